@@ -1,0 +1,76 @@
+"""The engine's own account of where everything stands, in the words of the state.
+
+Made from the engine's records alone, never from its trace, so that comparing it with
+:meth:`schedsim.state.State.facts` checks both.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schedsim.engine.kernel import Engine
+from schedsim.loops.asyncio import AsyncioLoop
+from schedsim.state import Status
+from schedsim.trace import NEVER
+
+
+def facts(engine: Engine) -> dict[str, Any]:
+    """What is true on ``engine`` now, comparable with ``State.facts()``."""
+    runnable = [thread.id for thread in engine.run_queue()]
+    on_core = {core.thread.id for core in engine.cores if core.thread is not None}
+    status: dict[int, Status] = {}
+    due: dict[int, int] = {}
+    gils: dict[int, tuple[int, list[int], bool, int]] = {}
+    loops: dict[int, tuple[int, list[int]]] = {}
+    for thread in engine.threads:
+        if thread.ended:
+            status[thread.id] = Status.EXITED
+        elif thread.id in on_core:
+            status[thread.id] = Status.RUNNING
+        elif thread.id in runnable:
+            status[thread.id] = Status.RUNNABLE
+        else:
+            status[thread.id] = Status.BLOCKED if thread.arrived else Status.NEW
+            due[thread.id] = thread.due
+        if thread.gil is not None:
+            gil = thread.gil
+            gils[engine.trace.entities[thread.id].process] = (
+                gil.holder.id if gil.holder else 0,
+                [waiter.id for waiter in gil.waiters],
+                gil.requested,
+                gil.dropper.id if gil.dropper else 0,
+            )
+        if isinstance(thread.program, AsyncioLoop):
+            loops[thread.id] = _loop(thread.program, status, due)
+    return {
+        "running": [core.thread.id if core.thread else 0 for core in engine.cores],
+        "switching": [core.switching for core in engine.cores],
+        "run_queue": runnable,
+        "status": status,
+        "due": due,
+        "gils": gils,
+        "loops": loops,
+    }
+
+
+def _loop(
+    loop: AsyncioLoop, status: dict[int, Status], due: dict[int, int]
+) -> tuple[int, list[int]]:
+    """One loop's hand and ready queue; ``status`` and ``due`` of all its tasks that are not done."""
+    ready = [task for task in loop.ready if not task.sleeping]
+    sleeping = [task for task in loop.ready if task.sleeping]  # due, but not called back yet
+    sleeping += [timer.task for timer in loop.timers]
+    for task in ready:
+        status[task.id] = Status.READY
+    if loop.current is not None:
+        status[loop.current.id] = Status.RUNNING
+    for task in sleeping:
+        status[task.id] = Status.SUSPENDED if task.pc else Status.NEW
+        due[task.id] = task.due
+    known = [*ready, *sleeping, *filter(None, [loop.current])]
+    while known:
+        for waiter in known.pop().awaited_by or ():
+            status[waiter.id] = Status.SUSPENDED
+            due[waiter.id] = NEVER
+            known.append(waiter)
+    return (loop.current.id if loop.current else 0, [task.id for task in ready])

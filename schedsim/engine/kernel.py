@@ -1,0 +1,482 @@
+"""The kernel: gives cores and the GIL to threads, one decision at a time.  The hot module.
+
+How time passes.  Nothing happens between two instants.  At an instant there are, in this order:
+threads whose timer is due (``wakes``), cores whose stretch of computing ends (``ends``), and
+waits for the GIL that time out (``windows``); each is a dict from the instant to a list, and
+``heap`` holds the distinct instants.  So ties are first come first served without a sequence
+number, and coinciding events cost one heap operation together (PERF.md section 2).
+
+How a decision is made.  Cores that must decide queue in ``pending``.  :meth:`Engine.run` takes
+one and stays with it until it computes, switches or idles: it picks a thread, gets it the GIL,
+lets its program go from trap to trap.  While nothing else can happen before the present stretch
+of computing ends, the clock just jumps there (*run-ahead*): no heap, no queue.
+
+What is written.  One row a switch, which also tells how the previous thread left: ``fate``,
+``pc`` and ``due`` are what is known of the one that has just left this core and is still to be
+written.
+
+Two rules keep the run queue honest: it is non-empty only while no core is idle, and a woken
+thread that finds an idle core is reserved there (``core.next``), on its old core if it can be
+(as ``select_task_rq_fair`` prefers the previous CPU).
+
+The engine knows no event loop, no Python but the GIL, and no clock.  It prints nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any, Final
+
+from schedsim.durations import Time
+from schedsim.engine.records import Core, Gil, Group, Thread
+from schedsim.policies.base import Policy
+from schedsim.trace import MOST_CORES, NEVER, OTHER_SHIFT, REASON_SHIFT, Kind, Reason, Trace
+from schedsim.traps import (
+    CALL,
+    COMPUTE,
+    EXIT,
+    IO,
+    JOIN,
+    MARK,
+    PAUSE,
+    SELECT,
+    SLEEP,
+    SPAWN,
+    YIELD,
+    Program,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FOREVER: Final[Time] = 1 << 62
+
+# Enum members are looked up once: attribute access on an IntEnum costs more than a decision.
+_RUN = int(Kind.RUN)
+_SWITCH = int(Kind.SWITCH)
+_STARTED = int(Kind.STARTED)
+_IDLE = int(Kind.IDLE)
+_COMPUTE = int(Kind.COMPUTE)
+_QUANTUM = Reason.QUANTUM << REASON_SHIFT
+_YIELD = Reason.YIELD << REASON_SHIFT
+_JOIN = Reason.JOIN << REASON_SHIFT
+_GIL = Reason.GIL << REASON_SHIFT
+_FORCED_SWITCH = Reason.FORCED_SWITCH << REASON_SHIFT
+_EXIT = Reason.EXIT << REASON_SHIFT
+_WAITS = {
+    SLEEP: Reason.SLEEP,
+    IO: Reason.IO,
+    CALL: Reason.CALL,
+    SELECT: Reason.SELECT,
+}
+
+
+class Engine:
+    """Runs threads on cores and writes a trace.
+
+    Args:
+        trace: where everything is written; its ``cores`` is the number of cores.
+        policy: decides who runs next and for how long; owns the run queue.
+        switch_cost: what a core pays to run another thread than the last.
+    """
+
+    def __init__(self, trace: Trace, policy: Policy[Thread], *, switch_cost: Time = 0) -> None:
+        if not 1 <= trace.cores <= MOST_CORES:
+            raise ValueError(f"a machine has 1 to {MOST_CORES} cores, not {trace.cores}")
+        self.trace = trace
+        self.policy = policy
+        self.switch_cost = switch_cost
+        self.now: Time = 0
+        self.stop = FOREVER
+        """The number of rows at which :meth:`run` is to pause; loops look at it too."""
+        self.cores = [Core(index) for index in range(trace.cores)]
+        self.idle = (1 << trace.cores) - 1
+        """Bit per core that has nothing to run and nobody reserved."""
+        self.threads: list[Thread] = []
+        self.pending: deque[Core] = deque()
+        self.heap: list[Time] = []
+        self.wakes: dict[Time, list[Thread]] = {}
+        self.ends: dict[Time, list[Core]] = {}
+        self.windows: dict[Time, list[tuple[Thread, int]]] = {}
+        self.expired: deque[tuple[Thread, int]] = deque()
+        """Windows that end now and are still to be looked at."""
+
+    # -- what others ask of it ------------------------------------------------------------
+
+    def spawn(
+        self, id: int, program: Program, gil: Gil | None, *, by: int = 0, loop: bool = False  # noqa: A002
+    ) -> Thread:
+        """Let the thread that the trace calls entity ``id`` exist; it arrives as it says there."""
+        thread = Thread(id, program, gil, loop=loop)
+        self.threads.append(thread)
+        arrival = max(self.trace.entities[id].arrival, self.now)
+        self.trace.append(
+            self.now, Kind.SPAWN, Reason.ARRIVED, subject=id, other=by, arg=arrival
+        )
+        if arrival > self.now:
+            self._wake_at(arrival, thread)
+        else:
+            thread.arrived = True
+            self._make_runnable(thread)
+        return thread
+
+    def poke(self, thread: Thread) -> None:
+        """Wake a thread whose loop waits in its selector (``call_soon_threadsafe``)."""
+        if thread.selecting:
+            self._wake(thread, Reason.POKED)
+
+    def run(self, until: Time = FOREVER, rows: int = FOREVER) -> None:
+        """Let everything happen up to and including the instant ``until``.
+
+        Pauses early once the trace has ``rows`` rows, at the end of the decision that reaches
+        them; where it pauses depends on nothing but ``rows``, and going on later changes
+        nothing in the trace.
+        """
+        trace = self.trace
+        self.stop = rows
+        write_time, write_code, write_arg = trace.times.append, trace.codes.append, trace.args.append
+        written = trace.times.__len__
+        pending, expired, heap = self.pending, self.expired, self.heap
+        ends, cost = self.ends, self.switch_cost
+        waiting, pick, enqueue = self.policy.waiting, self.policy.pick, self.policy.enqueue
+        time_slice = self.policy.time_slice
+
+        while written() < rows:
+            if pending:
+                core = pending.popleft()
+            elif expired:
+                self._window_over(*expired.popleft())
+                continue
+            elif heap and heap[0] <= until:
+                self._next_instant()
+                continue
+            else:
+                break
+            now = self.now
+            thread = core.thread
+            fate = pc = due = 0
+            if core.switching:
+                if core.end != now:
+                    continue  # a drop request cannot cut a context switch short
+                core.switching = False
+                core.end = NEVER
+                assert thread is not None, "a core switches to somebody"
+                core.slice_end = now + time_slice(thread)
+                write_time(now)
+                write_code(_STARTED | core.bits | thread.as_subject)
+                write_arg(0)
+            elif thread is None:
+                if self.idle & core.mask:
+                    continue  # it was told twice, and has found nothing the first time
+            elif core.end != NEVER:
+                if core.end != now:
+                    continue  # it was told twice, and computes again since
+                thread.left -= now - core.start
+                core.end = NEVER
+
+            while True:
+                if thread is None:  # ---------------------------------------------- dispatch
+                    thread = core.next
+                    if thread is not None:
+                        core.next = None
+                    elif waiting:
+                        thread = pick()
+                    else:
+                        core.thread = None
+                        self.idle |= core.mask
+                        write_time(now)
+                        write_code(_IDLE | fate | core.bits | pc)
+                        write_arg(due)
+                        break
+                    core.thread = thread
+                    thread.core = core
+                    write_time(now)
+                    write_arg(due)
+                    if cost and core.last is not thread:
+                        write_code(_SWITCH | fate | core.bits | thread.as_subject | pc)
+                        core.last = thread
+                        core.switching = True
+                        core.end = now + cost
+                        self._end_at(core.end, core)
+                        break
+                    write_code(_RUN | fate | core.bits | thread.as_subject | pc)
+                    core.slice_end = now + time_slice(thread)
+
+                gil = thread.gil
+                if gil is not None:  # -------------------------------------------------- GIL
+                    if gil.holder is not thread:
+                        if gil.holder is None:
+                            self._take(gil, thread)
+                        else:
+                            gil.waiters[thread] = gil.switches
+                            self._open_window(gil, thread)
+                            fate, pc, due = _GIL, thread.pc_bits, NEVER
+                            thread = core.thread = None
+                            continue
+                    elif gil.requested and thread.left:
+                        self._release(gil, thread, Reason.DROP_REQUEST)
+                        gil.dropper = thread
+                        fate, pc, due = _FORCED_SWITCH, thread.pc_bits, NEVER
+                        thread = core.thread = None
+                        continue
+
+                left = thread.left
+                if left > 0:  # ------------------------------------------------------ compute
+                    room = core.slice_end - now
+                    if room <= 0:
+                        if waiting:
+                            enqueue(thread)
+                            fate, pc, due = _QUANTUM, thread.pc_bits, 0
+                            thread = core.thread = None
+                            continue
+                        room = time_slice(thread)
+                        core.slice_end = now + room
+                    end = now + (left if left < room else room)
+                    if (
+                        (not heap or end < heap[0])
+                        and end <= until
+                        and not pending
+                        and not expired
+                        and written() < rows
+                    ):
+                        thread.left = left - (end - now)
+                        self.now = now = end
+                        continue
+                    core.start = now
+                    core.end = end
+                    cores = ends.get(end)
+                    if cores is None:
+                        ends[end] = [core]
+                        heappush(heap, end)
+                    else:
+                        cores.append(core)
+                    break
+
+                if written() >= rows:  # ------------------------------- the next operation
+                    pending.appendleft(core)
+                    break
+                trap, argument = thread.resume()
+                thread.pc_bits = thread.program.pc << OTHER_SHIFT
+                if trap == COMPUTE:
+                    thread.left = argument
+                    if not thread.loop:
+                        write_time(now)
+                        write_code(_COMPUTE | thread.as_subject | thread.pc_bits)
+                        write_arg(thread.left)
+                    continue
+                if trap == PAUSE:
+                    pending.appendleft(core)
+                    break
+                if trap == MARK or trap == SPAWN:
+                    self._do(thread, trap, argument)
+                    continue
+                if trap == YIELD:
+                    pc, due = thread.pc_bits, 0
+                    fate = _YIELD
+                    woken = gil is not None and self._release(gil, thread, Reason.YIELD)
+                    if waiting:
+                        enqueue(thread)
+                    elif woken:  # on another core, and takes the GIL before this one is back
+                        write_time(now)
+                        write_code(_IDLE | fate | core.bits | pc)
+                        write_arg(due)
+                        core.thread, core.next = None, thread
+                        pending.append(core)
+                        break
+                    else:
+                        core.next = thread
+                else:
+                    if trap == JOIN and not self._joins(thread, argument):
+                        continue
+                    fate, due = self._leave(thread, trap, argument)
+                    pc = thread.pc_bits
+                thread = core.thread = None
+        self._note_end(until)
+
+    # -- the passage of time --------------------------------------------------------------
+
+    def advance(self, time: Time) -> None:
+        """Let the clock reach ``time``, doing all that is due before it but nothing at it."""
+        if time > self.now:
+            self.run(until=time - 1)
+            self.now = time
+            self.trace.end = max(self.trace.end, time)
+
+    def _note_end(self, until: Time) -> None:
+        """Tell the trace how far the run has come: the last row, or ``until`` if more is to come."""
+        trace = self.trace
+        trace.complete = not (self.heap or self.pending or self.expired)
+        halted = bool(self.pending or self.expired or (self.heap and self.heap[0] <= until))
+        trace.end = max(trace.end, self.now if trace.complete or halted else until)
+
+    def _next_instant(self) -> None:
+        """Let the clock jump to the next instant at which something does happen."""
+        now = heappop(self.heap)
+        # What was cut short (a timer by a wake-up, a burst by a drop request) left its entry.
+        woken = [thread for thread in self.wakes.pop(now, ()) if thread.due == now]
+        ended = [core for core in self.ends.pop(now, ()) if core.end == now]
+        expired = [wait for wait in self.windows.pop(now, ()) if wait[0].window == wait[1]]
+        if not (woken or ended or expired):
+            return
+        self.now = now
+        for thread in woken:
+            if thread.due == now:
+                self._wake(thread, Reason.TIMER if thread.arrived else Reason.ARRIVED)
+        self.pending.extend(ended)
+        self.expired.extend(expired)
+
+    def _wake_at(self, time: Time, thread: Thread) -> None:
+        thread.due = time
+        threads = self.wakes.get(time)
+        if threads is None:
+            self.wakes[time] = [thread]
+            heappush(self.heap, time)
+        else:
+            threads.append(thread)
+
+    def _end_at(self, time: Time, core: Core) -> None:
+        cores = self.ends.get(time)
+        if cores is None:
+            self.ends[time] = [core]
+            heappush(self.heap, time)
+        else:
+            cores.append(core)
+
+    # -- threads --------------------------------------------------------------------------
+
+    def _wake(self, thread: Thread, reason: Reason, by: int = 0) -> None:
+        thread.due = NEVER
+        thread.arrived = True
+        thread.selecting = False
+        self.trace.append(self.now, Kind.WAKE, reason, subject=thread.id, other=by)
+        self._make_runnable(thread)
+
+    def _make_runnable(self, thread: Thread) -> None:
+        """Find ``thread`` an idle core, or put it in the run queue.  The row is written."""
+        idle = self.idle
+        if idle:
+            core = thread.core
+            if core is None or not idle & core.mask:
+                core = self.cores[(idle & -idle).bit_length() - 1]
+            self.idle = idle ^ core.mask
+            core.next = thread
+            self.pending.append(core)
+        else:
+            self.policy.enqueue(thread)
+
+    def _leave(self, thread: Thread, trap: int, argument: Any) -> tuple[int, Time]:
+        """Block or end ``thread``; say why (shifted) and until when."""
+        gil = thread.gil
+        if trap == EXIT:
+            reason, due = Reason.EXIT, 0
+        elif trap == JOIN:
+            reason, due = Reason.JOIN, NEVER
+        else:
+            reason = _WAITS[trap]
+            thread.selecting = trap == SELECT
+            if trap == SELECT:
+                due = NEVER if argument is None else argument
+            else:
+                due = self.now + argument
+            if due != NEVER:
+                self._wake_at(due, thread)
+        if gil is not None:
+            self._release(gil, thread, reason)
+        if trap == EXIT:
+            thread.ended = True
+            for waiter in thread.joiners:
+                waiter.joining -= 1
+                if not waiter.joining:
+                    self._wake(waiter, Reason.JOINED, by=thread.id)
+            thread.joiners.clear()
+        return reason << REASON_SHIFT, due
+
+    def _joins(self, thread: Thread, group: Any) -> bool:
+        """Let ``thread`` wait for the living members of ``group``; False if there are none."""
+        living = [m for m in group.members if not m.ended and m is not thread]
+        for member in living:
+            member.joiners.append(thread)
+        thread.joining = len(living)
+        return bool(living)
+
+    def _do(self, thread: Thread, trap: int, argument: Any) -> None:
+        """Serve a trap that costs nothing."""
+        if trap == MARK:
+            self.trace.append(
+                self.now, Kind.MARK, subject=thread.id, other=thread.program.pc, arg=argument
+            )
+        else:
+            group: Group = argument
+            group.start(thread.id)
+
+    # -- the GIL (SEMANTICS.md A1, rules G1 to G6) ----------------------------------------
+
+    def _take(self, gil: Gil, thread: Thread) -> None:
+        """G1: an uncontended take is immediate.  G3: it ends the dropper's forced switch."""
+        dropper = gil.dropper
+        gil.holder = thread
+        gil.requested = False
+        if gil.last is not thread:
+            gil.last = thread
+            gil.switches += 1
+        self.trace.append(
+            self.now, Kind.GIL_TAKE, subject=thread.id, other=dropper.id if dropper else 0
+        )
+        if dropper is not None:
+            gil.dropper = None
+            self._make_runnable(dropper)
+
+    def _release(self, gil: Gil, thread: Thread, reason: Reason) -> bool:
+        """Let go, and wake the waiter that queued first (G4 ii).  It has to take it itself."""
+        gil.holder = None
+        if not gil.waiters:
+            self.trace.append(self.now, Kind.GIL_RELEASE, reason, subject=thread.id)
+            return False
+        waiter, _ = gil.waiters.popitem(last=False)
+        waiter.window += 1
+        self.trace.append(
+            self.now, Kind.GIL_RELEASE, reason, subject=thread.id, other=waiter.id
+        )
+        self._make_runnable(waiter)
+        return True
+
+    def _open_window(self, gil: Gil, thread: Thread) -> None:
+        """G2: wait one switch interval at most, then look again."""
+        thread.window += 1
+        time = self.now + gil.interval
+        entry = (thread, thread.window)
+        entries = self.windows.get(time)
+        if entries is None:
+            self.windows[time] = [entry]
+            heappush(self.heap, time)
+        else:
+            entries.append(entry)
+
+    def _window_over(self, thread: Thread, window: int) -> None:
+        """G2: ask the holder to drop only if nobody switched in this window; queue again."""
+        gil = thread.gil
+        if gil is None or thread.window != window:
+            return
+        seen = gil.waiters.pop(thread)
+        gil.waiters[thread] = gil.switches
+        self._open_window(gil, thread)
+        holder = gil.holder
+        if holder is None or gil.requested or gil.switches != seen:
+            self.trace.append(self.now, Kind.GIL_TIMEOUT, subject=thread.id)
+            return
+        gil.requested = True
+        self.trace.append(
+            self.now, Kind.GIL_REQUEST, Reason.DROP_REQUEST, subject=thread.id, other=holder.id
+        )
+        core = holder.core
+        if core is not None and core.thread is holder and not core.switching:
+            core.end = self.now  # G3: it looks at once, as tight loops do
+            self.pending.append(core)
+
+    # -- to look at -----------------------------------------------------------------------
+
+    def run_queue(self) -> Sequence[Thread]:
+        """All runnable threads: those about to start on a core, then the policy's queue."""
+        starting = [core.next for core in self.cores if core.next is not None]
+        return [*starting, *self.policy.queue()]

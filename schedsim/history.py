@@ -1,0 +1,137 @@
+"""Any moment of a trace, and the way from one event of a lane to the next, without a long search.
+
+A history folds the trace once, in step with its growth.  On the way it keeps a copy of the state
+every so many rows (a keyframe), and for every core, thread and task the numbers of the rows that
+concern it.  Then a state is one short fold away, and a neighbour one bisection.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+
+from schedsim.durations import Time
+from schedsim.state import State
+from schedsim.trace import (
+    _CORE_MASK,
+    _ENTITY_MASK,
+    _FIVE_BITS,
+    CORE_SHIFT,
+    OTHER_SHIFT,
+    SUBJECT_SHIFT,
+    Kind,
+    Trace,
+)
+
+_TAKES_OFF_CORE = frozenset({Kind.RUN, Kind.SWITCH, Kind.IDLE})
+_TAKES_FROM_LOOP = frozenset({Kind.LOOP_PASS, Kind.LOOP_WAIT, Kind.TASK_LEFT})
+_NAMES_OTHER = frozenset(
+    {Kind.WAKE, Kind.TASK_READY, Kind.GIL_TAKE, Kind.GIL_RELEASE, Kind.GIL_REQUEST, Kind.SPAWN}
+)
+
+
+class History:
+    """Moments and lanes of a trace that may still be growing."""
+
+    def __init__(self, trace: Trace, *, spacing: int = 512) -> None:
+        self.trace = trace
+        self.spacing = spacing
+        self._state = State.start(trace)
+        self._keyframes = [self._state.copy()]
+        self._keyframe_rows = [0]
+        self._of_entity: dict[int, array[int]] = {}
+        self._of_core: list[array[int]] = [array("q") for _ in range(trace.cores)]
+        self._recent = self._state.copy()
+
+    # -- moments --------------------------------------------------------------------------
+
+    def state_at(self, rows: int) -> State:
+        """The state after ``rows`` rows.  The caller may keep it but must not change it.
+
+        Raises:
+            IndexError: there are not so many rows.
+        """
+        if not 0 <= rows <= len(self.trace):
+            raise IndexError(f"the trace has {len(self.trace)} rows, there is no row {rows}")
+        self._catch_up()
+        recent = self._recent
+        if recent.rows == rows:
+            return recent
+        index = bisect_right(self._keyframe_rows, rows) - 1
+        start = self._keyframes[index]
+        if start.rows <= recent.rows < rows:
+            start = recent
+        self._recent = start.copy().forward(rows)
+        return self._recent
+
+    def rows_at(self, time: Time) -> int:
+        """How many rows there are up to and including the instant ``time``."""
+        return bisect_right(self.trace.times, time)
+
+    def state_at_time(self, time: Time) -> State:
+        """The state after everything that happened up to and including the instant ``time``."""
+        return self.state_at(self.rows_at(time))
+
+    # -- lanes ----------------------------------------------------------------------------
+
+    def rows_of(self, entity: int) -> array[int]:
+        """The rows that concern a thread or task, ascending."""
+        self._catch_up()
+        return self._of_entity.get(entity, array("q"))
+
+    def rows_on(self, core: int) -> array[int]:
+        """The rows that concern a core, ascending."""
+        self._catch_up()
+        return self._of_core[core]
+
+    @staticmethod
+    def following(lane: array[int], row: int) -> int | None:
+        """The first row of ``lane`` after ``row``."""
+        index = bisect_right(lane, row)
+        return lane[index] if index < len(lane) else None
+
+    @staticmethod
+    def preceding(lane: array[int], row: int) -> int | None:
+        """The last row of ``lane`` before ``row``."""
+        index = bisect_left(lane, row)
+        return lane[index - 1] if index else None
+
+    # -- keeping up -----------------------------------------------------------------------
+
+    def _catch_up(self) -> None:
+        state, trace = self._state, self.trace
+        if state.rows == len(trace):
+            return
+        times, codes, args = trace.times, trace.codes, trace.args
+        for n in range(state.rows, len(trace)):
+            code = codes[n]
+            self._note(n, code)
+            state.apply(times[n], code, args[n])
+            if n + 1 - self._keyframe_rows[-1] >= max(self.spacing, 4 * len(state.status)):
+                self._keyframes.append(state.copy())
+                self._keyframe_rows.append(n + 1)
+
+    def _note(self, n: int, code: int) -> None:
+        """Put row ``n`` into the lanes of all it concerns, itself and predecessors alike."""
+        state = self._state
+        kind = code & _FIVE_BITS
+        subject = code >> SUBJECT_SHIFT & _ENTITY_MASK
+        concerned = [subject]
+        if kind in _TAKES_OFF_CORE:
+            core = (code >> CORE_SHIFT & _CORE_MASK) - 1
+            self._of_core[core].append(n)
+            concerned.append(state.running[core])
+        elif kind == Kind.TASK_RUN:
+            concerned.append(state.loops[self.trace.entities[subject].thread].current)
+        elif kind in _TAKES_FROM_LOOP:
+            concerned.append(state.loops[subject].current)
+        elif kind == Kind.STARTED:
+            self._of_core[(code >> CORE_SHIFT & _CORE_MASK) - 1].append(n)
+        elif kind in _NAMES_OTHER:
+            concerned.append(code >> OTHER_SHIFT)
+        for entity in set(concerned):
+            if entity:
+                rows = self._of_entity.get(entity)
+                if rows is None:
+                    rows = self._of_entity[entity] = array("q")
+                rows.append(n)

@@ -1,0 +1,226 @@
+"""asyncio's event loop: one pass after another over what is ready (SEMANTICS.md A2, A1 to A5).
+
+A pass, after ``BaseEventLoop._run_once``: move the timers that are due to the end of the ready
+queue, in heap order; take a *snapshot* of how many callbacks are ready; run exactly so many,
+first in first out.  What they make ready waits for the next pass.
+
+So ``sleep(0)``, a bare ``yield``, comes back in the next pass; ``sleep(d)`` two passes after it
+is due, because its timer only sets a future (one pass), whose callback then resumes the task
+(the next).  The ready queue therefore holds a task either for its next step or, while it is
+still ``sleeping``, for its timer's callback.
+
+Not modelled here: the loop's own cost, and the rounding of the selector's timeout up to whole
+milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from heapq import heappop, heappush
+from typing import Any
+
+from schedsim.durations import Time
+from schedsim.loops.base import Host, Task, TaskGroup, Timer
+from schedsim.programs.steps import AGAIN
+from schedsim.trace import NEVER, OTHER_SHIFT, REASON_SHIFT, SUBJECT_SHIFT, Kind, Reason
+from schedsim.traps import (
+    CALL,
+    COMPUTE,
+    EXIT,
+    EXITED,
+    IO,
+    JOIN,
+    MARK,
+    PAUSED,
+    SELECT,
+    SLEEP,
+    SPAWN,
+    YIELD,
+    Trap,
+)
+
+_TASK_RUN = int(Kind.TASK_RUN)
+_PASS = int(Kind.LOOP_PASS)
+_WAIT = int(Kind.LOOP_WAIT)
+_LEFT = int(Kind.TASK_LEFT)
+_COMPUTE = int(Kind.COMPUTE)
+_CALL = Kind.COMPUTE | Reason.CALL << REASON_SHIFT
+_YIELD = Reason.YIELD << REASON_SHIFT
+_SLEEP = Reason.SLEEP << REASON_SHIFT
+_IO = Reason.IO << REASON_SHIFT
+_JOIN = Reason.JOIN << REASON_SHIFT
+_EXIT = Reason.EXIT << REASON_SHIFT
+
+
+class AsyncioLoop:
+    """The event loop of one thread.
+
+    Args:
+        host: the machine it runs on.
+        thread: the entity number of its thread.
+    """
+
+    pc = 0
+
+    def __init__(self, host: Host, thread: int) -> None:
+        self.host = host
+        self.as_subject = thread << SUBJECT_SHIFT
+        self.ready: deque[Task] = deque()
+        self.timers: list[Timer] = []
+        self.current: Task | None = None
+        self.todo = 0
+        """How many callbacks of the present pass are still to run."""
+        self.living = 0
+
+    def add(self, task: Task, *, by: int = 0) -> None:
+        """``create_task``: its first step runs in the next pass, or once it has arrived."""
+        host, trace = self.host, self.host.trace
+        arrival = max(trace.entities[task.id].arrival, host.now)
+        trace.append(
+            host.now, Kind.SPAWN, Reason.ARRIVED, subject=task.id, other=by, arg=arrival
+        )
+        self.living += 1
+        if arrival > host.now:
+            task.sleeping = True
+            task.due = arrival
+            heappush(self.timers, Timer(arrival, task))
+        else:
+            self.ready.append(task)
+
+    def resume(self) -> Trap:
+        """Run callbacks until a task computes or blocks, or nothing is ready."""
+        host = self.host
+        trace, now, stop = host.trace, host.now, host.stop
+        write_time, write_code, write_arg = trace.times.append, trace.codes.append, trace.args.append
+        written = trace.times.__len__
+        ready, timers, todo = self.ready, self.timers, self.todo
+        next_ready, add_ready = ready.popleft, ready.append
+        thread = self.as_subject
+        task = self.current
+        # What is known of the task that has just left, and is still to be written:
+        fate = pc = due = 0
+        while True:
+            if task is None:
+                if not todo:  # ------------------------------------------------- the next pass
+                    if timers and timers[0][0] <= now:
+                        self._collect_due()
+                    todo = len(ready)
+                    write_time(now)
+                    write_code((_PASS if todo else _WAIT) | fate | thread | pc)
+                    write_arg(due)
+                    fate = pc = due = 0
+                    if not todo:
+                        self.todo, self.current = 0, None
+                        if not self.living:
+                            return EXITED
+                        return (SELECT, timers[0][0] if timers else None)
+                    if written() >= stop:
+                        self.todo, self.current = todo, None
+                        return PAUSED
+                task = next_ready()
+                todo -= 1
+                if task.sleeping:  # this is its timer's callback: it sets the future's result
+                    if fate:
+                        write_time(now)
+                        write_code(_LEFT | fate | thread | pc)
+                        write_arg(due)
+                        fate = pc = due = 0
+                    self._make_ready(task, Reason.TIMER if task.pc else Reason.ARRIVED)
+                    task = None
+                    continue
+                write_time(now)
+                write_code(_TASK_RUN | fate | task.as_subject | pc)
+                write_arg(due)
+
+            while True:  # ------------------------------------ one step of the task in hand
+                place = task.pc
+                trap = task.ops[place]
+                task.pc = place + 1
+                what, argument = trap
+                if what == YIELD:
+                    if not task.yielding:
+                        continue
+                    add_ready(task)
+                    fate, due = _YIELD, 0
+                elif what == AGAIN:
+                    task.again(argument)
+                    continue
+                elif what == COMPUTE or what == CALL:
+                    write_time(now)
+                    write_code(
+                        (_COMPUTE if what == COMPUTE else _CALL)
+                        | task.as_subject
+                        | task.pc << OTHER_SHIFT
+                    )
+                    write_arg(argument)
+                    self.todo, self.current = todo, task
+                    return trap
+                elif what == SLEEP or what == IO:
+                    due = now + argument
+                    fate = _SLEEP if what == SLEEP else _IO
+                    task.sleeping = True
+                    task.due = due
+                    heappush(timers, Timer(due, task))
+                elif what == EXIT:
+                    fate, due = _EXIT, 0
+                    self.living -= 1
+                    task.done = True
+                    if task.awaited_by:
+                        write_time(now)
+                        write_code(_LEFT | fate | thread | (place + 1) << OTHER_SHIFT)
+                        write_arg(due)
+                        fate = 0
+                        for waiter in task.awaited_by:
+                            self._make_ready(waiter, Reason.JOINED, by=task.id)
+                        task.awaited_by = None
+                elif what == JOIN:
+                    if not self._awaits(task, argument):
+                        continue
+                    task.pc = place  # look again at the others when this one is done
+                    fate, due = _JOIN, NEVER
+                else:
+                    self._do(task, what, argument)
+                    if written() >= stop:
+                        self.todo, self.current = todo, task
+                        return PAUSED
+                    continue
+                pc = (place + 1) << OTHER_SHIFT if fate else 0
+                task = None
+                break
+
+    def _collect_due(self) -> None:
+        """Move the callbacks of all due timers to the ready queue, in heap order (A2)."""
+        timers, now = self.timers, self.host.now
+        while timers and timers[0][0] <= now:
+            self.ready.append(heappop(timers).task)
+
+    def _make_ready(self, task: Task, reason: Reason, *, by: int = 0) -> None:
+        """``call_soon(task.__wakeup)``: its step runs in the next pass."""
+        task.sleeping = False
+        self.ready.append(task)
+        host = self.host
+        host.trace.append(host.now, Kind.TASK_READY, reason, subject=task.id, other=by)
+
+    def _awaits(self, task: Task, group: TaskGroup) -> bool:
+        """Let ``task`` wait for the first unfinished of ``group``; False if there is none.
+
+        As ``for member in group: await member`` does: what is done already does not yield (A5).
+        """
+        for member in group.members:
+            if not member.done and member is not task:
+                if member.awaited_by is None:
+                    member.awaited_by = []
+                member.awaited_by.append(task)
+                return True
+        return False
+
+    def _do(self, task: Task, what: int, argument: Any) -> None:
+        """Serve a trap that costs nothing and does not yield."""
+        host = self.host
+        if what == MARK:
+            host.trace.append(
+                host.now, Kind.MARK, subject=task.id, other=task.pc, arg=argument
+            )
+        elif what == SPAWN:
+            group: TaskGroup = argument
+            group.start(task.id)

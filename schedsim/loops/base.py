@@ -1,0 +1,65 @@
+"""What every event loop has in common: tasks, timers, and what the machine offers to a loop.
+
+A loop is a program in a thread and a scheduler of tasks.  It serves the traps of its tasks
+itself and passes on to the engine only what it cannot do alone: computing, a blocking call, and
+waiting while nothing is ready.  It writes the rows about its tasks.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from schedsim.durations import Time
+from schedsim.programs.steps import Code, Steps
+from schedsim.trace import SUBJECT_SHIFT, Trace
+
+
+class Host(Protocol):
+    """The machine, as far as a loop may know it."""
+
+    now: Time
+    stop: int
+    """The number of rows at which the trace is to pause."""
+    trace: Trace
+
+
+class Task(Steps):
+    """A task of an event loop: a body of steps, and who waits for it."""
+
+    __slots__ = ("as_subject", "awaited_by", "done", "due", "id", "sleeping")
+
+    def __init__(self, id: int, code: Code, *, yielding: bool = True) -> None:  # noqa: A002
+        super().__init__(code, yielding=yielding)
+        self.id = id
+        self.as_subject = id << SUBJECT_SHIFT
+        self.sleeping = False
+        """A timer is to resume it, and its callback has not run yet."""
+        self.due: Time = 0
+        """While it sleeps: until when."""
+        self.done = False
+        self.awaited_by: list[Task] | None = None
+        """Tasks to wake when this one is done, in the order in which they began to wait."""
+
+
+class Timer(list[Time]):
+    """A task's timer: a list of one, its moment, so that ``heapq`` compares moments alone.
+
+    Equal moments then leave the heap in the heap's own order, not first come first served, as
+    with asyncio's ``TimerHandle``, whose ``<`` looks at ``_when`` only (SEMANTICS.md A2).  A list
+    compares in C: twice as fast as a ``__lt__`` of ours.
+    """
+
+    __slots__ = ("task",)
+
+    def __init__(self, when: Time, task: Task) -> None:
+        super().__init__((when,))
+        self.task = task
+
+
+class TaskGroup(Protocol):
+    """All tasks that were started under one name: the argument of ``SPAWN`` and ``JOIN``."""
+
+    members: list[Task]
+
+    def start(self, by: int) -> None:
+        """Start another one, on behalf of entity ``by``."""

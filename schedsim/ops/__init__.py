@@ -1,0 +1,24 @@
+"""The catalogue of verbs: what a step of a scenario file may say.
+
+A verb is a function from its arguments to a trap; its signature is its grammar, its docstring
+its help text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from schedsim.ops.grammar import Verb
+from schedsim.ops.starting import join, mark, spawn
+from schedsim.ops.waiting import call, compute, io, sleep, yield_
+
+VERBS: Mapping[str, Verb] = {
+    "compute": compute,
+    "sleep": sleep,
+    "io": io,
+    "yield": yield_,
+    "call": call,
+    "spawn": spawn,
+    "join": join,
+    "mark": mark,
+}

@@ -1,0 +1,119 @@
+"""A run: a scenario, a seed and the commands given on the way, executed as far as wanted.
+
+Everything follows from those three; so acting in the past means executing again up to there and
+going on differently, and a recording is a run written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from schedsim.commands import Command
+from schedsim.durations import Time
+from schedsim.history import History
+from schedsim.scenario import Scenario
+from schedsim.simulation import Simulation
+from schedsim.trace import Trace
+
+MOST_ROWS = 2_000_000
+"""Where a run stops that nobody has limited: a few seconds of work, 50 MB of trace."""
+
+CHUNK = 20_000
+"""Rows between two looks at whoever waits for a long run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A command and its place in a run: after so many steps (rows of the trace), at that time."""
+
+    step: int
+    time: Time
+    command: Command
+
+
+class Run:
+    """A scenario being played.
+
+    Args:
+        scenario: what is played.
+        seed: for policies that draw lots.
+        commands: what the user did, in order of place.
+        until: stop after that instant; the scenario's own limit unless given.
+        rows: stop once the trace has so many rows.
+
+    Raises:
+        ValueError: a command does not fit the machine as it is then.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        seed: int = 0,
+        commands: tuple[Placed, ...] = (),
+        *,
+        until: Time | None = None,
+        rows: int = MOST_ROWS,
+    ) -> None:
+        self.scenario = scenario
+        self.seed = seed
+        self.commands = commands
+        self.until = scenario.until if until is None else until
+        self.rows = rows
+        self._set_up()
+
+    trace: Trace
+    history: History
+
+    @property
+    def cut_short(self) -> bool:
+        """It has reached its number of rows with more to come."""
+        return len(self.trace) >= self.rows and not self.trace.complete
+
+    @property
+    def finished(self) -> bool:
+        """Nothing more will be added: the scenario is over, or a limit is reached."""
+        return self.trace.complete or self._at_limit or len(self.trace) >= self.rows
+
+    def extend(self, rows: int) -> None:
+        """Execute until the trace has ``rows`` rows, or the run is finished."""
+        self._simulation.run(self.until, min(rows, self.rows))
+        self._at_limit = len(self.trace) < min(rows, self.rows)
+
+    def finish(self, progress: Callable[[Trace], None] | None = None) -> Trace:
+        """Execute to the end, telling ``progress`` every now and then."""
+        while not self.finished:
+            self.extend(len(self.trace) + CHUNK)
+            if progress is not None:
+                progress(self.trace)
+        return self.trace
+
+    def act(self, command: Command, step: int, time: Time) -> int:
+        """Do ``command`` after ``step`` steps, at ``time``; what came later is forgotten.
+
+        Returns:
+            The number of steps after which the command has taken effect.
+
+        Raises:
+            ValueError: the command does not fit; the run is as it was.
+        """
+        before = self.__dict__.copy()
+        kept = [placed for placed in self.commands if placed.step <= step]
+        self.commands = (*kept, Placed(step, time, command))
+        try:
+            return self._set_up()
+        except ValueError:
+            self.__dict__.update(before)
+            raise
+
+    def _set_up(self) -> int:
+        simulation = Simulation(self.scenario, self.seed)
+        for placed in self.commands:
+            simulation.run(self.until, placed.step)
+            simulation.engine.advance(placed.time)
+            placed.command.obey(simulation)
+        self._simulation = simulation
+        self._at_limit = False
+        self.trace = simulation.trace
+        self.history = History(self.trace)
+        return len(self.trace)

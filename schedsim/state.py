@@ -1,0 +1,317 @@
+"""The state of the machine at a moment: a function of the trace, and of nothing else.
+
+:meth:`State.apply` is the whole meaning of a row.  The engine keeps records of its own for
+speed; that both agree is a property test.  Everything a person sees is read from here.
+
+Columns are indexed by entity number.  Queues are dicts used as ordered sets: O(1) to leave from
+the middle, and plain to copy for a keyframe.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from schedsim.durations import Time
+from schedsim.trace import (
+    _CORE_MASK,
+    _ENTITY_MASK,
+    _FIVE_BITS,
+    CORE_SHIFT,
+    NEVER,
+    OTHER_SHIFT,
+    REASON_SHIFT,
+    SUBJECT_SHIFT,
+    Kind,
+    Reason,
+    Role,
+    Trace,
+)
+
+
+class Status(IntEnum):
+    """What an entity is doing.  NEW and RUNNING are said of threads and tasks alike."""
+
+    NEW = 0
+    RUNNABLE = 1
+    """A thread in the run queue."""
+    RUNNING = 2
+    """A thread on a core; a task in its loop's hand."""
+    BLOCKED = 3
+    """A thread that waits for something other than a core."""
+    EXITED = 4
+    READY = 5
+    """A task in its loop's ready queue."""
+    SUSPENDED = 6
+    """A task that awaits something unfinished."""
+    DONE = 7
+
+
+STAYS_RUNNABLE = frozenset({Reason.QUANTUM, Reason.YIELD})
+"""Why a thread may leave its core and yet want it back at once."""
+
+
+@dataclass(slots=True)
+class Gil:
+    """One process's global interpreter lock."""
+
+    holder: int = 0
+    since: Time = 0
+    """When it last changed hands."""
+    waiters: dict[int, Time] = field(default_factory=dict)
+    """Blocked threads, oldest (re-)enqueue first, with the start of their present wait."""
+    requested_by: int = 0
+    dropper: int = 0
+    """The thread that let go on request and waits for the forced switch."""
+
+    def copy(self) -> Gil:
+        return Gil(
+            self.holder, self.since, dict(self.waiters), self.requested_by, self.dropper
+        )
+
+
+@dataclass(slots=True)
+class Loop:
+    """One event loop."""
+
+    current: int = 0
+    ready: dict[int, None] = field(default_factory=dict)
+    passes: int = 0
+
+    def copy(self) -> Loop:
+        return Loop(self.current, dict(self.ready), self.passes)
+
+
+@dataclass(slots=True)
+class State:
+    """Everything that is true after ``rows`` rows."""
+
+    trace: Trace = field(compare=False, repr=False)
+    rows: int = 0
+    time: Time = 0
+    status: list[Status] = field(default_factory=lambda: [Status.NEW])
+    since: list[Time] = field(default_factory=lambda: [0])
+    """When the present status began."""
+    why: list[Reason] = field(default_factory=lambda: [Reason.NONE])
+    """Why the present status began."""
+    due: list[Time] = field(default_factory=lambda: [NEVER])
+    """Until when it waits, where that is known."""
+    pc: list[int] = field(default_factory=lambda: [0])
+    """The operation under way (see :class:`schedsim.trace.Listing`), 0 before the first."""
+    core_of: list[int] = field(default_factory=lambda: [-1])
+    """The core a thread is on, or was on last."""
+    running: list[int] = field(default_factory=list)
+    """Per core: the thread on it, 0 for nobody."""
+    switching: list[bool] = field(default_factory=list)
+    """Per core: a context switch is being paid."""
+    core_since: list[Time] = field(default_factory=list)
+    """Per core: since when it has been as it is."""
+    run_queue: dict[int, None] = field(default_factory=dict)
+    """Runnable threads, first come first."""
+    gils: dict[int, Gil] = field(default_factory=dict)
+    """By process."""
+    loops: dict[int, Loop] = field(default_factory=dict)
+    """By thread."""
+    unyielding: set[int] = field(default_factory=set)
+    """CPU-heavy entities whose ``yield`` is switched off."""
+
+    @classmethod
+    def start(cls, trace: Trace) -> State:
+        """The state before the first row."""
+        return cls(
+            trace,
+            running=[0] * trace.cores,
+            switching=[False] * trace.cores,
+            core_since=[0] * trace.cores,
+        )
+
+    def copy(self) -> State:
+        """An independent copy."""
+        return State(
+            self.trace,
+            self.rows,
+            self.time,
+            self.status.copy(),
+            self.since.copy(),
+            self.why.copy(),
+            self.due.copy(),
+            self.pc.copy(),
+            self.core_of.copy(),
+            self.running.copy(),
+            self.switching.copy(),
+            self.core_since.copy(),
+            self.run_queue.copy(),
+            {key: gil.copy() for key, gil in self.gils.items()},
+            {key: loop.copy() for key, loop in self.loops.items()},
+            self.unyielding.copy(),
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """What the engine must agree with: see :func:`schedsim.engine.facts.facts`."""
+        alive = [
+            e.id
+            for e in self.trace.entities[: len(self.status)]
+            if e.id and e.role is not Role.PROCESS and self.status[e.id] is not Status.DONE
+        ]
+        waiting = (Status.NEW, Status.BLOCKED, Status.SUSPENDED)
+        return {
+            "running": self.running,
+            "switching": self.switching,
+            "run_queue": list(self.run_queue),
+            "status": {e: self.status[e] for e in alive},
+            "due": {e: self.due[e] for e in alive if self.status[e] in waiting},
+            "gils": {
+                process: (gil.holder, list(gil.waiters), bool(gil.requested_by), gil.dropper)
+                for process, gil in self.gils.items()
+            },
+            "loops": {
+                thread: (loop.current, list(loop.ready)) for thread, loop in self.loops.items()
+            },
+        }
+
+    def forward(self, rows: int) -> State:
+        """Apply the trace's rows until ``rows`` have been applied; return self."""
+        trace = self.trace
+        times, codes, args = trace.times, trace.codes, trace.args
+        for n in range(self.rows, min(rows, len(trace))):
+            self.apply(times[n], codes[n], args[n])
+        return self
+
+    def apply(self, time: Time, code: int, arg: int) -> None:
+        """Do what one row says."""
+        self.rows += 1
+        self.time = time
+        kind = code & _FIVE_BITS
+        reason = Reason(code >> REASON_SHIFT & _FIVE_BITS)
+        subject = code >> SUBJECT_SHIFT & _ENTITY_MASK
+        other = code >> OTHER_SHIFT
+        if kind == Kind.TASK_RUN:
+            loop = self.loops[self.trace.entities[subject].thread]
+            self._leave_loop(loop, reason, other, arg)
+            loop.current = subject
+            del loop.ready[subject]
+            self._become(subject, Status.RUNNING, self.why[subject])
+        elif kind in (Kind.RUN, Kind.SWITCH, Kind.IDLE):
+            core = (code >> CORE_SHIFT & _CORE_MASK) - 1
+            self._leave_core(core, reason, other, arg)
+            self.running[core] = subject
+            self.switching[core] = kind == Kind.SWITCH
+            self.core_since[core] = time
+            if subject:
+                del self.run_queue[subject]
+                self._become(subject, Status.RUNNING, self.why[subject])
+                self.core_of[subject] = core
+        elif kind == Kind.COMPUTE or kind == Kind.MARK:
+            self.pc[subject] = other
+        elif kind in (Kind.LOOP_PASS, Kind.LOOP_WAIT, Kind.TASK_LEFT):
+            loop = self.loops[subject]
+            self._leave_loop(loop, reason, other, arg)
+            loop.passes += kind == Kind.LOOP_PASS
+        elif kind == Kind.WAKE:
+            self._runnable(subject, reason)
+        elif kind == Kind.TASK_READY:
+            self._ready(subject, reason)
+        elif kind == Kind.SPAWN:
+            self._spawn(subject, reason, arg)
+        elif kind == Kind.STARTED:
+            core = (code >> CORE_SHIFT & _CORE_MASK) - 1
+            self.switching[core] = False
+            self.core_since[core] = time
+        elif kind == Kind.COMMAND:
+            self._command(reason, arg)
+        else:
+            self._gil(kind, subject, other, reason)
+
+    def _gil(self, kind: int, subject: int, other: int, reason: Reason) -> None:
+        gil = self.gils[self.trace.entities[subject].process]
+        if kind == Kind.GIL_TAKE:
+            gil.holder, gil.since, gil.requested_by = subject, self.time, 0
+            if other:
+                gil.dropper = 0
+                self._runnable(other, Reason.GIL_TAKEN)
+        elif kind == Kind.GIL_RELEASE:
+            gil.holder, gil.since = 0, self.time
+            if other:
+                del gil.waiters[other]
+                self._runnable(other, Reason.GIL_FREE)
+        else:
+            del gil.waiters[subject]
+            gil.waiters[subject] = self.time
+            if kind == Kind.GIL_REQUEST:
+                gil.requested_by = subject
+
+    def _spawn(self, subject: int, reason: Reason, arrival: Time) -> None:
+        entity = self.trace.entities[subject]
+        while len(self.status) <= subject:  # processes have no SPAWN row of their own
+            self.status.append(Status.NEW)
+            self.since.append(self.time)
+            self.why.append(Reason.NONE)
+            self.due.append(NEVER)
+            self.pc.append(0)
+            self.core_of.append(-1)
+        if entity.role is Role.THREAD:
+            process = self.trace.entities[entity.process]
+            if process.gil and process.id not in self.gils:
+                self.gils[process.id] = Gil()
+            if entity.loop:
+                self.loops[subject] = Loop()
+        if entity.cpu_heavy and not entity.yielding:
+            self.unyielding.add(subject)
+        if arrival > self.time:
+            self.due[subject] = arrival
+        elif entity.role is Role.TASK:
+            self._ready(subject, reason)
+        else:
+            self._runnable(subject, reason)
+
+    def _command(self, reason: Reason, arg: int) -> None:
+        if reason is Reason.YIELDING:
+            self.unyielding = (
+                set()
+                if arg
+                else {e.id for e in self.trace.entities[: len(self.status)] if e.cpu_heavy}
+            )
+
+    def _become(self, entity: int, status: Status, why: Reason, due: Time = NEVER) -> None:
+        self.status[entity] = status
+        self.since[entity] = self.time
+        self.why[entity] = why
+        self.due[entity] = due
+
+    def _runnable(self, thread: int, why: Reason) -> None:
+        self._become(thread, Status.RUNNABLE, why)
+        self.run_queue[thread] = None
+
+    def _ready(self, task: int, why: Reason) -> None:
+        self._become(task, Status.READY, why)
+        self.loops[self.trace.entities[task].thread].ready[task] = None
+
+    def _leave_core(self, core: int, reason: Reason, pc: int, due: Time) -> None:
+        thread = self.running[core]
+        if not thread:
+            return
+        self.pc[thread] = pc
+        if reason in STAYS_RUNNABLE:
+            self._runnable(thread, reason)
+        elif reason is Reason.EXIT:
+            self._become(thread, Status.EXITED, reason)
+        else:
+            self._become(thread, Status.BLOCKED, reason, due)
+            if reason is Reason.GIL:
+                self.gils[self.trace.entities[thread].process].waiters[thread] = self.time
+            elif reason is Reason.FORCED_SWITCH:
+                self.gils[self.trace.entities[thread].process].dropper = thread
+
+    def _leave_loop(self, loop: Loop, reason: Reason, pc: int, due: Time) -> None:
+        task = loop.current
+        if not task:
+            return
+        loop.current = 0
+        self.pc[task] = pc
+        if reason is Reason.YIELD:
+            self._ready(task, reason)
+        elif reason is Reason.EXIT:
+            self._become(task, Status.DONE, reason)
+        else:
+            self._become(task, Status.SUSPENDED, reason, due)

@@ -1,0 +1,281 @@
+"""The trace: the append-only record of everything that happened in a run.
+
+A row is one thing that happened at one instant, with its reason.  Rows live in three ``int64``
+columns (24 bytes a row): the time, a packed code and an argument.  The code packs, from the
+lowest bit::
+
+    kind 5 | reason 5 | core 9 | subject 22 | other 22
+
+*core* is the core's number plus one (0: no core is concerned).  *subject* and *other* are entity
+numbers; 0 is nobody.  In the rows that take somebody off a core or out of a loop's hand (``RUN``,
+``SWITCH``, ``IDLE``, ``TASK_RUN``, ``TASK_LEFT``, ``LOOP_PASS``, ``LOOP_WAIT``) one row tells both sides: the
+subject comes in, and *reason*, *other* (the place in its program) and *arg* (the moment until
+which it waits) tell how its predecessor left.  Who that was, the state knows.
+
+What a row does to the state is in :mod:`schedsim.state`; what it means to a person is above.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+from schedsim.durations import Time
+
+REASON_SHIFT: Final = 5
+CORE_SHIFT: Final = 10
+SUBJECT_SHIFT: Final = 19
+OTHER_SHIFT: Final = 41
+MOST_CORES: Final = (1 << (SUBJECT_SHIFT - CORE_SHIFT)) - 2
+MOST_ENTITIES: Final = (1 << (OTHER_SHIFT - SUBJECT_SHIFT)) - 1
+_FIVE_BITS: Final = 31
+_CORE_MASK: Final = (1 << (SUBJECT_SHIFT - CORE_SHIFT)) - 1
+_ENTITY_MASK: Final = MOST_ENTITIES
+
+NEVER: Final = -1
+"""In the argument of a row: no moment is known."""
+
+
+class Kind(IntEnum):
+    """What happened."""
+
+    SPAWN = 1
+    """*subject* exists from now on; *other* started it; it arrives at *arg*."""
+    WAKE = 2
+    """Thread *subject* becomes runnable; *other* is whoever caused it."""
+    RUN = 3
+    """*core* is given to thread *subject*."""
+    SWITCH = 4
+    """*core* begins the context switch to thread *subject*."""
+    STARTED = 5
+    """The context switch on *core* is paid: *subject* runs."""
+    IDLE = 6
+    """*core* has nobody to run."""
+    COMPUTE = 7
+    """*subject* begins to compute for *arg*; *other* is the place in its program.
+
+    With reason ``CALL`` a task begins a blocking call that takes *arg*: it keeps its loop.
+    """
+    MARK = 8
+    """*subject* logs label number *arg*; *other* is the place in its program."""
+    GIL_TAKE = 9
+    """Thread *subject* takes its GIL; *other* is the dropper that may now go on."""
+    GIL_RELEASE = 10
+    """Thread *subject* lets go of its GIL; *other* is the waiter this wakes."""
+    GIL_REQUEST = 11
+    """Waiter *subject* asks holder *other* to drop the GIL, and waits on at the tail."""
+    GIL_TIMEOUT = 12
+    """Waiter *subject* waited an interval in which the GIL changed hands; waits on at the tail."""
+    TASK_RUN = 13
+    """The loop of *subject* starts or resumes it."""
+    LOOP_PASS = 14
+    """The loop in thread *subject* begins its next pass over what is ready."""
+    LOOP_WAIT = 15
+    """The loop in thread *subject* finds nothing ready."""
+    TASK_READY = 16
+    """Task *subject* joins its loop's ready queue; *other* is whoever caused it."""
+    COMMAND = 17
+    """The user did something; *reason* says what, to *subject*, with *arg*."""
+    TASK_LEFT = 18
+    """The task that the loop in thread *subject* had in hand has left."""
+
+
+class Reason(IntEnum):
+    """Why it happened, or, in a row with two sides, why the one before left."""
+
+    NONE = 0
+    """Nobody left: the core or the loop had nobody in hand."""
+    QUANTUM = 1
+    """Its quantum was spent and somebody else was runnable."""
+    YIELD = 2
+    """It gave up its turn: ``sleep(0)`` in a task, ``sched_yield`` in a thread."""
+    SLEEP = 3
+    """It sleeps until *arg*."""
+    IO = 4
+    """It waits for a device until *arg*."""
+    CALL = 5
+    """It is in a blocking call until *arg*."""
+    JOIN = 6
+    """It waits for others to end."""
+    GIL = 7
+    """It wants the GIL, which somebody else holds."""
+    FORCED_SWITCH = 8
+    """It honoured a drop request, and waits until somebody else has taken the GIL."""
+    SELECT = 9
+    """Its event loop waits for the next timer, at *arg*."""
+    EXIT = 10
+    """It ended."""
+    ARRIVED = 11
+    """Its time had come, or the scenario began with it."""
+    TIMER = 12
+    """What it waited for was due: the sleep was over, the device done, the call returned."""
+    JOINED = 13
+    """The last one it waited for has ended."""
+    GIL_FREE = 14
+    """The GIL was let go, and it had waited longest."""
+    GIL_TAKEN = 15
+    """Somebody else has taken the GIL, so the forced switch is over."""
+    DROP_REQUEST = 16
+    """A waiter had asked for it, a switch interval after the last change of hands."""
+    POKED = 17
+    """Its loop was given something from outside (``call_soon_threadsafe``)."""
+    YIELDING = 18
+    """Command: CPU-heavy work yields from now on (*arg* 1) or no longer (*arg* 0)."""
+    INJECT = 19
+    """Command: work was injected."""
+
+
+class Role(IntEnum):
+    """What an entity is."""
+
+    PROCESS = 0
+    THREAD = 1
+    TASK = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A program as a person reads it: indented lines, and which of them each operation is on."""
+
+    lines: tuple[str, ...]
+    line_of: tuple[int, ...]
+    """``line_of[pc - 1]`` is the line of the operation that is under way at ``pc``."""
+
+    def line(self, pc: int) -> int | None:
+        """The line under way at ``pc``; None before the first operation."""
+        return self.line_of[pc - 1] if 0 < pc <= len(self.line_of) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Who takes part in a run: what never changes about a process, thread or task."""
+
+    id: int
+    role: Role
+    name: str
+    process: int
+    thread: int
+    """The thread itself, or the thread whose loop runs this task; 0 for a process."""
+    job: str
+    arrival: Time = 0
+    listing: Listing | None = None
+    cpu_heavy: bool = False
+    yielding: bool = True
+    gil: bool = False
+    """For a process: its threads share one GIL."""
+    loop: str = ""
+    """For a thread: the flavour of the event loop that it runs, if any."""
+
+
+class Row(NamedTuple):
+    """One row of a trace, unpacked."""
+
+    n: int
+    time: Time
+    kind: Kind
+    reason: Reason
+    core: int
+    """The core's number, or -1."""
+    subject: int
+    other: int
+    arg: int
+
+
+_NOBODY = Entity(0, Role.PROCESS, "", 0, 0, "")
+
+
+@dataclass(eq=False)
+class Trace:
+    """The rows, and the entities and labels they name."""
+
+    cores: int = 1
+    unit: str = "ns"
+    switch_interval: Time = 5_000_000
+    times: array[int] = field(default_factory=lambda: array("q"))
+    codes: array[int] = field(default_factory=lambda: array("q"))
+    args: array[int] = field(default_factory=lambda: array("q"))
+    entities: list[Entity] = field(default_factory=lambda: [_NOBODY])
+    labels: list[str] = field(default_factory=list)
+    end: Time = 0
+    """How far the run has come; the last row may be earlier."""
+    complete: bool = False
+    """Nothing can happen any more: the run is over, not merely cut off."""
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def append(
+        self,
+        time: Time,
+        kind: Kind,
+        reason: Reason = Reason.NONE,
+        *,
+        subject: int = 0,
+        other: int = 0,
+        arg: int = 0,
+    ) -> None:
+        """Add a row that concerns no core.  The hot paths pack their rows themselves."""
+        self.times.append(time)
+        self.codes.append(
+            kind | reason << REASON_SHIFT | subject << SUBJECT_SHIFT | other << OTHER_SHIFT
+        )
+        self.args.append(arg)
+
+    def row(self, n: int) -> Row:
+        """Row ``n``, counted from 0."""
+        code = self.codes[n]
+        return Row(
+            n,
+            self.times[n],
+            Kind(code & _FIVE_BITS),
+            Reason(code >> REASON_SHIFT & _FIVE_BITS),
+            (code >> CORE_SHIFT & _CORE_MASK) - 1,
+            code >> SUBJECT_SHIFT & _ENTITY_MASK,
+            code >> OTHER_SHIFT,
+            self.args[n],
+        )
+
+    def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Row]:
+        """Rows ``start`` up to ``stop``, unpacked one by one."""
+        for n in range(start, len(self) if stop is None else min(stop, len(self))):
+            yield self.row(n)
+
+    def enter(self, entity: Entity) -> Entity:
+        """Give a new entity its place in the table."""
+        if entity.id != len(self.entities):
+            raise ValueError(f"entity {entity.id} is not next: {len(self.entities)} is")
+        if entity.id > MOST_ENTITIES:
+            raise OverflowError(f"a run holds at most {MOST_ENTITIES:,} processes, threads and tasks")
+        self.entities.append(entity)
+        return entity
+
+    def label(self, text: str) -> int:
+        """The number of a label, new or known."""
+        try:
+            return self.labels.index(text)
+        except ValueError:
+            self.labels.append(text)
+            return len(self.labels) - 1
+
+    def digest(self, start: int = 0, stop: int | None = None) -> str:
+        """SHA-256 of rows ``start`` to ``stop``; of the whole trace also over names and labels.
+
+        The same on every platform and supported Python for the same run.
+        """
+        stop = len(self) if stop is None else stop
+        seen = hashlib.sha256()
+        for column in (self.times, self.codes, self.args):
+            part = column[start:stop]
+            if sys.byteorder == "big":
+                part.byteswap()
+            seen.update(part.tobytes())
+        if start == 0 and stop == len(self):
+            names = [f"{e.role.value}\t{e.process}\t{e.thread}\t{e.name}" for e in self.entities]
+            table = "\n".join([f"{self.cores}\t{self.unit}", *names, "", *self.labels])
+            seen.update(table.encode())
+        return seen.hexdigest()

@@ -1,0 +1,64 @@
+"""The vocabulary between a suspended program and whoever schedules it.
+
+A program runs until it needs something that only its scheduler can give: processor time, a
+wait, another thread.  It then *traps*: it hands over a tuple ``(TRAP, argument...)`` and is
+suspended until it is resumed.  Traps are cached tuples of ints because the scheduler reads
+millions of them (PERF.md section 2: a tuple and an if-chain cost half of a class and a match).
+
+What does not belong here: what a lock or a sleep *means* (``ops/``), how a body is suspended
+(``programs/``), who serves the trap (``engine/``, ``loops/``).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias
+
+from schedsim.durations import Time
+
+Trap: TypeAlias = tuple[int, Any]
+"""``(which, argument)``; each constant below says what the argument is."""
+
+COMPUTE: Final = 1
+"""Use the processor for ``argument`` (a duration).  Resumed when it is used up."""
+SLEEP: Final = 2
+"""Do nothing for ``argument``: cooperative in a task, a blocking call in a thread."""
+IO: Final = 3
+"""Wait ``argument`` for a device.  Scheduled as ``SLEEP`` is; said differently."""
+YIELD: Final = 4
+"""Give up the turn but stay ready.  Argument: none."""
+CALL: Final = 5
+"""A blocking standard-library call that takes ``argument``: the *thread* blocks, GIL released."""
+SPAWN: Final = 6
+"""Start what the scenario calls ``argument`` (a name).  Costs nothing."""
+JOIN: Final = 7
+"""Wait until everything started under the name ``argument`` has ended."""
+MARK: Final = 8
+"""Log ``argument`` (the number of a label in the trace).  Costs nothing."""
+SELECT: Final = 9
+"""An event loop has nothing ready: block until ``argument`` (a moment, or None) or a poke."""
+PAUSE: Final = 10
+"""The trace has reached the row it was to stop at; ask again later.  Argument: none."""
+EXIT: Final = 11
+"""The program has ended.  Argument: none."""
+
+PAUSED: Final[Trap] = (PAUSE, None)
+EXITED: Final[Trap] = (EXIT, None)
+
+
+
+class Op(NamedTuple):
+    """One operation of a program: what it asks for, and how its author wrote it."""
+
+    trap: Trap
+    text: str
+
+
+class Program(Protocol):
+    """A body of work that runs from trap to trap."""
+
+    pc: int
+    """How many operations of the source have been started in the present place: 1 while the
+    first is under way.  0 for a program without numbered operations."""
+
+    def resume(self) -> Trap:
+        """Run to the next trap.  After ``EXIT`` it is not called again."""

@@ -1,0 +1,43 @@
+"""What every test shares: a clean environment, still cursors, reproducible examples."""
+
+import os
+from pathlib import Path
+
+import pytest
+import pytest_textual_snapshot
+from hypothesis import HealthCheck, settings
+from textual.widgets import Input
+
+# An app reads these when it is made, and a snapshot shows the difference.
+for _name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM"):
+    os.environ.pop(_name, None)
+
+# syrupy 5 renamed the attribute that the plugin sets, and without it baselines are not found.
+pytest_textual_snapshot.SVGImageExtension.file_extension = "svg"
+
+# The default run draws the same examples every time; `--hypothesis-profile=fuzz` draws new ones.
+settings.register_profile(
+    "schedsim",
+    deadline=None,
+    derandomize=True,
+    # Generating a whole scenario takes its time.
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "fuzz", settings.get_profile("schedsim"), derandomize=False, max_examples=2_000
+)
+settings.load_profile("schedsim")
+
+
+@pytest.fixture(autouse=True)
+def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A place of its own for what the app remembers between two starts."""
+    path = tmp_path / "state"
+    monkeypatch.setenv("SCHEDSIM_STATE_DIR", str(path))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def still_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cursor that does not blink: a snapshot must not depend on when it is taken."""
+    monkeypatch.setattr(Input, "_toggle_cursor", lambda _: None)
