@@ -1,0 +1,37 @@
+"""User text made fit for a terminal.
+
+Names, titles and labels come from files of strangers.  Before such text is shown, everything in
+it that would move the cursor, change colours or turn the writing direction is written out as an
+escape instead.  Printing and drawing themselves do not belong here.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
+
+
+def plain(text: str, most: int | None = None) -> str:
+    r"""``text`` with what a terminal would act upon written as ``\x1b``, ``\u202e`` ...
+
+    Args:
+        text: anything.
+        most: the greatest number of characters; a longer text ends in ``…``.
+    """
+    if most is not None and len(text) > most:
+        text = text[: max(0, most - 1)] + "…"
+    if text.isascii() and text.isprintable():
+        return text
+    shown = "".join(map(_shown, text))
+    return shown if most is None or len(shown) <= most else shown[: max(0, most - 1)] + "…"
+
+
+def _shown(character: str) -> str:
+    code = ord(character)
+    acts = not character.isprintable() or unicodedata.bidirectional(character) in _RIGHT_TO_LEFT
+    if not acts and not unicodedata.combining(character):
+        return character
+    if code < 0x100:  # noqa: PLR2004 - two hexadecimal digits
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004 - four

@@ -1,0 +1,366 @@
+"""The trace as lanes of slices: who held each core and each GIL, and how each thread and task fared.
+
+A lane is what one entity (or core, or GIL) was doing, as parallel arrays of starts; it is in one
+:class:`Situation` from each start to the next.  The situation of a task depends on its thread
+too; it is put together only when somebody looks, so that a thread's coming and going costs the
+same whether its loop has one task or a million.
+
+Numbers about lanes are in :mod:`schedsim.metrics`; glyphs and colours are the app's.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import NamedTuple
+
+from schedsim.durations import Time
+from schedsim.state import State, Status
+from schedsim.trace import (
+    CORE_SHIFT,
+    NEVER,
+    OTHER_SHIFT,
+    SUBJECT_SHIFT,
+    Entity,
+    Kind,
+    Reason,
+    Role,
+    Trace,
+)
+
+
+class Situation(IntEnum):
+    """What a lane shows."""
+
+    NEW = 0
+    """It has not arrived."""
+    RUNNING = 1
+    READY = 2
+    """A runnable thread; a task that could go on, in its loop's ready queue or overdue."""
+    THREAD_WAITS = 3
+    """A task that is ready, or in its loop's hand, while its thread waits for the GIL or a core."""
+    SUSPENDED = 4
+    """A task that awaits something; a thread that is blocked in something other than the GIL."""
+    CALLING = 5
+    """A blocking call: the thread is blocked in it, and with it its loop."""
+    WAITS_FOR_GIL = 6
+    """A thread that wants the GIL."""
+    SWITCHING = 7
+    """A context switch is being paid."""
+    IDLE = 8
+    """A core without a thread; a GIL without a holder."""
+    GONE = 9
+    """It has ended."""
+
+
+class LaneId(NamedTuple):
+    """Which lane."""
+
+    kind: str
+    """``core``, ``gil``, ``thread`` or ``task``."""
+    number: int
+    """The core's number, the process's entity (of a GIL), or the entity itself."""
+
+
+class Slice(NamedTuple):
+    """A stretch of a lane."""
+
+    start: Time
+    end: Time
+    situation: Situation
+    who: int
+    """On a core: the task or thread; on a GIL: the thread; else the entity itself."""
+
+
+class Cell(NamedTuple):
+    """A stretch of a lane as wide as one character."""
+
+    situation: Situation | None
+    """What fills most of it; None where the run has not been."""
+    who: int
+    running: float
+    """The share of it, 0 to 1, that was RUNNING."""
+
+
+class _Lane:
+    __slots__ = ("situations", "starts", "who")
+
+    def __init__(self, start: Time, situation: Situation, who: int) -> None:
+        self.starts = array("q", (start,))
+        self.situations = bytearray((situation,))
+        self.who = array("q", (who,))
+
+    def add(self, time: Time, situation: Situation, who: int) -> None:
+        while len(self.starts) > 1 and self.starts[-1] > time:  # foreseen, but it came otherwise
+            self._drop()
+        if self.situations[-1] == situation and self.who[-1] == who:
+            return
+        if self.starts[-1] == time:  # it lasted no time: as if it had never been
+            self.situations[-1] = situation
+            self.who[-1] = who
+            if len(self.starts) > 1 and self.situations[-2] == situation and self.who[-2] == who:
+                self._drop()
+            return
+        self.starts.append(time)
+        self.situations.append(situation)
+        self.who.append(who)
+
+    def _drop(self) -> None:
+        self.starts.pop()
+        self.situations.pop()
+        self.who.pop()
+
+    def index(self, time: Time) -> int:
+        return bisect_right(self.starts, time) - 1
+
+
+_OF_TASK = {
+    Status.NEW: Situation.NEW,
+    Status.READY: Situation.READY,
+    Status.RUNNING: Situation.RUNNING,
+    Status.SUSPENDED: Situation.SUSPENDED,
+    Status.DONE: Situation.GONE,
+}
+_WANT_GIL = frozenset({Reason.GIL, Reason.FORCED_SWITCH})
+_THREAD_IN_QUEUE = frozenset({Situation.READY, Situation.WAITS_FOR_GIL, Situation.SWITCHING})
+_ON_CORE = frozenset({Kind.RUN, Kind.SWITCH, Kind.IDLE, Kind.STARTED})
+_OF_LOOP = frozenset({Kind.LOOP_PASS, Kind.LOOP_WAIT, Kind.TASK_LEFT})
+_OF_GIL = frozenset({Kind.GIL_TAKE, Kind.GIL_RELEASE})
+_NAMES_OTHER = frozenset({Kind.GIL_TAKE, Kind.GIL_RELEASE})
+
+
+class Timeline:
+    """All lanes of a trace that may still be growing."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self._state = State.start(trace)
+        self._cores = [_Lane(0, Situation.IDLE, 0) for _ in range(trace.cores)]
+        self._gils: dict[int, _Lane] = {}
+        self._entities: dict[int, _Lane] = {}
+        self.extend()
+
+    # -- reading --------------------------------------------------------------------------
+
+    def lanes(self) -> list[LaneId]:
+        """All lanes: cores; then each process's GIL, threads, and each thread's tasks."""
+        lanes = [LaneId("core", number) for number in range(self.trace.cores)]
+        threads: dict[int, list[int]] = {}
+        tasks: dict[int, list[int]] = {}
+        for entity in self.trace.entities[1:]:
+            if entity.role is Role.THREAD:
+                threads.setdefault(entity.process, []).append(entity.id)
+            elif entity.role is Role.TASK:
+                tasks.setdefault(entity.thread, []).append(entity.id)
+        for process in self.trace.entities[1:]:
+            if process.role is not Role.PROCESS:
+                continue
+            if process.id in self._gils:
+                lanes.append(LaneId("gil", process.id))
+            for thread in threads.get(process.id, ()):
+                lanes.append(LaneId("thread", thread))
+                lanes.extend(LaneId("task", task) for task in tasks.get(thread, ()))
+        return [lane for lane in lanes if lane.kind in ("core", "gil") or self._lane(lane)]
+
+    def name(self, lane: LaneId) -> str:
+        """What to call a lane.  It may hold anything: show it through ``plain``."""
+        if lane.kind == "core":
+            return f"core {lane.number}"
+        entity = self.trace.entities[lane.number]
+        return f"GIL {entity.name}" if lane.kind == "gil" else entity.name
+
+    def at(self, lane: LaneId, time: Time) -> Slice:
+        """The slice of ``lane`` that covers ``time``."""
+        return next(self.slices(lane, time, time + 1))
+
+    def slices(self, lane: LaneId, start: Time = 0, end: Time | None = None) -> Iterator[Slice]:
+        """The slices of ``lane`` between two moments, cut to them, in time order."""
+        end = self.trace.end if end is None else end
+        found = self._lane(lane)
+        if found is None:
+            return iter((Slice(start, end, Situation.NEW, lane.number),))
+        if lane.kind != "task":
+            return _cut(found, start, end)
+        thread = self._entities[self.trace.entities[lane.number].thread]
+        return _with_thread(found, thread, start, end)
+
+    def cells(self, lane: LaneId, start: Time, cell: Time, count: int) -> list[Cell]:
+        """``count`` stretches of ``cell`` each, from ``start``: what a line of text can show."""
+        end = min(start + cell * count, self.trace.end)
+        nothing = Cell(None, 0, 0.0)
+        if end <= start:
+            return [nothing] * count
+        lane_found = self._lane(lane)
+        if lane_found is not None and _crowded(lane_found, start, end, 32 * count):
+            known = [self._sample(lane, start + i * cell, cell) for i in range(-(-(end - start) // cell))]
+        else:
+            known = _fill(self.slices(lane, start, end), start, cell)
+        return (known + [nothing] * count)[:count]
+
+    def _sample(self, lane: LaneId, start: Time, cell: Time) -> Cell:
+        """A cell by looking at a few moments of it: what a crowded lane gets."""
+        looks = 8
+        seen = [self.at(lane, start + cell * i // looks) for i in range(looks)]
+        commonest = max(seen, key=lambda s: sum(s[2:] == other[2:] for other in seen))
+        running = sum(s.situation is Situation.RUNNING for s in seen)
+        return Cell(commonest.situation, commonest.who, running / looks)
+
+    def _lane(self, lane: LaneId) -> _Lane | None:
+        if lane.kind == "core":
+            return self._cores[lane.number]
+        return (self._gils if lane.kind == "gil" else self._entities).get(lane.number)
+
+    # -- keeping up with the trace --------------------------------------------------------
+
+    def extend(self) -> None:
+        """Take in the rows that have been added to the trace."""
+        trace, state = self.trace, self._state
+        times, codes, args = trace.times, trace.codes, trace.args
+        for n in range(state.rows, len(trace)):
+            code = codes[n]
+            kind = code & 31
+            subject = code >> SUBJECT_SHIFT & ((1 << (OTHER_SHIFT - SUBJECT_SHIFT)) - 1)
+            core = (code >> CORE_SHIFT & ((1 << (SUBJECT_SHIFT - CORE_SHIFT)) - 1)) - 1
+            left = state.running[core] if kind in _ON_CORE else 0
+            if kind in _OF_LOOP:
+                left = state.loops[subject].current
+            elif kind == Kind.TASK_RUN:
+                left = state.loops[trace.entities[subject].thread].current
+            state.apply(times[n], code, args[n])
+            for entity in (subject, left, code >> OTHER_SHIFT if kind in _NAMES_OTHER else 0):
+                if entity:
+                    self._note(trace.entities[entity])
+            if kind in _ON_CORE:
+                self._note_core(core)
+            elif kind == Kind.TASK_RUN or kind in _OF_LOOP:
+                thread = trace.entities[subject].thread
+                if state.status[thread] is Status.RUNNING:
+                    self._note_core(state.core_of[thread])
+            elif kind in _OF_GIL:
+                process = trace.entities[subject].process
+                holder = state.gils[process].holder
+                situation = Situation.RUNNING if holder else Situation.IDLE
+                self._gils.setdefault(process, _Lane(0, Situation.IDLE, 0)).add(
+                    state.time, situation, holder
+                )
+
+    def _note_core(self, core: int) -> None:
+        state = self._state
+        thread = state.running[core]
+        loop = state.loops.get(thread)
+        situation = Situation.IDLE
+        if thread:
+            situation = Situation.SWITCHING if state.switching[core] else Situation.RUNNING
+        self._cores[core].add(state.time, situation, (loop.current if loop else 0) or thread)
+
+    def _note(self, entity: Entity) -> None:
+        state = self._state
+        status = state.status[entity.id]
+        if entity.role is Role.TASK:
+            situation = _OF_TASK[status]
+        elif status is Status.RUNNING:
+            switching = state.switching[state.core_of[entity.id]]
+            situation = Situation.SWITCHING if switching else Situation.RUNNING
+        elif status is Status.BLOCKED:
+            why = state.why[entity.id]
+            situation = (
+                Situation.WAITS_FOR_GIL
+                if why in _WANT_GIL
+                else Situation.CALLING
+                if why is Reason.CALL
+                else Situation.SUSPENDED
+            )
+        else:
+            situation = {
+                Status.NEW: Situation.NEW,
+                Status.RUNNABLE: Situation.READY,
+                Status.EXITED: Situation.GONE,
+            }[status]
+        lane = self._entities.get(entity.id)
+        if lane is None:
+            lane = self._entities[entity.id] = _Lane(0, Situation.NEW, entity.id)
+        lane.add(state.time, situation, entity.id)
+        due = state.due[entity.id]
+        if entity.role is Role.TASK and due != NEVER:
+            # What it awaits is over then, whether or not its loop has time to notice.
+            lane.add(max(due, state.time), Situation.READY, entity.id)
+
+
+def _cut(lane: _Lane, start: Time, end: Time) -> Iterator[Slice]:
+    index = max(0, lane.index(start))
+    starts, last = lane.starts, len(lane.starts) - 1
+    while start < end:
+        stop = min(starts[index + 1], end) if index < last else end
+        yield Slice(start, stop, Situation(lane.situations[index]), lane.who[index])
+        start, index = stop, index + 1
+
+
+def _with_thread(task: _Lane, thread: _Lane, start: Time, end: Time) -> Iterator[Slice]:
+    """A task's slices, with what its thread's lane makes of them; equal neighbours are one."""
+    threads = _cut(thread, start, end)
+    behind = next(threads, None)
+    held: Slice | None = None
+    for own in _cut(task, start, end):
+        at = own.start
+        while behind is not None and at < own.end:
+            stop = min(own.end, behind.end)
+            situation = _together(own.situation, behind.situation)
+            if held is not None and held.situation is situation:
+                held = held._replace(end=stop)
+            else:
+                if held is not None:
+                    yield held
+                held = Slice(at, stop, situation, own.who)
+            at = stop
+            if behind.end <= at:
+                behind = next(threads, None)
+    if held is not None:
+        yield held
+
+
+def _together(task: Situation, thread: Situation) -> Situation:
+    """What to say of a task whose thread is in such a situation."""
+    if task in (Situation.READY, Situation.RUNNING) and thread in _THREAD_IN_QUEUE:
+        return Situation.THREAD_WAITS
+    if task is Situation.RUNNING and thread is Situation.CALLING:
+        return Situation.CALLING
+    return task
+
+
+def _crowded(lane: _Lane, start: Time, end: Time, most: int) -> bool:
+    return lane.index(end) - lane.index(start) > most
+
+
+def _fill(slices: Iterator[Slice], start: Time, cell: Time) -> list[Cell]:
+    """Share slices out to cells."""
+    cells: list[Cell] = []
+    edge = start + cell
+    shares: dict[tuple[Situation, int], Time] = {}
+
+    def close(width: Time) -> None:
+        situation, who = max(shares, key=shares.__getitem__)
+        running = sum(t for (s, _), t in shares.items() if s is Situation.RUNNING)
+        cells.append(Cell(situation, who, running / width))
+        shares.clear()
+
+    for part in slices:
+        at = part.start
+        key = (part.situation, part.who)
+        while at < part.end:
+            stop = min(part.end, edge)
+            shares[key] = shares.get(key, 0) + stop - at
+            at = stop
+            if at == edge:
+                close(cell)
+                edge += cell
+                if not shares and part.end - at >= cell:  # many whole cells of the same
+                    whole = (part.end - at) // cell
+                    share = float(part.situation is Situation.RUNNING)
+                    cells.extend([Cell(part.situation, part.who, share)] * whole)
+                    at += whole * cell
+                    edge += whole * cell
+    if shares:
+        close(sum(shares.values()))
+    return cells
