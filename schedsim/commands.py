@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from schedsim.durations import Time
+from schedsim.durations import Time, format_duration
 from schedsim.programs.steps import Repeat, Step
 from schedsim.scenario import Job, ThreadPlan
 from schedsim.simulation import Process, Simulation, TaskGroup, ThreadGroup
@@ -65,11 +65,12 @@ class Inject:
 
     def job(self, unit: str) -> Job:
         """The work as steps."""
-        from schedsim.durations import format_duration
-
         def part(times: int, length: Time) -> Repeat:
             text = format_duration(length, unit)
-            do: tuple[Step, ...] = (Op((COMPUTE, length), f"compute {text}"), Op((YIELD, None), "yield"))
+            do: tuple[Step, ...] = (
+                Op((COMPUTE, length), f"compute {text}"),
+                Op((YIELD, None), "yield"),
+            )
             return Repeat(do, times)
 
         whole, rest = divmod(self.duration, self.chunk)
@@ -111,7 +112,7 @@ class Inject:
         return process
 
 
-COMMANDS: Mapping[str, type[SetYielding] | type[Inject]] = {
+COMMANDS: Mapping[str, type[SetYielding | Inject]] = {
     "yielding": SetYielding,
     "inject": Inject,
 }

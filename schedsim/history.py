@@ -13,9 +13,9 @@ from bisect import bisect_left, bisect_right
 from schedsim.durations import Time
 from schedsim.state import State
 from schedsim.trace import (
-    _CORE_MASK,
-    _ENTITY_MASK,
-    _FIVE_BITS,
+    CORE_MASK,
+    ENTITY_MASK,
+    KIND_MASK,
     CORE_SHIFT,
     OTHER_SHIFT,
     SUBJECT_SHIFT,
@@ -23,8 +23,6 @@ from schedsim.trace import (
     Trace,
 )
 
-_TAKES_OFF_CORE = frozenset({Kind.RUN, Kind.SWITCH, Kind.IDLE})
-_TAKES_FROM_LOOP = frozenset({Kind.LOOP_PASS, Kind.LOOP_WAIT, Kind.TASK_LEFT})
 _NAMES_OTHER = frozenset(
     {Kind.WAKE, Kind.TASK_READY, Kind.GIL_TAKE, Kind.GIL_RELEASE, Kind.GIL_REQUEST, Kind.SPAWN}
 )
@@ -113,23 +111,14 @@ class History:
 
     def _note(self, n: int, code: int) -> None:
         """Put row ``n`` into the lanes of all it concerns, itself and predecessors alike."""
-        state = self._state
-        kind = code & _FIVE_BITS
-        subject = code >> SUBJECT_SHIFT & _ENTITY_MASK
-        concerned = [subject]
-        if kind in _TAKES_OFF_CORE:
-            core = (code >> CORE_SHIFT & _CORE_MASK) - 1
+        kind = code & KIND_MASK
+        concerned = {code >> SUBJECT_SHIFT & ENTITY_MASK, self._state.leaver(code)}
+        core = (code >> CORE_SHIFT & CORE_MASK) - 1
+        if core >= 0:
             self._of_core[core].append(n)
-            concerned.append(state.running[core])
-        elif kind == Kind.TASK_RUN:
-            concerned.append(state.loops[self.trace.entities[subject].thread].current)
-        elif kind in _TAKES_FROM_LOOP:
-            concerned.append(state.loops[subject].current)
-        elif kind == Kind.STARTED:
-            self._of_core[(code >> CORE_SHIFT & _CORE_MASK) - 1].append(n)
-        elif kind in _NAMES_OTHER:
-            concerned.append(code >> OTHER_SHIFT)
-        for entity in set(concerned):
+        if kind in _NAMES_OTHER:
+            concerned.add(code >> OTHER_SHIFT)
+        for entity in concerned:
             if entity:
                 rows = self._of_entity.get(entity)
                 if rows is None:

@@ -19,6 +19,9 @@ from schedsim.trace import Trace
 MOST_ROWS = 2_000_000
 """Where a run stops that nobody has limited: a few seconds of work, 50 MB of trace."""
 
+MOST_EVENTS = 100_000_000
+"""The highest limit one may set instead: more than a machine of today can hold."""
+
 CHUNK = 20_000
 """Rows between two looks at whoever waits for a long run."""
 

@@ -15,6 +15,7 @@ from typing import Any
 from schedsim.durations import Time
 from schedsim.programs.steps import Step
 
+
 @dataclass(frozen=True, slots=True)
 class MachineSpec:
     """The virtual machine: ``[machine]``."""
@@ -119,7 +120,7 @@ class Scenario:
         return bool(self.processes)
 
     def plan(self) -> tuple[ProcessPlan, ...]:
-        """The tree that is to run.  Under ``processes``, one process for each job, spawned or not."""
+        """The tree that is to run; a process without a name stands for one for each instance."""
         if self.processes:
             return self.processes
         model = MODELS[self.model]

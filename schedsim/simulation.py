@@ -138,9 +138,7 @@ class ThreadGroup:
     def _start_loop(self, process: Process, name: str, by: int) -> None:
         simulation, plan = self.simulation, self.plan
         trace, engine = simulation.trace, simulation.engine
-        entity = _entity(
-            trace, Role.THREAD, plan.job, name, process.id, 0, None, loop=plan.loop
-        )
+        entity = _entity(trace, Role.THREAD, plan.job, name, process.id, 0, None, loop=plan.loop)
         loop = LOOPS[plan.loop](engine, entity.id)
         thread = engine.spawn(entity.id, loop, process.gil, by=by, loop=True)
         self.members.append(thread)

@@ -15,19 +15,24 @@ from typing import Any
 
 from schedsim.durations import Time
 from schedsim.trace import (
-    _CORE_MASK,
-    _ENTITY_MASK,
-    _FIVE_BITS,
+    CORE_MASK,
+    ENTITY_MASK,
+    KIND_MASK,
     CORE_SHIFT,
     NEVER,
     OTHER_SHIFT,
     REASON_SHIFT,
     SUBJECT_SHIFT,
+    TAKES_FROM_LOOP,
+    TAKES_OFF_CORE,
     Kind,
     Reason,
     Role,
     Trace,
 )
+
+_REASONS = tuple(Reason)
+"""By number: a lookup costs a third of ``Reason(number)``."""
 
 
 class Status(IntEnum):
@@ -66,9 +71,8 @@ class Gil:
     """The thread that let go on request and waits for the forced switch."""
 
     def copy(self) -> Gil:
-        return Gil(
-            self.holder, self.since, dict(self.waiters), self.requested_by, self.dropper
-        )
+        """An independent copy."""
+        return Gil(self.holder, self.since, dict(self.waiters), self.requested_by, self.dropper)
 
 
 @dataclass(slots=True)
@@ -80,6 +84,7 @@ class Loop:
     passes: int = 0
 
     def copy(self) -> Loop:
+        """An independent copy."""
         return Loop(self.current, dict(self.ready), self.passes)
 
 
@@ -178,13 +183,23 @@ class State:
             self.apply(times[n], codes[n], args[n])
         return self
 
+    def leaver(self, code: int) -> int:
+        """Who would leave a core or a loop's hand by a row with this ``code``; 0 for nobody."""
+        kind = code & KIND_MASK
+        if kind in TAKES_OFF_CORE:
+            return self.running[(code >> CORE_SHIFT & CORE_MASK) - 1]
+        if kind in TAKES_FROM_LOOP:
+            thread = self.trace.entities[code >> SUBJECT_SHIFT & ENTITY_MASK].thread
+            return self.loops[thread].current
+        return 0
+
     def apply(self, time: Time, code: int, arg: int) -> None:
         """Do what one row says."""
         self.rows += 1
         self.time = time
-        kind = code & _FIVE_BITS
-        reason = Reason(code >> REASON_SHIFT & _FIVE_BITS)
-        subject = code >> SUBJECT_SHIFT & _ENTITY_MASK
+        kind = code & KIND_MASK
+        reason = _REASONS[code >> REASON_SHIFT & KIND_MASK]
+        subject = code >> SUBJECT_SHIFT & ENTITY_MASK
         other = code >> OTHER_SHIFT
         if kind == Kind.TASK_RUN:
             loop = self.loops[self.trace.entities[subject].thread]
@@ -192,8 +207,8 @@ class State:
             loop.current = subject
             del loop.ready[subject]
             self._become(subject, Status.RUNNING, self.why[subject])
-        elif kind in (Kind.RUN, Kind.SWITCH, Kind.IDLE):
-            core = (code >> CORE_SHIFT & _CORE_MASK) - 1
+        elif kind in TAKES_OFF_CORE:
+            core = (code >> CORE_SHIFT & CORE_MASK) - 1
             self._leave_core(core, reason, other, arg)
             self.running[core] = subject
             self.switching[core] = kind == Kind.SWITCH
@@ -202,9 +217,9 @@ class State:
                 del self.run_queue[subject]
                 self._become(subject, Status.RUNNING, self.why[subject])
                 self.core_of[subject] = core
-        elif kind == Kind.COMPUTE or kind == Kind.MARK:
+        elif kind in (Kind.COMPUTE, Kind.MARK):
             self.pc[subject] = other
-        elif kind in (Kind.LOOP_PASS, Kind.LOOP_WAIT, Kind.TASK_LEFT):
+        elif kind in TAKES_FROM_LOOP:
             loop = self.loops[subject]
             self._leave_loop(loop, reason, other, arg)
             loop.passes += kind == Kind.LOOP_PASS
@@ -215,15 +230,15 @@ class State:
         elif kind == Kind.SPAWN:
             self._spawn(subject, reason, arg)
         elif kind == Kind.STARTED:
-            core = (code >> CORE_SHIFT & _CORE_MASK) - 1
+            core = (code >> CORE_SHIFT & CORE_MASK) - 1
             self.switching[core] = False
             self.core_since[core] = time
         elif kind == Kind.COMMAND:
             self._command(reason, arg)
         else:
-            self._gil(kind, subject, other, reason)
+            self._gil(kind, subject, other)
 
-    def _gil(self, kind: int, subject: int, other: int, reason: Reason) -> None:
+    def _gil(self, kind: int, subject: int, other: int) -> None:
         gil = self.gils[self.trace.entities[subject].process]
         if kind == Kind.GIL_TAKE:
             gil.holder, gil.since, gil.requested_by = subject, self.time, 0

@@ -1,4 +1,4 @@
-"""The trace as lanes of slices: who held each core and each GIL, and how each thread and task fared.
+"""The trace as lanes of slices: who held each core and GIL, how each thread and task fared.
 
 A lane is what one entity (or core, or GIL) was doing, as parallel arrays of starts; it is in one
 :class:`Situation` from each start to the next.  The situation of a task depends on its thread
@@ -19,10 +19,14 @@ from typing import NamedTuple
 from schedsim.durations import Time
 from schedsim.state import State, Status
 from schedsim.trace import (
+    CORE_MASK,
     CORE_SHIFT,
+    ENTITY_MASK,
+    KIND_MASK,
     NEVER,
     OTHER_SHIFT,
     SUBJECT_SHIFT,
+    TAKES_FROM_LOOP,
     Entity,
     Kind,
     Reason,
@@ -125,10 +129,7 @@ _OF_TASK = {
 }
 _WANT_GIL = frozenset({Reason.GIL, Reason.FORCED_SWITCH})
 _THREAD_IN_QUEUE = frozenset({Situation.READY, Situation.WAITS_FOR_GIL, Situation.SWITCHING})
-_ON_CORE = frozenset({Kind.RUN, Kind.SWITCH, Kind.IDLE, Kind.STARTED})
-_OF_LOOP = frozenset({Kind.LOOP_PASS, Kind.LOOP_WAIT, Kind.TASK_LEFT})
 _OF_GIL = frozenset({Kind.GIL_TAKE, Kind.GIL_RELEASE})
-_NAMES_OTHER = frozenset({Kind.GIL_TAKE, Kind.GIL_RELEASE})
 
 
 class Timeline:
@@ -194,7 +195,9 @@ class Timeline:
             return [nothing] * count
         lane_found = self._lane(lane)
         if lane_found is not None and _crowded(lane_found, start, end, 32 * count):
-            known = [self._sample(lane, start + i * cell, cell) for i in range(-(-(end - start) // cell))]
+            known = [
+                self._sample(lane, start + i * cell, cell) for i in range(-(-(end - start) // cell))
+            ]
         else:
             known = _fill(self.slices(lane, start, end), start, cell)
         return (known + [nothing] * count)[:count]
@@ -220,21 +223,17 @@ class Timeline:
         times, codes, args = trace.times, trace.codes, trace.args
         for n in range(state.rows, len(trace)):
             code = codes[n]
-            kind = code & 31
-            subject = code >> SUBJECT_SHIFT & ((1 << (OTHER_SHIFT - SUBJECT_SHIFT)) - 1)
-            core = (code >> CORE_SHIFT & ((1 << (SUBJECT_SHIFT - CORE_SHIFT)) - 1)) - 1
-            left = state.running[core] if kind in _ON_CORE else 0
-            if kind in _OF_LOOP:
-                left = state.loops[subject].current
-            elif kind == Kind.TASK_RUN:
-                left = state.loops[trace.entities[subject].thread].current
+            kind = code & KIND_MASK
+            subject = code >> SUBJECT_SHIFT & ENTITY_MASK
+            core = (code >> CORE_SHIFT & CORE_MASK) - 1
+            left = state.leaver(code)
             state.apply(times[n], code, args[n])
-            for entity in (subject, left, code >> OTHER_SHIFT if kind in _NAMES_OTHER else 0):
+            for entity in (subject, left, code >> OTHER_SHIFT if kind in _OF_GIL else 0):
                 if entity:
                     self._note(trace.entities[entity])
-            if kind in _ON_CORE:
+            if core >= 0:
                 self._note_core(core)
-            elif kind == Kind.TASK_RUN or kind in _OF_LOOP:
+            elif kind in TAKES_FROM_LOOP:
                 thread = trace.entities[subject].thread
                 if state.status[thread] is Status.RUNNING:
                     self._note_core(state.core_of[thread])

@@ -7,10 +7,10 @@ lowest bit::
     kind 5 | reason 5 | core 9 | subject 22 | other 22
 
 *core* is the core's number plus one (0: no core is concerned).  *subject* and *other* are entity
-numbers; 0 is nobody.  In the rows that take somebody off a core or out of a loop's hand (``RUN``,
-``SWITCH``, ``IDLE``, ``TASK_RUN``, ``TASK_LEFT``, ``LOOP_PASS``, ``LOOP_WAIT``) one row tells both sides: the
-subject comes in, and *reason*, *other* (the place in its program) and *arg* (the moment until
-which it waits) tell how its predecessor left.  Who that was, the state knows.
+numbers; 0 is nobody.  In the rows that take somebody off a core or out of a loop's hand
+(:data:`TAKES_OFF_CORE`, :data:`TAKES_FROM_LOOP`) one row tells both sides: the subject comes in,
+and *reason*, *other* (the place in its program) and *arg* (the moment until which it waits) tell
+how its predecessor left.  Who that was, the state knows.
 
 What a row does to the state is in :mod:`schedsim.state`; what it means to a person is above.
 """
@@ -33,9 +33,10 @@ SUBJECT_SHIFT: Final = 19
 OTHER_SHIFT: Final = 41
 MOST_CORES: Final = (1 << (SUBJECT_SHIFT - CORE_SHIFT)) - 2
 MOST_ENTITIES: Final = (1 << (OTHER_SHIFT - SUBJECT_SHIFT)) - 1
-_FIVE_BITS: Final = 31
-_CORE_MASK: Final = (1 << (SUBJECT_SHIFT - CORE_SHIFT)) - 1
-_ENTITY_MASK: Final = MOST_ENTITIES
+KIND_MASK: Final = 31
+"""Of a kind, or of a reason once it is shifted down."""
+CORE_MASK: Final = (1 << (SUBJECT_SHIFT - CORE_SHIFT)) - 1
+ENTITY_MASK: Final = MOST_ENTITIES
 
 NEVER: Final = -1
 """In the argument of a row: no moment is known."""
@@ -83,6 +84,14 @@ class Kind(IntEnum):
     """The user did something; *reason* says what, to *subject*, with *arg*."""
     TASK_LEFT = 18
     """The task that the loop in thread *subject* had in hand has left."""
+
+
+TAKES_OFF_CORE: Final = frozenset({Kind.RUN, Kind.SWITCH, Kind.IDLE})
+"""Rows that say how the thread that was on *core* left it."""
+TAKES_FROM_LOOP: Final = frozenset(
+    {Kind.TASK_RUN, Kind.TASK_LEFT, Kind.LOOP_PASS, Kind.LOOP_WAIT}
+)
+"""Rows that say how the task that a loop had in hand left it."""
 
 
 class Reason(IntEnum):
@@ -232,10 +241,10 @@ class Trace:
         return Row(
             n,
             self.times[n],
-            Kind(code & _FIVE_BITS),
-            Reason(code >> REASON_SHIFT & _FIVE_BITS),
-            (code >> CORE_SHIFT & _CORE_MASK) - 1,
-            code >> SUBJECT_SHIFT & _ENTITY_MASK,
+            Kind(code & KIND_MASK),
+            Reason(code >> REASON_SHIFT & KIND_MASK),
+            (code >> CORE_SHIFT & CORE_MASK) - 1,
+            code >> SUBJECT_SHIFT & ENTITY_MASK,
             code >> OTHER_SHIFT,
             self.args[n],
         )
@@ -250,7 +259,9 @@ class Trace:
         if entity.id != len(self.entities):
             raise ValueError(f"entity {entity.id} is not next: {len(self.entities)} is")
         if entity.id > MOST_ENTITIES:
-            raise OverflowError(f"a run holds at most {MOST_ENTITIES:,} processes, threads and tasks")
+            raise OverflowError(
+                f"a run holds at most {MOST_ENTITIES:,} processes, threads and tasks"
+            )
         self.entities.append(entity)
         return entity
 
@@ -262,20 +273,22 @@ class Trace:
             self.labels.append(text)
             return len(self.labels) - 1
 
-    def digest(self, start: int = 0, stop: int | None = None) -> str:
-        """SHA-256 of rows ``start`` to ``stop``; of the whole trace also over names and labels.
+    def digest(self) -> str:
+        """SHA-256 of the whole trace, with its names and labels.
 
         The same on every platform and supported Python for the same run.
         """
-        stop = len(self) if stop is None else stop
+        names = [f"{e.role.value}\t{e.process}\t{e.thread}\t{e.name}" for e in self.entities]
+        table = "\n".join([f"{self.cores}\t{self.unit}", *names, "", *self.labels])
+        rows = self.digest_of_rows(0, len(self))
+        return hashlib.sha256(f"{rows}\n{table}".encode("utf-8", "surrogatepass")).hexdigest()
+
+    def digest_of_rows(self, start: int, stop: int) -> str:
+        """SHA-256 of rows ``start`` up to ``stop`` alone."""
         seen = hashlib.sha256()
         for column in (self.times, self.codes, self.args):
             part = column[start:stop]
             if sys.byteorder == "big":
                 part.byteswap()
             seen.update(part.tobytes())
-        if start == 0 and stop == len(self):
-            names = [f"{e.role.value}\t{e.process}\t{e.thread}\t{e.name}" for e in self.entities]
-            table = "\n".join([f"{self.cores}\t{self.unit}", *names, "", *self.labels])
-            seen.update(table.encode())
         return seen.hexdigest()

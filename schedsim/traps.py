@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
-from schedsim.durations import Time
 
 Trap: TypeAlias = tuple[int, Any]
 """``(which, argument)``; each constant below says what the argument is."""
@@ -43,7 +42,6 @@ EXIT: Final = 11
 
 PAUSED: Final[Trap] = (PAUSE, None)
 EXITED: Final[Trap] = (EXIT, None)
-
 
 
 class Op(NamedTuple):

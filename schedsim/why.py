@@ -224,7 +224,9 @@ def _wake(m: _Moment) -> Explanation:
         details.append(f"Every core is busy: {_count(ahead, 'thread')} before it in the run queue.")
     gil = m.after.gils.get(m.entity(row.subject).process)
     if gil is not None and gil.holder:
-        details.append(f"To run Python it will also need the GIL, which {m.name(gil.holder)} holds.")
+        details.append(
+            f"To run Python it will also need the GIL, which {m.name(gil.holder)} holds."
+        )
     return Explanation(f"{why}: it is runnable.", tuple(details))
 
 
@@ -253,7 +255,9 @@ def _core(m: _Moment) -> Explanation:
     first = "" if was_there or not waited else f"{core.capitalize()} was idle."
     how = f"after waiting {m.took(waited)}" if waited else "without waiting"
     behind = len(m.after.run_queue)
-    queue = f"It was first in the run queue; {_count(behind, 'thread')} still in it." if behind else ""
+    queue = (
+        f"It was first in the run queue; {_count(behind, 'thread')} still in it." if behind else ""
+    )
     verb = "begins the context switch to" if row.kind is Kind.SWITCH else "runs"
     extra = _blocked_loop(m, was_there) if row.reason is Reason.CALL else ()
     return Explanation(
@@ -384,9 +388,12 @@ def _task_run(m: _Moment) -> Explanation:
         Reason.JOINED: f"The loop resumes {name}: what it awaited is done",
     }.get(why, f"The loop resumes {name}")
     behind = len(m.after.loops[thread].ready)
-    queue = f"It was first in the ready queue; {_count(behind, 'task')} behind it." if behind else ""
+    queue = (
+        f"It was first in the ready queue; {_count(behind, 'task')} behind it." if behind else ""
+    )
     return Explanation(
-        _sentences(m.task_left(thread), f"{goes_on}."), (*((queue,) if queue else ()), *m.cost(thread))
+        _sentences(m.task_left(thread), f"{goes_on}."),
+        (*((queue,) if queue else ()), *m.cost(thread)),
     )
 
 
@@ -426,7 +433,9 @@ def _loop(m: _Moment) -> Explanation:
     )
     due_now = f" and {_count(timers, 'due timer')}" if timers else ""
     return Explanation(
-        _sentences(left, f"The loop begins pass {loop.passes}: {_count(ready, 'task')} ready{due_now}."),
+        _sentences(
+            left, f"The loop begins pass {loop.passes}: {_count(ready, 'task')} ready{due_now}."
+        ),
         ("What becomes ready during a pass waits for the next one.", *m.cost(thread)),
     )
 
@@ -445,11 +454,7 @@ def _task_ready(m: _Moment) -> Explanation:
     lateness = f", {m.took(late)} after it was due" if late else ""
     return Explanation(
         f"{name}'s timer fires{lateness}: its future is set, and it is ready for the next pass.",
-        (
-            ("A timer cannot interrupt a task: the loop has to come round to it.",)
-            if late
-            else ()
-        ),
+        (("A timer cannot interrupt a task: the loop has to come round to it.",) if late else ()),
     )
 
 

@@ -57,20 +57,21 @@ def _loop(
     loop: AsyncioLoop, status: dict[int, Status], due: dict[int, int]
 ) -> tuple[int, list[int]]:
     """One loop's hand and ready queue; ``status`` and ``due`` of all its tasks that are not done."""
-    ready = [task for task in loop.ready if not task.sleeping]
-    sleeping = [task for task in loop.ready if task.sleeping]  # due, but not called back yet
-    sleeping += [timer.task for timer in loop.timers]
-    for task in ready:
-        status[task.id] = Status.READY
-    if loop.current is not None:
-        status[loop.current.id] = Status.RUNNING
-    for task in sleeping:
-        status[task.id] = Status.SUSPENDED if task.pc else Status.NEW
-        due[task.id] = task.due
-    known = [*ready, *sleeping, *filter(None, [loop.current])]
-    while known:
-        for waiter in known.pop().awaited_by or ():
-            status[waiter.id] = Status.SUSPENDED
-            due[waiter.id] = NEVER
-            known.append(waiter)
-    return (loop.current.id if loop.current else 0, [task.id for task in ready])
+    ready = [task.id for task in loop.ready if not task.sleeping]
+    current = loop.current.id if loop.current else 0
+    for task in loop.tasks:
+        if task.done:
+            continue
+        if task.sleeping:  # also while its timer's callback is in the ready queue
+            status[task.id] = Status.SUSPENDED if task.pc else Status.NEW
+            due[task.id] = task.due
+        else:
+            status[task.id] = Status.SUSPENDED
+            due[task.id] = NEVER
+    for id in ready:  # noqa: A001
+        status[id] = Status.READY
+        del due[id]
+    if current:
+        status[current] = Status.RUNNING
+        del due[current]
+    return (current, ready)

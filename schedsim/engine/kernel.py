@@ -95,6 +95,7 @@ class Engine:
         """Bit per core that has nothing to run and nobody reserved."""
         self.threads: list[Thread] = []
         self.pending: deque[Core] = deque()
+        """Cores that must decide at this instant; none is in it twice."""
         self.heap: list[Time] = []
         self.wakes: dict[Time, list[Thread]] = {}
         self.ends: dict[Time, list[Core]] = {}
@@ -157,8 +158,6 @@ class Engine:
             thread = core.thread
             fate = pc = due = 0
             if core.switching:
-                if core.end != now:
-                    continue  # a drop request cannot cut a context switch short
                 core.switching = False
                 core.end = NEVER
                 assert thread is not None, "a core switches to somebody"
@@ -166,12 +165,8 @@ class Engine:
                 write_time(now)
                 write_code(_STARTED | core.bits | thread.as_subject)
                 write_arg(0)
-            elif thread is None:
-                if self.idle & core.mask:
-                    continue  # it was told twice, and has found nothing the first time
             elif core.end != NEVER:
-                if core.end != now:
-                    continue  # it was told twice, and computes again since
+                assert thread is not None, "a core computes for somebody"
                 thread.left -= now - core.start
                 core.end = NEVER
 
@@ -313,9 +308,9 @@ class Engine:
     def _next_instant(self) -> None:
         """Let the clock jump to the next instant at which something does happen."""
         now = heappop(self.heap)
-        # What was cut short (a timer by a wake-up, a burst by a drop request) left its entry.
+        # A timer that was cut short by a poke, and a wait for the GIL that is over, left an entry.
         woken = [thread for thread in self.wakes.pop(now, ()) if thread.due == now]
-        ended = [core for core in self.ends.pop(now, ()) if core.end == now]
+        ended = self.ends.pop(now, ())
         expired = [wait for wait in self.windows.pop(now, ()) if wait[0].window == wait[1]]
         if not (woken or ended or expired):
             return
@@ -470,13 +465,15 @@ class Engine:
             self.now, Kind.GIL_REQUEST, Reason.DROP_REQUEST, subject=thread.id, other=holder.id
         )
         core = holder.core
+        # G3: it looks at once, as tight loops do; but a context switch is not cut short.
         if core is not None and core.thread is holder and not core.switching:
-            core.end = self.now  # G3: it looks at once, as tight loops do
+            self.ends[core.end].remove(core)
+            core.end = self.now
             self.pending.append(core)
 
     # -- to look at -----------------------------------------------------------------------
 
     def run_queue(self) -> Sequence[Thread]:
         """All runnable threads: those about to start on a core, then the policy's queue."""
-        starting = [core.next for core in self.cores if core.next is not None]
+        starting = [core.next for core in self.pending if core.next is not None]
         return [*starting, *self.policy.queue()]

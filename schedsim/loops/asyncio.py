@@ -19,7 +19,6 @@ from collections import deque
 from heapq import heappop, heappush
 from typing import Any
 
-from schedsim.durations import Time
 from schedsim.loops.base import Host, Task, TaskGroup, Timer
 from schedsim.programs.steps import AGAIN
 from schedsim.trace import NEVER, OTHER_SHIFT, REASON_SHIFT, SUBJECT_SHIFT, Kind, Reason
@@ -67,6 +66,8 @@ class AsyncioLoop:
         self.as_subject = thread << SUBJECT_SHIFT
         self.ready: deque[Task] = deque()
         self.timers: list[Timer] = []
+        self.tasks: list[Task] = []
+        """All it was ever given: who else knows two that await each other?"""
         self.current: Task | None = None
         self.todo = 0
         """How many callbacks of the present pass are still to run."""
@@ -76,10 +77,9 @@ class AsyncioLoop:
         """``create_task``: its first step runs in the next pass, or once it has arrived."""
         host, trace = self.host, self.host.trace
         arrival = max(trace.entities[task.id].arrival, host.now)
-        trace.append(
-            host.now, Kind.SPAWN, Reason.ARRIVED, subject=task.id, other=by, arg=arrival
-        )
+        trace.append(host.now, Kind.SPAWN, Reason.ARRIVED, subject=task.id, other=by, arg=arrival)
         self.living += 1
+        self.tasks.append(task)
         if arrival > host.now:
             task.sleeping = True
             task.due = arrival
@@ -91,7 +91,11 @@ class AsyncioLoop:
         """Run callbacks until a task computes or blocks, or nothing is ready."""
         host = self.host
         trace, now, stop = host.trace, host.now, host.stop
-        write_time, write_code, write_arg = trace.times.append, trace.codes.append, trace.args.append
+        write_time, write_code, write_arg = (
+            trace.times.append,
+            trace.codes.append,
+            trace.args.append,
+        )
         written = trace.times.__len__
         ready, timers, todo = self.ready, self.timers, self.todo
         next_ready, add_ready = ready.popleft, ready.append
@@ -218,9 +222,7 @@ class AsyncioLoop:
         """Serve a trap that costs nothing and does not yield."""
         host = self.host
         if what == MARK:
-            host.trace.append(
-                host.now, Kind.MARK, subject=task.id, other=task.pc, arg=argument
-            )
+            host.trace.append(host.now, Kind.MARK, subject=task.id, other=task.pc, arg=argument)
         elif what == SPAWN:
             group: TaskGroup = argument
             group.start(task.id)

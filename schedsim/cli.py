@@ -1,0 +1,415 @@
+"""The command line: arguments in, exit code out.
+
+Standard output carries results only; everything else goes to standard error.  Exit codes: 0
+fine, 1 a check failed, 2 bad input, 130 interrupted.  No headless command may import Textual, so
+the app is imported where it is started.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from schedsim import library, recording, scenario_file
+from schedsim.durations import Time, format_duration, parse_duration, parse_ticks
+from schedsim.plain import plain
+from schedsim.recording import Recording, RecordingError, Source
+from schedsim.run import MOST_EVENTS, MOST_ROWS, Run
+from schedsim.scenario_file import ScenarioError
+from schedsim.trace import Trace
+
+EXIT_CHECK_FAILED = 1
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
+_PROGRESS_FROM = 100_000
+"""Rows after which a run is long enough to tell how it is going."""
+
+
+class _Suggesting(click.Group):
+    """A group that answers a wrong command name with the nearest right one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1, cutoff=0.5)
+            if close:
+                error.message = f"{error.message} Did you mean {close[0]!r}?"
+            raise
+
+
+@click.group(cls=_Suggesting, invoke_without_command=True)
+@click.version_option(package_name="schedsim")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Who holds the CPU, and why is my task waiting?
+
+    Without a command: the app, with the scenario library.
+    """
+    if context.invoked_subcommand is None:
+        _open(None)
+
+
+_FILE = click.argument("file", metavar="FILE")
+_MODEL = click.option("--model", help="Run a job file under this execution model.")
+_SETTINGS = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a key of the scenario, such as machine.cores=2.",
+)
+_SEED = click.option("--seed", type=int, default=0, help="For policies that draw lots.")
+_UNTIL = click.option("--until", metavar="TIME", help='Stop after this simulated time ("5s").')
+_EVENTS = click.option(
+    "--max-events",
+    type=click.IntRange(1, MOST_EVENTS),
+    default=MOST_ROWS,
+    show_default=True,
+    help="Stop after so many steps.",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+@cli.command("open")
+@_FILE
+@_MODEL
+@_SETTINGS
+@_SEED
+def open_(file: str, model: str | None, settings: tuple[str, ...], seed: int) -> None:
+    """Open the app on a scenario or a recording."""
+    with _bad_input():
+        _open(_opened(file, model, settings, seed))
+
+
+@cli.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@_MODEL
+@_SETTINGS
+@_SEED
+@_UNTIL
+@_EVENTS
+@_JSON
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write a recording.")
+def run(
+    files: tuple[str, ...],
+    model: str | None,
+    settings: tuple[str, ...],
+    seed: int,
+    until: str | None,
+    max_events: int,
+    as_json: bool,  # noqa: FBT001 - click passes options by keyword
+    output: Path | None,
+) -> None:
+    """Run scenarios without the app.  FILE is a path or a name of the library."""
+    if output is not None and len(files) > 1:
+        raise click.UsageError("-o takes one FILE, not several.")
+    with _bad_input():
+        sources = _all_valid(files, lambda file: _source(file, model, settings))
+        if output is not None:
+            _may_write(output)
+        for number, source in enumerate(sources):
+            scenario = source.load()
+            limit = _time(until, scenario.unit)
+            played = Run(scenario, seed, until=limit, rows=max_events)
+            played.finish(_progress())
+            _print_run(played, as_json=as_json, first=not number)
+            if output is not None:
+                Recording.of(played, source).save(output)
+            if played.cut_short:
+                _tell(f"stopped after {len(played.trace):,} steps with more to come")
+
+
+@cli.command()
+@_FILE
+@click.option(
+    "--verify", is_flag=True, help="Compare with what was recorded; exit 1 if it differs."
+)
+@click.option("--until-step", type=click.IntRange(0), help="Stop after so many steps.")
+@_JSON
+def replay(
+    file: str,
+    verify: bool,  # noqa: FBT001 - click passes options by keyword
+    until_step: int | None,
+    as_json: bool,  # noqa: FBT001 - click passes options by keyword
+) -> None:
+    """Execute a recording again, exactly."""
+    if verify and until_step is not None:
+        raise click.UsageError("--verify compares whole runs: leave out --until-step.")
+    with _bad_input():
+        recorded = recording.load(Path(file))
+        edited = _edited(recorded)
+        if edited and not verify:
+            _fail(f"{plain(file, 200)}: {edited} (--verify tells what that changes)")
+        if until_step is not None:
+            played = Run(
+                recorded.source.load(),
+                recorded.seed,
+                tuple(c for c in recorded.commands if c.step <= until_step),
+                until=recorded.until,
+                rows=max(1, min(until_step, recorded.rows)),
+            )
+            played.finish(_progress())
+        else:
+            played = recorded.play(_progress())
+    difference = recorded.first_difference(played.trace) if verify else None
+    if verify and (edited or difference):
+        for problem in filter(None, (edited, difference)):
+            _tell(f"{plain(file, 200)}: {problem}")
+        sys.exit(EXIT_CHECK_FAILED)
+    if verify and not as_json:
+        click.echo(
+            f"{plain(file, 200)}: {recorded.steps:,} steps, as recorded ({recorded.digest[:12]})"
+        )
+        return
+    _print_run(played, as_json=as_json)
+
+
+@cli.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+def check(files: tuple[str, ...]) -> None:
+    """Validate scenarios and recordings; every error is told at once."""
+    with _bad_input():
+        for source in _all_valid(files, _check):
+            click.echo(f"{source}: fine")
+
+
+@cli.command("list")
+def list_() -> None:
+    """List the scenario library."""
+    entries = list(library.entries())
+    width = max((len(entry.name) for entry in entries), default=0)
+    for entry in entries:
+        click.echo(f"{entry.name:<{width}}  {plain(entry.title, 100)}")
+
+
+@cli.command()
+@_FILE
+@_MODEL
+@_SETTINGS
+@_SEED
+@click.option("--at", metavar="TIME", help="The moment to show; the start unless given.")
+@click.option("--size", default="120x36", show_default=True, metavar="COLSxROWS")
+@click.option("--theme", help="The colour theme.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="OUT.svg")
+def screenshot(
+    file: str,
+    model: str | None,
+    settings: tuple[str, ...],
+    seed: int,
+    at: str | None,
+    size: str,
+    theme: str | None,
+    output: Path,
+) -> None:
+    """Write a picture of the app on a scenario, without a terminal."""
+    with _bad_input():
+        played, _ = _opened(file, model, settings, seed)
+        moment = _time(at, played.scenario.unit)
+        cells = _size(size)
+        from schedsim import tui
+
+        tui.screenshot(played, output, size=cells, at=moment, theme=theme)
+
+
+def _register_bench() -> None:
+    from schedsim.bench import bench
+
+    cli.add_command(bench)
+
+
+_register_bench()
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(EXIT_BAD_INPUT)
+    except (click.Abort, KeyboardInterrupt):
+        _tell("interrupted")
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:  # whoever read our output has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)
+
+
+# -- reading what was named ---------------------------------------------------------------
+
+
+def _source(file: str, model: str | None, settings: tuple[str, ...]) -> Source:
+    """The scenario that ``file`` names, validated, with what is overridden."""
+    path = Path(file)
+    if not path.exists() and not path.suffix and path.name == file:
+        path = library.path(file)
+    pairs = [_setting(text) for text in settings]
+    if model is not None:
+        pairs.append(("model", model))
+    source = Source(str(path.stem), scenario_file.read_source(path), tuple(pairs))
+    source.load(shown=str(path))
+    return source
+
+
+def _opened(
+    file: str, model: str | None, settings: tuple[str, ...], seed: int
+) -> tuple[Run, Source]:
+    """A run of the scenario or recording that ``file`` names, ready to be looked at."""
+    path = Path(file)
+    if path.is_file() and recording.looks_like_recording(_head(path)):
+        recorded = recording.load(path)
+        if edited := _edited(recorded):
+            _fail(f"{plain(file, 200)}: {edited}")
+        if model is not None or settings:
+            _fail(f"{plain(file, 200)}: a recording is played as it is: no --model, no --set")
+        return recorded.play(), recorded.source
+    source = _source(file, model, settings)
+    return Run(source.load(), seed), source
+
+
+def _check(file: str) -> str:
+    path = Path(file)
+    if path.is_file() and recording.looks_like_recording(_head(path)):
+        recorded = recording.load(path)
+        recorded.source.load()
+        if edited := _edited(recorded):
+            raise RecordingError(f"{plain(file, 200)}: {edited}")
+    else:
+        _source(file, None, ())
+    return plain(file, 200)
+
+
+def _head(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(64).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _edited(recorded: Recording) -> str:
+    if not recorded.edited:
+        return ""
+    lines = ", ".join(map(str, recorded.edited[:8]))
+    more = f" and {len(recorded.edited) - 8} more" if len(recorded.edited) > 8 else ""  # noqa: PLR2004
+    return f"edited since it was written: line {lines}{more}"
+
+
+def _setting(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise click.UsageError(f"--set takes KEY=VALUE, not {plain(text, 60)!r}.")
+    return key.strip(), value.strip()
+
+
+def _time(text: str | None, unit: str) -> Time | None:
+    if text is None:
+        return None
+    try:
+        return parse_ticks(text) if unit == "tick" else parse_duration(text)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _size(text: str) -> tuple[int, int]:
+    columns, _, rows = text.lower().partition("x")
+    if not (columns.isdecimal() and rows.isdecimal()):
+        raise click.UsageError(f"--size takes COLSxROWS such as 120x36, not {plain(text, 60)!r}.")
+    width, height = int(columns), int(rows)
+    if not (20 <= width <= 500 and 5 <= height <= 200):  # noqa: PLR2004 - what a screen can be
+        raise click.UsageError("--size: 20 to 500 columns and 5 to 200 rows.")
+    return width, height
+
+
+def _may_write(path: Path) -> None:
+    """Refuse to overwrite what is not a recording, before the work is done."""
+    if not path.exists():
+        if not path.parent.is_dir():
+            _fail(f"{plain(str(path), 200)}: there is no such folder")
+        return
+    if path.is_dir() or not recording.looks_like_recording(_head(path)):
+        _fail(f"{plain(str(path), 200)}: exists, and is not a recording: not overwritten")
+
+
+# -- saying what happened -----------------------------------------------------------------
+
+
+def _print_run(played: Run, *, as_json: bool, first: bool = True) -> None:
+    from schedsim import report
+
+    if as_json:
+        click.echo(json.dumps(report.to_json(played)))
+    else:
+        click.echo(("" if first else "\n") + report.to_text(played))
+
+
+def _progress() -> Callable[[Trace], None] | None:
+    """How a long run is going, on standard error when somebody looks."""
+    if not sys.stderr.isatty():
+        return None
+
+    def tell(trace: Trace) -> None:
+        if len(trace) >= _PROGRESS_FROM:
+            reached = format_duration(trace.end, trace.unit)
+            click.echo(f"\r{len(trace):,} steps, {reached} ... ", nl=trace.complete, err=True)
+
+    return tell
+
+
+def _tell(text: str) -> None:
+    click.echo(f"schedsim: {text}", err=True)
+
+
+def _fail(text: str) -> NoReturn:
+    _tell(text)
+    sys.exit(EXIT_BAD_INPUT)
+
+
+def _all_valid(files: tuple[str, ...], read: Callable[[str], Any]) -> list[Any]:
+    """Read every file; if any is bad, tell all problems of all of them, then leave."""
+    found, problems = [], []
+    for file in files:
+        try:
+            found.append(read(file))
+        except (ScenarioError, RecordingError) as error:
+            problems.append(str(error))
+    if problems:
+        for problem in problems:
+            click.echo(problem, err=True)
+        sys.exit(EXIT_BAD_INPUT)
+    return found
+
+
+@contextmanager
+def _bad_input() -> Iterator[None]:
+    """Turn what the user can mend into one message and exit code 2."""
+    try:
+        yield
+    except (ScenarioError, RecordingError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(EXIT_BAD_INPUT)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        name = plain(str(error.filename), 200) if error.filename else "file"
+        _fail(f"{name}: {(error.strerror or str(error)).lower()}")
+
+
+def _open(what: tuple[Run, Source] | None) -> NoReturn:
+    """Start the app; it needs a terminal."""
+    from schedsim import tui
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        _fail("the app needs a terminal; see schedsim --help for what works without one")
+    sys.exit(tui.run_app(what))

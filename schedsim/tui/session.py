@@ -1,0 +1,223 @@
+"""A run being looked at: the playhead, the selected lane, and the ways to move and to act.
+
+The playhead is a step (so many rows have happened) and a time; the time may be later than the
+last of those rows, as long as the next row is later still.  Nothing here knows a terminal or a
+clock.
+"""
+
+from __future__ import annotations
+
+from schedsim.commands import Command, SetYielding
+from schedsim.durations import Time
+from schedsim.run import Run
+from schedsim.timeline import LaneId, Timeline
+from schedsim.trace import Kind, Role, Trace
+from schedsim.tui.identity import Cast
+from schedsim.tui.moment import Moment
+
+AT_ONCE = 5_000
+"""Rows executed before anything is shown: all of most scenarios, in a few milliseconds."""
+AHEAD = 50_000
+"""Rows executed ahead of the playhead, in the background."""
+FURTHER = 200_000
+"""Rows that going to the end may add to a run: an endless one has to stop somewhere."""
+
+_GIL_CHANGES = frozenset({Kind.GIL_TAKE, Kind.GIL_RELEASE, Kind.GIL_REQUEST})
+
+
+class Session:
+    """A run, and where one looks at it."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.selected: LaneId | None = None
+        self.goal = 0
+        """How many rows somebody has asked for."""
+        self.seen = 0
+        """The furthest step that has been shown since the run last changed."""
+        self._begin()
+        self.home()
+
+    timeline: Timeline
+    cast: Cast
+
+    def _begin(self) -> None:
+        """Take up a trace that is new, or has been replaced."""
+        run = self.run
+        if not run.finished:
+            run.extend(max(AT_ONCE, len(run.trace)))
+        self.timeline = Timeline(run.trace)
+        self.cast = Cast(run.trace)
+        self.goal = 0
+        self.first = _set_up_rows(run.trace)
+        lanes = self.timeline.lanes()
+        if self.selected not in lanes:
+            self.selected = lanes[0]
+
+    # -- reading --------------------------------------------------------------------------
+
+    @property
+    def trace(self) -> Trace:
+        """The rows of the run, as far as it has come."""
+        return self.run.trace
+
+    @property
+    def moment(self) -> Moment:
+        """What there is to see."""
+        return Moment(
+            self.run,
+            self.timeline,
+            self.cast,
+            self.run.history.state_at(self.step),
+            self.step,
+            self.at,
+            self.selected,
+        )
+
+    @property
+    def at_end(self) -> bool:
+        """There is nothing to come."""
+        return self.run.finished and self.step == len(self.trace) and self.at >= self.trace.end
+
+    @property
+    def heavy(self) -> bool:
+        """Something here is CPU-heavy, so that yielding can be switched."""
+        return any(entity.cpu_heavy for entity in self.trace.entities)
+
+    @property
+    def yielding(self) -> bool:
+        """All CPU-heavy work obeys its yields."""
+        return not self.run.history.state_at(self.step).unyielding
+
+    # -- moving ---------------------------------------------------------------------------
+
+    def to_step(self, step: int) -> None:
+        """Stand right after row number ``step``, at its time."""
+        self.step = max(self.first, min(step, len(self.trace)))
+        self.at = self.trace.times[self.step - 1] if self.step else 0
+        self.seen = max(self.seen, self.step)
+
+    def to_time(self, at: Time) -> None:
+        """Stand at a time, after all that happened up to it."""
+        self.at = max(0, min(at, self.trace.end))
+        self.step = max(self.first, self.run.history.rows_at(self.at))
+        self.seen = max(self.seen, self.step)
+
+    def forward(self) -> None:
+        """To the next row; after the last, to the end of the run."""
+        if self.step == len(self.trace):
+            self.grow(1)
+        if self.step < len(self.trace):
+            self.to_step(self.step + 1)
+        else:
+            self.at = max(self.at, self.trace.end)
+
+    def back(self) -> None:
+        """To the row before; from between two rows, to the earlier one."""
+        between = self.step > 0 and self.at > self.trace.times[self.step - 1]
+        self.to_step(self.step if between else self.step - 1)
+
+    def home(self) -> None:
+        """To the beginning: everything is there, and nothing has run yet."""
+        self.to_step(self.first)
+
+    def end(self) -> None:
+        """To the end of the run as far as it has been executed."""
+        self.to_step(len(self.trace))
+        self.at = self.trace.end
+
+    def next_event(self) -> bool:
+        """To the next row that concerns the selected lane; False if there is none."""
+        return self._event(forward=True)
+
+    def previous_event(self) -> bool:
+        """To the row before that concerns the selected lane; False if there is none."""
+        return self._event(forward=False)
+
+    def _event(self, *, forward: bool) -> bool:
+        row = self._neighbour(self.selected, forward=forward) if self.selected else None
+        if row is None or row + 1 < self.first:
+            return False
+        self.to_step(row + 1)
+        return True
+
+    def _neighbour(self, lane: LaneId, *, forward: bool) -> int | None:
+        history = self.run.history
+        search = history.following if forward else history.preceding
+        if lane.kind == "core":
+            return search(history.rows_on(lane.number), self.step - 1)
+        if lane.kind != "gil":
+            return search(history.rows_of(lane.number), self.step - 1)
+        found = []
+        for entity in self.trace.entities:
+            if entity.role is Role.THREAD and entity.process == lane.number:
+                row: int | None = self.step - 1
+                while row is not None:
+                    row = search(history.rows_of(entity.id), row)
+                    if row is not None and self.trace.row(row).kind in _GIL_CHANGES:
+                        found.append(row)
+                        break
+        return (min if forward else max)(found, default=None)
+
+    def select(self, by: int) -> None:
+        """Select the lane that is so many lanes below."""
+        lanes = self.timeline.lanes()
+        index = lanes.index(self.selected) if self.selected in lanes else 0
+        self.selected = lanes[max(0, min(index + by, len(lanes) - 1))]
+
+    # -- executing ------------------------------------------------------------------------
+
+    @property
+    def wants_more(self) -> bool:
+        """The run should be executed further than it has been."""
+        return not self.run.finished and len(self.trace) < max(self.step + AHEAD, self.goal)
+
+    def grow(self, rows: int) -> None:
+        """Execute so many rows more, if there are."""
+        if not self.run.finished:
+            self.run.extend(len(self.trace) + rows)
+            self.timeline.extend()
+
+    def ask_for_end(self) -> None:
+        """Have the run executed to its end, within reason."""
+        self.goal = len(self.trace) + FURTHER
+
+    # -- acting ---------------------------------------------------------------------------
+
+    def act(self, command: Command) -> bool:
+        """Do ``command`` here; the future is another one from now on.
+
+        Returns:
+            Whether a future that had been looked at is gone.
+
+        Raises:
+            ValueError: the command does not fit; nothing has changed.
+        """
+        at = self.at
+        replaced = self.seen > self.step
+        step = self.run.act(command, self.step, at)
+        self._begin()
+        self.seen = 0
+        self.to_step(step)
+        self.at = max(self.at, at)
+        return replaced
+
+    def toggle_yielding(self) -> bool:
+        """Switch the yields of CPU-heavy work on, or off if they all are on: see :meth:`act`."""
+        return self.act(SetYielding(on=not self.yielding))
+
+    def restart(self) -> None:
+        """Forget all commands and go to the beginning."""
+        run = self.run
+        self.run = Run(run.scenario, run.seed, until=run.until, rows=run.rows)
+        self.seen = 0
+        self._begin()
+        self.home()
+
+
+def _set_up_rows(trace: Trace) -> int:
+    """How many rows come before the first that a machine does: those that started with it."""
+    for row in trace.rows():
+        if row.kind is not Kind.SPAWN or row.time or row.other:
+            return row.n
+    return len(trace)
