@@ -43,9 +43,10 @@ class _Suggesting(click.Group):
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
             close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1, cutoff=0.5)
-            if close:
-                error.message = f"{error.message} Did you mean {close[0]!r}?"
-            raise
+            if not close:
+                raise
+            hint = f"No such command {args[0]!r}. Did you mean {close[0]!r}?"
+            raise click.UsageError(hint, ctx) from error
 
 
 @click.group(cls=_Suggesting, invoke_without_command=True)

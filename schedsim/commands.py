@@ -65,6 +65,7 @@ class Inject:
 
     def job(self, unit: str) -> Job:
         """The work as steps."""
+
         def part(times: int, length: Time) -> Repeat:
             text = format_duration(length, unit)
             do: tuple[Step, ...] = (

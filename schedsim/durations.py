@@ -40,7 +40,9 @@ def parse_duration(text: str) -> Time:
         raise ValueError(f'expected a duration such as "5ms", got {text!r}')
     unit = match["unit"]
     if not unit:
-        raise ValueError(f'{text!r} has no unit: write "{text.strip()}ms", or another of {_names()}')
+        raise ValueError(
+            f'{text!r} has no unit: write "{text.strip()}ms", or another of {_names()}'
+        )
     if unit not in UNITS:
         raise ValueError(f"{text!r} has an unknown unit {unit!r}: use one of {_names()}")
     exact = Decimal(match["number"].replace("_", "")) * UNITS[unit]
@@ -91,7 +93,7 @@ def _number(time: Time, size: int) -> str:
     whole, rest = divmod(time, size)
     if not rest:
         return f"{whole}"
-    digits = 1 if whole >= 100 else 2 if whole >= 10 else 3
+    digits = max(1, 4 - len(str(whole)))
     return f"{time / size:.{digits}f}".rstrip("0").rstrip(".")
 
 

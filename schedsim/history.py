@@ -14,9 +14,9 @@ from schedsim.durations import Time
 from schedsim.state import State
 from schedsim.trace import (
     CORE_MASK,
+    CORE_SHIFT,
     ENTITY_MASK,
     KIND_MASK,
-    CORE_SHIFT,
     OTHER_SHIFT,
     SUBJECT_SHIFT,
     Kind,

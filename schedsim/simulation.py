@@ -23,7 +23,7 @@ from schedsim.traps import JOIN, MARK, SPAWN, Trap
 class Process:
     """A process: its entity, its GIL if it has one, and its threads by name."""
 
-    def __init__(self, id: int, name: str, gil: Gil | None) -> None:  # noqa: A002
+    def __init__(self, id: int, name: str, gil: Gil | None) -> None:
         self.id = id
         self.name = name
         self.gil = gil
@@ -131,14 +131,14 @@ class ThreadGroup:
             return
         if self._code is None:
             self._code = assemble(plan.job.steps, _Resolve(trace, self.scope))
-        entity = _entity(trace, Role.THREAD, plan.job, name, process.id, 0, self._code)
+        entity = _entity(trace, plan.job, name, process.id, code=self._code)
         body = _body(simulation, Steps(self._code, yielding=plan.job.yielding), plan.job)
         self.members.append(simulation.engine.spawn(entity.id, body, process.gil, by=by))
 
     def _start_loop(self, process: Process, name: str, by: int) -> None:
         simulation, plan = self.simulation, self.plan
         trace, engine = simulation.trace, simulation.engine
-        entity = _entity(trace, Role.THREAD, plan.job, name, process.id, 0, None, loop=plan.loop)
+        entity = _entity(trace, plan.job, name, process.id, loop=plan.loop)
         loop = LOOPS[plan.loop](engine, entity.id)
         thread = engine.spawn(entity.id, loop, process.gil, by=by, loop=True)
         self.members.append(thread)
@@ -172,7 +172,7 @@ class TaskGroup:
             self._code = assemble(self.job.steps, _Resolve(trace, home.groups))
         name = _instance(self.job, len(self.members))
         entity = _entity(
-            trace, Role.TASK, self.job, name, home.process.id, home.thread.id, self._code
+            trace, self.job, name, home.process.id, thread=home.thread.id, code=self._code
         )
         task = Task(entity.id, self._code, yielding=self.job.yielding)
         _body(self.simulation, task, self.job)
@@ -209,20 +209,20 @@ def _body(simulation: Simulation, body: Steps, job: Job) -> Steps:
 
 def _entity(
     trace: Trace,
-    role: Role,
     job: Job,
     name: str,
     process: int,
-    thread: int,
-    code: Code | None,
     *,
+    thread: int = 0,
+    code: Code | None = None,
     loop: str = "",
 ) -> Entity:
-    id = len(trace.entities)  # noqa: A001
+    """Enter a thread, or a task of the loop in ``thread``, in the trace's table."""
+    id = len(trace.entities)
     return trace.enter(
         Entity(
             id,
-            role,
+            Role.TASK if thread else Role.THREAD,
             name,
             process,
             thread or id,

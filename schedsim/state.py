@@ -16,9 +16,9 @@ from typing import Any
 from schedsim.durations import Time
 from schedsim.trace import (
     CORE_MASK,
+    CORE_SHIFT,
     ENTITY_MASK,
     KIND_MASK,
-    CORE_SHIFT,
     NEVER,
     OTHER_SHIFT,
     REASON_SHIFT,

@@ -88,9 +88,7 @@ class Kind(IntEnum):
 
 TAKES_OFF_CORE: Final = frozenset({Kind.RUN, Kind.SWITCH, Kind.IDLE})
 """Rows that say how the thread that was on *core* left it."""
-TAKES_FROM_LOOP: Final = frozenset(
-    {Kind.TASK_RUN, Kind.TASK_LEFT, Kind.LOOP_PASS, Kind.LOOP_WAIT}
-)
+TAKES_FROM_LOOP: Final = frozenset({Kind.TASK_RUN, Kind.TASK_LEFT, Kind.LOOP_PASS, Kind.LOOP_WAIT})
 """Rows that say how the task that a loop had in hand left it."""
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
-
 Trap: TypeAlias = tuple[int, Any]
 """``(which, argument)``; each constant below says what the argument is."""
 

@@ -172,12 +172,10 @@ class _Moment:
         ran = row.time - self.before.since[task]
         after = f" after {self.took(ran)}" if ran else ""
         return {
-            Reason.YIELD: f"{name} yields (sleep(0)){after}: it goes to the end of the ready queue.",
-            Reason.SLEEP: f"{name} awaits a sleep until {self.took(row.arg)}{after}, "
-            "and is suspended.",
-            Reason.IO: f"{name} awaits a device until {self.took(row.arg)}{after}, "
-            "and is suspended.",
-            Reason.JOIN: f"{name} awaits another task{after}, and is suspended.",
+            Reason.YIELD: f"{name} yields (sleep(0)){after}: to the end of the ready queue.",
+            Reason.SLEEP: f"{name} is suspended{after}: it sleeps until {self.took(row.arg)}.",
+            Reason.IO: f"{name} is suspended{after}: a device answers at {self.took(row.arg)}.",
+            Reason.JOIN: f"{name} is suspended{after}: it awaits another task.",
             Reason.EXIT: f"{name} is done{after}.",
         }.get(row.reason, "")
 
@@ -241,10 +239,8 @@ def _core(m: _Moment) -> Explanation:
             rest = f"{core.capitalize()} is idle: who is runnable starts on another core."
         details: tuple[str, ...] = ()
         if row.reason is Reason.GIL:
-            details = (
-                "It waits one switch interval "
-                f"({m.took(m.trace.switch_interval)}) before it asks for the GIL.",
-            )
+            interval = m.took(m.trace.switch_interval)
+            details = (f"It waits one switch interval ({interval}) before it asks for the GIL.",)
         elif row.reason is Reason.CALL:
             details = _blocked_loop(m, was_there)
         return Explanation(_sentences(left, rest), details)
@@ -270,10 +266,8 @@ def _blocked_loop(m: _Moment, thread: int) -> tuple[str, ...]:
     loop = m.before.loops.get(thread)
     if loop is None or not loop.current:
         return ("Other threads can have the GIL meanwhile.",) if m.before.gils else ()
-    return (
-        f"{m.name(loop.current)} called it inside a coroutine, so the whole loop is blocked; "
-        "only other threads can run.",
-    )
+    who = m.name(loop.current)
+    return (f"{who} called it in a coroutine: its whole loop is blocked; other threads can run.",)
 
 
 def _started(m: _Moment) -> Explanation:
@@ -294,8 +288,8 @@ def _compute(m: _Moment) -> Explanation:
         return Explanation(
             f"{name} calls {called} ({length}) inside a coroutine: a blocking call.",
             (
-                "It does not give control back to the loop, so no other task of this loop runs "
-                f"until it returns. Instead: {instead}.",
+                "It does not give control back: no other task of this loop runs until it returns.",
+                f"Instead: {instead}.",
                 *m.cost(entity.thread),
             ),
         )
