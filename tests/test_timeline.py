@@ -1,0 +1,124 @@
+"""Lanes of slices and cells, worked out by hand, and what must hold for all of them."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schedsim.run import Run
+from schedsim.timeline import Cell, LaneId, Situation, Timeline
+from tests.machines import MS, job, loop, play, repeat, tasks, threads, tree
+from tests.strategies import MOST_ROWS, scenarios
+
+S = Situation
+
+
+def lane(timeline: Timeline, kind: str, name: str) -> LaneId:
+    return next(each for each in timeline.lanes() if each.kind == kind and timeline.name(each) == name)
+
+
+def seen(timeline: Timeline, kind: str, name: str) -> list[tuple[Situation, int, int]]:
+    found = timeline.slices(lane(timeline, kind, name))
+    return [(part.situation, part.start // MS, part.end // MS) for part in found]
+
+
+def test_an_overdue_task_is_ready_from_the_moment_it_was_due():
+    """Its timer cannot interrupt the cruncher, but its wait is over: sleep 10 ms, resumed at 50."""
+    trace = play(tasks(job("tick", "sleep 10ms", "compute 1ms"), job("crunch", "compute 50ms")))
+    assert seen(Timeline(trace), "task", "tick") == [
+        (S.SUSPENDED, 0, 10),
+        (S.READY, 10, 50),
+        (S.RUNNING, 50, 51),
+    ]
+
+
+def test_a_task_in_hand_of_a_thread_without_the_gil_waits_with_its_thread():
+    """The loop wakes at 2 ms, the GIL is the other thread's until 7 ms: ready, but thread waits."""
+    plan = ("p", (loop("main", job("t", "sleep 2ms", "compute 1ms")), job("w", "compute 20ms")))
+    timeline = Timeline(play(tree(plan, cores=2)))
+    assert seen(timeline, "task", "t")[:3] == [
+        (S.SUSPENDED, 0, 2),
+        (S.THREAD_WAITS, 2, 7),
+        (S.RUNNING, 7, 8),
+    ]
+    assert seen(timeline, "thread", "main")[:3] == [
+        (S.SUSPENDED, 0, 2),
+        (S.WAITS_FOR_GIL, 2, 7),
+        (S.RUNNING, 7, 8),
+    ]
+
+
+def test_a_blocking_call_shows_on_the_caller_and_leaves_the_others_ready():
+    trace = play(tasks(job("bad", "call time.sleep 5ms"), job("good", "compute 1ms")))
+    timeline = Timeline(trace)
+    assert seen(timeline, "task", "bad") == [(S.CALLING, 0, 5), (S.GONE, 5, 6)]
+    assert seen(timeline, "task", "good") == [(S.READY, 0, 5), (S.RUNNING, 5, 6)]
+    assert seen(timeline, "core", "core 0") == [(S.IDLE, 0, 5), (S.RUNNING, 5, 6)]
+
+
+def test_lanes_are_cores_then_each_process_with_its_gil_threads_and_tasks():
+    trace = play(tasks(job("a", "compute 1ms"), job("b", "compute 1ms"), cores=2))
+    timeline = Timeline(trace)
+    assert [(each.kind, timeline.name(each)) for each in timeline.lanes()] == [
+        ("core", "core 0"),
+        ("core", "core 1"),
+        ("gil", "GIL python"),
+        ("thread", "main"),
+        ("task", "a"),
+        ("task", "b"),
+    ]
+
+
+def test_cells_show_what_fills_most_of_them_and_how_much_ran():
+    """compute 1, sleep 3, compute 2 in cells of 2 ms: half run, suspended, run, nothing more."""
+    trace = play(threads(job("a", "compute 1ms", "sleep 3ms", "compute 2ms")))
+    timeline = Timeline(trace)
+    a = lane(timeline, "thread", "a")
+    cells = timeline.cells(a, 0, 2 * MS, 5)
+    assert cells[1] == Cell(S.SUSPENDED, a.number, 0.0)
+    assert cells[2] == Cell(S.RUNNING, a.number, 1.0)
+    assert cells[0].running == 0.5
+    assert cells[3:] == [Cell(None, 0, 0.0)] * 2
+
+
+def test_a_crowded_lane_is_looked_at_here_and_there():
+    """1,000 turns in 4 cells: each half running, as the whole is."""
+    trace = play(threads(job("a", repeat(1000, "compute 1ms", "sleep 1ms"))))
+    timeline = Timeline(trace)
+    cells = timeline.cells(lane(timeline, "thread", "a"), 0, 500 * MS, 4)
+    assert all(0.25 <= cell.running <= 0.75 for cell in cells)
+
+
+def test_a_timeline_may_be_extended_row_by_row():
+    run = Run(tasks(job("t", repeat(5, "compute 1ms", "sleep 3ms"), count=2)))
+    grown = Timeline(run.trace)
+    while not run.finished:
+        run.extend(len(run.trace) + 3)
+        grown.extend()
+    whole = Timeline(run.trace)
+    assert grown.lanes() == whole.lanes()
+    for each in whole.lanes():
+        assert list(grown.slices(each)) == list(whole.slices(each))
+
+
+@given(scenarios(), st.integers(1, 40), st.integers(1, 30))
+def test_slices_cover_the_run_and_cells_agree_with_them(scenario, width, count):
+    run = Run(scenario, rows=MOST_ROWS)
+    run.finish()
+    timeline = Timeline(run.trace)
+    for each in timeline.lanes():
+        slices = list(timeline.slices(each))
+        assert not slices or (slices[0].start == 0 and slices[-1].end == run.trace.end)
+        for one, two in zip(slices, slices[1:], strict=False):
+            assert one.end == two.start
+            assert one[2:] != two[2:]
+        cells = timeline.cells(each, 0, width, count)
+        assert len(cells) == count
+        for number, cell in enumerate(cells):
+            start, end = number * width, min((number + 1) * width, run.trace.end)
+            if start >= run.trace.end:
+                assert cell.situation is None
+                continue
+            inside = [min(s.end, end) - max(s.start, start) for s in slices if s[2:] == cell[:2]]
+            share = sum(length for length in inside if length > 0)
+            assert share * len({s[2:] for s in slices}) >= end - start  # nobody fills more
