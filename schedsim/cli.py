@@ -161,6 +161,8 @@ def replay(
                 rows=max(1, min(until_step, recorded.rows)),
             )
             played.finish(_progress())
+            if until_step < len(played.trace):
+                played.trace.cut(until_step)
         else:
             played = recorded.play(_progress())
     difference = recorded.first_difference(played.trace) if verify else None
@@ -223,13 +225,16 @@ def screenshot(
         tui.screenshot(played, output, size=cells, at=moment, theme=theme)
 
 
-def _register_bench() -> None:
-    from schedsim.bench import bench
+@cli.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    add_help_option=False,
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def bench(arguments: tuple[str, ...]) -> None:
+    """Measure the engine against its peers, as ratios."""
+    from schedsim.bench import bench as measure
 
-    cli.add_command(bench)
-
-
-_register_bench()
+    measure.main(list(arguments), prog_name="schedsim bench", standalone_mode=False)
 
 
 def main() -> NoReturn:
@@ -255,10 +260,7 @@ def _source(file: str, model: str | None, settings: tuple[str, ...]) -> Source:
     path = Path(file)
     if not path.exists() and not path.suffix and path.name == file:
         path = library.path(file)
-    pairs = [_setting(text) for text in settings]
-    if model is not None:
-        pairs.append(("model", model))
-    source = Source(str(path.stem), scenario_file.read_source(path), tuple(pairs))
+    source = Source(path.stem, scenario_file.read_source(path), model or "", settings)
     source.load(shown=str(path))
     return source
 
@@ -305,13 +307,6 @@ def _edited(recorded: Recording) -> str:
     lines = ", ".join(map(str, recorded.edited[:8]))
     more = f" and {len(recorded.edited) - 8} more" if len(recorded.edited) > 8 else ""  # noqa: PLR2004
     return f"edited since it was written: line {lines}{more}"
-
-
-def _setting(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip():
-        raise click.UsageError(f"--set takes KEY=VALUE, not {plain(text, 60)!r}.")
-    return key.strip(), value.strip()
 
 
 def _time(text: str | None, unit: str) -> Time | None:

@@ -26,7 +26,8 @@ UNITS: dict[str, int] = {
 LONGEST = 10 * 365 * 24 * UNITS["h"]
 """The longest duration a file may ask for: ten years.  More is surely a slip of the pen."""
 
-_TEXT = re.compile(r"\s*(?P<number>[+-]?\d+(?:_\d+)*(?:\.\d+)?)\s*(?P<unit>[a-zµ]*)\s*", re.ASCII)
+_TEXT = re.compile(r"\s*(?P<number>[+-]?\d+(?:_\d+)*(?:\.\d+)?)\s*(?P<unit>[a-z]*)\s*", re.ASCII)
+_DIGITS = re.compile(r"\s*[+-]?[0-9]{1,30}\s*")
 
 
 def parse_duration(text: str) -> Time:
@@ -35,7 +36,7 @@ def parse_duration(text: str) -> Time:
     Raises:
         ValueError: not a number and a unit, negative, finer than a nanosecond, or absurdly long.
     """
-    match = _TEXT.fullmatch(text.replace("µs", "us"))
+    match = _TEXT.fullmatch(text.replace("µ", "u").replace("μ", "u"))  # the sign, and the letter
     if match is None:
         raise ValueError(f'expected a duration such as "5ms", got {text!r}')
     unit = match["unit"]
@@ -61,14 +62,14 @@ def parse_ticks(value: object) -> Time:
     Raises:
         ValueError: anything else, negative, or absurdly long.
     """
-    if isinstance(value, str) and value.strip().lstrip("+-").isdigit() and value.isascii():
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f'durations are whole numbers in a file with unit = "tick", got {value!r}')
     if value < 0:
-        raise ValueError(f"a duration cannot be negative, got {value}")
+        raise ValueError("a duration cannot be negative")
     if value > LONGEST:
-        raise ValueError(f"{value} ticks is more than schedsim can count")
+        raise ValueError(f"more than {LONGEST:,} ticks cannot be counted")
     return value
 
 

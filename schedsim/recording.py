@@ -27,6 +27,7 @@ from schedsim.commands import COMMANDS
 from schedsim.durations import Time, format_duration
 from schedsim.plain import plain
 from schedsim.run import MOST_EVENTS, Placed, Run
+from schedsim.scenario import Scenario
 from schedsim.trace import Trace
 
 SCHEMA = 1
@@ -45,7 +46,8 @@ class RecordingError(Exception):
 
 class _ScenarioPart(msgspec.Struct, forbid_unknown_fields=True):
     name: str
-    settings: dict[str, str]
+    model: str
+    settings: list[str]
     text: list[str]
 
 
@@ -77,15 +79,24 @@ class Source:
 
     name: str
     text: str
-    settings: tuple[tuple[str, str], ...] = ()
+    model: str = ""
+    """The execution model to use instead of the file's; none if empty."""
+    settings: tuple[str, ...] = ()
+    """``key.path=value`` each."""
 
-    def load(self) -> scenario_file.Scenario:
-        """Read it.
+    def load(self, shown: str = "") -> Scenario:
+        """Read it; messages call it ``shown``, or by its name.
 
         Raises:
             ScenarioError: it is not a valid scenario.
         """
-        return scenario_file.loads(self.text, self.name, settings=self.settings)
+        return scenario_file.loads(
+            self.text,
+            shown or self.name,
+            name=self.name,
+            settings=self.settings,
+            model=self.model,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +193,8 @@ class Recording:
             "schema": SCHEMA,
             "scenario": {
                 "name": self.source.name,
-                "settings": dict(self.source.settings),
+                "model": self.source.model,
+                "settings": list(self.source.settings),
                 "text": self.source.text.split("\n"),
             },
             "seed": self.seed,
@@ -213,8 +225,9 @@ def load(path: Path) -> Recording:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise RecordingError(f"{shown}: not a text file") from None
-    except OSError as error:
-        raise RecordingError(f"{shown}: {(error.strerror or str(error)).lower()}") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        says = getattr(error, "strerror", None) or str(error)
+        raise RecordingError(f"{shown}: {says.lower()}") from None
     return loads(text, shown)
 
 
@@ -240,8 +253,8 @@ def loads(text: str, shown: str) -> Recording:
         commands = tuple(_command(index, item) for index, item in enumerate(file.commands))
     except ValueError as error:
         raise RecordingError(f"{shown}: {plain(str(error), 200)}") from None
-    settings = tuple(file.scenario.settings.items())
-    source = Source(file.scenario.name, "\n".join(file.scenario.text), settings)
+    part = file.scenario
+    source = Source(part.name, "\n".join(part.text), part.model, tuple(part.settings))
     return Recording(
         source,
         file.seed,

@@ -112,8 +112,10 @@ class Run:
     def _set_up(self) -> int:
         simulation = Simulation(self.scenario, self.seed)
         for placed in self.commands:
-            simulation.run(self.until, placed.step)
-            simulation.engine.advance(placed.time)
+            simulation.run(self.until, min(placed.step, self.rows))
+            simulation.engine.advance(placed.time, self.rows)
+            if len(simulation.trace) >= self.rows:
+                raise ValueError(f"step {placed.step} is beyond the limit of {self.rows} steps")
             placed.command.obey(simulation)
         self._simulation = simulation
         self._at_limit = False

@@ -103,6 +103,10 @@ class Scenario:
     name: str = ""
     """Its name in the library: the file's name without the ending."""
     lesson: str = ""
+    group: str = ""
+    """The heading under which the library lists it."""
+    order: int = 0
+    """Its place in the library."""
     unit: str = "ns"
     """``ns`` or ``tick``: what an integer time is."""
     model: str = "threads"

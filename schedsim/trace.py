@@ -263,6 +263,13 @@ class Trace:
         self.entities.append(entity)
         return entity
 
+    def cut(self, rows: int) -> None:
+        """Forget all but the first ``rows`` rows; what is left is not complete."""
+        for column in (self.times, self.codes, self.args):
+            del column[rows:]
+        self.end = self.times[-1] if self.times else 0
+        self.complete = False
+
     def label(self, text: str) -> int:
         """The number of a label, new or known."""
         try:

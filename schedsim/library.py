@@ -1,0 +1,64 @@
+"""The library: the scenarios that come with schedsim.
+
+Adding one is adding a file to ``scenarios/``; its ``group`` and ``order`` say where it is listed.
+In an installed package the folder is inside it, in a checkout beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from schedsim.scenario import Scenario
+from schedsim.scenario_file import Problem, ScenarioError, load
+from schedsim.scenario_file.problems import near, shown
+
+_PACKAGE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A scenario of the library."""
+
+    name: str
+    """The file's name without the ending."""
+    path: Path
+    title: str
+    group: str
+    """The heading under which it is listed."""
+    scenario: Scenario
+
+
+def folder() -> Path:
+    """Where the scenarios are."""
+    packaged = _PACKAGE / "scenarios"
+    return packaged if packaged.is_dir() else _PACKAGE.parent / "scenarios"
+
+
+def names() -> list[str]:
+    """The names of all scenarios, in alphabetical order."""
+    return sorted(path.stem for path in folder().glob("*.toml"))
+
+
+def path(name: str) -> Path:
+    """The file of the scenario ``name``.
+
+    Raises:
+        ScenarioError: there is none of that name.
+    """
+    known = names()
+    if name not in known:
+        says = f"there is no scenario {shown(name)} in the library{near(name, known)}"
+        raise ScenarioError([Problem(name, says)])
+    return folder() / f"{name}.toml"
+
+
+def entries() -> list[Entry]:
+    """All scenarios, in teaching order."""
+    found = [
+        Entry(name, path, scenario.title, scenario.group, scenario)
+        for name in names()
+        for path in [folder() / f"{name}.toml"]
+        for scenario in [load(path)]
+    ]
+    return sorted(found, key=lambda entry: (entry.scenario.order, entry.name))

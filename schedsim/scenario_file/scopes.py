@@ -1,0 +1,82 @@
+"""What must fit between jobs: their names, who spawns and joins whom, and how many there are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from schedsim.scenario import Job
+from schedsim.scenario_file.problems import Key, Problems, shown
+from schedsim.scenario_file.shapes import MOST_COUNT
+from schedsim.scenario_file.steps import Mention
+from schedsim.traps import SPAWN
+
+_NUMBERED = re.compile(r"(.+)-([1-9][0-9]{0,8})", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A job that was read, and the jobs that its steps name."""
+
+    job: Job
+    key: Key
+    mentions: Sequence[Mention] = ()
+
+
+def check_scope(jobs: Sequence[Known], problems: Problems, what: str = "job") -> None:
+    """Check jobs that can name each other: all of a job file, or those of one thread or process."""
+    check_names([(known.job.name, (*known.key, "name")) for known in jobs], problems, what)
+    if not all(known.job.name for known in jobs):
+        return  # a name with a mistake is reported already; what it was meant to be is unknown
+    by_name = {known.job.name: known for known in jobs}
+    _check_instances(jobs, by_name, problems)
+    for known in jobs:
+        for mention in known.mentions:
+            if mention.name not in by_name:
+                problems.choose(mention.key, mention.name, by_name, what)
+    _check_spawned(jobs, by_name, problems)
+
+
+def check_names(names: Sequence[tuple[str, Key]], problems: Problems, what: str) -> None:
+    """No two of the same name."""
+    seen: set[str] = set()
+    for name, key in names:
+        if name and name in seen:
+            problems.add(key, f"there is already a {what} named {shown(name)}")
+        seen.add(name)
+
+
+def check_total(total: int, key: Key, problems: Problems) -> None:
+    """Not more work than a machine can hold."""
+    if total > MOST_COUNT:
+        problems.add(key, f"{total:,} threads and tasks in all: at most {MOST_COUNT:,}")
+
+
+def _check_instances(jobs: Sequence[Known], by_name: dict[str, Known], problems: Problems) -> None:
+    """``ticker-2`` is also what the second of several tickers is called."""
+    for known in jobs:
+        numbered = _NUMBERED.fullmatch(known.job.name)
+        other = by_name.get(numbered[1]) if numbered else None
+        if numbered is None or other is None:
+            continue
+        number, several = int(numbered[2]), other.job
+        last = MOST_COUNT if several.spawned else several.count
+        if number <= last and (number > 1 or several.count > 1):
+            says = f"so is number {number} of {shown(several.name)} called"
+            problems.add((*known.key, "name"), f"{shown(known.job.name)}: {says}")
+
+
+def _check_spawned(jobs: Sequence[Known], by_name: dict[str, Known], problems: Problems) -> None:
+    """Whoever waits to be spawned is spawned, by somebody who starts."""
+    starting = [known for known in jobs if not known.job.spawned]
+    started = {known.job.name for known in starting}
+    while starting:
+        for mention in starting.pop().mentions:
+            if mention.trap == SPAWN and mention.name in by_name and mention.name not in started:
+                started.add(mention.name)
+                starting.append(by_name[mention.name])
+    for known in jobs:
+        if known.job.name not in started:
+            says = f'nobody spawns it: add the step "spawn {known.job.name}" to a job that starts'
+            problems.add((*known.key, "spawned"), says)

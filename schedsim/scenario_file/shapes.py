@@ -1,0 +1,158 @@
+"""The tables of a scenario file: their keys, types and bounds.
+
+Every key has a default here, so that a table with mistakes can still be looked at further;
+``required`` names the keys that a file must have.  A ``description`` says what a message is to
+say was expected.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import Meta, Struct
+
+from schedsim.trace import MOST_CORES
+
+MOST_COUNT = 1_000_000
+"""How many threads and tasks one job, and one scenario, may have."""
+MOST_REPEATS = 1_000_000_000
+
+
+class Duration(int):
+    """A duration, written in the unit of the file."""
+
+
+Name = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=10_000,
+        pattern=r"\S",
+        description="a text of 1 to 10,000 characters, not blank",
+    ),
+]
+Count = Annotated[
+    int, Meta(ge=1, le=MOST_COUNT, description=f"a whole number from 1 to {MOST_COUNT:,}")
+]
+Cores = Annotated[
+    int, Meta(ge=1, le=MOST_CORES, description=f"a whole number from 1 to {MOST_CORES}")
+]
+Times = Annotated[
+    int,
+    Meta(
+        ge=1,
+        le=MOST_REPEATS,
+        description=f"a whole number from 1 to {MOST_REPEATS:,}, or 'forever'",
+    ),
+]
+Order = Annotated[int, Meta(ge=0, le=1_000_000, description="a whole number from 0 to 1,000,000")]
+Text = Annotated[str, Meta(description="text in quotes")]
+Flag = Annotated[bool, Meta(description="true or false")]
+Items = Annotated[list[Any], Meta(description="a list in [ ]")]
+Jobs = Annotated[
+    list[Any], Meta(min_length=1, description="one or more tables, each opened by [[job]]")
+]
+Processes = Annotated[
+    list[Any], Meta(min_length=1, description="one or more tables, each opened by [[process]]")
+]
+Threads = Annotated[
+    list[Any],
+    Meta(min_length=1, description="one or more tables, each opened by [[process.thread]]"),
+]
+Tasks = Annotated[
+    list[Any],
+    Meta(min_length=1, description="one or more tables, each opened by [[process.thread.task]]"),
+]
+Table = Annotated[dict[str, Any], Meta(description="a table")]
+Schema = Annotated[Literal[1], Meta(description="1")]
+
+
+class Shape(Struct, kw_only=True):
+    """A table."""
+
+    required: ClassVar[tuple[str, ...]] = ()
+
+
+class MachineTable(Shape):
+    """``[machine]``."""
+
+    cores: Cores = 1
+    policy: Any = None
+    quantum: Any = None
+    switch_cost: Duration = Duration(0)
+
+
+class PythonTable(Shape):
+    """``[python]``."""
+
+    gil: Literal["on", "off"] | None = None
+    switch_interval: Duration | None = None
+
+
+class JobTable(Shape):
+    """``[[job]]``, and ``[[process.thread.task]]``, which says the same of a task."""
+
+    required: ClassVar[tuple[str, ...]] = ("name", "steps")
+
+    name: Name = ""
+    steps: Items = []
+    count: Count = 1
+    arrival: Duration = Duration(0)
+    cpu_heavy: Flag = False
+    yielding: Flag = True
+    spawned: Flag = False
+
+
+class ThreadTable(JobTable):
+    """``[[process.thread]]``: a job, or an event loop with tasks."""
+
+    required: ClassVar[tuple[str, ...]] = ("name",)
+
+    loop: Text = ""
+    task: Tasks = []
+
+
+class ProcessTable(Shape):
+    """``[[process]]``."""
+
+    required: ClassVar[tuple[str, ...]] = ("name", "thread")
+
+    name: Name = ""
+    thread: Threads = []
+
+
+class RepeatTable(Shape):
+    """``{ repeat = 3, do = [...] }`` among steps."""
+
+    required: ClassVar[tuple[str, ...]] = ("repeat", "do")
+
+    repeat: Times | Literal["forever"] = 1
+    do: Items = []
+
+
+class FileTable(Shape):
+    """The whole file."""
+
+    required: ClassVar[tuple[str, ...]] = ("schema", "title")
+
+    schema: Schema = 1
+    title: Name = ""
+    lesson: Text = ""
+    group: Text = ""
+    order: Order = 0
+    unit: Literal["ns", "tick"] = "ns"
+    model: Text = "threads"
+    until: Duration | None = None
+    machine: Table = {}
+    python: Table = {}
+    job: Jobs = []
+    process: Processes = []
+
+
+HOMES: dict[str, type[Shape]] = {
+    "at the top, before the first [table]": FileTable,
+    "in [machine]": MachineTable,
+    "in [python]": PythonTable,
+    "in [[job]]": JobTable,
+}
+"""Where to look for a key that stands in the wrong table."""

@@ -1,0 +1,315 @@
+"""The command line as a script sees it: standard output, standard error, exit code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from schedsim import cli, library
+
+TICKERS = """\
+schema = 1
+title = "Tickers"
+model = "asyncio"
+[[job]]
+name = "tick"
+count = 2
+steps = [ { repeat = 3, do = ["compute 1ms", "sleep 10ms"] } ]
+"""
+
+ENDLESS = TICKERS.replace("repeat = 3", 'repeat = "forever"')
+
+
+class Outcome(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Schedsim = Callable[..., Outcome]
+
+
+@pytest.fixture
+def schedsim(capsys, monkeypatch) -> Schedsim:
+    """Run the command line in this process."""
+
+    def run(*arguments: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["schedsim", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        code = left.value.code
+        assert isinstance(code, int)
+        return Outcome(code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def tickers(tmp_path) -> Path:
+    path = tmp_path / "tickers.toml"
+    path.write_text(TICKERS)
+    return path
+
+
+@pytest.fixture
+def endless(tmp_path) -> Path:
+    path = tmp_path / "endless.toml"
+    path.write_text(ENDLESS)
+    return path
+
+
+# -- run ----------------------------------------------------------------------------------
+
+
+def test_json_has_what_the_contract_says(schedsim, tickers):
+    code, out, err = schedsim("run", tickers, "--json", "--seed", 3)
+    assert (code, err) == (0, "")
+    data = json.loads(out)
+    assert data.keys() >= {
+        *("schema", "scenario", "seed", "end", "digest", "threads", "tasks", "slices", "gil"),
+        *("marks", "metrics", "findings"),
+    }
+    assert (data["scenario"], data["seed"], data["end"]) == ("tickers", 3, 34_000_000)
+    assert [task["name"] for task in data["tasks"]] == ["tick-1", "tick-2"]
+    assert data["tasks"][1] == {
+        "name": "tick-2",
+        "process": "python",
+        "thread": "main",
+        "job": "tick",
+        "arrival": 0,
+        "first_run": 1_000_000,
+        "finish": 34_000_000,
+        "cpu": 3_000_000,
+        "turnaround": 34_000_000,
+        "response": 1_000_000,
+        "waiting": 1_000_000,
+    }
+    assert data["slices"][:2] == [
+        {
+            "core": 0,
+            "process": "python",
+            "thread": "main",
+            "task": "tick-1",
+            "start": 0,
+            "end": 1_000_000,
+        },
+        {
+            "core": 0,
+            "process": "python",
+            "thread": "main",
+            "task": "tick-2",
+            "start": 1_000_000,
+            "end": 2_000_000,
+        },
+    ]
+    assert data["gil"][0] == {"process": "python", "thread": "main", "start": 0, "end": 2_000_000}
+
+
+def test_marks_name_who_logged_them(schedsim, tmp_path):
+    path = tmp_path / "marks.toml"
+    path.write_text(TICKERS.replace('"compute 1ms"', '"mark hello there", "compute 1ms"'))
+    marks = json.loads(schedsim("run", path, "--json").out)["marks"]
+    assert marks[0] == {"time": 0, "task": "tick-1", "label": "hello there"}
+    marks = json.loads(schedsim("run", path, "--json", "--model", "threads").out)["marks"]
+    assert marks[0] == {"time": 0, "thread": "tick-1", "label": "hello there"}
+
+
+def test_several_files_give_one_object_a_line_in_order(schedsim, tickers, endless):
+    out = schedsim("run", endless, tickers, "--json", "--until", "50ms").out
+    assert [json.loads(line)["scenario"] for line in out.splitlines()] == ["endless", "tickers"]
+
+
+def test_the_same_jobs_run_under_every_model(schedsim, tickers):
+    ends = {
+        model: json.loads(schedsim("run", tickers, "--json", "--model", model).out)["end"]
+        for model in ("processes", "threads", "asyncio")
+    }
+    assert ends == {"processes": 34_000_000, "threads": 34_000_000, "asyncio": 34_000_000}
+    threads = json.loads(schedsim("run", tickers, "--json", "--model", "processes").out)["threads"]
+    assert [(t["process"], t["name"]) for t in threads] == [
+        ("tick-1", "tick-1"),
+        ("tick-2", "tick-2"),
+    ]
+
+
+def test_set_overrides_a_key(schedsim, tickers):
+    data = json.loads(schedsim("run", tickers, "--json", "--set", "job[1].count=5").out)
+    assert len(data["tasks"]) == 5
+
+
+def test_until_and_max_events_bound_an_endless_scenario_and_say_so(schedsim, endless):
+    code, out, err = schedsim("run", endless, "--max-events", 500)
+    assert code == 0
+    assert "Stopped after 50" in out
+    assert "with more to come" in err
+    code, out, err = schedsim("run", endless, "--until", "100ms", "--json")
+    assert (code, err, json.loads(out)["end"]) == (0, "", 100_000_000)
+
+
+def test_a_name_of_the_library_is_a_file_too(schedsim):
+    assert schedsim("run", "starving-loop").code == 0
+
+
+def test_text_for_people_tells_who_finished_when(schedsim, tickers):
+    out = schedsim("run", tickers).out
+    assert out.startswith("Tickers\nasyncio · 1 core · GIL on · 34 ms · ")
+    assert any(line.split()[:1] == ["tick-2"] and "34 ms" in line for line in out.splitlines())
+
+
+# -- recordings ---------------------------------------------------------------------------
+
+
+def test_a_recording_replays_and_verifies(schedsim, tickers, tmp_path):
+    rec = tmp_path / "a.json"
+    before = schedsim("run", tickers, "--json", "--set", "machine.cores=2", "-o", rec)
+    after = schedsim("replay", rec, "--json")
+    assert json.loads(before.out) == json.loads(after.out)
+    code, out, _ = schedsim("replay", rec, "--verify")
+    assert code == 0
+    assert "as recorded" in out
+
+
+def test_replay_may_stop_after_a_step(schedsim, tickers, tmp_path):
+    rec = tmp_path / "a.json"
+    schedsim("run", tickers, "-o", rec)
+    assert json.loads(schedsim("replay", rec, "--until-step", 12, "--json").out)["steps"] == 12
+
+
+def test_an_edited_recording_is_refused_and_verify_says_where_it_leads(schedsim, tickers, tmp_path):
+    rec = tmp_path / "a.json"
+    schedsim("run", tickers, "-o", rec)
+    rec.write_text(rec.read_text().replace("sleep 10ms", "sleep 11ms"))
+    line = 1 + rec.read_text().split("\n").index(
+        next(each for each in rec.read_text().split("\n") if "sleep 11ms" in each)
+    )
+    refused = schedsim("replay", rec)
+    assert (refused.code, refused.out) == (2, "")
+    assert f"edited since it was written: line {line}" in refused.err
+    verified = schedsim("replay", rec, "--verify")
+    assert verified.code == 1
+    assert f"line {line}" in verified.err
+    assert "the runs differ within steps" in verified.err
+
+
+def test_a_wrong_digest_is_a_failed_check(schedsim, tickers, tmp_path):
+    rec = tmp_path / "a.json"
+    schedsim("run", tickers, "-o", rec)
+    digest = json.loads(rec.read_text())["digest"]
+    rec.write_text(rec.read_text().replace(digest, "0" * 64))
+    assert schedsim("replay", rec, "--verify").code == 1
+
+
+def test_output_never_overwrites_what_is_not_a_recording(schedsim, tickers):
+    before = tickers.read_text()
+    code, out, err = schedsim("run", tickers, "-o", tickers)
+    assert (code, out, tickers.read_text()) == (2, "", before)
+    assert "not overwritten" in err
+
+
+# -- bad input ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["rnu"], "Did you mean 'run'?"),
+        (["run"], "Missing argument 'FILE...'"),
+        (["run", "starvin-loop"], "did you mean 'starving-loop'?"),
+        (["run", "no/such.toml"], "no/such.toml: there is no such file"),
+        (["run", "."], "directory"),
+        (["run", "starving-loop", "--model", "thread"], "did you mean 'threads'?"),
+        (["run", "starving-loop", "--set", "machine.core=2"], "did you mean 'cores'?"),
+        (["run", "starving-loop", "--set", "machine.cores=0"], "machine.cores"),
+        (["run", "starving-loop", "--set", "machine.cores"], "--set"),
+        (["run", "starving-loop", "--until", "5"], "has no unit"),
+        (["run", "starving-loop", "--until", "-5s"], "cannot be negative"),
+        (["run", "starving-loop", "--max-events", "0"], "--max-events"),
+        (["run", "starving-loop", "--jsn"], "--json"),
+        (["run", "starving-loop", "-o", "no/such/folder/x"], "there is no such folder"),
+        (["replay", "starving-loop"], "starving-loop: no such file or directory"),
+        (["replay", "."], "directory"),
+        (["open", "no/such.toml"], "there is no such file"),
+        (["screenshot", "starving-loop", "--size", "big", "-o", "x.svg"], "COLSxROWS"),
+        (["screenshot", "starving-loop", "--size", "5x5", "-o", "x.svg"], "--size"),
+    ],
+)
+def test_bad_input_is_one_message_and_exit_code_2(schedsim, arguments, message):
+    code, out, err = schedsim(*arguments)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert len(err.splitlines()) <= 4
+
+
+def test_check_tells_every_error_of_every_file_at_once(schedsim, tickers, tmp_path):
+    one = tmp_path / "one.toml"
+    one.write_text(TICKERS.replace("count = 2", "cuont = 2\narrival = -1"))
+    two = tmp_path / "two.json"
+    two.write_text('{"schedsim": "recording"')
+    code, out, err = schedsim("check", one, tickers, two)
+    assert (code, out) == (2, "")
+    assert "did you mean 'count'?" in err
+    assert "arrival" in err
+    assert "cut short" in err
+    assert schedsim("check", tickers) == (0, f"{tickers}: fine\n", "")
+
+
+def test_a_file_without_permission_is_told(schedsim, tickers, monkeypatch):
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(tickers))
+
+    monkeypatch.setattr(Path, "open", refused)
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    monkeypatch.setattr(Path, "read_text", refused)
+    for command in ("run", "check", "open", "replay"):
+        code, out, err = schedsim(command, tickers)
+        assert (code, out) == (2, "")
+        assert "permission" in err.lower()
+
+
+def test_names_never_reach_the_terminal_raw(schedsim, tmp_path):
+    path = tmp_path / "evil.toml"
+    evil = "\\u001b[2J[/]\\u202e" + "x" * 9_900
+    path.write_text(TICKERS.replace('"tick"', f'"{evil}"').replace("Tickers", evil))
+    code, out, err = schedsim("run", path)
+    assert (code, err) == (0, "")
+    assert not {"\x1b", "\u202e"} & set(out)
+    assert max(map(len, out.splitlines())) < 200
+    path.write_text(path.read_text().replace("compute", "compte"))
+    code, out, err = schedsim("run", path)
+    assert code == 2
+    assert not {"\x1b", "\u202e"} & set(err)
+
+
+# -- the rest -----------------------------------------------------------------------------
+
+
+def test_list_has_a_line_for_every_scenario(schedsim):
+    lines = schedsim("list").out.splitlines()
+    assert sorted(line.split()[0] for line in lines) == library.names()
+
+
+def test_the_app_needs_a_terminal(schedsim):
+    code, out, err = schedsim()
+    assert (code, out) == (2, "")
+    assert "needs a terminal" in err
+
+
+def test_a_reader_that_has_had_enough_is_no_error(tickers):
+    command = f"{sys.executable} -m schedsim run {tickers} --json | head -c 10"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
+    assert done.stdout == '{"schema": '[:10]
+    assert done.stderr == ""
+
+
+def test_help_names_every_command(schedsim):
+    out = schedsim("--help").out
+    for command in ("open", "run", "replay", "check", "list", "screenshot", "bench"):
+        assert command in out
