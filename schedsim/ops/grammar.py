@@ -1,7 +1,7 @@
 """How a step is read: ``verb arguments``, where the verb's Python signature is the grammar.
 
 A parameter's annotation says how its word is read; one table, :data:`READERS`, knows how.  The
-last parameter takes the rest of the line when it is a :data:`Label`.
+last parameter takes the rest of the line, so labels and names may have spaces.
 """
 
 from __future__ import annotations
@@ -61,9 +61,8 @@ def parse_op(text: str, verbs: Mapping[str, Verb], unit: str = "ns") -> Op:
     if verb is None:
         raise ValueError(f"unknown verb {name!r}{nearest(name, verbs)}")
     parameters = inspect.signature(verb).parameters
-    if parameters and str(list(parameters.values())[-1].annotation) == "Label" and words:
-        last = len(parameters) - 1
-        words = [*words[:last], text.split(None, last + 1)[-1].rstrip()]
+    if parameters and len(words) > len(parameters):
+        words = text.strip().split(None, len(parameters))[1:]
     usage = " ".join([name, *(p.upper() for p in parameters)])
     if len(words) != len(parameters):
         raise ValueError(f"{text!r} does not fit: write {usage!r}")
