@@ -101,7 +101,7 @@ class Run:
             ValueError: the command does not fit; the run is as it was.
         """
         before = self.__dict__.copy()
-        kept = [placed for placed in self.commands if placed.step <= step]
+        kept = [placed for placed in self.commands if placed.step < step]
         self.commands = (*kept, Placed(step, time, command))
         try:
             return self._set_up()
@@ -111,12 +111,17 @@ class Run:
 
     def _set_up(self) -> int:
         simulation = Simulation(self.scenario, self.seed)
+        obeyed = []
         for placed in self.commands:
             simulation.run(self.until, min(placed.step, self.rows))
             simulation.engine.advance(placed.time, self.rows)
             if len(simulation.trace) >= self.rows:
                 raise ValueError(f"step {placed.step} is beyond the limit of {self.rows} steps")
+            # A decision cannot be cut in two: the place may be a little later than asked for.
+            place = Placed(len(simulation.trace), simulation.engine.now, placed.command)
             placed.command.obey(simulation)
+            obeyed.append(place)
+        self.commands = tuple(obeyed)
         self._simulation = simulation
         self._at_limit = False
         self.trace = simulation.trace

@@ -112,6 +112,7 @@ class ThreadGroup:
         self.process = process
         self.scope = scope
         self.members: list[Thread] = []
+        self.past = 0
         self._code: Code | None = None
 
     def start_all(self) -> None:
@@ -157,6 +158,7 @@ class TaskGroup:
         self.job = job
         self.home = home
         self.members: list[Task] = []
+        self.past = 0
         self._code: Code | None = None
 
     def start_all(self) -> None:

@@ -22,6 +22,7 @@ from schedsim.trace import (
     NEVER,
     OTHER_SHIFT,
     REASON_SHIFT,
+    REASONS,
     SUBJECT_SHIFT,
     TAKES_FROM_LOOP,
     TAKES_OFF_CORE,
@@ -30,9 +31,6 @@ from schedsim.trace import (
     Role,
     Trace,
 )
-
-_REASONS = tuple(Reason)
-"""By number: a lookup costs a third of ``Reason(number)``."""
 
 
 class Status(IntEnum):
@@ -198,7 +196,7 @@ class State:
         self.rows += 1
         self.time = time
         kind = code & KIND_MASK
-        reason = _REASONS[code >> REASON_SHIFT & KIND_MASK]
+        reason = REASONS[code >> REASON_SHIFT & KIND_MASK]
         subject = code >> SUBJECT_SHIFT & ENTITY_MASK
         other = code >> OTHER_SHIFT
         if kind == Kind.TASK_RUN:

@@ -106,15 +106,19 @@ class Engine:
     # -- what others ask of it ------------------------------------------------------------
 
     def spawn(
-        self, id: int, program: Program, gil: Gil | None, *, by: int = 0, loop: bool = False  # noqa: A002
+        self,
+        id: int,
+        program: Program,
+        gil: Gil | None,
+        *,
+        by: int = 0,
+        loop: bool = False,  # noqa: A002
     ) -> Thread:
         """Let the thread that the trace calls entity ``id`` exist; it arrives as it says there."""
         thread = Thread(id, program, gil, loop=loop)
         self.threads.append(thread)
         arrival = max(self.trace.entities[id].arrival, self.now)
-        self.trace.append(
-            self.now, Kind.SPAWN, Reason.ARRIVED, subject=id, other=by, arg=arrival
-        )
+        self.trace.append(self.now, Kind.SPAWN, Reason.ARRIVED, subject=id, other=by, arg=arrival)
         if arrival > self.now:
             self._wake_at(arrival, thread)
         else:
@@ -136,14 +140,14 @@ class Engine:
         """
         trace = self.trace
         self.stop = rows
-        write_time, write_code, write_arg = trace.times.append, trace.codes.append, trace.args.append
-        written = trace.times.__len__
+        times = trace.times
+        write_time, write_code, write_arg = times.append, trace.codes.append, trace.args.append
         pending, expired, heap = self.pending, self.expired, self.heap
         ends, cost = self.ends, self.switch_cost
         waiting, pick, enqueue = self.policy.waiting, self.policy.pick, self.policy.enqueue
         time_slice = self.policy.time_slice
 
-        while written() < rows:
+        while len(times) < rows:
             if pending:
                 core = pending.popleft()
             elif expired:
@@ -229,11 +233,11 @@ class Engine:
                         core.slice_end = now + room
                     end = now + (left if left < room else room)
                     if (
-                        (not heap or end < heap[0])
-                        and end <= until
-                        and not pending
+                        not pending
                         and not expired
-                        and written() < rows
+                        and (not heap or end < heap[0])
+                        and end <= until
+                        and len(times) < rows
                     ):
                         thread.left = left - (end - now)
                         self.now = now = end
@@ -248,7 +252,7 @@ class Engine:
                         cores.append(core)
                     break
 
-                if written() >= rows:  # ------------------------------- the next operation
+                if len(times) >= rows:  # ------------------------------- the next operation
                     pending.appendleft(core)
                     break
                 trap, argument = thread.resume()
@@ -291,16 +295,22 @@ class Engine:
 
     # -- the passage of time --------------------------------------------------------------
 
-    def advance(self, time: Time) -> None:
-        """Let the clock reach ``time``, doing all that is due before it but nothing at it."""
+    def advance(self, time: Time, rows: int = FOREVER) -> None:
+        """Let the clock reach ``time``, doing all that is due before it but nothing at it.
+
+        It stops short of that once the trace has ``rows`` rows.
+        """
         if time > self.now:
-            self.run(until=time - 1)
-            self.now = time
-            self.trace.end = max(self.trace.end, time)
+            self.run(time - 1, rows)
+            if len(self.trace) < rows:
+                self.now = time
+                self.trace.end = max(self.trace.end, time)
 
     def _note_end(self, until: Time) -> None:
         """Tell the trace how far the run has come: the last row, or ``until`` if more is to come."""
         trace = self.trace
+        while self.heap and self._is_void(self.heap[0]):
+            self._next_instant()  # which nothing comes of: what is left in the heap now is real
         trace.complete = not (self.heap or self.pending or self.expired)
         halted = bool(self.pending or self.expired or (self.heap and self.heap[0] <= until))
         trace.end = max(trace.end, self.now if trace.complete or halted else until)
@@ -309,17 +319,29 @@ class Engine:
         """Let the clock jump to the next instant at which something does happen."""
         now = heappop(self.heap)
         # A timer that was cut short by a poke, and a wait for the GIL that is over, left an entry.
-        woken = [thread for thread in self.wakes.pop(now, ()) if thread.due == now]
-        ended = self.ends.pop(now, ())
-        expired = [wait for wait in self.windows.pop(now, ()) if wait[0].window == wait[1]]
-        if not (woken or ended or expired):
-            return
-        self.now = now
-        for thread in woken:
-            if thread.due == now:
-                self._wake(thread, Reason.TIMER if thread.arrived else Reason.ARRIVED)
-        self.pending.extend(ended)
-        self.expired.extend(expired)
+        if now in self.wakes:
+            for thread in self.wakes.pop(now):
+                if thread.due == now:
+                    self.now = now
+                    self._wake(thread, Reason.TIMER if thread.arrived else Reason.ARRIVED)
+        if now in self.ends:
+            ended = self.ends.pop(now)
+            if ended:
+                self.now = now
+                self.pending.extend(ended)
+        if now in self.windows:
+            for wait in self.windows.pop(now):
+                if wait[0].window == wait[1]:
+                    self.now = now
+                    self.expired.append(wait)
+
+    def _is_void(self, instant: Time) -> bool:
+        """All that was to happen then has been cut short."""
+        return not (
+            self.ends.get(instant)
+            or any(thread.due == instant for thread in self.wakes.get(instant, ()))
+            or any(wait[0].window == wait[1] for wait in self.windows.get(instant, ()))
+        )
 
     def _wake_at(self, time: Time, thread: Thread) -> None:
         thread.due = time
@@ -389,7 +411,10 @@ class Engine:
 
     def _joins(self, thread: Thread, group: Any) -> bool:
         """Let ``thread`` wait for the living members of ``group``; False if there are none."""
-        living = [m for m in group.members if not m.ended and m is not thread]
+        members = group.members
+        while group.past < len(members) and members[group.past].ended:
+            group.past += 1
+        living = [m for m in members[group.past :] if not m.ended and m is not thread]
         for member in living:
             member.joiners.append(thread)
         thread.joining = len(living)
@@ -430,9 +455,7 @@ class Engine:
             return False
         waiter, _ = gil.waiters.popitem(last=False)
         waiter.window += 1
-        self.trace.append(
-            self.now, Kind.GIL_RELEASE, reason, subject=thread.id, other=waiter.id
-        )
+        self.trace.append(self.now, Kind.GIL_RELEASE, reason, subject=thread.id, other=waiter.id)
         self._make_runnable(waiter)
         return True
 

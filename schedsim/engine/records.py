@@ -57,7 +57,7 @@ class Thread:
         "window",
     )
 
-    def __init__(self, id: int, program: Program, gil: Gil | None, *, loop: bool) -> None:  # noqa: A002
+    def __init__(self, id: int, program: Program, gil: Gil | None, *, loop: bool) -> None:
         self.id = id
         self.as_subject = id << SUBJECT_SHIFT
         self.as_other = id << OTHER_SHIFT
@@ -118,6 +118,8 @@ class Group(Protocol):
     """All threads that were started under one name: the argument of ``SPAWN`` and ``JOIN``."""
 
     members: list[Thread]
+    past: int
+    """So many of the first members are known to have ended."""
 
     def start(self, by: int) -> None:
         """Start another one, on behalf of entity ``by``."""

@@ -210,7 +210,11 @@ class AsyncioLoop:
 
         As ``for member in group: await member`` does: what is done already does not yield (A5).
         """
-        for member in group.members:
+        members = group.members
+        while group.past < len(members) and members[group.past].done:
+            group.past += 1
+        for n in range(group.past, len(members)):
+            member = members[n]
             if not member.done and member is not task:
                 if member.awaited_by is None:
                     member.awaited_by = []

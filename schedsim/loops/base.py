@@ -28,7 +28,7 @@ class Task(Steps):
 
     __slots__ = ("as_subject", "awaited_by", "done", "due", "id", "sleeping")
 
-    def __init__(self, id: int, code: Code, *, yielding: bool = True) -> None:  # noqa: A002
+    def __init__(self, id: int, code: Code, *, yielding: bool = True) -> None:
         super().__init__(code, yielding=yielding)
         self.id = id
         self.as_subject = id << SUBJECT_SHIFT
@@ -60,6 +60,8 @@ class TaskGroup(Protocol):
     """All tasks that were started under one name: the argument of ``SPAWN`` and ``JOIN``."""
 
     members: list[Task]
+    past: int
+    """So many of the first members are known to be done."""
 
     def start(self, by: int) -> None:
         """Start another one, on behalf of entity ``by``."""

@@ -1,0 +1,217 @@
+"""Random scenarios and commands: small, legal, and full of moments that coincide.
+
+Durations are a few small whole numbers, so that quanta, arrivals, sleeps and switch intervals
+keep ending at the same instant.  A run is bounded by its rows, so programs may loop for ever.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from hypothesis import strategies as st
+
+from schedsim.commands import Command, Inject, SetYielding
+from schedsim.durations import Time
+from schedsim.ops.starting import join, mark, spawn
+from schedsim.ops.waiting import call, compute, io, sleep, yield_
+from schedsim.programs.steps import Repeat, Step
+from schedsim.scenario import (
+    LOOP_THREAD,
+    PROCESS,
+    Job,
+    MachineSpec,
+    ProcessPlan,
+    PythonSpec,
+    Scenario,
+    ThreadPlan,
+)
+from schedsim.traps import Op
+
+MOST_ROWS = 600
+"""How far a test plays a random scenario."""
+
+DURATIONS = (0, 1, 1, 2, 2, 3, 4, 5, 6, 7, 10, 15)
+NAMES = ("a", "b", "c", "d")
+
+arrivals = st.sampled_from([0, 0, 0, 1, 2, 3, 5, 10])
+
+
+@cache
+def operations(others: tuple[str, ...], later: tuple[str, ...]) -> st.SearchStrategy[Op]:
+    """One operation.
+
+    Args:
+        others: what may be joined, oneself included: a deadlock is a legal end.
+        later: what may be spawned; only later jobs, so that nothing spawns itself for ever.
+    """
+    every = [Op(compute(d), f"compute {d}") for d in DURATIONS] * 2
+    every += [Op(sleep(d), f"sleep {d}") for d in DURATIONS]
+    every += [Op(io(d), f"io {d}") for d in DURATIONS]
+    every += [Op(call("time.sleep", d), f"call time.sleep {d}") for d in DURATIONS[::2]]
+    every += [Op(yield_(), "yield")] * 8
+    every += [Op(mark(label), f"mark {label}") for label in ("x", "y", "z")] * 2
+    every += [Op(join(name), f"join {name}") for name in others] * 2
+    every += [Op(spawn(name), f"spawn {name}") for name in later] * 2
+    return st.sampled_from(every)
+
+
+@st.composite
+def bodies(
+    draw: st.DrawFn, others: tuple[str, ...], later: tuple[str, ...], depth: int = 0
+) -> tuple[Step, ...]:
+    """Steps with repeats, one inside the other at most."""
+    one = operations(others, later)
+    shape = draw(st.sampled_from(_SHAPES if depth < 2 else _SHAPES[:5]))
+    body: list[Step] = []
+    for times in shape:
+        if times == 1:
+            body.append(draw(one))
+            continue
+        inner = draw(bodies(others, later, depth + 1))
+        if times is None or times > 9:
+            # What is not written out has to leave a trace (see programs.steps).
+            inner = (*inner, Op(compute(1), "compute 1"))
+        body.append(Repeat(inner, times))
+    return tuple(body)
+
+
+_SHAPES: tuple[tuple[int | None, ...], ...] = (
+    (1, 1),
+    (1,),
+    (1, 1, 1),
+    (1, 1, 1, 1),
+    (2,),
+    (3, 1),
+    (1, 2, 1),
+    (1, 3, 1, 1),
+    (1, 200),
+) * 3 + ((1, None),)
+"""Bodies in outline: how often each step is done; 1 is a plain operation."""
+
+
+@st.composite
+def job_lists(draw: st.DrawFn, most: int = 4, others: tuple[str, ...] = ()) -> tuple[Job, ...]:
+    """Jobs that know one another; ``others`` are names of the same scope besides them."""
+    names = NAMES[: draw(st.sampled_from([2, 1, 3, 4][:most]))]
+    jobs = []
+    for index, name in enumerate(names):
+        cpu_heavy = draw(st.booleans())
+        jobs.append(
+            Job(
+                name,
+                draw(bodies((*names, *others), (*names[index + 1 :], *others))),
+                count=draw(st.sampled_from([1, 1, 2, 3])),
+                arrival=draw(arrivals),
+                cpu_heavy=cpu_heavy,
+                yielding=draw(st.booleans()) if cpu_heavy else True,
+                spawned=index > 0 and draw(st.sampled_from([False, False, True])),
+            )
+        )
+    return tuple(jobs)
+
+
+@st.composite
+def machines(draw: st.DrawFn) -> MachineSpec:
+    """One to four cores; odd quanta."""
+    policy = draw(st.sampled_from(["fifo", "round_robin", "round_robin"]))
+    return MachineSpec(
+        cores=draw(st.sampled_from([1, 1, 2, 3, 4])),
+        policy=policy,
+        parameters=(
+            {"quantum": draw(st.sampled_from([1, 2, 3, 4, 5, 7]))}
+            if policy == "round_robin"
+            else {}
+        ),
+        switch_cost=draw(st.sampled_from([0, 0, 1, 2])),
+    )
+
+
+pythons = st.builds(
+    PythonSpec, gil=st.sampled_from([True, True, False]), switch_interval=st.sampled_from([1, 2, 3, 5])
+)
+
+
+@st.composite
+def job_scenarios(draw: st.DrawFn) -> Scenario:
+    """Jobs under any model."""
+    return Scenario(
+        "random jobs",
+        unit="tick",
+        model=draw(st.sampled_from(["processes", "threads", "asyncio"])),
+        machine=draw(machines()),
+        python=draw(pythons),
+        jobs=draw(job_lists()),
+    )
+
+
+@st.composite
+def tree_scenarios(draw: st.DrawFn) -> Scenario:
+    """Plain threads and threads with event loops, in one to three processes."""
+    plans = []
+    for process in ("p", "q", "r")[: draw(st.integers(1, 3))]:
+        loops = ("main", "side")[: draw(st.integers(0, 2))]
+        threads = [ThreadPlan(job) for job in draw(job_lists(most=2, others=loops))]
+        for name in loops:
+            own = Job(name, arrival=draw(arrivals), spawned=draw(st.sampled_from([False] * 3 + [True])))
+            threads.append(ThreadPlan(own, "asyncio", draw(job_lists(most=3))))
+        plans.append(ProcessPlan(process, tuple(threads)))
+    return Scenario(
+        "random tree",
+        unit="tick",
+        machine=draw(machines()),
+        python=draw(pythons),
+        processes=tuple(plans),
+    )
+
+
+def scenarios() -> st.SearchStrategy[Scenario]:
+    """Any scenario."""
+    return st.one_of(job_scenarios(), tree_scenarios())
+
+
+@dataclass(frozen=True)
+class Deed:
+    """A command, how far along the run it is given, and how long after the last row."""
+
+    place: float
+    """0 the beginning, 1 the end of the trace as it is then."""
+    wait: Time
+    command: Command
+
+
+@st.composite
+def _injections(draw: st.DrawFn, scenario: Scenario) -> Inject:
+    homes = [("", "")]
+    for plan in scenario.plan():
+        if plan.name:
+            homes.append((plan.name, ""))
+            homes += [(plan.name, thread.job.name) for thread in plan.threads if thread.loop]
+    if scenario.model == "asyncio" and not scenario.is_tree:
+        homes.append((PROCESS, LOOP_THREAD))
+    process, loop = draw(st.sampled_from(homes))
+    duration = draw(st.sampled_from([1, 3, 7, 10]))
+    return Inject(
+        "hog",
+        duration,
+        draw(st.integers(1, duration)),
+        yielding=draw(st.booleans()),
+        process=process,
+        loop=loop,
+    )
+
+
+@st.composite
+def deeds(draw: st.DrawFn, scenario: Scenario, most: int = 3) -> list[Deed]:
+    """What a user does to a run of ``scenario``, in any order of place."""
+    command: st.SearchStrategy[Command] = st.one_of(
+        st.builds(SetYielding, st.booleans()), _injections(scenario)
+    )
+    one = st.builds(
+        Deed,
+        st.floats(0, 1, allow_nan=False).map(lambda place: round(place, 3)),
+        st.sampled_from([0, 0, 0, 1, 2]),
+        command,
+    )
+    return draw(st.lists(one, min_size=1, max_size=most))
+
