@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from schedsim.durations import Time, format_duration
@@ -43,6 +44,10 @@ class Moment:
         """How it is shown."""
         return self.cast[number]
 
+    def lanes(self) -> list[LaneId]:
+        """The lanes worth showing: see :func:`shown_lanes`."""
+        return shown_lanes(self.timeline)
+
     def known(self) -> list[Entity]:
         """All entities that exist by now."""
         return self.run.trace.entities[1 : len(self.state.status)]
@@ -63,3 +68,13 @@ class Moment:
         entity = self.entity(number)
         process = self.face(entity.process).name
         return f"{process}/{self.face(entity.thread).name}" if entity.role is Role.TASK else process
+
+
+def shown_lanes(timeline: Timeline) -> list[LaneId]:
+    """All lanes, except the GILs that nobody can ever wait for, where there are several."""
+    lanes = timeline.lanes()
+    gils = [lane.number for lane in lanes if lane.kind == "gil"]
+    if len(gils) <= 1:
+        return lanes
+    threads = Counter(e.process for e in timeline.trace.entities if e.role is Role.THREAD)
+    return [lane for lane in lanes if lane.kind != "gil" or threads[lane.number] > 1]

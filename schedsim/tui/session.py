@@ -13,7 +13,7 @@ from schedsim.run import Run
 from schedsim.timeline import LaneId, Timeline
 from schedsim.trace import Kind, Role, Trace
 from schedsim.tui.identity import Cast
-from schedsim.tui.moment import Moment
+from schedsim.tui.moment import Moment, shown_lanes
 
 AT_ONCE = 5_000
 """Rows executed before anything is shown: all of most scenarios, in a few milliseconds."""
@@ -50,7 +50,7 @@ class Session:
         self.cast = Cast(run.trace)
         self.goal = 0
         self.first = _set_up_rows(run.trace)
-        lanes = self.timeline.lanes()
+        lanes = shown_lanes(self.timeline)
         if self.selected not in lanes:
             self.selected = lanes[0]
 
@@ -161,7 +161,7 @@ class Session:
 
     def select(self, by: int) -> None:
         """Select the lane that is so many lanes below."""
-        lanes = self.timeline.lanes()
+        lanes = shown_lanes(self.timeline)
         index = lanes.index(self.selected) if self.selected in lanes else 0
         self.selected = lanes[max(0, min(index + by, len(lanes) - 1))]
 

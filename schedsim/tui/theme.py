@@ -28,10 +28,14 @@ VARIABLES: dict[str, str] = {
     # A loop's own thread.
     "nobody": "#7A8494",
     "nobody-ink": _BLACK,
-    # Situations: ready or kept waiting, stuck in a blocking call, at rest.
+    # Situations: ready, kept from it by its thread or the GIL, stuck in a call, at rest.
     "waits": "#E8B93C",
+    "held": "#E58A4E",
     "stuck": "#FF6B5E",
     "rests": "#77839A",
+    # Words that only help: labels, axes, units.
+    "quiet": "#93A0B4",
+    "chosen": "#2B3A4E",
     "playhead": "#F4F6FA",
     "playhead-ink": "#0B0E13",
 }
@@ -73,8 +77,11 @@ LIGHT = Theme(
         "task-3": "#DCCB00",
         "nobody": "#8C96A5",
         "waits": "#9A6700",
+        "held": "#B85A1B",
         "stuck": "#B3261E",
         "rests": "#66717F",
+        "quiet": "#596472",
+        "chosen": "#CFE0EE",
         "playhead": "#1A212B",
         "playhead-ink": "#FFFFFF",
     },

@@ -1,0 +1,130 @@
+"""The app: it owns the screens, the themes and what is remembered; the player owns the run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from textual import on
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from schedsim.plain import plain
+from schedsim.run import Run
+from schedsim.tui import keys
+from schedsim.tui.remembered import recall, remember
+from schedsim.tui.screens.library import Entry, LibraryScreen, Load
+from schedsim.tui.screens.player import PlayerScreen, Save
+from schedsim.tui.screens.problem import ProblemScreen
+from schedsim.tui.session import Session
+from schedsim.tui.theme import DARK, LIGHT, VARIABLES
+
+
+class SchedsimApp(App[None]):
+    """schedsim in a terminal.
+
+    Args:
+        run: what to show; the library if None.
+        library: the scenarios that can be picked.
+        load: reads one of them.
+        save: writes a recording of a run.
+        clock: seconds, as ``time.monotonic``.
+        animation: whether anything but the playhead may move by itself.
+        theme: the theme, if not the one remembered.
+    """
+
+    TITLE = "schedsim"
+    CSS_PATH = "app.tcss"
+
+    def __init__(
+        self,
+        run: Run | None = None,
+        *,
+        library: Sequence[Entry] = (),
+        load: Load | None = None,
+        save: Save | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        animation: bool = True,
+        theme: str | None = None,
+    ) -> None:
+        super().__init__()
+        self._first_run = run
+        self.library = library
+        self.load_entry: Load = load or _cannot_load
+        self.save_run = save
+        self.clock = clock
+        self.remembered = recall()
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self._fixed_theme = theme is not None
+        self._choose_theme(theme or self.remembered.theme)
+        if not animation:
+            self.animation_level = "none"
+        self._last_picked = ""
+
+    def _choose_theme(self, wanted: str) -> None:
+        """Set it here, so that TEXTUAL_THEME does not decide, and NO_COLOR meets no ANSI theme."""
+        known = self.available_themes.get(wanted)
+        usable = known is not None and not (self.no_color and known.ansi)
+        self.theme = wanted if usable else DARK.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return VARIABLES
+
+    def on_mount(self) -> None:
+        """Show the first screen.  (As a default screen it could not be switched away.)"""
+        if self._first_run is None:
+            self.push_screen(self._library_screen())
+        else:
+            self.push_screen(self._player_screen(self._first_run, play=False))
+
+    def _library_screen(self) -> LibraryScreen:
+        return LibraryScreen(self.library, self.load_entry, self._last_picked)
+
+    def _player_screen(self, run: Run, *, play: bool) -> PlayerScreen:
+        return PlayerScreen(
+            Session(run), self.remembered, clock=self.clock, save=self.save_run, play=play
+        )
+
+    @on(LibraryScreen.Picked)
+    def open_entry(self, message: LibraryScreen.Picked) -> None:
+        """Play what was picked."""
+        message.stop()
+        self._open(message.entry)
+
+    def _open(self, entry: Entry) -> None:
+        try:
+            run = self.load_entry(entry)
+        except (OSError, ValueError) as error:
+            self.push_screen(ProblemScreen(f"cannot open {plain(entry.name, 30)}", str(error)))
+            return
+        self._last_picked = entry.name
+        self.switch_screen(self._player_screen(run, play=True))
+
+    @on(PlayerScreen.Leave)
+    def open_library(self, message: PlayerScreen.Leave) -> None:
+        """Go back to the library."""
+        message.stop()
+        self.switch_screen(self._library_screen())
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Everything that a key does here, all scenarios, and Textual's own."""
+        for each in keys.bound(screen, self):
+            name = each.says.split(",")[0]
+            hint = f"{each.says} ({', '.join(each.keys)})"
+            yield SystemCommand(name, hint, partial(self.run_action, each.action, screen))
+        yield from super().get_system_commands(screen)
+        for entry in self.library:
+            title = f"Open: {plain(entry.title, 100)}"
+            yield SystemCommand(title, "Play this scenario", partial(self._open, entry))
+
+    def on_unmount(self) -> None:
+        if not self._fixed_theme:
+            self.remembered.theme = self.theme
+        remember(self.remembered)
+
+
+def _cannot_load(entry: Entry) -> Run:
+    raise ValueError(f"there is no way to load {entry.name}")

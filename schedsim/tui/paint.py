@@ -1,0 +1,86 @@
+"""Lines of styled text that fit a width.
+
+Parts are ``(text, style)``; a style is Textual's, with CSS variables.  All text has gone through
+``plain`` before it gets here, and nothing here reads markup.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+from schedsim.tui.identity import Face
+
+Part: TypeAlias = tuple[str, str]
+
+_NUMBER = re.compile(r"\d+$", re.ASCII)
+
+MUTED = "$quiet"
+STRONG = "bold"
+LABEL = 10
+"""Columns of the words at the left of a panel."""
+
+
+def wide(parts: Sequence[Part]) -> int:
+    """How many columns the parts take."""
+    return sum(cell_len(text) for text, _ in parts)
+
+
+def fit(text: str, width: int) -> str:
+    """``text`` in at most so many columns, with … where something is left out.
+
+    A number at the end stays: it is what tells ``worker-1`` from ``worker-12``.
+    """
+    if cell_len(text) <= width:
+        return text
+    number = _NUMBER.search(text)
+    tail = number[0] if number and len(number[0]) <= width // 2 else ""
+    return set_cell_size(text, max(0, width - 1 - len(tail))).rstrip() + "…" + tail if width else ""
+
+
+def pad(text: str, width: int) -> str:
+    """``text`` in exactly so many columns."""
+    return set_cell_size(fit(text, width), width)
+
+
+def chip(face: Face, *, roomy: bool = True) -> Part:
+    """The letter on its colour."""
+    colour = "$nobody" if face.colour < 0 else f"$task-{face.colour}"
+    ink = f"{colour}-ink"
+    return (f" {face.letter} " if roomy else face.letter, f"bold {ink} on {colour}")
+
+
+def line(width: int, left: Sequence[Part], right: Sequence[Part] = ()) -> Content:
+    """Parts at the left, which give way, and parts at the right end, which do not."""
+    room = max(0, width - wide(right))
+    start = Content.assemble(*left)
+    if start.cell_length > room:
+        start = start.truncate(max(0, room - 1), ellipsis=True)
+    gap = " " * max(0, room - start.cell_length)
+    return Content.assemble(start, gap, *right)
+
+
+def labelled(label: str, width: int, parts: Sequence[Part], right: Sequence[Part] = ()) -> Content:
+    """A line with a word at its left."""
+    return line(width, [(pad(label, LABEL), MUTED), *parts], right)
+
+
+def series(label: str, width: int, items: Sequence[Sequence[Part]], none: str = "-") -> Content:
+    """A labelled line of several things in order; those without room are counted."""
+    if not items:
+        return labelled(label, width, [(none, MUTED)])
+    room = width - LABEL
+    shown: list[Part] = []
+    for number, item in enumerate(items):
+        left = len(items) - number
+        between: list[Part] = [("  ", "")] if shown else []
+        more: list[Part] = [(f" +{left - 1}", MUTED)] if left > 1 else []
+        if shown and wide(shown) + wide(between) + wide(item) + wide(more) > room:
+            shown.append((f" +{left}", MUTED))
+            break
+        shown.extend([*between, *item])
+    return labelled(label, width, shown)

@@ -1,0 +1,148 @@
+"""An event loop now: who is in its hand, who is ready, whose timers run, who is suspended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.content import Content
+
+from schedsim.state import Status
+from schedsim.trace import NEVER, Entity, Reason
+from schedsim.tui.moment import Moment
+from schedsim.tui.paint import LABEL, MUTED, STRONG, Part, chip, fit, labelled, series
+from schedsim.tui.panels.base import Place, TextPanel
+
+_NAMES_FROM = 56
+"""Columns from which queues show names beside letters."""
+
+
+class LoopPanel(TextPanel):
+    """One event loop: that of the selected lane, or the first."""
+
+    NAME: ClassVar[str] = "loop"
+    PLACE: ClassVar[Place] = "top"
+
+    def heading(self, moment: Moment) -> str:
+        thread = _loop_in_view(moment)
+        if not thread:
+            return "event loop"
+        several = f" of {moment.home(thread)}/{moment.face(thread).name}"
+        where = several if len(moment.state.loops) > 1 else ""
+        return f"event loop{where} · pass {moment.state.loops[thread].passes}"
+
+    def wants(self, moment: Moment) -> int:
+        return 5 if moment.state.loops else 0
+
+    def draw(self, moment: Moment, width: int, height: int) -> Sequence[Content]:
+        thread = _loop_in_view(moment)
+        if not thread:
+            return []
+        tasks = [e for e in moment.known() if e.thread == thread and e.id != thread]
+        late, timers = _timers(moment, tasks, width)
+        waiting = _suspended(moment, tasks, width)
+        lines = [_thread(moment, thread, width), _running(moment, thread, width)]
+        lines.append(series("ready", width, _ready(moment, thread, width), "nobody"))
+        if late:
+            lines.append(series("overdue", width, late))
+        if timers or not late or len(lines) < height - 1:
+            lines.append(series("timers", width, timers, "none"))
+        if waiting or len(lines) < height:
+            lines.append(series("suspended", width, waiting, "nobody without a timer"))
+        return lines
+
+
+def _loop_in_view(moment: Moment) -> int:
+    """The thread whose loop is shown; 0 if there is none."""
+    loops = moment.state.loops
+    lane = moment.selected
+    thread = 0
+    if lane is not None and lane.kind == "core":
+        thread = moment.state.running[lane.number]
+    elif lane is not None and lane.kind == "gil":
+        thread = next((t for t in loops if moment.entity(t).process == lane.number), 0)
+    elif lane is not None:
+        thread = moment.entity(lane.number).thread
+    return thread if thread in loops else next(iter(loops), 0)
+
+
+def _thread(moment: Moment, thread: int, width: int) -> Content:
+    state = moment.state
+    status, why, due = state.status[thread], state.why[thread], state.due[thread]
+    for_ = f" for {moment.since(state.since[thread])}"
+    task = moment.state.loops[thread].current
+    says: Part
+    if status is Status.RUNNING:
+        core = state.core_of[thread]
+        says = (f"switching in on core {core}" if state.switching[core] else f"on core {core}", "")
+    elif status is Status.RUNNABLE:
+        says = (f"waits for a core{for_}", "$waits")
+    elif status is Status.EXITED:
+        says = ("ended", MUTED)
+    elif why is Reason.SELECT:
+        until = f", next timer in {moment.took(max(0, due - moment.at))}" if due != NEVER else ""
+        says = (f"nothing to do{until}", "")
+    elif why is Reason.CALL and task:
+        says = (f"blocked by a call in {moment.face(task).name}{for_}", "bold $stuck")
+    elif why in (Reason.GIL, Reason.FORCED_SWITCH):
+        says = (f"waits for the GIL{for_}", "$waits")
+    else:
+        says = (f"not there yet{for_}" if status is Status.NEW else f"blocked{for_}", MUTED)
+    return labelled("thread", width, [says])
+
+
+def _running(moment: Moment, thread: int, width: int) -> Content:
+    task = moment.state.loops[thread].current
+    if not task:
+        return labelled("running", width, [("no task", MUTED)])
+    face = moment.face(task)
+    held = moment.since(moment.state.since[task])
+    says = f"has not awaited for {held}" if width >= _NAMES_FROM else f"for {held}"
+    room = width - LABEL - 4 - len(says) - 1
+    return labelled(
+        "running", width, [chip(face), (f" {fit(face.name, room)}", STRONG)], [(says, "")]
+    )
+
+
+def _item(moment: Moment, task: int, text: str, width: int, style: str = "") -> list[Part]:
+    face = moment.face(task)
+    name = f" {fit(face.name, 14)}" if width >= _NAMES_FROM else ""
+    return [chip(face, roomy=False), (name, ""), (f" {text}" if text else "", style)]
+
+
+def _ready(moment: Moment, thread: int, width: int) -> list[list[Part]]:
+    """The ready queue in order, with how long each has been in it."""
+    return [
+        _item(moment, task, moment.since(moment.state.since[task]), width)
+        for task in moment.state.loops[thread].ready
+    ]
+
+
+def _timers(
+    moment: Moment, tasks: Sequence[Entity], width: int
+) -> tuple[list[list[Part]], list[list[Part]]]:
+    """Timers that the loop should have seen by now, and those that run, the next one first."""
+    due = sorted(
+        (moment.state.due[e.id], e.id) for e in tasks if moment.state.due[e.id] != NEVER
+    )
+    late = [
+        _item(moment, task, moment.took(moment.at - when), width, "$waits")
+        for when, task in due
+        if when < moment.at
+    ]
+    timers = [
+        _item(moment, task, f"in {moment.took(when - moment.at)}", width)
+        for when, task in due
+        if when >= moment.at
+    ]
+    return late, timers
+
+
+def _suspended(moment: Moment, tasks: Sequence[Entity], width: int) -> list[list[Part]]:
+    """Those that wait for something else than time."""
+    state = moment.state
+    return [
+        _item(moment, e.id, moment.since(state.since[e.id]), width)
+        for e in tasks
+        if state.status[e.id] is Status.SUSPENDED and state.due[e.id] == NEVER
+    ]

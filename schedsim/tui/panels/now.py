@@ -1,0 +1,157 @@
+"""Who holds each core and each GIL now, since when, and who queues for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.content import Content
+
+from schedsim.state import Gil, Status
+from schedsim.tui.moment import Moment
+from schedsim.tui.paint import LABEL, MUTED, STRONG, Part, chip, fit, labelled, series
+from schedsim.tui.panels.base import Place, TextPanel
+
+_ROOM_FOR_STEP = 56
+"""Columns from which there is room to say what a thread is doing."""
+
+
+class NowPanel(TextPanel):
+    """Cores, GILs and the run queue."""
+
+    NAME: ClassVar[str] = "now"
+    PLACE: ClassVar[Place] = "top"
+
+    def heading(self, moment: Moment) -> str:
+        cores = moment.run.trace.cores
+        gil = "GIL on" if moment.run.scenario.python.gil else "no GIL"
+        return f"now · {cores} core{'s' if cores > 1 else ''} · {gil}"
+
+    def wants(self, moment: Moment) -> int:
+        shared = sum(_shared(moment, process) for process in moment.state.gils)
+        lone = min(1, len(moment.state.gils) - shared)
+        return len(moment.state.running) + 2 * shared + lone + 1
+
+    def draw(self, moment: Moment, width: int, height: int) -> Sequence[Content]:
+        cores = [_core(moment, number, width) for number in range(len(moment.state.running))]
+        gils = [(gil, _gil(moment, process, gil, width)) for process, gil in moment.state.gils.items()]
+        room = height - 1
+        if len(gils) > 1:
+            gils = _fewer_gils(moment, gils, width)
+        if len(cores) + sum(len(lines) for _, lines in gils) > room:
+            gils = _fewer_gils(moment, gils, width)
+        if len(cores) + sum(len(lines) for _, lines in gils) > room:
+            cores = _fewer_cores(moment, cores, width)
+        lines = [*cores, *(line for _, lines in gils for line in lines)]
+        if len(lines) > room:
+            rest = len(lines) - room + 1
+            lines[room - 1 :] = [labelled("", width, [(f"and {rest} more lines", MUTED)])]
+        return [*lines, _run_queue(moment, width)]
+
+
+def _core(moment: Moment, number: int, width: int) -> Content:
+    state = moment.state
+    label = f"core {number}"
+    thread = state.running[number]
+    if not thread:
+        return labelled(label, width, [("free", MUTED)], [_time(moment, state.core_since[number])])
+    if state.switching[number]:
+        face = moment.face(thread)
+        return labelled(
+            label,
+            width,
+            [("switching to ", "$stuck"), chip(face, roomy=False), (f" {face.name}", "")],
+            [_time(moment, state.core_since[number])],
+        )
+    return labelled(label, width, *_holder(moment, moment.in_hand(thread), state.since, width))
+
+
+def _holder(
+    moment: Moment, who: int, since: Sequence[int], width: int
+) -> tuple[list[Part], list[Part]]:
+    face = moment.face(who)
+    when = _time(moment, since[who])
+    left: list[Part] = [chip(face)]
+    step = moment.doing(who)
+    room = width - LABEL - 4 - len(when[0]) - 1
+    if step and width >= _ROOM_FOR_STEP:
+        name = fit(face.name, max(8, room - len(step) - 2))
+        return [*left, (f" {name}", STRONG), (f"  {step}", MUTED)], [when]
+    return [*left, (f" {fit(face.name, room)}", STRONG)], [when]
+
+
+def _time(moment: Moment, since: int) -> Part:
+    return (f"for {moment.since(since)}", "")
+
+
+def _shared(moment: Moment, process: int) -> bool:
+    """More than one thread of the process is alive: they may get in each other's way."""
+    threads = 0
+    for entity in moment.known():
+        alive = moment.state.status[entity.id] not in (Status.EXITED, Status.DONE)
+        if entity.process == process and entity.thread == entity.id and alive:
+            threads += 1
+            if threads > 1:
+                return True
+    return False
+
+
+def _gil(moment: Moment, process: int, gil: Gil, width: int) -> list[Content]:
+    several = len(moment.state.gils) > 1
+    label = fit(f"GIL {moment.face(process).name}", LABEL - 1) if several else "GIL"
+    when = _time(moment, gil.since)
+    if gil.holder:
+        face = moment.face(gil.holder)
+        room = width - LABEL - 4 - len(when[0]) - 1
+        held: list[Part] = [chip(face), (f" {fit(face.name, room)}", STRONG)]
+    else:
+        held = [("free", MUTED)]
+    lines = [labelled(label, width, held, [when])]
+    if _shared(moment, process) or gil.waiters:
+        lines.append(_waiters(moment, gil, width))
+    return lines
+
+
+def _waiters(moment: Moment, gil: Gil, width: int) -> Content:
+    items: list[list[Part]] = []
+    for thread in gil.waiters:
+        asks = " asks" if gil.requested_by == thread else ""
+        waits = moment.since(moment.state.since[thread])
+        items.append([chip(moment.face(thread), roomy=False), (f" {waits}", ""), (asks, "$waits")])
+    if gil.dropper:
+        items.append([chip(moment.face(gil.dropper), roomy=False), (" dropped it", "$waits")])
+    return series("  waiting", width, items, "nobody")
+
+
+def _run_queue(moment: Moment, width: int) -> Content:
+    items = [
+        [
+            chip(moment.face(thread), roomy=False),
+            (f" {moment.since(moment.state.since[thread])}", ""),
+        ]
+        for thread in moment.state.run_queue
+    ]
+    return series("run queue", width, items, "empty")
+
+
+def _fewer_gils(
+    moment: Moment, gils: list[tuple[Gil, list[Content]]], width: int
+) -> list[tuple[Gil, list[Content]]]:
+    """Only the GILs that somebody waits for; the others are counted."""
+    wanted = [(gil, lines) for gil, lines in gils if gil.waiters]
+    calm = len(gils) - len(wanted)
+    if not calm:
+        return gils
+    several = len(moment.state.gils) > 1
+    text = f"{calm} that nobody waits for" if several else "nobody waits for it"
+    return [*wanted, (Gil(), [labelled("GIL", width, [(text, MUTED)])])]
+
+
+def _fewer_cores(moment: Moment, cores: list[Content], width: int) -> list[Content]:
+    """Only the cores that are in use; the others are counted."""
+    running = moment.state.running
+    free = running.count(0)
+    busy = [line for line, thread in zip(cores, running, strict=True) if thread]
+    if free <= 1:
+        return cores
+    return [*busy, labelled("cores", width, [(f"{free} are free", MUTED)])]

@@ -1,0 +1,72 @@
+"""Where the program of whoever is selected stands: its steps, and the one that is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.content import Content
+
+from schedsim.plain import plain
+from schedsim.state import Status
+from schedsim.tui.moment import Moment
+from schedsim.tui.paint import MUTED, chip, line
+from schedsim.tui.panels.base import Place, TextPanel
+
+_SAYS = {
+    Status.NEW: "has not arrived",
+    Status.RUNNABLE: "in the run queue",
+    Status.RUNNING: "running",
+    Status.BLOCKED: "blocked here",
+    Status.EXITED: "ended",
+    Status.READY: "in the ready queue",
+    Status.SUSPENDED: "suspended here",
+    Status.DONE: "done",
+}
+
+
+class ProgramPanel(TextPanel):
+    """The steps of the selected lane's thread or task, or of whoever holds the core or GIL."""
+
+    NAME: ClassVar[str] = "program"
+    PLACE: ClassVar[Place] = "side"
+
+    def wants(self, moment: Moment) -> int:
+        del moment
+        return 9
+
+    def draw(self, moment: Moment, width: int, height: int) -> Sequence[Content]:
+        who = _selected(moment)
+        if not who:
+            return [Content.styled("nobody runs there now", MUTED)]
+        face, status = moment.face(who), moment.state.status[who]
+        lines = [line(width, [chip(face), (f" {face.name}", "bold")], [(_SAYS[status], MUTED)])]
+        listing = moment.entity(who).listing
+        if listing is None:
+            return [*lines, Content.styled("runs an event loop", MUTED)]
+        here = listing.line(moment.state.pc[who])
+        ended = status in (Status.EXITED, Status.DONE)
+        room = max(1, height - 1)
+        top = max(0, min((here or 0) - room // 2, len(listing.lines) - room))
+        for number in range(top, min(top + room, len(listing.lines))):
+            text = plain(listing.lines[number], 200)
+            if number == here and not ended:
+                style = "bold" if status is Status.RUNNING else ""
+                lines.append(line(width, [("› ", "bold $accent"), (text, style)]))
+            else:
+                lines.append(line(width, [("  ", ""), (text, MUTED)]))
+        return lines
+
+
+def _selected(moment: Moment) -> int:
+    lane = moment.selected
+    if lane is None:
+        return 0
+    if lane.kind == "core":
+        thread = moment.state.running[lane.number]
+    elif lane.kind == "gil":
+        gil = moment.state.gils.get(lane.number)
+        thread = gil.holder if gil else 0
+    else:
+        return lane.number if lane.number < len(moment.state.status) else 0
+    return moment.in_hand(thread) if thread else 0

@@ -1,0 +1,103 @@
+"""Help: the keys that are bound now, the signs of the timeline, and the words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from schedsim.tui.glyphs import BRIEFLY, SIGNS
+from schedsim.tui.keys import KeyHelp
+from schedsim.tui.paint import MUTED, Part, pad
+
+_SIGN_WORDS = {
+    "running": "has the core (a task: its loop runs it; a core or GIL: the letter of who has it)",
+    "ready": "could run: waits its turn in the run queue or the ready queue",
+    "its thread waits": "a task that could run, but its thread waits for the GIL or a core",
+    "waits for GIL": "a thread that wants the GIL",
+    "suspended": "waits for time, a device or somebody else",
+    "blocking call": "sits in a blocking call; if a task does, its whole loop sits with it",
+    "context switch": "the core pays for a context switch",
+    "free": "a core or GIL that nobody has",
+    "ran briefly": "ran for less than half of that column",
+}
+
+GLOSSARY = (
+    ("core", "a virtual CPU; runs one thread at a time"),
+    ("process", "an address space with one interpreter, and so one GIL or none"),
+    ("thread", "what the operating system schedules; waits in the run queue"),
+    ("task", "what an event loop schedules inside one thread; waits in the ready queue"),
+    ("event loop", "a scheduler that is itself a program in a thread"),
+    ("GIL", "the lock that a thread needs to run Python code"),
+    ("drop request", "a thread that waited a switch interval asks the holder to let go"),
+    ("yield", "sleep(0) gives the task's turn back; it does not give the GIL back"),
+    ("quantum", "how long a thread may have a core while others want it"),
+    ("pass", "one round of an event loop over what was ready at its beginning"),
+    ("step", "one event of the run: one thing that happened, for one reason"),
+)
+
+
+class HelpScreen(ModalScreen[None]):
+    """One page of help over the screen it is about."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape,q,question_mark,f1,enter", "dismiss(None)", "Close"),
+        ("up,k", "scroll(-1)", "Up"),
+        ("down,j", "scroll(1)", "Down"),
+    ]
+
+    def __init__(self, bound: Sequence[KeyHelp]) -> None:
+        super().__init__()
+        self.bound = bound
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="help", classes="dialog") as dialog:
+            dialog.border_title = Content("help")
+            dialog.border_subtitle = Content("esc closes, arrows scroll")
+            yield Static(_keys(self.bound), markup=False)
+            yield Static(Content.styled("\nThe timeline", "bold $primary"))
+            yield Static(_signs(), markup=False)
+            yield Static(Content.styled("\nThe words", "bold $primary"))
+            yield Static(_words(), markup=False)
+
+    def action_scroll(self, by: int) -> None:
+        self.query_one("#help").scroll_relative(y=by, animate=False)
+
+
+def _rows(rows: Sequence[tuple[Sequence[Part], str]], width: int) -> Content:
+    lines = []
+    for left, says in rows:
+        used = sum(len(text) for text, _ in left)
+        lines.append(Content.assemble(*left, " " * max(1, width - used), says))
+    return Content("\n").join(lines)
+
+
+def _keys(bound: Sequence[KeyHelp]) -> Content:
+    rows: list[tuple[list[Part], str]] = []
+    for each in bound:
+        parts: list[Part] = []
+        for key in each.keys:
+            parts.extend([(" or ", MUTED)] if parts else [])
+            parts.append((key, "bold $accent"))
+        rows.append((parts, each.says))
+    rows.append(([("^p", "bold $accent")], "Command palette: everything else, such as themes"))
+    return _rows(rows, 20)
+
+
+def _signs() -> Content:
+    rows: list[tuple[list[Part], str]] = []
+    for sign in [*SIGNS.values(), BRIEFLY]:
+        if sign.meaning:
+            style = f"${sign.style}" if sign.style else "$task-1"
+            rows.append(([(sign.glyph * 3, style)], _SIGN_WORDS[sign.meaning]))
+    return _rows(rows, 6)
+
+
+def _words() -> Content:
+    return _rows([([(pad(word, 13), "bold")], says) for word, says in GLOSSARY], 14)

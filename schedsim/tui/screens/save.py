@@ -1,0 +1,92 @@
+"""The dialog that saves the session as a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Label, Static
+
+from schedsim.plain import plain
+
+SUFFIX = ".rec"
+"""The ending that is proposed for recordings."""
+
+
+class SaveScreen(ModalScreen[Path | None]):
+    """Asks for a file name until the file is written, or the user gives up.
+
+    Args:
+        name: proposed, without an ending.
+        write: writes the file; raises OSError or ValueError.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Cancel")]
+    AUTO_FOCUS = "#file"
+
+    def __init__(self, name: str, write: Callable[[Path], None]) -> None:
+        super().__init__()
+        self.proposed = plain(name, 60).replace("/", "-") + SUFFIX
+        self.write = write
+        self._warned: Path | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="form", classes="dialog") as form:
+            form.border_title = Content("save this session as a recording")
+            form.border_subtitle = Content("enter saves, esc cancels")
+            with Horizontal(classes="field"):
+                yield Label("file")
+                yield Input(self.proposed, id="file", compact=True)
+            yield Static(id="file-problem", classes="field-problem", markup=False)
+            with Horizontal(id="buttons"):
+                yield Button("Cancel", id="cancel", compact=True)
+                yield Button("Save", id="ok", variant="primary", compact=True)
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#ok")
+    def submit(self) -> None:
+        """Write the file, unless that would lose another one."""
+        text = self.query_one("#file", Input).value.strip()
+        problem = self._problem(text)
+        if not problem:
+            try:
+                path = Path(text).expanduser()
+                self.write(path)
+            except OSError as error:
+                problem = error.strerror or str(error)
+            except (ValueError, RuntimeError) as error:
+                problem = str(error)
+            else:
+                self.dismiss(path)
+                return
+        line = self.query_one("#file-problem", Static)
+        line.update(Content(plain(problem, 300)))
+        line.display = True
+        self.query_one("#file", Input).focus()
+
+    def _problem(self, text: str) -> str:
+        """What speaks against this name; an existing file does once."""
+        if not text:
+            return "a file needs a name"
+        try:
+            path = Path(text).expanduser()
+            if path.is_dir():
+                return "that is a directory"
+            if path.exists() and path != self._warned:
+                self._warned = path
+                return "this file exists: press enter once more to replace it"
+        except (OSError, ValueError, RuntimeError) as error:
+            return str(error)
+        return ""
+
+    @on(Button.Pressed, "#cancel")
+    def cancel(self) -> None:
+        """Write nothing."""
+        self.dismiss(None)

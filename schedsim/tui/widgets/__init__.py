@@ -1,0 +1,1 @@
+"""Widgets that are drawn by hand, or that several screens use."""

@@ -1,0 +1,378 @@
+"""The timeline: one row a lane, one column a stretch of time.
+
+It draws a window of the run, so its cost depends on the size of the terminal and on nothing
+else (TEXTUAL.md 1.15).  It says where the user wants to go; whoever owns the playhead moves it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median_low
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.cache import LRUCache
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from schedsim.durations import Time
+from schedsim.plain import plain
+from schedsim.timeline import Cell, LaneId, Situation
+from schedsim.trace import Kind
+from schedsim.tui.glyphs import BRIEFLY, SIGNS
+from schedsim.tui.identity import COLOURS
+from schedsim.tui.moment import Moment
+from schedsim.tui.paint import pad
+from schedsim.tui.scale import larger, round_down, round_up, smaller
+
+_NARROWEST_LABELS, _WIDEST_LABELS = 9, 20
+_SCREENS = 4
+"""How many screens wide a timeline is at first, at most."""
+_LOOK_AT = 400
+"""Rows whose computing decides how wide a cell is at first."""
+_HOLDS = frozenset({"core", "gil"})
+
+
+class Gantt(Widget):
+    """All lanes around the playhead."""
+
+    ALLOW_SELECT = False  # a drag scrubs; it must not start to select text
+    COMPONENT_CLASSES = {
+        "gantt--label",
+        "gantt--selected",
+        "gantt--axis",
+        "gantt--legend",
+        "gantt--playhead",
+        "gantt--waits",
+        "gantt--held",
+        "gantt--stuck",
+        "gantt--rests",
+        "gantt--nobody",
+        *(f"gantt--chip-{n}" for n in range(COLOURS)),
+        *(f"gantt--bar-{n}" for n in range(COLOURS)),
+    }
+    DEFAULT_CSS = (
+        """
+    Gantt {
+        height: 1fr;
+        & > .gantt--label { color: $foreground; }
+        & > .gantt--selected { color: $foreground; background: $chosen; text-style: bold; }
+        & > .gantt--axis { color: $quiet; }
+        & > .gantt--legend { color: $quiet; }
+        & > .gantt--playhead { color: $playhead-ink; background: $playhead; text-style: bold; }
+        & > .gantt--waits { color: $waits; }
+        & > .gantt--held { color: $held; }
+        & > .gantt--stuck { color: $stuck; }
+        & > .gantt--rests { color: $rests; }
+        & > .gantt--nobody { color: $nobody-ink; background: $nobody; text-style: bold; }
+    """
+        + "".join(
+            f"& > .gantt--chip-{n} {{ color: $task-{n}-ink; background: $task-{n}; "
+            f"text-style: bold; }}\n& > .gantt--bar-{n} {{ color: $task-{n}; }}\n"
+            for n in range(COLOURS)
+        )
+        + "}"
+    )
+
+    @dataclass
+    class Seek(Message):
+        """The user wants to go to a time."""
+
+        at: Time
+
+    @dataclass
+    class Pick(Message):
+        """The user selects a lane."""
+
+        lane: LaneId
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moment: Moment | None = None
+        self.start: Time = 0
+        self.cell: Time = 0
+        """The time that a column stands for; 0 before the first layout."""
+        self.top = 0
+        """The first lane in view."""
+        self._lanes: list[LaneId] = []
+        self._rows_known = 0
+        self._labels = _NARROWEST_LABELS
+        self._met: set[Situation] = set()
+        self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(128)
+        self._styles: dict[str, Style] = {}
+
+    # -- what is in view ------------------------------------------------------------------
+
+    @property
+    def columns(self) -> int:
+        """How many cells there is room for."""
+        return max(1, self.size.width - self._labels)
+
+    @property
+    def rows(self) -> int:
+        """How many lanes there is room for."""
+        return max(0, self.size.height - 2)
+
+    def show(self, moment: Moment) -> None:
+        """Show this moment, and scroll to it if it is out of sight."""
+        if self.moment is None or self.moment.timeline is not moment.timeline:
+            self._strips.clear()
+            self._lanes = []
+        self.moment = moment
+        if not self.size.width:
+            return
+        if not self._lanes or self._rows_known != len(moment.run.trace):
+            self._rows_known = len(moment.run.trace)
+            self._lanes = moment.lanes()
+            self._labels = self._label_width(moment)
+        if not self.cell:
+            self.cell = self._first_cell(moment)
+        self._follow(moment)
+        self.refresh()
+
+    def zoom(self, by: int, around: Time | None = None) -> None:
+        """Wider cells, or narrower ones, around a time that stays where it is."""
+        if self.moment is None or not self.cell:
+            return
+        around = self.moment.at if around is None else around
+        column = (around - self.start) // self.cell
+        widest = round_up(max(1, self.moment.run.trace.end))
+        for _ in range(abs(by)):
+            self.cell = min(larger(self.cell), widest) if by > 0 else smaller(self.cell)
+        self._begin_at(around - column * self.cell)
+        self.show(self.moment)
+
+    def fit(self) -> None:
+        """As much of the run as has been executed, in one screen."""
+        if self.moment is not None and self.size.width:
+            self.cell = round_up(max(1, self.moment.run.trace.end) / self.columns)
+            self._begin_at(0)
+            self.show(self.moment)
+
+    def on_resize(self) -> None:
+        if self.moment is not None:
+            self.show(self.moment)
+
+    def _first_cell(self, moment: Moment) -> Time:
+        trace = moment.run.trace
+        spent = [r.arg for r in trace.rows(0, _LOOK_AT) if r.kind is Kind.COMPUTE and r.arg]
+        whole = max(1, trace.end) / self.columns
+        usual = median_low(spent) if spent else 1
+        return max(round_down(whole / _SCREENS), min(round_down(usual), round_up(whole)))
+
+    def _begin_at(self, start: Time) -> None:
+        self.start = max(0, start // self.cell * self.cell)
+
+    def _follow(self, moment: Moment) -> None:
+        column = (moment.at - self.start) // self.cell
+        more = self.start + self.columns * self.cell < moment.run.trace.end
+        if column >= self.columns - (self.columns // 8 if more else 0):
+            self._begin_at(moment.at - self.columns * self.cell // 8)
+        elif column < 0:
+            self._begin_at(moment.at - self.columns * self.cell * 7 // 8)
+        if moment.selected in self._lanes and self.rows:
+            index = self._lanes.index(moment.selected)
+            self.top = max(index - self.rows + 1, min(self.top, index))
+        self.top = max(0, min(self.top, len(self._lanes) - self.rows))
+
+    # -- drawing --------------------------------------------------------------------------
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._strips.clear()
+        self._styles.clear()
+
+    def _style(self, name: str) -> Style:
+        style = self._styles.get(name)
+        if style is None:
+            own = self.get_component_rich_style(f"gantt--{name}", partial=True)
+            style = self._styles[name] = self.rich_style + own
+        return style
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        moment = self.moment
+        if moment is None or not self.cell:
+            return Strip.blank(width, self.rich_style)
+        if y == 0:
+            return self._axis(moment)
+        if y == min(self.size.height - 1, len(self._lanes) + 2):
+            return self._legend(width)
+        index = self.top + y - 1
+        if index >= len(self._lanes):
+            return Strip.blank(width, self.rich_style)
+        lane = self._lanes[index]
+        cells = self._lane_strip(moment, lane)
+        column = (moment.at - self.start) // self.cell
+        head = self._head(moment, lane)
+        return Strip.join(
+            [
+                self._label(moment, lane),
+                cells.crop(0, column),
+                head,
+                cells.crop(column + 1).apply_style(Style(dim=True)),
+            ]
+        )
+
+    def _lane_strip(self, moment: Moment, lane: LaneId) -> Strip:
+        """The cells of a lane, from the cache as long as nothing in view can have changed."""
+        horizon = min(moment.run.trace.end, self.start + self.columns * self.cell)
+        key = (lane, self.start, self.cell, self.columns, horizon)
+        strip = self._strips.get(key)
+        if strip is None:
+            cells = moment.timeline.cells(lane, self.start, self.cell, self.columns)
+            self._met.update(cell.situation for cell in cells if cell.situation is not None)
+            strip = self._strips[key] = Strip(self._runs(moment, lane, cells), self.columns)
+        return strip
+
+    def _runs(self, moment: Moment, lane: LaneId, cells: list[Cell]) -> list[Segment]:
+        """Segments for cells; equal neighbours share one."""
+        segments: list[Segment] = []
+        text, last = "", None
+        for cell in cells:
+            glyph, style = self._drawn(moment, lane, cell)
+            if style is not last and last is not None:
+                segments.append(Segment(text, last))
+                text = ""
+            text, last = text + glyph, style
+        segments.append(Segment(text, last))
+        return segments
+
+    def _drawn(self, moment: Moment, lane: LaneId, cell: Cell) -> tuple[str, Style]:
+        situation = cell.situation
+        if situation is None:
+            return " ", self.rich_style
+        if situation is Situation.RUNNING:
+            face = moment.face(cell.who)
+            chip = "nobody" if face.colour < 0 else f"chip-{face.colour}"
+            if lane.kind in _HOLDS:
+                return face.letter, self._style(chip)
+            return "█", self._style("rests" if face.colour < 0 else f"bar-{face.colour}")
+        sign = SIGNS[situation]
+        if cell.running and lane.kind not in _HOLDS:
+            colour = moment.face(lane.number).colour
+            return BRIEFLY.glyph, self._style("rests" if colour < 0 else f"bar-{colour}")
+        return sign.glyph, self._style(sign.style)
+
+    def _head(self, moment: Moment, lane: LaneId) -> Strip:
+        """The cell under the playhead: what is so at that very moment."""
+        style = self._style("playhead")
+        if moment.at >= moment.run.trace.end and not moment.run.finished:
+            return Strip([Segment(" ", style)], 1)
+        now = moment.timeline.at(lane, min(moment.at, max(0, moment.run.trace.end - 1)))
+        glyph = SIGNS[now.situation].glyph
+        if now.situation is Situation.RUNNING:
+            glyph = moment.face(now.who).letter
+        return Strip([Segment(glyph, style)], 1)
+
+    def _label_width(self, moment: Moment) -> int:
+        widest = max(cell_len(self._lane_name(moment, lane)) for lane in self._lanes) + 5
+        room = max(_NARROWEST_LABELS, self.size.width // 4)
+        return max(_NARROWEST_LABELS, min(widest, _WIDEST_LABELS, room))
+
+    def _lane_name(self, moment: Moment, lane: LaneId) -> str:
+        if lane.kind in _HOLDS:
+            several = sum(lane.kind == "gil" for lane in self._lanes) > 1
+            return plain(moment.timeline.name(lane), 40) if lane.kind == "core" or several else "GIL"
+        return moment.face(lane.number).name
+
+    def _label(self, moment: Moment, lane: LaneId) -> Strip:
+        chosen = lane == moment.selected
+        style = self._style("selected" if chosen else "label")
+        mark = "›" if chosen else " "
+        name = self._lane_name(moment, lane)
+        room = self._labels - 2
+        if lane.kind in _HOLDS:
+            return Strip([Segment(mark + pad(name, room) + " ", style)], self._labels)
+        face = moment.face(lane.number)
+        indent = " " if lane.kind == "task" else ""
+        chip = self._style("nobody" if face.colour < 0 else f"chip-{face.colour}")
+        rest = " " + pad(name, room - 2 - len(indent)) + " "
+        return Strip(
+            [Segment(mark + indent, style), Segment(face.letter, chip), Segment(rest, style)],
+            self._labels,
+        )
+
+    def _axis(self, moment: Moment) -> Strip:
+        style = self._style("axis")
+        columns = self.columns
+        apart = round_up(12 * self.cell)
+        text = [" "] * columns
+        tick = -(-self.start // apart) * apart
+        while (column := (tick - self.start) // self.cell) < columns:
+            for offset, character in enumerate("╷" + moment.took(tick)):
+                if column + offset < columns:
+                    text[column + offset] = character
+            tick += apart
+        hidden = len(self._lanes) > self.rows > 0
+        last = min(self.top + self.rows, len(self._lanes))
+        where = f" {self.top + 1}-{last} of {len(self._lanes)}" if hidden else ""
+        axis = Strip(
+            [Segment(pad(where, self._labels), style), Segment("".join(text), style)],
+            self._labels + columns,
+        )
+        column = self._labels + (moment.at - self.start) // self.cell
+        head = Strip([Segment("▼", self._style("playhead"))], 1)
+        return Strip.join([axis.crop(0, column), head, axis.crop(column + 1)])
+
+    def _legend(self, width: int) -> Strip:
+        meanings: dict[tuple[str, str], list[str]] = {}
+        for situation in sorted(self._met):
+            sign = SIGNS[situation]
+            if sign.meaning:
+                meanings.setdefault((sign.glyph, sign.style), []).append(sign.meaning)
+        style = self._style("legend")
+        segments = [Segment(" ", style)]
+        used = 1
+        for (glyph, colour), words in meanings.items():
+            text = f" {' / '.join(words)}  "
+            if used + 1 + len(text) > width:
+                break
+            own = self._style(colour) if colour else style
+            segments.extend((Segment(glyph, own), Segment(text, style)))
+            used += 1 + len(text)
+        return Strip(segments, used).adjust_cell_length(width, style)
+
+    # -- the mouse ------------------------------------------------------------------------
+
+    def _time_of(self, x: int) -> Time:
+        return self.start + max(0, x - self._labels) * self.cell
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        if not self.cell:
+            return
+        if event.x < self._labels:
+            index = self.top + event.y - 1
+            if event.y >= 1 and index < len(self._lanes) and event.y < self.size.height - 1:
+                self.post_message(self.Pick(self._lanes[index]))
+            return
+        self.capture_mouse()
+        self.post_message(self.Seek(self._time_of(event.x)))
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self.app.mouse_captured is self:
+            self.post_message(self.Seek(self._time_of(event.x)))
+
+    def on_mouse_up(self) -> None:
+        self.release_mouse()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self._wheel(event.x, 1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self._wheel(event.x, -1)
+
+    def _wheel(self, x: int, by: int) -> None:
+        """Zoom; over the names, scroll."""
+        if not self.cell:
+            return
+        if x >= self._labels:
+            self.zoom(by, self._time_of(x))
+        else:
+            self.top = max(0, min(self.top + by, len(self._lanes) - self.rows))
+            self.refresh()

@@ -1,0 +1,52 @@
+"""The first line of the player: what is played, and where the playhead is."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widgets import Static
+
+from schedsim.plain import plain
+from schedsim.tui.moment import Moment
+from schedsim.tui.paint import MUTED, Part, line, wide
+
+_MODEL_FROM = 100
+"""Columns from which there is room for the execution model."""
+
+
+class Heading(Static):
+    """Title at the left, time, step and speed at the right."""
+
+    def __init__(self) -> None:
+        super().__init__(id="heading", markup=False)
+        self._moment: Moment | None = None
+        self._how: tuple[bool, str] = (False, "")
+
+    def show(self, moment: Moment, *, playing: bool, speed: str) -> None:
+        """Show this moment, and whether it passes by itself."""
+        self._moment = moment
+        self._how = (playing, speed)
+        self._redraw()
+
+    def on_resize(self) -> None:
+        self._redraw()
+
+    def _redraw(self) -> None:
+        moment, width = self._moment, self.content_size.width
+        if moment is None or not width:
+            return
+        scenario = moment.run.scenario
+        left: list[Part] = [(plain(scenario.title, 200), "bold $primary")]
+        if width >= _MODEL_FROM:
+            left.append((f"  {'tree' if scenario.is_tree else scenario.model}", MUTED))
+        playing, speed = self._how
+        more = "" if moment.run.finished else "+"
+        sign = "playing" if playing else "paused"
+        right: list[Part] = [
+            (moment.took(moment.at), "bold"),
+            (f" · step {moment.step:,} of {len(moment.run.trace):,}{more} · ", MUTED),
+            (f"{sign} ", "bold $success" if playing else "bold $warning"),
+            (f"{speed}/s", ""),
+        ]
+        if wide(right) > width - 12:
+            right = [right[0], (f" · {moment.step:,} · ", MUTED), *right[2:]]
+        self.update(Content.assemble(line(width, left, right)), layout=False)

@@ -1,0 +1,301 @@
+"""Every key of the player, by what it does to the run and the playhead."""
+
+import pytest
+
+from schedsim.commands import Inject, SetYielding
+from schedsim.run import Run
+from schedsim.tui.screens.help import HelpScreen
+from schedsim.tui.screens.lesson import LessonScreen
+from schedsim.tui.screens.library import LibraryScreen
+from schedsim.tui.screens.player import PlayerScreen
+from schedsim.tui.widgets.gantt import Gantt
+from tests.tui.scenes import ENDLESS, FREE, GIL, MS, STARVE, Clock, go, make_app, player, shown
+
+
+@pytest.mark.parametrize("keys", [["right", "left"], ["l", "h"]])
+async def test_arrows_step_forward_and_back(keys: list[str]) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        session = player(pilot).session
+        state = session.moment.state.copy()
+        await pilot.press(*[keys[0]] * 12)
+        assert session.step == session.first + 12
+        await pilot.press(*[keys[1]] * 12)
+        assert session.step == session.first
+        assert session.moment.state == state
+
+
+@pytest.mark.parametrize("keys", [["n", "p"], ["shift+right", "shift+left"]])
+async def test_events_of_the_selected_lane(keys: list[str]) -> None:
+    app = make_app(GIL)
+    async with app.run_test() as pilot:
+        session = player(pilot).session
+        await pilot.press("down", "down", keys[0], keys[0])
+        assert session.selected is not None
+        assert session.selected.number == 2
+        assert session.step - 1 == session.run.history.rows_on(2)[1]
+        await pilot.press(keys[1])
+        assert session.step - 1 == session.run.history.rows_on(2)[0]
+
+
+@pytest.mark.parametrize("keys", [["down", "down", "up"], ["j", "j", "k"]])
+async def test_lanes_are_selected(keys: list[str]) -> None:
+    app = make_app(GIL)
+    async with app.run_test() as pilot:
+        await pilot.press(*keys)
+        selected = player(pilot).session.selected
+        assert selected is not None
+        assert (selected.kind, selected.number) == ("core", 1)
+
+
+async def test_end_and_home() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        session = player(pilot).session
+        await pilot.press("end")
+        assert (session.step, session.at) == (len(session.trace), session.trace.end)
+        await pilot.press("home")
+        assert (session.step, session.at) == (session.first, 0)
+
+
+async def test_the_end_of_an_endless_run_is_as_far_as_is_reasonable() -> None:
+    app = make_app(ENDLESS)
+    async with app.run_test() as pilot:
+        session = player(pilot).session
+        await pilot.app.workers.wait_for_complete()
+        session.goal = len(session.trace)
+        await pilot.press("end")
+        session.goal = len(session.trace) + 3_000
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert session.step >= 50_000
+        assert not session.run.finished
+
+
+async def test_playing_follows_the_clock_and_not_the_ticks() -> None:
+    clock = Clock()
+    app = make_app(clock=clock)
+    async with app.run_test() as pilot:
+        screen = player(pilot)
+        await pilot.press("space")
+        clock.now = 2.0
+        screen.tick()
+        screen.tick()
+        assert screen.session.at == 2 * screen.playback.base
+        assert screen.session.step == screen.session.run.history.rows_at(screen.session.at)
+        await pilot.press("space")
+        clock.now = 3.0
+        screen.tick()
+        assert screen.session.at == 2 * screen.playback.base
+
+
+async def test_playing_stops_at_the_end_and_begins_again() -> None:
+    clock = Clock()
+    app = make_app(clock=clock)
+    async with app.run_test() as pilot:
+        screen = player(pilot)
+        await pilot.press("space")
+        clock.now = 1_000.0
+        screen.tick()
+        assert not screen.playback.playing
+        assert screen.session.at_end
+        await pilot.press("space")
+        assert screen.playback.playing
+        assert screen.session.at == 0
+
+
+async def test_playing_waits_for_a_run_that_is_not_there_yet() -> None:
+    clock = Clock()
+    app = make_app(ENDLESS, clock=clock)
+    async with app.run_test() as pilot:
+        screen = player(pilot)
+        await pilot.press("space")
+        clock.now = 1_000_000.0
+        screen.tick()
+        assert screen.playback.playing
+        assert screen.session.at <= screen.session.trace.end
+
+
+@pytest.mark.parametrize(("key", "factor"), [("plus", 2), ("equals_sign", 2), ("minus", 0.5)])
+async def test_speed_doubles_and_halves_without_a_jump(key: str, factor: float) -> None:
+    clock = Clock()
+    app = make_app(clock=clock)
+    async with app.run_test() as pilot:
+        screen = player(pilot)
+        base = screen.playback.base
+        await pilot.press("space")
+        clock.now = 1.0
+        await pilot.press(key)
+        assert screen.playback.rate == base * factor
+        assert screen.playback.position() == base
+        clock.now = 2.0
+        assert screen.playback.position() == base + base * factor
+
+
+async def test_a_step_pauses() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await pilot.press("space", "right")
+        assert not player(pilot).playback.playing
+
+
+async def test_zoom_keeps_the_playhead_in_place_and_fit_shows_all() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await go(132)(pilot)
+        gantt = pilot.app.screen.query_one(Gantt)
+        cell = gantt.cell
+        await pilot.press("right_square_bracket")
+        assert gantt.cell < cell
+        column = (132 * MS - gantt.start) // gantt.cell
+        assert 0 <= column < gantt.columns
+        await pilot.press("left_square_bracket")
+        assert gantt.cell == cell
+        await pilot.press("f")
+        assert gantt.start == 0
+        assert gantt.cell * gantt.columns >= player(pilot).session.trace.end
+
+
+async def test_toggling_yields_replays_exactly() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await go(120)(pilot)
+        await pilot.press("y")
+        run = player(pilot).session.run
+        assert [placed.command for placed in run.commands] == [SetYielding(on=True)]
+        assert "Yield: on" in shown(pilot)
+        replayed = Run(STARVE, run.seed, run.commands).finish()
+        assert replayed.digest() == run.finish().digest()
+
+
+async def test_injecting_replays_exactly() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await go(120)(pilot)
+        await pilot.press("i")
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+        run = player(pilot).session.run
+        (placed,) = run.commands
+        assert isinstance(placed.command, Inject)
+        assert (placed.time, placed.command.loop) == (120 * MS, "main")
+        replayed = Run(STARVE, run.seed, run.commands).finish()
+        assert replayed.digest() == run.finish().digest()
+
+
+async def test_acting_in_the_past_says_that_the_future_is_another_one() -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("end")
+        await go(120)(pilot)
+        await pilot.press("y")
+        await pilot.pause()
+        text = " ".join(shown(pilot).split())
+        assert "future from step 18 on" in text
+
+
+async def test_yields_cannot_be_toggled_where_nothing_is_heavy() -> None:
+    app = make_app(FREE)
+    async with app.run_test() as pilot:
+        await pilot.press("y")
+        assert player(pilot).session.run.commands == ()
+
+
+async def test_restart_forgets_the_commands() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await go(120)(pilot)
+        await pilot.press("y", "r")
+        session = player(pilot).session
+        assert session.run.commands == ()
+        assert session.step == session.first
+
+
+async def test_the_lesson_is_a_side_panel_where_there_is_room() -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        side = pilot.app.screen.query_one("#side")
+        assert side.region.width > 0
+        await pilot.press("t")
+        await pilot.pause()
+        assert side.region.width == 0
+        assert not app.remembered.lesson
+
+
+async def test_the_lesson_is_a_dialog_where_there_is_none() -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("t")
+        assert isinstance(pilot.app.screen, LessonScreen)
+        await pilot.press("escape")
+        assert isinstance(pilot.app.screen, PlayerScreen)
+
+
+@pytest.mark.parametrize("key", ["question_mark", "f1"])
+async def test_help_is_made_from_the_keys_that_are_bound(key: str) -> None:
+    app = make_app()
+    async with app.run_test(size=(100, 60)) as pilot:
+        await pilot.press(key)
+        assert isinstance(pilot.app.screen, HelpScreen)
+        bound = pilot.app.screen.bound
+        assert len({each.action for each in bound}) == len(bound) >= 20
+        assert all(each.says for each in bound)
+        await pilot.press("escape")
+        assert isinstance(pilot.app.screen, PlayerScreen)
+
+
+async def test_o_goes_back_to_the_library_and_q_leaves() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await pilot.press("o")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, LibraryScreen)
+        await pilot.press("q")
+    assert app.return_code == 0
+
+
+def test_every_binding_has_an_id_and_says_what_it_does() -> None:
+    from schedsim.tui.keys import LIBRARY, PLAYER
+
+    for bindings in (PLAYER, LIBRARY):
+        ids = [binding.id for binding in bindings]
+        assert None not in ids
+        assert len(set(ids)) == len(ids)
+        assert all(binding.tooltip for binding in bindings)
+    once = [key for b in PLAYER if b.id != "yield-off" for key in b.key.split(",")]
+    assert len(set(once)) == len(once)
+
+
+async def test_a_click_seeks_and_a_drag_scrubs() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        gantt = pilot.app.screen.query_one(Gantt)
+        session = player(pilot).session
+        label = gantt.size.width - gantt.columns
+        await pilot.click(Gantt, offset=(label + 20, 2))
+        assert session.at == 20 * gantt.cell
+        await pilot.mouse_down(Gantt, offset=(label + 10, 2))
+        await pilot.hover(Gantt, offset=(label + 30, 2))
+        await pilot.mouse_up(Gantt, offset=(label + 30, 2))
+        assert session.at == 30 * gantt.cell
+
+
+async def test_a_click_on_a_name_selects_the_lane() -> None:
+    app = make_app(GIL)
+    async with app.run_test() as pilot:
+        await pilot.click(Gantt, offset=(3, 3))
+        selected = player(pilot).session.selected
+        assert selected is not None
+        assert (selected.kind, selected.number) == ("core", 2)
+
+
+async def test_everything_is_in_the_command_palette() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        names = [command.title for command in app.get_system_commands(pilot.app.screen)]
+        assert "One event forward" in names
+        assert "Save this session as a recording" in names
+        assert f"Open: {STARVE.title}" in names
+        assert "Theme" in names
