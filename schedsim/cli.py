@@ -14,7 +14,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
+from weakref import WeakKeyDictionary
 
 import click
 
@@ -222,7 +223,8 @@ def screenshot(
         cells = _size(size)
         from schedsim import tui
 
-        tui.screenshot(played, output, size=cells, at=moment, theme=theme)
+        look = {} if theme is None else {"theme": theme}
+        tui.screenshot(played, output, size=cells, at=moment, **look)
 
 
 @cli.command(
@@ -402,10 +404,33 @@ def _bad_input() -> Iterator[None]:
         _fail(f"{name}: {(error.strerror or str(error)).lower()}")
 
 
+class _Named(Protocol):
+    """An entry of the library, as the app knows it."""
+
+    @property
+    def name(self) -> str:
+        """By which it is found."""
+
+
 def _open(what: tuple[Run, Source] | None) -> NoReturn:
     """Start the app; it needs a terminal."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
+        _fail("the app needs a terminal; see schedsim --help for what works without one")
     from schedsim import tui
 
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        _fail("the app needs a terminal; see schedsim --help for what works without one")
-    sys.exit(tui.run_app(what))
+    sources: WeakKeyDictionary[Run, Source] = WeakKeyDictionary()
+    run = None
+    if what is not None:
+        run, sources[run] = what
+
+    def load(entry: _Named) -> Run:
+        path = library.path(entry.name)
+        source = Source(entry.name, scenario_file.read_source(path))
+        opened = Run(source.load(shown=str(path)))
+        sources[opened] = source
+        return opened
+
+    def save(played: Run, path: Path) -> None:
+        Recording.of(played, sources[played]).save(path)
+
+    sys.exit(tui.run_app(run, library=library.entries(), load=load, save=save))

@@ -95,7 +95,8 @@ def _number(time: Time, size: int) -> str:
     if not rest:
         return f"{whole}"
     digits = max(1, 4 - len(str(whole)))
-    return f"{time / size:.{digits}f}".rstrip("0").rstrip(".")
+    rest = rest * 10**digits // size  # never rounded up: 999.9 us is not yet 1 ms
+    return f"{whole}.{rest:0{digits}}".rstrip("0").rstrip(".")
 
 
 def _names() -> str:

@@ -48,17 +48,16 @@ def path(name: str) -> Path:
     """
     known = names()
     if name not in known:
-        says = f"there is no scenario {shown(name)} in the library{near(name, known)}"
-        raise ScenarioError([Problem(name, says)])
+        says = f"there is no scenario {shown(name)}{near(name, known)}"
+        raise ScenarioError([Problem("library", says)])
     return folder() / f"{name}.toml"
 
 
 def entries() -> list[Entry]:
     """All scenarios, in teaching order."""
-    found = [
-        Entry(name, path, scenario.title, scenario.group, scenario)
-        for name in names()
-        for path in [folder() / f"{name}.toml"]
-        for scenario in [load(path)]
-    ]
+    found = []
+    for name in names():
+        file = path(name)
+        scenario = load(file)
+        found.append(Entry(name, file, scenario.title, scenario.group, scenario))
     return sorted(found, key=lambda entry: (entry.scenario.order, entry.name))

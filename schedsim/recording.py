@@ -40,7 +40,7 @@ _LINES_KEY = ' "lines": ['
 Natural = Annotated[int, msgspec.Meta(ge=0)]
 
 
-class RecordingError(Exception):
+class RecordingError(ValueError):
     """A file that is not a usable recording; the message names the file and the place."""
 
 

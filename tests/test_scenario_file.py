@@ -572,14 +572,14 @@ def test_two_jobs_of_one_name_are_refused() -> None:
 def test_a_job_may_not_be_called_as_an_instance_of_another() -> None:
     """The second of three tickers is called ticker-2."""
     text = JOB + "count = 3\n" + JOB.replace('"a"', '"a-2"')
-    assert message(HEAD + text).endswith("job[2].name: 'a-2': so is number 2 of 'a' called")
+    assert message(HEAD + text).endswith("job[2].name: 'a-2' is also the name of number 2 of 'a'")
     assert len(read(text.replace("a-2", "a-4")).jobs) == 2
 
 
 def test_an_instance_of_a_spawned_job_may_collide_at_any_number() -> None:
     """Nobody knows how often it is spawned."""
     text = several("steps = ['spawn b']", "spawned = true\nsteps = ['yield']", "steps = ['yield']")
-    assert "so is number 9 of 'b' called" in message(text.replace('"c"', '"b-9"'))
+    assert "is also the name of number 9 of 'b'" in message(text.replace('"c"', '"b-9"'))
 
 
 def test_unknown_names_in_steps_are_told_with_the_nearest() -> None:

@@ -50,7 +50,7 @@ class Problem:
         return ": ".join([*where, plain(says)])
 
 
-class ScenarioError(Exception):
+class ScenarioError(ValueError):
     """The author's mistakes, all of them."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
@@ -72,14 +72,18 @@ class Problems:
     """Options that could not be applied at all."""
 
     def add(self, key: Key, says: str) -> None:
-        """``key`` is wrong."""
-        if len(self.found) < MOST:
-            self.found.append((key, says))
+        """``key`` is wrong.
+
+        Raises:
+            ScenarioError: that is enough.
+        """
+        self.found.append((key, says))
+        if len(self.found) == MOST:
+            self.raise_any()
 
     def choose(self, key: Key, word: str, choices: Collection[str], what: str) -> None:
         """``word`` is none of the ``choices``."""
-        if len(self.found) < MOST:
-            self.add(key, f"unknown {what} {shown(word)}{near(word, choices)}")
+        self.add(key, f"unknown {what} {shown(word)}{near(word, choices)}")
 
     def fail(self, says: str, *, line: int = 0, column: int = 0) -> ScenarioError:
         """The error for a file that cannot be understood at all."""

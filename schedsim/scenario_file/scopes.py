@@ -63,8 +63,8 @@ def _check_instances(jobs: Sequence[Known], by_name: dict[str, Known], problems:
         number, several = int(numbered[2]), other.job
         last = MOST_COUNT if several.spawned else several.count
         if number <= last and (number > 1 or several.count > 1):
-            says = f"so is number {number} of {shown(several.name)} called"
-            problems.add((*known.key, "name"), f"{shown(known.job.name)}: {says}")
+            says = f"is also the name of number {number} of {shown(several.name)}"
+            problems.add((*known.key, "name"), f"{shown(known.job.name)} {says}")
 
 
 def _check_spawned(jobs: Sequence[Known], by_name: dict[str, Known], problems: Problems) -> None:

@@ -1,0 +1,131 @@
+"""The library: every scenario can be found, read and played, and has something to say."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+
+from schedsim import library
+from schedsim.library import Entry
+from schedsim.run import Run
+from schedsim.scenario_file import ScenarioError
+
+ENTRIES = library.entries()
+every_scenario = pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+
+CHESS = {"chess-one-after-another", "chess-asynchronous"}
+"""720 moves each: more than can be read step by step."""
+
+
+def test_the_library_covers_the_talk() -> None:
+    """A scenario for each idea; the names are what people type."""
+    assert library.names() == [
+        "async-sleep",
+        "blocking-sleep",
+        "chess-asynchronous",
+        "chess-one-after-another",
+        "event-loop",
+        "gil-threads",
+        "io-beside-cpu",
+        "io-threads",
+        "loop-beside-thread",
+        "no-gil",
+        "processes",
+        "sleep-zero",
+        "starving-loop",
+        "textbook-fifo",
+        "textbook-round-robin",
+        "waiting-frees-the-cpu",
+        "yield-the-task",
+    ]
+
+
+@every_scenario
+def test_a_scenario_says_what_to_watch_and_what_to_try(entry: Entry) -> None:
+    """In a lesson of a few short lines."""
+    lines = entry.scenario.lesson.splitlines()
+    assert 5 <= len(lines) <= 12
+    assert max(map(len, lines)) <= 105
+    assert "**Watch**" in entry.scenario.lesson
+    assert "**Try**" in entry.scenario.lesson or "**Compare**" in entry.scenario.lesson
+
+
+@every_scenario
+def test_a_scenario_ends_and_is_short_enough_to_be_read(entry: Entry) -> None:
+    """Most of them in less than 300 steps."""
+    trace = Run(entry.scenario).finish()
+    assert trace.complete
+    assert len(trace) < (6_000 if entry.name in CHESS else 300)
+
+
+@every_scenario
+def test_names_fit_into_the_margin_of_a_timeline(entry: Entry) -> None:
+    """Twelve characters for a thread or task."""
+    trace = Run(entry.scenario).finish()
+    assert all(len(entity.name) <= 12 for entity in trace.entities)
+
+
+@every_scenario
+def test_a_lesson_names_other_scenarios_by_their_titles(entry: Entry) -> None:
+    """What follows "Compare with" is a title of the library, or the beginning of one."""
+    titles = [other.title for other in ENTRIES]
+    for line in " ".join(entry.scenario.lesson.split()).split("- "):
+        if line.startswith("**Compare**"):
+            named = line.split("*")[5::2]
+            assert named
+            assert all(name in titles for name in named), named
+
+
+def test_the_order_is_that_of_teaching() -> None:
+    """No two have the same place, titles differ, and a group is in one piece."""
+    orders = [entry.scenario.order for entry in ENTRIES]
+    assert orders == sorted(set(orders))
+    assert len({entry.title for entry in ENTRIES}) == len(ENTRIES)
+    assert [group for group, _ in groupby(ENTRIES, key=lambda entry: entry.group)] == [
+        "Waiting",
+        "Processes and threads",
+        "The event loop",
+        "All layers at once",
+        "Textbook",
+    ]
+
+
+def test_a_scenario_is_found_by_its_name() -> None:
+    """The file is named as the scenario is."""
+    found = library.path("starving-loop")
+    assert found.is_file()
+    assert found.name == "starving-loop.toml"
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    """As other mistakes are."""
+    with pytest.raises(ScenarioError) as raised:
+        library.path("starving_loop")
+    assert str(raised.value) == (
+        "library: there is no scenario 'starving_loop': did you mean 'starving-loop'?"
+    )
+
+
+def test_an_installed_package_has_its_scenarios_inside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And prefers them to a folder that happens to be beside it."""
+    package = tmp_path / "schedsim"
+    (package / "scenarios").mkdir(parents=True)
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "beside.toml").touch()
+    (package / "scenarios" / "inside.toml").touch()
+    monkeypatch.setattr(library, "_PACKAGE", package)
+    assert library.names() == ["inside"]
+
+
+def test_a_checkout_has_its_scenarios_beside_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only there: an editable install has no second copy."""
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "beside.toml").touch()
+    monkeypatch.setattr(library, "_PACKAGE", tmp_path / "schedsim")
+    assert library.path("beside") == tmp_path / "scenarios" / "beside.toml"
