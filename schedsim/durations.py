@@ -85,7 +85,8 @@ def format_duration(time: Time, unit: str = "ns") -> str:
         return "-" + format_duration(-time)
     for name in ("h", "s", "ms", "us"):
         size = UNITS[name]
-        if time >= size * (1 if name != "h" else 2):
+        least = 2 * size if name == "h" else size - size // 20_000  # not 1000 us, but 1 ms
+        if time >= least:
             return f"{_number(time, size)} {name}"
     return f"{time} ns" if time else "0 ms"
 
@@ -95,8 +96,7 @@ def _number(time: Time, size: int) -> str:
     if not rest:
         return f"{whole}"
     digits = max(1, 4 - len(str(whole)))
-    rest = rest * 10**digits // size  # never rounded up: 999.9 us is not yet 1 ms
-    return f"{whole}.{rest:0{digits}}".rstrip("0").rstrip(".")
+    return f"{time / size:.{digits}f}".rstrip("0").rstrip(".")
 
 
 def _names() -> str:
