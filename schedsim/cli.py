@@ -227,6 +227,18 @@ def screenshot(
         tui.screenshot(played, output, size=cells, at=moment, **look)
 
 
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("screenshots"))
+def screenshots(folder: Path) -> None:
+    """Draw the pictures of the README from the library's scenarios, into FOLDER."""
+    with _bad_input():
+        from schedsim.tui import gallery
+
+        folder.mkdir(parents=True, exist_ok=True)
+        for picture in gallery.draw(folder):
+            click.echo(plain(str(picture), 200))
+
+
 @cli.command(
     context_settings={"ignore_unknown_options": True, "help_option_names": []},
     add_help_option=False,

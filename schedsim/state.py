@@ -99,7 +99,7 @@ class State:
     why: list[Reason] = field(default_factory=lambda: [Reason.NONE])
     """Why the present status began."""
     due: list[Time] = field(default_factory=lambda: [NEVER])
-    """Until when it waits, where that is known."""
+    """Until when it waits, where that is known; of a ready task, when its wait was over."""
     pc: list[int] = field(default_factory=lambda: [0])
     """The operation under way (see :class:`schedsim.trace.Listing`), 0 before the first."""
     core_of: list[int] = field(default_factory=lambda: [-1])
@@ -149,6 +149,10 @@ class State:
             {key: loop.copy() for key, loop in self.loops.items()},
             self.unyielding.copy(),
         )
+
+    def waits_since(self, entity: int) -> Time:
+        """Since when a runnable thread or ready task could have gone on."""
+        return self.since[entity] if self.due[entity] == NEVER else self.due[entity]
 
     def facts(self) -> dict[str, Any]:
         """What the engine must agree with: see :func:`schedsim.engine.facts.facts`."""
@@ -297,7 +301,7 @@ class State:
         self.run_queue[thread] = None
 
     def _ready(self, task: int, why: Reason) -> None:
-        self._become(task, Status.READY, why)
+        self._become(task, Status.READY, why, self.due[task])
         self.loops[self.trace.entities[task].thread].ready[task] = None
 
     def _leave_core(self, core: int, reason: Reason, pc: int, due: Time) -> None:

@@ -105,23 +105,10 @@ class _Moment:
                 continue
             status, due = state.status[entity.id], state.due[entity.id]
             if status is Status.READY:
-                found.append((self.now - self.since_due(entity.id), entity.id))
+                found.append((self.now - state.waits_since(entity.id), entity.id))
             elif status is Status.SUSPENDED and NEVER != due <= self.now:
                 found.append((self.now - due, entity.id))
         return sorted(found, key=lambda wait: (-wait[0], wait[1]))
-
-    def since_due(self, task: int) -> Time:
-        """Since when a ready task could have gone on: its timer's moment, or when it was queued."""
-        state = self.after if self.after.status[task] is Status.READY else self.before
-        if state.why[task] is not Reason.TIMER:
-            return state.since[task]
-        lane = self.history.rows_of(task)
-        n: int | None = self.row.n + 1
-        while n is not None and (n := self.history.preceding(lane, n)) is not None:
-            row = self.trace.row(n)
-            if row.subject != task and row.reason in (Reason.SLEEP, Reason.IO):
-                return row.arg
-        return state.since[task]
 
     def cost(self, thread: int) -> tuple[str, ...]:
         """What the task in hand costs the others of its loop."""
@@ -373,7 +360,7 @@ def _task_run(m: _Moment) -> Explanation:
     thread = m.entity(row.subject).thread
     name = m.name(row.subject)
     why = m.before.why[row.subject]
-    late = row.time - m.since_due(row.subject)
+    late = row.time - m.before.waits_since(row.subject)
     lateness = f", {m.took(late)} late" if late and why is Reason.TIMER else ""
     goes_on = {
         Reason.ARRIVED: f"The loop starts {name}",
@@ -423,7 +410,7 @@ def _loop(m: _Moment) -> Explanation:
     timers = sum(
         NEVER != m.after.due[e.id] <= row.time
         for e in m.trace.entities[1 : len(m.after.status)]
-        if e.role is Role.TASK and e.thread == thread
+        if e.role is Role.TASK and e.thread == thread and e.id not in loop.ready
     )
     due_now = f" and {_count(timers, 'due timer')}" if timers else ""
     return Explanation(
