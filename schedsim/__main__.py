@@ -1,7 +1,21 @@
-"""``python -m schedsim``."""
+"""``python -m schedsim``, and the command ``schedsim``."""
 
 from __future__ import annotations
 
-from schedsim.cli import main
+import sys
+from typing import NoReturn
 
-main()
+
+def main() -> NoReturn:
+    """Run the command line; without arguments open the app, without its costs."""
+    if len(sys.argv) == 1:
+        from schedsim.app import open_app
+
+        open_app()
+    from schedsim.cli import main as run_command
+
+    run_command()
+
+
+if __name__ == "__main__":
+    main()

@@ -14,12 +14,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
-from weakref import WeakKeyDictionary
+from typing import Any, NoReturn
 
 import click
 
 from schedsim import library, recording, scenario_file
+from schedsim.app import open_app
 from schedsim.durations import Time, format_duration, parse_duration, parse_ticks
 from schedsim.plain import plain
 from schedsim.recording import Recording, RecordingError, Source
@@ -59,7 +59,7 @@ def cli(context: click.Context) -> None:
     Without a command: the app, with the scenario library.
     """
     if context.invoked_subcommand is None:
-        _open(None)
+        open_app()
 
 
 _FILE = click.argument("file", metavar="FILE")
@@ -91,7 +91,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 def open_(file: str, model: str | None, settings: tuple[str, ...], seed: int) -> None:
     """Open the app on a scenario or a recording."""
     with _bad_input():
-        _open(_opened(file, model, settings, seed))
+        open_app(_opened(file, model, settings, seed))
 
 
 @cli.command()
@@ -414,35 +414,3 @@ def _bad_input() -> Iterator[None]:
     except OSError as error:
         name = plain(str(error.filename), 200) if error.filename else "file"
         _fail(f"{name}: {(error.strerror or str(error)).lower()}")
-
-
-class _Named(Protocol):
-    """An entry of the library, as the app knows it."""
-
-    @property
-    def name(self) -> str:
-        """By which it is found."""
-
-
-def _open(what: tuple[Run, Source] | None) -> NoReturn:
-    """Start the app; it needs a terminal."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
-        _fail("the app needs a terminal; see schedsim --help for what works without one")
-    from schedsim import tui
-
-    sources: WeakKeyDictionary[Run, Source] = WeakKeyDictionary()
-    run = None
-    if what is not None:
-        run, sources[run] = what
-
-    def load(entry: _Named) -> Run:
-        path = library.path(entry.name)
-        source = Source(entry.name, scenario_file.read_source(path))
-        opened = Run(source.load(shown=str(path)))
-        sources[opened] = source
-        return opened
-
-    def save(played: Run, path: Path) -> None:
-        Recording.of(played, sources[played]).save(path)
-
-    sys.exit(tui.run_app(run, library=library.entries(), load=load, save=save))

@@ -1,0 +1,48 @@
+"""The pictures in ``screenshots/``: which scenario, at which moment, how large.
+
+They are made from the library by ``schedsim screenshots``, never by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from schedsim import library, scenario_file
+from schedsim.durations import UNITS, Time
+from schedsim.run import Run
+from schedsim.tui.start import screenshot
+from schedsim.tui.theme import DARK, LIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture."""
+
+    name: str
+    """Of the file, without the ending."""
+    scenario: str
+    at: Time
+    size: tuple[int, int] = (120, 36)
+    theme: str = DARK.name
+
+
+_MS = UNITS["ms"]
+
+PICTURES = (
+    Picture("starving-loop", "starving-loop", 120 * _MS),
+    Picture("gil-threads", "gil-threads", 22 * _MS, (110, 32)),
+    Picture("loop-beside-thread", "loop-beside-thread", 16 * _MS, (120, 36), LIGHT.name),
+    Picture("chess", "chess-asynchronous", 600 * UNITS["s"], (120, 40)),
+    Picture("small-terminal", "blocking-sleep", 130 * _MS, (80, 24)),
+)
+
+
+def draw(folder: Path) -> Iterator[Path]:
+    """Draw all pictures into ``folder``, and tell each file as it is done."""
+    for picture in PICTURES:
+        run = Run(scenario_file.load(library.path(picture.scenario)))
+        out = folder / f"{picture.name}.svg"
+        screenshot(run, out, size=picture.size, at=picture.at, theme=picture.theme)
+        yield out
