@@ -14,8 +14,8 @@ from textual.screen import Screen
 from schedsim.plain import plain
 from schedsim.run import Run
 from schedsim.tui import keys
-from schedsim.tui.remembered import recall, remember
-from schedsim.tui.screens.library import Entry, LibraryScreen, Load
+from schedsim.tui.remembered import Remembered, recall, remember
+from schedsim.tui.screens.library import BAD_SCENARIO, Entry, LibraryScreen, Load
 from schedsim.tui.screens.player import PlayerScreen, Save
 from schedsim.tui.screens.problem import ProblemScreen
 from schedsim.tui.session import Session
@@ -32,7 +32,7 @@ class SchedsimApp(App[None]):
         save: writes a recording of a run.
         clock: seconds, as ``time.monotonic``.
         animation: whether anything but the playhead may move by itself.
-        theme: the theme, if not the one remembered.
+        remembered: the user's choices; read, and written at the end, unless given.
     """
 
     TITLE = "schedsim"
@@ -47,7 +47,7 @@ class SchedsimApp(App[None]):
         save: Save | None = None,
         clock: Callable[[], float] = time.monotonic,
         animation: bool = True,
-        theme: str | None = None,
+        remembered: Remembered | None = None,
     ) -> None:
         super().__init__()
         self._first_run = run
@@ -55,11 +55,11 @@ class SchedsimApp(App[None]):
         self.load_entry: Load = load or _cannot_load
         self.save_run = save
         self.clock = clock
-        self.remembered = recall()
+        self._writes_down = remembered is None
+        self.remembered = recall() if remembered is None else remembered
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        self._fixed_theme = theme is not None
-        self._choose_theme(theme or self.remembered.theme)
+        self._choose_theme(self.remembered.theme)
         if not animation:
             self.animation_level = "none"
         self._last_picked = ""
@@ -74,11 +74,11 @@ class SchedsimApp(App[None]):
         return VARIABLES
 
     def on_mount(self) -> None:
-        """Show the first screen.  (As a default screen it could not be switched away.)"""
+        """Show the first screen, which could not be switched away if it were the default one."""
         if self._first_run is None:
-            self.push_screen(self._library_screen())
+            _ = self.push_screen(self._library_screen())
         else:
-            self.push_screen(self._player_screen(self._first_run, play=False))
+            _ = self.push_screen(self._player_screen(self._first_run, play=False))
 
     def _library_screen(self) -> LibraryScreen:
         return LibraryScreen(self.library, self.load_entry, self._last_picked)
@@ -97,17 +97,17 @@ class SchedsimApp(App[None]):
     def _open(self, entry: Entry) -> None:
         try:
             run = self.load_entry(entry)
-        except (OSError, ValueError) as error:
-            self.push_screen(ProblemScreen(f"cannot open {plain(entry.name, 30)}", str(error)))
+        except BAD_SCENARIO as error:
+            _ = self.push_screen(ProblemScreen(f"cannot open {plain(entry.name, 30)}", str(error)))
             return
         self._last_picked = entry.name
-        self.switch_screen(self._player_screen(run, play=True))
+        _ = self.switch_screen(self._player_screen(run, play=True))
 
     @on(PlayerScreen.Leave)
     def open_library(self, message: PlayerScreen.Leave) -> None:
         """Go back to the library."""
         message.stop()
-        self.switch_screen(self._library_screen())
+        _ = self.switch_screen(self._library_screen())
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Everything that a key does here, all scenarios, and Textual's own."""
@@ -121,9 +121,9 @@ class SchedsimApp(App[None]):
             yield SystemCommand(title, "Play this scenario", partial(self._open, entry))
 
     def on_unmount(self) -> None:
-        if not self._fixed_theme:
-            self.remembered.theme = self.theme
-        remember(self.remembered)
+        self.remembered.theme = self.theme
+        if self._writes_down:
+            remember(self.remembered)
 
 
 def _cannot_load(entry: Entry) -> Run:

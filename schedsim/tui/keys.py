@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from textual.app import App
 from textual.binding import Binding
@@ -127,13 +128,31 @@ PLAYER: list[Binding] = [
 ]
 
 LIBRARY: list[Binding] = [
-    # Priority: the list has an enter of its own, which the footer does not show.
-    Binding(
-        "enter", "choose", "Play", priority=True, id="choose", tooltip="Play this scenario"
-    ),
     Binding("question_mark,f1", "help", "Help", key_display="?", id="help", tooltip="This help"),
     Binding("q", "app.quit", "Quit", id="quit", tooltip="Leave schedsim"),
 ]
+
+ENTRIES: list[Binding] = [
+    Binding(
+        "enter",
+        "select",
+        "Play",
+        key_display="enter",
+        id="choose",
+        tooltip="Play this scenario",
+    ),
+    Binding("up,k", "cursor_up", "Up", show=False, id="entry-up", tooltip="One scenario up"),
+    Binding(
+        "down,j", "cursor_down", "Down", show=False, id="entry-down", tooltip="One scenario down"
+    ),
+    Binding("home", "first", "First", show=False, id="entry-first", tooltip="To the first"),
+    Binding("end", "last", "Last", show=False, id="entry-last", tooltip="To the last"),
+    Binding("pageup", "page_up", "Page up", show=False, id="page-up", tooltip="One page up"),
+    Binding(
+        "pagedown", "page_down", "Page down", show=False, id="page-down", tooltip="One page down"
+    ),
+]
+"""Of the list in the library, instead of what a list has: those have no ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +164,7 @@ class KeyHelp:
     action: str
 
 
-def bound(screen: Screen[object], app: App[object]) -> Sequence[KeyHelp]:
+def bound(screen: Screen[Any], app: App[Any]) -> Sequence[KeyHelp]:
     """What can be pressed on a screen now, in the order of its bindings."""
     found: dict[str, KeyHelp] = {}
     for active in screen.active_bindings.values():

@@ -7,8 +7,8 @@ Parts are ``(text, style)``; a style is Textual's, with CSS variables.  All text
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from typing import TypeAlias, TypeVar
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
@@ -18,6 +18,8 @@ from schedsim.tui.identity import Face
 Part: TypeAlias = tuple[str, str]
 
 _NUMBER = re.compile(r"\d+$", re.ASCII)
+
+T = TypeVar("T")
 
 MUTED = "$quiet"
 STRONG = "bold"
@@ -69,14 +71,21 @@ def labelled(label: str, width: int, parts: Sequence[Part], right: Sequence[Part
     return line(width, [(pad(label, LABEL), MUTED), *parts], right)
 
 
-def series(label: str, width: int, items: Sequence[Sequence[Part]], none: str = "-") -> Content:
-    """A labelled line of several things in order; those without room are counted."""
-    if not items:
+def series(
+    label: str,
+    width: int,
+    members: Sequence[T],
+    paint: Callable[[T], Sequence[Part]],
+    none: str = "-",
+) -> Content:
+    """A labelled line of several things in order; those without room are counted, not painted."""
+    if not members:
         return labelled(label, width, [(none, MUTED)])
     room = width - LABEL
     shown: list[Part] = []
-    for number, item in enumerate(items):
-        left = len(items) - number
+    for number, member in enumerate(members):
+        left = len(members) - number
+        item = paint(member)
         between: list[Part] = [("  ", "")] if shown else []
         more: list[Part] = [(f" +{left - 1}", MUTED)] if left > 1 else []
         if shown and wide(shown) + wide(between) + wide(item) + wide(more) > room:

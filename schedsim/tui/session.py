@@ -44,8 +44,7 @@ class Session:
     def _begin(self) -> None:
         """Take up a trace that is new, or has been replaced."""
         run = self.run
-        if not run.finished:
-            run.extend(max(AT_ONCE, len(run.trace)))
+        run.extend(max(AT_ONCE, len(run.trace)))
         self.timeline = Timeline(run.trace)
         self.cast = Cast(run.trace)
         self.goal = 0
@@ -84,7 +83,6 @@ class Session:
         """Something here is CPU-heavy, so that yielding can be switched."""
         return any(entity.cpu_heavy for entity in self.trace.entities)
 
-    @property
     def yielding(self) -> bool:
         """All CPU-heavy work obeys its yields."""
         return not self.run.history.state_at(self.step).unyielding
@@ -167,7 +165,6 @@ class Session:
 
     # -- executing ------------------------------------------------------------------------
 
-    @property
     def wants_more(self) -> bool:
         """The run should be executed further than it has been."""
         return not self.run.finished and len(self.trace) < max(self.step + AHEAD, self.goal)
@@ -204,12 +201,13 @@ class Session:
 
     def toggle_yielding(self) -> bool:
         """Switch the yields of CPU-heavy work on, or off if they all are on: see :meth:`act`."""
-        return self.act(SetYielding(on=not self.yielding))
+        return self.act(SetYielding(on=not self.yielding()))
 
     def restart(self) -> None:
         """Forget all commands and go to the beginning."""
         run = self.run
-        self.run = Run(run.scenario, run.seed, until=run.until, rows=run.rows)
+        # The same object: whoever knows where this run came from still does.
+        vars(run).update(vars(Run(run.scenario, run.seed, until=run.until, rows=run.rows)))
         self.seen = 0
         self._begin()
         self.home()

@@ -9,8 +9,12 @@ from typing import Any
 from textual.pilot import Pilot
 
 from schedsim.durations import Time
+from schedsim.plain import plain
 from schedsim.run import Run
+from schedsim.scenario_file import Problem, ScenarioError
+from schedsim.scenario_file.problems import near, shown
 from schedsim.tui.app import SchedsimApp
+from schedsim.tui.remembered import Remembered
 from schedsim.tui.screens.library import Entry, Load
 from schedsim.tui.screens.player import PlayerScreen, Save
 from schedsim.tui.theme import DARK
@@ -29,7 +33,7 @@ def run_app(
     Args:
         run: what to show; the library if None.
         library: the scenarios that can be picked, group by group.
-        load: reads one of them; raises ValueError or OSError.
+        load: reads one of them; raises ScenarioError, ValueError or OSError.
         save: writes a recording of a run; raises ValueError or OSError.
         animation: whether anything but the playhead may move by itself.
 
@@ -47,7 +51,7 @@ def screenshot(
     *,
     size: tuple[int, int] = (120, 36),
     at: Time | None = None,
-    theme: str = DARK.name,
+    theme: str | None = None,
 ) -> None:
     """Write a picture of the player, as SVG; the same bytes for the same run.
 
@@ -55,17 +59,27 @@ def screenshot(
         run: what to show.
         out: the file.
         size: columns and lines.
-        at: the time at which to show it; its end unless given.
+        at: the time at which to show it; the beginning unless given.
         theme: the name of the theme.
+
+    Raises:
+        OSError: the file cannot be written.
+        ScenarioError: there is no such theme.
     """
-    app = SchedsimApp(run, clock=lambda: 0.0, animation=False, theme=theme)
+    remembered = Remembered(theme=theme or DARK.name)
+    app = SchedsimApp(run, clock=lambda: 0.0, animation=False, remembered=remembered)
+    if app.theme != remembered.theme:
+        says = f"there is no theme {shown(remembered.theme)}"
+        raise ScenarioError(
+            [Problem("screenshot", says + near(remembered.theme, sorted(app.available_themes)))]
+        )
+    picture = ""
 
     async def take(pilot: Pilot[Any]) -> None:
+        nonlocal picture
         screen = app.screen
         assert isinstance(screen, PlayerScreen), "the app was given a run"
-        if at is None:
-            screen.action_end()
-        else:
+        if at is not None:
             while screen.session.trace.end < at and not screen.session.run.finished:
                 screen.session.grow(1_000)
             screen.session.to_time(at)
@@ -73,13 +87,8 @@ def screenshot(
         await app.workers.wait_for_complete()
         screen.show()
         await pilot.pause()
-        picture = app.export_screenshot(title=run.scenario.title, simplify=True)
-        out.write_text(_without_chance(picture), encoding="utf-8")
+        picture = app.export_screenshot(title=plain(run.scenario.title, 100), simplify=True)
         app.exit()
 
     app.run(headless=True, size=size, auto_pilot=take)
-
-
-def _without_chance(svg: str) -> str:
-    """The picture with ids that depend on nothing but the picture."""
-    return svg
+    out.write_text(picture, encoding="utf-8")

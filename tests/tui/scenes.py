@@ -12,6 +12,7 @@ from schedsim.ops.grammar import parse_op
 from schedsim.programs.steps import Repeat, Step
 from schedsim.run import Run
 from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario
+from schedsim.scenario_file import Problem, ScenarioError
 from schedsim.tui.app import SchedsimApp
 from schedsim.tui.screens.library import Entry
 from schedsim.tui.screens.player import PlayerScreen
@@ -102,10 +103,7 @@ ENDLESS = Scenario(
     name="endless",
     jobs=(Job("spin", (again(None, "compute 1ms", "yield"),), count=2),),
 )
-SCENES = {
-    scene.name: scene
-    for scene in (STARVE, CALLS, GIL, ENDLESS, PROCESSES, FREE, TICKS)
-}
+SCENES = {scene.name: scene for scene in (STARVE, CALLS, GIL, ENDLESS, PROCESSES, FREE, TICKS)}
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,8 @@ SHELVES = (
 
 def load(entry: Entry) -> Run:
     if entry.name == "broken":
-        raise ValueError("broken.toml: jobs[0].steps: unknown verb [/] 'compote'\x1b[2J")
+        says = "unknown verb [/] 'compote'\x1b[2J"
+        raise ScenarioError([Problem("broken.toml", says, "job[1].steps", 7)])
     return Run(SCENES[entry.name])
 
 

@@ -14,6 +14,10 @@ from schedsim.tui.screens.save import SaveScreen
 from tests.tui.scenes import FREE, MS, PROCESSES, STARVE, TICKS, go, make_app, player
 
 
+def recordings(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.rec"))
+
+
 async def fill(pilot: Pilot[None], **texts: str) -> None:
     """Write into fields, then press enter."""
     for field, text in texts.items():
@@ -111,7 +115,10 @@ async def test_a_loop_that_has_ended_is_not_offered() -> None:
         await pilot.pause()
         screen = pilot.app.screen
         assert isinstance(screen, InjectScreen)
-        assert [(place.process, place.loop) for place in screen.places] == [("python", ""), ("", "")]
+        assert [(place.process, place.loop) for place in screen.places] == [
+            ("python", ""),
+            ("", ""),
+        ]
 
 
 async def test_ticks_are_bare_numbers() -> None:
@@ -150,8 +157,7 @@ async def test_save_writes_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         await pilot.press("enter")
         await pilot.pause()
         assert isinstance(pilot.app.screen, PlayerScreen)
-    (saved,) = tmp_path.glob("starve*")
-    assert saved.read_text() == "starve 1"
+    assert (tmp_path / "starve.rec").read_text() == "starve 1"
 
 
 async def test_save_replaces_a_file_only_when_asked_twice(tmp_path: Path) -> None:
@@ -190,7 +196,7 @@ async def test_save_says_what_is_wrong(
         await fill(pilot, file=name)
         assert isinstance(pilot.app.screen, SaveScreen)
         assert says.lower() in problem(pilot, "file").lower()
-    assert not list(tmp_path.glob("*.rec"))
+    assert recordings(tmp_path) == []
 
 
 async def test_without_a_way_to_save_it_says_so() -> None:

@@ -3,8 +3,9 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from schedsim.commands import Inject, SetYielding
+from schedsim.commands import Command, Inject, SetYielding
 from schedsim.run import Run
+from schedsim.scenario import Scenario
 from schedsim.timeline import LaneId
 from schedsim.trace import Kind
 from schedsim.tui.session import AHEAD, Session
@@ -119,12 +120,12 @@ def test_lanes_of_gils_that_nobody_can_wait_for_are_left_out() -> None:
 
 def test_an_endless_run_is_executed_ahead_of_the_playhead_and_no_further() -> None:
     session = Session(Run(ENDLESS))
-    assert session.wants_more
-    while session.wants_more:
+    assert session.wants_more()
+    while session.wants_more():
         session.grow(5_000)
     assert session.step + AHEAD <= len(session.trace) <= session.step + AHEAD + 6_000
     session.to_step(len(session.trace))
-    assert session.wants_more
+    assert session.wants_more()
 
 
 def test_acting_in_the_past_replaces_the_future() -> None:
@@ -157,11 +158,11 @@ def test_what_does_not_fit_changes_nothing() -> None:
 def test_yielding_is_toggled_by_what_is_so_at_the_playhead() -> None:
     session = Session(Run(STARVE))
     session.to_time(10 * MS)
-    assert not session.yielding
+    assert not session.yielding()
     session.toggle_yielding()
-    assert session.yielding
+    assert session.yielding()
     session.home()
-    assert not session.yielding
+    assert not session.yielding()
 
 
 def test_work_can_be_injected_after_the_end() -> None:
@@ -183,32 +184,35 @@ def test_restarting_forgets_all_commands() -> None:
     assert session.run.finish().digest() == untouched
 
 
+COMMANDS: list[Command] = [
+    SetYielding(on=True),
+    SetYielding(on=False),
+    Inject("hog", 7 * MS, 3 * MS, yielding=True, process="python"),
+    Inject("lone", 7 * MS, 7 * MS),
+]
+
+
 @given(
     scene=st.sampled_from([STARVE, GIL]),
-    acts=st.lists(
-        st.tuples(
-            st.floats(0, 1),
-            st.booleans(),
-            st.sampled_from(
-                [
-                    SetYielding(on=True),
-                    SetYielding(on=False),
-                    Inject("hog", 7 * MS, 3 * MS, yielding=True, process="python"),
-                    Inject("lone", 7 * MS, 7 * MS),
-                ]
-            ),
-        ),
-        max_size=4,
-    ),
+    acts=st.lists(st.tuples(st.floats(0, 1), st.booleans(), st.sampled_from(COMMANDS)), max_size=4),
 )
-def test_whatever_is_done_replays_exactly(scene: object, acts: list[tuple[float, bool, object]]) -> None:
-    assert scene in (STARVE, GIL)
-    session = Session(Run(scene))  # type: ignore[arg-type]  # one of the two
+def test_whatever_is_done_replays_exactly(
+    scene: Scenario, acts: list[tuple[float, bool, Command]]
+) -> None:
+    session = Session(Run(scene))
     for where, between, command in acts:
         session.to_step(int(where * len(session.trace)))
         if between:
             session.to_time(session.at + MS // 3)
-        session.act(command)  # type: ignore[arg-type]  # one of the four
+        session.act(command)
     done = session.run.finish().digest()
     again = Run(session.run.scenario, session.run.seed, session.run.commands)
     assert again.finish().digest() == done
+
+
+def test_what_is_injected_after_the_end_replays() -> None:
+    session = Session(Run(FREE))
+    session.end()
+    session.act(Inject("late", 5 * MS, 5 * MS))
+    again = Run(FREE, 0, session.run.commands)
+    assert again.finish().digest() == session.run.finish().digest()

@@ -17,12 +17,7 @@ from schedsim.tui.panels.why import WhyPanel
 
 PANELS: Mapping[
     str,
-    type[NowPanel]
-    | type[LoopPanel]
-    | type[WhyPanel]
-    | type[TimelinePanel]
-    | type[LessonPanel]
-    | type[ProgramPanel],
+    type[NowPanel | LoopPanel | WhyPanel | TimelinePanel | LessonPanel | ProgramPanel],
 ] = {
     "now": NowPanel,
     "loop": LoopPanel,

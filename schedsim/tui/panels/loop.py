@@ -13,6 +13,8 @@ from schedsim.tui.moment import Moment
 from schedsim.tui.paint import LABEL, MUTED, STRONG, Part, chip, fit, labelled, series
 from schedsim.tui.panels.base import Place, TextPanel
 
+_ROOM_FOR_FOR = 34
+"""Columns from which there is room for a word that only helps."""
 _NAMES_FROM = 56
 """Columns from which queues show names beside letters."""
 
@@ -39,16 +41,28 @@ class LoopPanel(TextPanel):
         if not thread:
             return []
         tasks = [e for e in moment.known() if e.thread == thread and e.id != thread]
-        late, timers = _timers(moment, tasks, width)
-        waiting = _suspended(moment, tasks, width)
+        late, timers = _timers(moment, tasks)
+        waiting = _suspended(moment, tasks)
+        ready = list(moment.state.loops[thread].ready)
+
+        def queued(task: int) -> list[Part]:
+            return _item(moment, task, moment.since(moment.state.waits_since(task)), width)
+
+        def overdue(task: int) -> list[Part]:
+            return _item(moment, task, moment.since(moment.state.due[task]), width, "$waits")
+
+        def due(task: int) -> list[Part]:
+            left = moment.state.due[task] - moment.at
+            return _item(moment, task, f"in {moment.took(left)}", width)
+
         lines = [_thread(moment, thread, width), _running(moment, thread, width)]
-        lines.append(series("ready", width, _ready(moment, thread, width), "nobody"))
+        lines.append(series("ready", width, ready, queued, "nobody"))
         if late:
-            lines.append(series("overdue", width, late))
+            lines.append(series("overdue", width, late, overdue))
         if timers or not late or len(lines) < height - 1:
-            lines.append(series("timers", width, timers, "none"))
+            lines.append(series("timers", width, timers, due, "none"))
         if waiting or len(lines) < height:
-            lines.append(series("suspended", width, waiting, "nobody without a timer"))
+            lines.append(series("suspended", width, waiting, queued, "nobody without a timer"))
         return lines
 
 
@@ -98,6 +112,8 @@ def _running(moment: Moment, thread: int, width: int) -> Content:
     face = moment.face(task)
     held = moment.since(moment.state.since[task])
     says = f"has not awaited for {held}" if width >= _NAMES_FROM else f"for {held}"
+    if width < _ROOM_FOR_FOR:
+        says = held
     room = width - LABEL - 4 - len(says) - 1
     return labelled(
         "running", width, [chip(face), (f" {fit(face.name, room)}", STRONG)], [(says, "")]
@@ -110,39 +126,21 @@ def _item(moment: Moment, task: int, text: str, width: int, style: str = "") -> 
     return [chip(face, roomy=False), (name, ""), (f" {text}" if text else "", style)]
 
 
-def _ready(moment: Moment, thread: int, width: int) -> list[list[Part]]:
-    """The ready queue in order, with how long each has been in it."""
-    return [
-        _item(moment, task, moment.since(moment.state.since[task]), width)
-        for task in moment.state.loops[thread].ready
-    ]
-
-
-def _timers(
-    moment: Moment, tasks: Sequence[Entity], width: int
-) -> tuple[list[list[Part]], list[list[Part]]]:
-    """Timers that the loop should have seen by now, and those that run, the next one first."""
-    due = sorted(
-        (moment.state.due[e.id], e.id) for e in tasks if moment.state.due[e.id] != NEVER
+def _timers(moment: Moment, tasks: Sequence[Entity]) -> tuple[list[int], list[int]]:
+    """Tasks whose timers the loop should have seen by now, and whose run; the next one first."""
+    due, status = moment.state.due, moment.state.status
+    timed = sorted(
+        (due[e.id], e.id)
+        for e in tasks
+        if due[e.id] != NEVER and status[e.id] in (Status.SUSPENDED, Status.NEW)
     )
-    late = [
-        _item(moment, task, moment.took(moment.at - when), width, "$waits")
-        for when, task in due
-        if when < moment.at
-    ]
-    timers = [
-        _item(moment, task, f"in {moment.took(when - moment.at)}", width)
-        for when, task in due
-        if when >= moment.at
-    ]
-    return late, timers
+    late = [task for when, task in timed if when < moment.at]
+    return late, [task for when, task in timed if when >= moment.at]
 
 
-def _suspended(moment: Moment, tasks: Sequence[Entity], width: int) -> list[list[Part]]:
+def _suspended(moment: Moment, tasks: Sequence[Entity]) -> list[int]:
     """Those that wait for something else than time."""
     state = moment.state
     return [
-        _item(moment, e.id, moment.since(state.since[e.id]), width)
-        for e in tasks
-        if state.status[e.id] is Status.SUSPENDED and state.due[e.id] == NEVER
+        e.id for e in tasks if state.status[e.id] is Status.SUSPENDED and state.due[e.id] == NEVER
     ]

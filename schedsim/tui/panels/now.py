@@ -12,6 +12,8 @@ from schedsim.tui.moment import Moment
 from schedsim.tui.paint import LABEL, MUTED, STRONG, Part, chip, fit, labelled, series
 from schedsim.tui.panels.base import Place, TextPanel
 
+_ROOM_FOR_FOR = 34
+"""Columns from which there is room for a word that only helps."""
 _ROOM_FOR_STEP = 56
 """Columns from which there is room to say what a thread is doing."""
 
@@ -34,7 +36,9 @@ class NowPanel(TextPanel):
 
     def draw(self, moment: Moment, width: int, height: int) -> Sequence[Content]:
         cores = [_core(moment, number, width) for number in range(len(moment.state.running))]
-        gils = [(gil, _gil(moment, process, gil, width)) for process, gil in moment.state.gils.items()]
+        gils = [
+            (gil, _gil(moment, process, gil, width)) for process, gil in moment.state.gils.items()
+        ]
         room = height - 1
         if len(gils) > 1:
             gils = _fewer_gils(moment, gils, width)
@@ -54,14 +58,16 @@ def _core(moment: Moment, number: int, width: int) -> Content:
     label = f"core {number}"
     thread = state.running[number]
     if not thread:
-        return labelled(label, width, [("free", MUTED)], [_time(moment, state.core_since[number])])
+        return labelled(
+            label, width, [("free", MUTED)], [_time(moment, state.core_since[number], width)]
+        )
     if state.switching[number]:
         face = moment.face(thread)
         return labelled(
             label,
             width,
             [("switching to ", "$stuck"), chip(face, roomy=False), (f" {face.name}", "")],
-            [_time(moment, state.core_since[number])],
+            [_time(moment, state.core_since[number], width)],
         )
     return labelled(label, width, *_holder(moment, moment.in_hand(thread), state.since, width))
 
@@ -70,7 +76,7 @@ def _holder(
     moment: Moment, who: int, since: Sequence[int], width: int
 ) -> tuple[list[Part], list[Part]]:
     face = moment.face(who)
-    when = _time(moment, since[who])
+    when = _time(moment, since[who], width)
     left: list[Part] = [chip(face)]
     step = moment.doing(who)
     room = width - LABEL - 4 - len(when[0]) - 1
@@ -80,8 +86,8 @@ def _holder(
     return [*left, (f" {fit(face.name, room)}", STRONG)], [when]
 
 
-def _time(moment: Moment, since: int) -> Part:
-    return (f"for {moment.since(since)}", "")
+def _time(moment: Moment, since: int, width: int) -> Part:
+    return (f"{'for ' if width >= _ROOM_FOR_FOR else ''}{moment.since(since)}", "")
 
 
 def _shared(moment: Moment, process: int) -> bool:
@@ -99,7 +105,7 @@ def _shared(moment: Moment, process: int) -> bool:
 def _gil(moment: Moment, process: int, gil: Gil, width: int) -> list[Content]:
     several = len(moment.state.gils) > 1
     label = fit(f"GIL {moment.face(process).name}", LABEL - 1) if several else "GIL"
-    when = _time(moment, gil.since)
+    when = _time(moment, gil.since, width)
     if gil.holder:
         face = moment.face(gil.holder)
         room = width - LABEL - 4 - len(when[0]) - 1
@@ -113,25 +119,23 @@ def _gil(moment: Moment, process: int, gil: Gil, width: int) -> list[Content]:
 
 
 def _waiters(moment: Moment, gil: Gil, width: int) -> Content:
-    items: list[list[Part]] = []
-    for thread in gil.waiters:
+    def waiter(thread: int) -> list[Part]:
+        letter = chip(moment.face(thread), roomy=False)
+        if thread == gil.dropper:
+            return [letter, (" dropped it", "$waits")]
         asks = " asks" if gil.requested_by == thread else ""
-        waits = moment.since(moment.state.since[thread])
-        items.append([chip(moment.face(thread), roomy=False), (f" {waits}", ""), (asks, "$waits")])
-    if gil.dropper:
-        items.append([chip(moment.face(gil.dropper), roomy=False), (" dropped it", "$waits")])
-    return series("  waiting", width, items, "nobody")
+        return [letter, (f" {moment.since(moment.state.since[thread])}", ""), (asks, "$waits")]
+
+    members = [*gil.waiters, *([gil.dropper] if gil.dropper else [])]
+    return series("  waiting", width, members, waiter, "nobody")
 
 
 def _run_queue(moment: Moment, width: int) -> Content:
-    items = [
-        [
-            chip(moment.face(thread), roomy=False),
-            (f" {moment.since(moment.state.since[thread])}", ""),
-        ]
-        for thread in moment.state.run_queue
-    ]
-    return series("run queue", width, items, "empty")
+    def queued(thread: int) -> list[Part]:
+        since = moment.since(moment.state.waits_since(thread))
+        return [chip(moment.face(thread), roomy=False), (f" {since}", "")]
+
+    return series("run queue", width, list(moment.state.run_queue), queued, "empty")
 
 
 def _fewer_gils(

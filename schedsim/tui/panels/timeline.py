@@ -30,7 +30,7 @@ class TimelinePanel(Vertical):
 
     def wants(self, moment: Moment) -> int:
         """As many lines as there are lanes, with an axis and a legend."""
-        return len(moment.lanes()) + 2
+        return (self._gantt.lane_count or len(moment.lanes())) + 2
 
     def show(self, moment: Moment) -> None:
         """Show this moment."""

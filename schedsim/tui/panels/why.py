@@ -17,9 +17,46 @@ from schedsim.why import explain
 _MOST_NAMES = 200
 _SHORTEST_NAME = 3
 _WORDS = frozenset(
-    "and call calls core cores device done end free future gil idle job loop nobody nothing pass "
-    "process queue ready run runs selector sleep task tasks the thread threads time timer timers "
-    "wait waits work yield yields you".split()
+    [
+        "and",
+        "call",
+        "calls",
+        "core",
+        "cores",
+        "device",
+        "done",
+        "end",
+        "free",
+        "future",
+        "gil",
+        "idle",
+        "job",
+        "loop",
+        "nobody",
+        "nothing",
+        "pass",
+        "process",
+        "queue",
+        "ready",
+        "run",
+        "runs",
+        "selector",
+        "sleep",
+        "task",
+        "tasks",
+        "the",
+        "thread",
+        "threads",
+        "time",
+        "timer",
+        "timers",
+        "wait",
+        "waits",
+        "work",
+        "yield",
+        "yields",
+        "you",
+    ]
 )
 """Names that the sentences use as words."""
 
@@ -66,7 +103,7 @@ def _lettered(text: str, names: dict[str, int], cast: Cast, style: str) -> Conte
     pattern = "|".join(map(re.escape, longest_first))
     parts: list[str | tuple[str, str]] = []
     done = 0
-    for match in re.finditer(rf"(?<![\w-])(?:{pattern})(?![\w-])", text):
+    for match in re.finditer(rf"(?<![\w/-])(?:{pattern})(?![\w-])", text):
         parts.extend(
             (
                 (text[done : match.start()], style),

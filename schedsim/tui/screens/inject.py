@@ -71,7 +71,9 @@ class InjectScreen(ModalScreen[Inject | None]):
             yield from self._field(
                 "where", Select(choices, value=0, allow_blank=False, compact=True)
             )
-            yield from self._field("how long", Input(self._write(duration), max_length=30), "duration")
+            yield from self._field(
+                "how long", Input(self._write(duration), max_length=30), "duration"
+            )
             yield from self._field(
                 "in chunks of", Input(self._write(round_down(duration / 4)), max_length=30), "chunk"
             )
@@ -83,9 +85,7 @@ class InjectScreen(ModalScreen[Inject | None]):
                 yield Button("Cancel", id="cancel", compact=True)
                 yield Button("Inject", id="ok", variant="primary", compact=True)
 
-    def _field(
-        self, label: str, field: Input | Select[int], name: str = ""
-    ) -> ComposeResult:
+    def _field(self, label: str, field: Input | Select[int], name: str = "") -> ComposeResult:
         field.id = name or label
         if isinstance(field, Input):
             field.compact = True
@@ -120,7 +120,7 @@ class InjectScreen(ModalScreen[Inject | None]):
         if not problems:
             command = self._try(name, duration, chunk, problems)
             if command is not None:
-                self.dismiss(command)
+                _ = self.dismiss(command)
                 return
         self._tell(problems)
 
@@ -152,7 +152,7 @@ class InjectScreen(ModalScreen[Inject | None]):
     @on(Button.Pressed, "#cancel")
     def cancel(self) -> None:
         """Change nothing."""
-        self.dismiss(None)
+        _ = self.dismiss(None)
 
 
 def _fresh_name(moment: Moment) -> str:
@@ -174,7 +174,9 @@ def _places(moment: Moment) -> Sequence[Where]:
             processes.append(Where(f"a new thread in process {shown}", entity.name))
         elif entity.loop and moment.state.status[entity.id] is not Status.EXITED:
             process = moment.entity(entity.process).name
-            says = f"a task of the loop in {moment.face(entity.process).name}/{plain(entity.name, 30)}"
+            says = (
+                f"a task of the loop in {moment.face(entity.process).name}/{plain(entity.name, 30)}"
+            )
             loops.append(Where(says, process, entity.name))
     alone = Where("a process of its own")
     if moment.run.scenario.model == "processes" and not moment.run.scenario.is_tree:

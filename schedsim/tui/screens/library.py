@@ -17,7 +17,9 @@ from textual.widgets.option_list import Option
 
 from schedsim.plain import plain
 from schedsim.run import Run
+from schedsim.scenario_file import ScenarioError
 from schedsim.tui import keys
+from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE
 from schedsim.tui.panels.lesson import NO_LESSON
 from schedsim.tui.prose import prose
 from schedsim.tui.screens.help import HelpScreen
@@ -40,7 +42,16 @@ class Entry(Protocol):
 
 
 Load = Callable[[Entry], Run]
-"""Reads a scenario; raises ValueError or OSError."""
+"""Reads a scenario; raises one of BAD_SCENARIO."""
+
+BAD_SCENARIO = (ScenarioError, ValueError, OSError)
+"""What says that a scenario cannot be read: its author's mistake, or the machine's."""
+
+
+class EntryList(OptionList, inherit_bindings=False):
+    """The list of scenarios, with keys that help and footer can name."""
+
+    BINDINGS = [*keys.ENTRIES]
 
 
 class LibraryScreen(Screen[None]):
@@ -53,8 +64,8 @@ class LibraryScreen(Screen[None]):
     """
 
     BINDINGS = [*keys.LIBRARY]
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (110, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (32, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (SMALLEST[0], "-narrow"), (WIDE, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (SMALLEST[1], "-short"), (TALL, "-tall")]
     AUTO_FOCUS = "#entries"
 
     @dataclass
@@ -71,7 +82,7 @@ class LibraryScreen(Screen[None]):
         self._previews: dict[str, Content] = {}
 
     def compose(self) -> ComposeResult:
-        yield Static("The terminal is too small: schedsim needs 60 x 16.", id="too-small")
+        yield Static(TOO_SMALL, id="too-small")
         yield Static(
             Content.assemble(
                 ("schedsim", "bold $primary"), ("  who holds the CPU, and why?", "$quiet")
@@ -79,7 +90,7 @@ class LibraryScreen(Screen[None]):
             id="heading",
         )
         with Horizontal(id="body"):
-            entries = OptionList(*self._options(), id="entries", classes="panel")
+            entries = EntryList(*self._options(), id="entries", classes="panel")
             entries.border_title = Content("scenarios")
             yield entries
             with VerticalScroll(id="preview", classes="panel", can_focus=False) as preview:
@@ -103,7 +114,9 @@ class LibraryScreen(Screen[None]):
                 group = entry.group
                 if options:
                     options.append(Option(Content(""), disabled=True))
-                options.append(Option(Content.styled(plain(group, 60), "bold $accent"), disabled=True))
+                options.append(
+                    Option(Content.styled(plain(group, 60), "bold $accent"), disabled=True)
+                )
             options.append(Option(Content("  " + plain(entry.title, 200)), id=str(number)))
         return options
 
@@ -122,7 +135,7 @@ class LibraryScreen(Screen[None]):
     def _preview(self, entry: Entry) -> Content:
         try:
             scenario = self.load(entry).scenario
-        except (OSError, ValueError) as error:
+        except BAD_SCENARIO as error:
             return Content.styled(plain(str(error), 2_000), "$error")
         cores = scenario.machine.cores
         facts = [
@@ -138,9 +151,6 @@ class LibraryScreen(Screen[None]):
             prose(scenario.lesson or NO_LESSON),
         )
 
-    def action_choose(self) -> None:
-        self.query_one("#entries", OptionList).action_select()
-
     @on(OptionList.OptionSelected)
     def choose(self, message: OptionList.OptionSelected) -> None:
         """Play it."""
@@ -152,4 +162,4 @@ class LibraryScreen(Screen[None]):
         return self.entries[int(option.id)] if option.id is not None else None
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(keys.bound(self, self.app)))
+        _ = self.app.push_screen(HelpScreen(keys.bound(self, self.app)))

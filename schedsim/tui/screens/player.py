@@ -13,7 +13,7 @@ from pathlib import Path
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.css.query import NoMatches
+from textual.css.scalar import Scalar
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
@@ -23,6 +23,7 @@ from schedsim.durations import format_duration
 from schedsim.plain import plain
 from schedsim.run import Run
 from schedsim.tui import keys
+from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE, shares
 from schedsim.tui.moment import Moment
 from schedsim.tui.panels import PANELS
 from schedsim.tui.panels.base import Panel
@@ -41,7 +42,6 @@ _FRAMES = 30
 _BUDGET = 0.004
 """Seconds of executing between two looks at the keyboard (TEXTUAL.md 1.11)."""
 _CHUNK = 250
-_TALL, _WIDE = 32, 110
 
 Save = Callable[[Run, Path], None]
 """Writes a recording; raises OSError or ValueError."""
@@ -59,8 +59,8 @@ class PlayerScreen(Screen[None]):
     """
 
     BINDINGS = [*keys.PLAYER]
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (_WIDE, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (_TALL, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (SMALLEST[0], "-narrow"), (WIDE, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (SMALLEST[1], "-short"), (TALL, "-tall")]
 
     class Leave(Message):
         """The user wants to go to the library."""
@@ -82,14 +82,14 @@ class PlayerScreen(Screen[None]):
         self._save = save
         self._play_at_once = play
         self._panels: list[Panel] = []
-        self._yield_shown = (session.heavy, session.yielding)
+        self._yield_shown = (session.heavy, session.yielding())
         self._growing = False
         self._to_end = False
 
     def compose(self) -> ComposeResult:
         made = {name: panel() for name, panel in PANELS.items()}
         self._panels = list(made.values())
-        yield Static("The terminal is too small: schedsim needs 60 x 16.", id="too-small")
+        yield Static(TOO_SMALL, id="too-small")
         yield Heading()
         with Horizontal(id="body"):
             with Vertical(id="main"):
@@ -121,38 +121,30 @@ class PlayerScreen(Screen[None]):
             panel.show(moment)
         speed = format_duration(self.playback.rate, self.session.trace.unit)
         self.query_one(Heading).show(moment, playing=self.playback.playing, speed=speed)
-        yields = (self.session.heavy, self.session.yielding)
+        yields = (self.session.heavy, self.session.yielding())
         if yields != self._yield_shown:
             self._yield_shown = yields
             self.refresh_bindings()
-        if self.session.wants_more and not self._growing:
+        if self.session.wants_more() and not self._growing:
             self._grow()
 
     def on_resize(self) -> None:
         self._share_lines(self.session.moment)
 
     def _share_lines(self, moment: Moment) -> None:
-        """Share the lines out: as many to the top as it wants, if the timeline can do without."""
-        try:
-            top = self.query_one("#top")
-        except NoMatches:
+        if not self.is_mounted:
             return
-        tall = self.size.height >= _TALL
-        frame = 2 if tall else 1
         wanted = {panel.NAME: panel.wants(moment) for panel in self._panels}
-        lines = self.size.height - 2 - 3 * frame
-        why = wanted["why"]
-        highest = max(wanted[p.NAME] for p in self._panels if p.PLACE == "top")
-        lanes = min(wanted["timeline"], max(5, lines * 5 // 9))
-        height = max(3, min(highest, lines - why - lanes))
-        spare = lines - why - height - wanted["timeline"]
-        why += max(0, min(2, spare))
-        _set_height(top, height + frame)
-        _set_height(self.query_one("#why"), why + frame)
-        for panel in self._panels:
-            widget = self.query_one(f"#{panel.NAME}")
-            if widget.display != bool(wanted[panel.NAME]):
-                widget.display = bool(wanted[panel.NAME])
+        top = max(wanted[panel.NAME] for panel in self._panels if panel.PLACE == "top")
+        lines = shares(self.size.height, wanted, top)
+        for name, height in (("#top", lines.top), ("#why", lines.why)):
+            widget = self.query_one(name)
+            if widget.styles.height != Scalar.from_number(height):
+                widget.styles.height = height
+        for name, lines_wanted in wanted.items():
+            widget = self.query_one(f"#{name}")
+            if widget.display != bool(lines_wanted):
+                widget.display = bool(lines_wanted)
 
     # -- moving ---------------------------------------------------------------------------
 
@@ -247,9 +239,9 @@ class PlayerScreen(Screen[None]):
         self._growing = True
         session = self.session
         try:
-            while session.wants_more:
+            while session.wants_more():
                 enough = time.perf_counter() + _BUDGET
-                while session.wants_more and time.perf_counter() < enough:
+                while session.wants_more() and time.perf_counter() < enough:
                     session.grow(_CHUNK)
                 await asyncio.sleep(0)
         finally:
@@ -271,9 +263,9 @@ class PlayerScreen(Screen[None]):
         if action == "yield_on":
             if not self.session.heavy:
                 return None
-            return not self.session.yielding
+            return not self.session.yielding()
         if action == "yield_off":
-            return self.session.heavy and self.session.yielding
+            return self.session.heavy and self.session.yielding()
         return True
 
     def action_yield_on(self) -> None:
@@ -285,7 +277,9 @@ class PlayerScreen(Screen[None]):
     def _toggle_yielding(self) -> None:
         step = self.session.step
         replaced = self.session.toggle_yielding()
-        what = "CPU-heavy work yields" if self.session.yielding else "CPU-heavy work yields no more"
+        what = (
+            "CPU-heavy work yields" if self.session.yielding() else "CPU-heavy work yields no more"
+        )
         self._acted(f"From here on {what}.", step, replaced=replaced)
 
     def _acted(self, text: str, step: int, *, replaced: bool) -> None:
@@ -334,10 +328,10 @@ class PlayerScreen(Screen[None]):
     # -- other screens --------------------------------------------------------------------
 
     def action_lesson(self) -> None:
-        if self.size.width < _WIDE:
+        if self.size.width < WIDE:
             self.pause()
             scenario = self.session.run.scenario
-            self.app.push_screen(LessonScreen(scenario.title, scenario.lesson))
+            _ = self.app.push_screen(LessonScreen(scenario.title, scenario.lesson))
         else:
             self.remembered.lesson = not self.remembered.lesson
             self.set_class(self.remembered.lesson, "-lesson")
@@ -350,17 +344,8 @@ class PlayerScreen(Screen[None]):
     def action_help(self) -> None:
         self.pause()
         self.show()
-        self.app.push_screen(HelpScreen(keys.bound(self, self.app)))
+        _ = self.app.push_screen(HelpScreen(keys.bound(self, self.app)))
 
     def action_library(self) -> None:
         self.pause()
         self.post_message(self.Leave())
-
-
-def _set_height(widget: object, height: int) -> None:
-    from textual.widget import Widget
-
-    assert isinstance(widget, Widget)
-    current = widget.styles.height
-    if current is None or current.value != height:
-        widget.styles.height = height

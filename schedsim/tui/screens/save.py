@@ -64,7 +64,7 @@ class SaveScreen(ModalScreen[Path | None]):
             except (ValueError, RuntimeError) as error:
                 problem = str(error)
             else:
-                self.dismiss(path)
+                _ = self.dismiss(path)
                 return
         line = self.query_one("#file-problem", Static)
         line.update(Content(plain(problem, 300)))
@@ -89,4 +89,4 @@ class SaveScreen(ModalScreen[Path | None]):
     @on(Button.Pressed, "#cancel")
     def cancel(self) -> None:
         """Write nothing."""
-        self.dismiss(None)
+        _ = self.dismiss(None)

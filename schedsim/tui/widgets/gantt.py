@@ -19,21 +19,24 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from schedsim.durations import Time
-from schedsim.plain import plain
-from schedsim.timeline import Cell, LaneId, Situation
+from schedsim.timeline import LaneId
 from schedsim.trace import Kind
-from schedsim.tui.glyphs import BRIEFLY, SIGNS
+from schedsim.tui.glyphs import Sign
 from schedsim.tui.identity import COLOURS
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import pad
 from schedsim.tui.scale import larger, round_down, round_up, smaller
+from schedsim.tui.widgets import lanes
 
 _NARROWEST_LABELS, _WIDEST_LABELS = 9, 20
-_SCREENS = 4
+_SCREENS = 2
 """How many screens wide a timeline is at first, at most."""
+_AHEAD = 2
+"""Columns that are kept in view after the playhead."""
+_LOOSEST = 1.7
+"""How many times wider than the run its timeline may be at first."""
 _LOOK_AT = 400
 """Rows whose computing decides how wide a cell is at first."""
-_HOLDS = frozenset({"core", "gil"})
 
 
 class Gantt(Widget):
@@ -99,8 +102,9 @@ class Gantt(Widget):
         """The first lane in view."""
         self._lanes: list[LaneId] = []
         self._rows_known = 0
+        self._only_gil = True
         self._labels = _NARROWEST_LABELS
-        self._met: set[Situation] = set()
+        self._met: set[Sign] = set()
         self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(128)
         self._styles: dict[str, Style] = {}
 
@@ -116,6 +120,11 @@ class Gantt(Widget):
         """How many lanes there is room for."""
         return max(0, self.size.height - 2)
 
+    @property
+    def lane_count(self) -> int:
+        """How many lanes there are; 0 before anything is shown."""
+        return len(self._lanes)
+
     def show(self, moment: Moment) -> None:
         """Show this moment, and scroll to it if it is out of sight."""
         if self.moment is None or self.moment.timeline is not moment.timeline:
@@ -127,6 +136,7 @@ class Gantt(Widget):
         if not self._lanes or self._rows_known != len(moment.run.trace):
             self._rows_known = len(moment.run.trace)
             self._lanes = moment.lanes()
+            self._only_gil = sum(lane.kind == "gil" for lane in self._lanes) == 1
             self._labels = self._label_width(moment)
         if not self.cell:
             self.cell = self._first_cell(moment)
@@ -161,7 +171,10 @@ class Gantt(Widget):
         spent = [r.arg for r in trace.rows(0, _LOOK_AT) if r.kind is Kind.COMPUTE and r.arg]
         whole = max(1, trace.end) / self.columns
         usual = median_low(spent) if spent else 1
-        return max(round_down(whole / _SCREENS), min(round_down(usual), round_up(whole)))
+        fits = round_up(whole)
+        if fits > _LOOSEST * whole:  # a screen and a bit is better than half a screen
+            fits = round_down(whole)
+        return max(round_down(whole / _SCREENS), min(round_down(usual), fits))
 
     def _begin_at(self, start: Time) -> None:
         self.start = max(0, start // self.cell * self.cell)
@@ -169,10 +182,10 @@ class Gantt(Widget):
     def _follow(self, moment: Moment) -> None:
         column = (moment.at - self.start) // self.cell
         more = self.start + self.columns * self.cell < moment.run.trace.end
-        if column >= self.columns - (self.columns // 8 if more else 0):
-            self._begin_at(moment.at - self.columns * self.cell // 8)
+        if column >= self.columns - (_AHEAD if more else 0):
+            self._begin_at(moment.at - self.columns * self.cell // 2)
         elif column < 0:
-            self._begin_at(moment.at - self.columns * self.cell * 7 // 8)
+            self._begin_at(moment.at - self.columns * self.cell * 3 // 4)
         if moment.selected in self._lanes and self.rows:
             index = self._lanes.index(moment.selected)
             self.top = max(index - self.rows + 1, min(self.top, index))
@@ -187,6 +200,8 @@ class Gantt(Widget):
 
     def _style(self, name: str) -> Style:
         style = self._styles.get(name)
+        if not name:
+            return self.rich_style
         if style is None:
             own = self.get_component_rich_style(f"gantt--{name}", partial=True)
             style = self._styles[name] = self.rich_style + own
@@ -200,19 +215,19 @@ class Gantt(Widget):
         if y == 0:
             return self._axis(moment)
         if y == min(self.size.height - 1, len(self._lanes) + 2):
-            return self._legend(width)
+            return lanes.legend(self._met, width, self._style)
         index = self.top + y - 1
         if index >= len(self._lanes):
             return Strip.blank(width, self.rich_style)
         lane = self._lanes[index]
         cells = self._lane_strip(moment, lane)
         column = (moment.at - self.start) // self.cell
-        head = self._head(moment, lane)
+        name = lanes.lane_name(moment, lane, only_gil=self._only_gil)
         return Strip.join(
             [
-                self._label(moment, lane),
+                lanes.label(moment, lane, name, self._labels, self._style),
                 cells.crop(0, column),
-                head,
+                lanes.head(moment, lane, self._style),
                 cells.crop(column + 1).apply_style(Style(dim=True)),
             ]
         )
@@ -224,117 +239,25 @@ class Gantt(Widget):
         strip = self._strips.get(key)
         if strip is None:
             cells = moment.timeline.cells(lane, self.start, self.cell, self.columns)
-            self._met.update(cell.situation for cell in cells if cell.situation is not None)
-            strip = self._strips[key] = Strip(self._runs(moment, lane, cells), self.columns)
+            self._met.update(lanes.signs_of(cells))
+            strip = lanes.cells_strip(moment, lane, cells, self._style)
+            self._strips[key] = strip
         return strip
 
-    def _runs(self, moment: Moment, lane: LaneId, cells: list[Cell]) -> list[Segment]:
-        """Segments for cells; equal neighbours share one."""
-        segments: list[Segment] = []
-        text, last = "", None
-        for cell in cells:
-            glyph, style = self._drawn(moment, lane, cell)
-            if style is not last and last is not None:
-                segments.append(Segment(text, last))
-                text = ""
-            text, last = text + glyph, style
-        segments.append(Segment(text, last))
-        return segments
-
-    def _drawn(self, moment: Moment, lane: LaneId, cell: Cell) -> tuple[str, Style]:
-        situation = cell.situation
-        if situation is None:
-            return " ", self.rich_style
-        if situation is Situation.RUNNING:
-            face = moment.face(cell.who)
-            chip = "nobody" if face.colour < 0 else f"chip-{face.colour}"
-            if lane.kind in _HOLDS:
-                return face.letter, self._style(chip)
-            return "█", self._style("rests" if face.colour < 0 else f"bar-{face.colour}")
-        sign = SIGNS[situation]
-        if cell.running and lane.kind not in _HOLDS:
-            colour = moment.face(lane.number).colour
-            return BRIEFLY.glyph, self._style("rests" if colour < 0 else f"bar-{colour}")
-        return sign.glyph, self._style(sign.style)
-
-    def _head(self, moment: Moment, lane: LaneId) -> Strip:
-        """The cell under the playhead: what is so at that very moment."""
-        style = self._style("playhead")
-        if moment.at >= moment.run.trace.end and not moment.run.finished:
-            return Strip([Segment(" ", style)], 1)
-        now = moment.timeline.at(lane, min(moment.at, max(0, moment.run.trace.end - 1)))
-        glyph = SIGNS[now.situation].glyph
-        if now.situation is Situation.RUNNING:
-            glyph = moment.face(now.who).letter
-        return Strip([Segment(glyph, style)], 1)
-
     def _label_width(self, moment: Moment) -> int:
-        widest = max(cell_len(self._lane_name(moment, lane)) for lane in self._lanes) + 5
+        names = [lanes.lane_name(moment, n, only_gil=self._only_gil) for n in self._lanes]
+        widest = max(map(cell_len, names)) + 5
         room = max(_NARROWEST_LABELS, self.size.width // 4)
         return max(_NARROWEST_LABELS, min(widest, _WIDEST_LABELS, room))
 
-    def _lane_name(self, moment: Moment, lane: LaneId) -> str:
-        if lane.kind in _HOLDS:
-            several = sum(lane.kind == "gil" for lane in self._lanes) > 1
-            return plain(moment.timeline.name(lane), 40) if lane.kind == "core" or several else "GIL"
-        return moment.face(lane.number).name
-
-    def _label(self, moment: Moment, lane: LaneId) -> Strip:
-        chosen = lane == moment.selected
-        style = self._style("selected" if chosen else "label")
-        mark = "›" if chosen else " "
-        name = self._lane_name(moment, lane)
-        room = self._labels - 2
-        if lane.kind in _HOLDS:
-            return Strip([Segment(mark + pad(name, room) + " ", style)], self._labels)
-        face = moment.face(lane.number)
-        indent = " " if lane.kind == "task" else ""
-        chip = self._style("nobody" if face.colour < 0 else f"chip-{face.colour}")
-        rest = " " + pad(name, room - 2 - len(indent)) + " "
-        return Strip(
-            [Segment(mark + indent, style), Segment(face.letter, chip), Segment(rest, style)],
-            self._labels,
-        )
-
     def _axis(self, moment: Moment) -> Strip:
-        style = self._style("axis")
-        columns = self.columns
-        apart = round_up(12 * self.cell)
-        text = [" "] * columns
-        tick = -(-self.start // apart) * apart
-        while (column := (tick - self.start) // self.cell) < columns:
-            for offset, character in enumerate("╷" + moment.took(tick)):
-                if column + offset < columns:
-                    text[column + offset] = character
-            tick += apart
         hidden = len(self._lanes) > self.rows > 0
         last = min(self.top + self.rows, len(self._lanes))
         where = f" {self.top + 1}-{last} of {len(self._lanes)}" if hidden else ""
-        axis = Strip(
-            [Segment(pad(where, self._labels), style), Segment("".join(text), style)],
-            self._labels + columns,
+        corner = Strip([Segment(pad(where, self._labels), self._style("axis"))], self._labels)
+        return Strip.join(
+            [corner, lanes.axis(moment, self.start, self.cell, self.columns, self._style)]
         )
-        column = self._labels + (moment.at - self.start) // self.cell
-        head = Strip([Segment("▼", self._style("playhead"))], 1)
-        return Strip.join([axis.crop(0, column), head, axis.crop(column + 1)])
-
-    def _legend(self, width: int) -> Strip:
-        meanings: dict[tuple[str, str], list[str]] = {}
-        for situation in sorted(self._met):
-            sign = SIGNS[situation]
-            if sign.meaning:
-                meanings.setdefault((sign.glyph, sign.style), []).append(sign.meaning)
-        style = self._style("legend")
-        segments = [Segment(" ", style)]
-        used = 1
-        for (glyph, colour), words in meanings.items():
-            text = f" {' / '.join(words)}  "
-            if used + 1 + len(text) > width:
-                break
-            own = self._style(colour) if colour else style
-            segments.extend((Segment(glyph, own), Segment(text, style)))
-            used += 1 + len(text)
-        return Strip(segments, used).adjust_cell_length(width, style)
 
     # -- the mouse ------------------------------------------------------------------------
 

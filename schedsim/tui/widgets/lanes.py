@@ -1,0 +1,145 @@
+"""What a row of the timeline consists of: a name, cells, the cell under the playhead; the legend.
+
+Functions from a moment to segments.  Where things stand is the business of
+:mod:`schedsim.tui.widgets.gantt`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from schedsim.durations import Time
+from schedsim.plain import plain
+from schedsim.timeline import Cell, LaneId, Situation
+from schedsim.tui.glyphs import BRIEFLY, SIGNS, Sign
+from schedsim.tui.identity import Face
+from schedsim.tui.moment import Moment
+from schedsim.tui.paint import pad
+from schedsim.tui.scale import round_up
+
+Styles: TypeAlias = Callable[[str], Style]
+"""The style of a component class of the timeline; of "" that of empty space."""
+
+HOLDS = frozenset({"core", "gil"})
+"""Lanes of what is held: their cells say by whom."""
+_TICKS_APART = 12
+"""Columns between two marks of the axis, at least."""
+
+
+def chip(face: Face) -> str:
+    """The component class of a letter on its colour."""
+    return "nobody" if face.colour < 0 else f"chip-{face.colour}"
+
+
+def bar(face: Face) -> str:
+    """The component class of a bar in a colour."""
+    return "rests" if face.colour < 0 else f"bar-{face.colour}"
+
+
+def lane_name(moment: Moment, lane: LaneId, *, only_gil: bool) -> str:
+    """What stands before a lane, without its letter."""
+    if lane.kind not in HOLDS:
+        return moment.face(lane.number).name
+    return "GIL" if lane.kind == "gil" and only_gil else plain(moment.timeline.name(lane), 40)
+
+
+def label(moment: Moment, lane: LaneId, name: str, width: int, style: Styles) -> Strip:
+    """The name of a lane, marked if it is selected."""
+    chosen = lane == moment.selected
+    own = style("selected" if chosen else "label")
+    mark = "›" if chosen else " "
+    if lane.kind in HOLDS:
+        return Strip([Segment(f"{mark}{pad(name, width - 2)} ", own)], width)
+    face = moment.face(lane.number)
+    mark += " " if lane.kind == "task" else ""
+    rest = f" {pad(name, width - 3 - len(mark))} "
+    return Strip(
+        [Segment(mark, own), Segment(face.letter, style(chip(face))), Segment(rest, own)], width
+    )
+
+
+def cells_strip(moment: Moment, lane: LaneId, cells: Sequence[Cell], style: Styles) -> Strip:
+    """A lane's cells; equal neighbours share a segment."""
+    segments: list[Segment] = []
+    text, last = "", style("")
+    for cell in cells:
+        glyph, own = _drawn(moment, lane, cell, style)
+        if own is not last:
+            if text:
+                segments.append(Segment(text, last))
+            text = ""
+        text, last = text + glyph, own
+    segments.append(Segment(text, last))
+    return Strip(segments, len(cells))
+
+
+def _drawn(moment: Moment, lane: LaneId, cell: Cell, style: Styles) -> tuple[str, Style]:
+    if cell.situation is None:
+        return " ", style("")
+    if cell.situation is Situation.RUNNING:
+        face = moment.face(cell.who)
+        if lane.kind in HOLDS:
+            return face.letter, style(chip(face))
+        return SIGNS[cell.situation].glyph, style(bar(face))
+    if cell.running:
+        own = "label" if lane.kind in HOLDS else bar(moment.face(lane.number))
+        return BRIEFLY.glyph, style(own)
+    sign = SIGNS[cell.situation]
+    return sign.glyph, style(sign.style)
+
+
+def head(moment: Moment, lane: LaneId, style: Styles) -> Strip:
+    """The cell under the playhead: what is so at that very moment."""
+    end = moment.run.trace.end
+    glyph = " "
+    if moment.at < end or moment.run.finished:
+        now = moment.timeline.at(lane, min(moment.at, max(0, end - 1)))
+        running = now.situation is Situation.RUNNING
+        glyph = moment.face(now.who).letter if running else SIGNS[now.situation].glyph
+    return Strip([Segment(glyph, style("playhead"))], 1)
+
+
+def axis(moment: Moment, start: Time, cell: Time, columns: int, style: Styles) -> Strip:
+    """Marks at round times, and the playhead's."""
+    own = style("axis")
+    text = [" "] * columns
+    apart = round_up(_TICKS_APART * cell)
+    tick = -(-start // apart) * apart
+    while (column := (tick - start) // cell) < columns:
+        mark = f"╷{moment.took(tick)}"[: columns - column]
+        text[column : column + len(mark)] = mark
+        tick += apart
+    marks = Strip([Segment("".join(text), own)], columns)
+    column = (moment.at - start) // cell
+    playhead = Strip([Segment("▼", style("playhead"))], 1)
+    return Strip.join([marks.crop(0, column), playhead, marks.crop(column + 1)])
+
+
+def signs_of(cells: Iterable[Cell]) -> Iterator[Sign]:
+    """The signs that cells are drawn with."""
+    for cell in cells:
+        if cell.situation is not None:
+            brief = cell.running and cell.situation is not Situation.RUNNING
+            yield BRIEFLY if brief else SIGNS[cell.situation]
+
+
+def legend(met: Collection[Sign], width: int, style: Styles) -> Strip:
+    """What the signs mean that have been met so far, as far as there is room."""
+    meanings: dict[tuple[str, str], list[str]] = {}
+    for sign in (*SIGNS.values(), BRIEFLY):
+        if sign.meaning and sign in met:
+            meanings.setdefault((sign.glyph, sign.style), []).append(sign.meaning)
+    own = style("legend")
+    segments, used = [Segment(" ", own)], 1
+    for (glyph, colour), words in meanings.items():
+        text = f" {' / '.join(words)}  "
+        if used + 1 + len(text) > width:
+            break
+        segments.extend((Segment(glyph, style(colour) if colour else own), Segment(text, own)))
+        used += 1 + len(text)
+    return Strip(segments, used).adjust_cell_length(width, own)

@@ -1,0 +1,85 @@
+"""Names of strangers neither crash the app nor reach the terminal raw."""
+
+import unicodedata
+
+import pytest
+
+from schedsim.run import Run
+from schedsim.scenario import Job, Scenario
+from schedsim.tui.screens.library import Entry
+from tests.tui.scenes import Shelf, again, go, make_app, shown
+
+HOSTILE = {
+    "markup": "[/]",
+    "open markup": "[bold red]x[/",
+    "escape sequence": "\x1b[2J\x1b]0;owned\x07x",
+    "newlines": "a\nb\r\nc\td",
+    "right to left": "\u202eabc\u05d0\u05d1\u05d2",
+    "combining": "e\u0301" * 20,
+    "wide": "日本語のタスク",
+    "emoji": "👩‍👩‍👧‍👦 family",
+    "nul": "a\0b",
+    "long": "x" * 10_000,
+    "blank": "   ",
+    "surrogate": "a\udc80b",
+}
+
+
+def scene(*names: str, model: str = "asyncio") -> Scenario:
+    jobs = [
+        Job(
+            name,
+            (again(3, "compute 5ms", "yield", f"mark {name.strip() or 'x'}", "sleep 1ms"),),
+            count=2,
+            cpu_heavy=True,
+        )
+        for name in names
+    ]
+    title = " ".join(names)
+    lesson = f"# {title}\n\n- **{title}** and `{title}`\n\n{title}"
+    return Scenario(title, name=title, lesson=lesson, model=model, jobs=tuple(jobs))
+
+
+def harmless(text: str) -> bool:
+    return all(
+        c == "\n" or (c.isprintable() and unicodedata.bidirectional(c) not in {"R", "AL", "AN"})
+        for c in text
+    )
+
+
+@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())
+async def test_a_name_in_every_place(name: str) -> None:
+    scenario = scene(name)
+
+    def load(entry: Entry) -> Run:
+        return Run(scenario)
+
+    app = make_app(None, library=[Shelf("x", name, name)], load=load)
+    async with app.run_test(size=(120, 40)) as pilot:
+        seen = [shown(pilot)]
+        await pilot.press("enter")
+        await pilot.pause()
+        seen.append(shown(pilot))
+        await go(7)(pilot)
+        await pilot.press("down", "down", "down")
+        seen.append(shown(pilot))
+        await pilot.press("i", *"[/]", "enter")
+        await pilot.pause()
+        seen.append(shown(pilot))
+        await pilot.press("s")
+        await pilot.pause()
+        seen.append(shown(pilot))
+        app.export_screenshot(simplify=True)
+    assert all(map(harmless, seen))
+
+
+@pytest.mark.parametrize("model", ["processes", "threads", "asyncio"])
+async def test_all_of_them_together(model: str) -> None:
+    app = make_app(scene(*HOSTILE.values(), model=model))
+    async with app.run_test(size=(80, 24)) as pilot:
+        for at in (3, 21, 60):
+            await go(at)(pilot)
+            assert harmless(shown(pilot))
+        await pilot.press("t")
+        await pilot.pause()
+        assert harmless(shown(pilot))

@@ -1,0 +1,152 @@
+"""What each panel says at moments that are worked out by hand."""
+
+import pytest
+
+from schedsim.durations import Time
+from schedsim.run import Run
+from schedsim.scenario import Job, MachineSpec, Scenario
+from schedsim.timeline import LaneId
+from schedsim.tui.panels import PANELS
+from schedsim.tui.panels.base import TextPanel
+from schedsim.tui.panels.loop import LoopPanel
+from schedsim.tui.panels.now import NowPanel
+from schedsim.tui.panels.program import ProgramPanel
+from schedsim.tui.panels.why import WhyPanel
+from schedsim.tui.session import Session
+from tests.tui.scenes import CALLS, FREE, GIL, MS, PROCESSES, STARVE, ops
+
+
+def says(
+    panel: type[TextPanel], scenario: Scenario, at: Time, width: int = 50, height: int = 9
+) -> list[str]:
+    session = Session(Run(scenario))
+    session.to_time(at)
+    lines = panel().draw(session.moment, width, height)
+    assert len(lines) <= height
+    assert all(line.cell_length <= width for line in lines)
+    return [" ".join(line.plain.split()) for line in lines]
+
+
+def test_the_catalogue_is_by_name() -> None:
+    assert {name: panel.NAME for name, panel in PANELS.items()} == {name: name for name in PANELS}
+
+
+def test_now_says_who_holds_the_core_and_since_when() -> None:
+    assert says(NowPanel, STARVE, 132 * MS) == [
+        "core 0 D cruncher for 129 ms",
+        "GIL @ main for 132 ms",
+        "run queue empty",
+    ]
+
+
+def test_now_says_what_a_thread_is_doing_where_there_is_room() -> None:
+    assert says(NowPanel, FREE, 5 * MS, width=70) == [
+        "core 0 A worker-1 compute 20ms for 5 ms",
+        "core 1 B worker-2 compute 20ms for 5 ms",
+        "run queue empty",
+    ]
+
+
+def test_now_says_who_waits_for_the_gil_and_for_how_long() -> None:
+    # B, C and D reach for the GIL as soon as their context switch is paid, at 20 us.
+    lines = says(NowPanel, GIL, 3 * MS, width=60)
+    assert lines[-3:] == [
+        "GIL A cpu-1 for 2.98 ms",
+        "waiting B 2.98 ms C 2.98 ms D 2.98 ms",
+        "run queue empty",
+    ]
+
+
+def test_now_shows_the_run_queue_in_order() -> None:
+    # Two cores, quantum 10 ms: after 75 ms E and A run, B, C and D queue.
+    assert says(NowPanel, PROCESSES, 75 * MS) == [
+        "core 0 E worker-5 for 5 ms",
+        "core 1 A worker-1 for 5 ms",
+        "GIL 5 that nobody waits for",
+        "run queue B 15 ms C 5 ms D 5 ms",
+    ]
+
+
+@pytest.mark.parametrize("height", [3, 4, 5])
+def test_now_leaves_idle_things_out_first(height: int) -> None:
+    many = Scenario(
+        "many", machine=MachineSpec(cores=12), jobs=(Job("w", ops("compute 60ms"), count=2),)
+    )
+    lines = says(NowPanel, many, 2 * MS, height=height)
+    assert lines[0] == "core 0 A w-1 for 2 ms"
+    assert lines[-1] == "run queue empty"
+
+
+def test_loop_says_who_is_overdue() -> None:
+    # The tickers slept from 1, 2 and 3 ms on for 10 ms; nobody has looked since 3 ms.
+    assert says(LoopPanel, STARVE, 132 * MS, height=5) == [
+        "thread on core 0",
+        "running D cruncher for 129 ms",
+        "ready nobody",
+        "overdue A 121 ms B 120 ms C 119 ms",
+        "suspended nobody without a timer",
+    ]
+
+
+def test_a_ready_task_waits_since_it_was_due_and_is_not_overdue_any_more() -> None:
+    session = Session(Run(STARVE))
+    session.to_time(503 * MS)  # the cruncher is done; the tickers' timers have been seen
+    while len(session.moment.state.loops[2].ready) < 3:
+        session.back()
+    lines = [line.plain.split() for line in LoopPanel().draw(session.moment, 80, 5)]
+    assert lines[2] == [
+        *("ready", "A", "ticker-1", "492", "ms", "B", "ticker-2", "491", "ms"),
+        *("C", "ticker-3", "490", "ms"),
+    ]
+    assert lines[3][0] == "timers"
+
+
+def test_loop_says_whose_timers_run() -> None:
+    lines = says(LoopPanel, STARVE, 5 * MS, width=70)
+    assert lines[1] == "running D cruncher has not awaited for 2 ms"
+    assert lines[3] == "timers A ticker-1 in 6 ms B ticker-2 in 7 ms C ticker-3 in 8 ms"
+
+
+def test_loop_says_which_call_blocks_it() -> None:
+    lines = says(LoopPanel, CALLS, 23 * MS, width=60)
+    assert lines[0] == "thread blocked by a call in nap-1 for 21 ms"
+    assert lines[2] == "ready B nap-2 23 ms C nap-3 23 ms D ticker 23 ms"
+
+
+def test_loop_wants_no_room_without_a_loop() -> None:
+    assert LoopPanel().wants(Session(Run(FREE)).moment) == 0
+
+
+def test_why_puts_the_letter_before_the_name() -> None:
+    lines = says(WhyPanel, STARVE, 132 * MS, width=90)
+    assert lines[0] == "D cruncher computes for 50 ms. It has not awaited anything for 129 ms."
+
+
+def test_program_shows_the_step_under_way() -> None:
+    assert says(ProgramPanel, STARVE, 132 * MS) == [
+        "D cruncher running",
+        "repeat 10 times:",
+        "› compute 50ms",
+        "yield",
+    ]
+
+
+def test_program_follows_the_selected_lane() -> None:
+    session = Session(Run(STARVE))
+    session.to_time(132 * MS)
+    ticker = next(e.id for e in session.trace.entities if e.name == "ticker-2")
+    session.selected = LaneId("task", ticker)
+    lines = ProgramPanel().draw(session.moment, 40, 9)
+    assert "suspended here" in lines[0].plain
+    assert lines[3].plain.split() == ["›", "sleep", "10ms"]
+
+
+@pytest.mark.parametrize("width", [1, 5, 12, 30, 200])
+@pytest.mark.parametrize("scenario", [STARVE, GIL, CALLS, PROCESSES], ids=lambda s: s.name)
+def test_nothing_breaks_in_a_narrow_place(scenario: Scenario, width: int) -> None:
+    session = Session(Run(scenario))
+    session.to_time(23 * MS)
+    for panel in PANELS.values():
+        if issubclass(panel, TextPanel):
+            for height in (1, 2, 20):
+                panel().draw(session.moment, width, height)
