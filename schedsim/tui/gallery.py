@@ -31,7 +31,7 @@ class Picture:
 _MS = UNITS["ms"]
 
 PICTURES = (
-    Picture("starving-loop", "starving-loop", 120 * _MS),
+    Picture("starving-loop", "starving-loop", 60 * _MS),
     Picture("gil-threads", "gil-threads", 22 * _MS, (110, 32)),
     Picture("loop-beside-thread", "loop-beside-thread", 16 * _MS, (120, 36), LIGHT.name),
     Picture("chess", "chess-asynchronous", 600 * UNITS["s"], (120, 40)),
