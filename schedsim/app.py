@@ -30,8 +30,7 @@ def open_app(what: tuple[Run, Source] | None = None) -> NoReturn:
     """Start the app on a run, or on the library; leave with its exit code."""
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         print(
-            "schedsim: the app needs a terminal; "
-            "see schedsim --help for what works without one",
+            "schedsim: the app needs a terminal; see schedsim --help for what works without one",
             file=sys.stderr,
         )
         sys.exit(_EXIT_BAD_INPUT)

@@ -11,24 +11,22 @@ import difflib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
-from schedsim import library, recording, scenario_file
+from schedsim import arguments, library, recording
 from schedsim.app import open_app
-from schedsim.durations import Time, format_duration, parse_duration, parse_ticks
+from schedsim.arguments import EXIT_BAD_INPUT, bad_input, fail, tell
+from schedsim.durations import format_duration
 from schedsim.plain import plain
-from schedsim.recording import Recording, RecordingError, Source
+from schedsim.recording import Recording
 from schedsim.run import MOST_EVENTS, MOST_ROWS, Run
-from schedsim.scenario_file import ScenarioError
 from schedsim.trace import Trace
 
 EXIT_CHECK_FAILED = 1
-EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
 _PROGRESS_FROM = 100_000
 """Rows after which a run is long enough to tell how it is going."""
@@ -90,8 +88,8 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 @_SEED
 def open_(file: str, model: str | None, settings: tuple[str, ...], seed: int) -> None:
     """Open the app on a scenario or a recording."""
-    with _bad_input():
-        open_app(_opened(file, model, settings, seed))
+    with bad_input():
+        open_app(arguments.opened(file, model, settings, seed))
 
 
 @cli.command()
@@ -116,20 +114,22 @@ def run(
     """Run scenarios without the app.  FILE is a path or a name of the library."""
     if output is not None and len(files) > 1:
         raise click.UsageError("-o takes one FILE, not several.")
-    with _bad_input():
-        sources = _all_valid(files, lambda file: _source(file, model, settings))
+    with bad_input():
+        sources = arguments.all_valid(
+            files, lambda file: arguments.source_of(file, model, settings)
+        )
         if output is not None:
-            _may_write(output)
+            arguments.may_write(output)
         for number, source in enumerate(sources):
             scenario = source.load()
-            limit = _time(until, scenario.unit)
+            limit = arguments.moment(until, scenario.unit)
             played = Run(scenario, seed, until=limit, rows=max_events)
             played.finish(_progress())
             _print_run(played, as_json=as_json, first=not number)
             if output is not None:
                 Recording.of(played, source).save(output)
             if played.cut_short:
-                _tell(f"stopped after {len(played.trace):,} steps with more to come")
+                tell(f"stopped after {len(played.trace):,} steps with more to come")
 
 
 @cli.command()
@@ -148,11 +148,11 @@ def replay(
     """Execute a recording again, exactly."""
     if verify and until_step is not None:
         raise click.UsageError("--verify compares whole runs: leave out --until-step.")
-    with _bad_input():
+    with bad_input():
         recorded = recording.load(Path(file))
-        edited = _edited(recorded)
+        edited = arguments.edited_lines(recorded)
         if edited and not verify:
-            _fail(f"{plain(file, 200)}: {edited} (--verify tells what that changes)")
+            fail(f"{plain(file, 200)}: {edited} (--verify tells what that changes)")
         if until_step is not None:
             played = Run(
                 recorded.source.load(),
@@ -169,7 +169,7 @@ def replay(
     difference = recorded.first_difference(played.trace) if verify else None
     if verify and (edited or difference):
         for problem in filter(None, (edited, difference)):
-            _tell(f"{plain(file, 200)}: {problem}")
+            tell(f"{plain(file, 200)}: {problem}")
         sys.exit(EXIT_CHECK_FAILED)
     if verify and not as_json:
         click.echo(
@@ -183,8 +183,8 @@ def replay(
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 def check(files: tuple[str, ...]) -> None:
     """Validate scenarios and recordings; every error is told at once."""
-    with _bad_input():
-        for source in _all_valid(files, _check):
+    with bad_input():
+        for source in arguments.all_valid(files, arguments.check_file):
             click.echo(f"{source}: fine")
 
 
@@ -217,21 +217,21 @@ def screenshot(
     output: Path,
 ) -> None:
     """Write a picture of the app on a scenario, without a terminal."""
-    with _bad_input():
-        played, _ = _opened(file, model, settings, seed)
-        moment = _time(at, played.scenario.unit)
-        cells = _size(size)
+    with bad_input():
+        played, _ = arguments.opened(file, model, settings, seed)
+        shown_at = arguments.moment(at, played.scenario.unit)
+        cells = arguments.screen_size(size)
         from schedsim import tui
 
         look = {} if theme is None else {"theme": theme}
-        tui.screenshot(played, output, size=cells, at=moment, **look)
+        tui.screenshot(played, output, size=cells, at=shown_at, **look)
 
 
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("screenshots"))
 def screenshots(folder: Path) -> None:
     """Draw the pictures of the README from the library's scenarios, into FOLDER."""
-    with _bad_input():
+    with bad_input():
         from schedsim.tui import gallery
 
         folder.mkdir(parents=True, exist_ok=True)
@@ -259,97 +259,11 @@ def main() -> NoReturn:
         error.show()
         sys.exit(EXIT_BAD_INPUT)
     except (click.Abort, KeyboardInterrupt):
-        _tell("interrupted")
+        tell("interrupted")
         sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:  # whoever read our output has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(0)
-
-
-# -- reading what was named ---------------------------------------------------------------
-
-
-def _source(file: str, model: str | None, settings: tuple[str, ...]) -> Source:
-    """The scenario that ``file`` names, validated, with what is overridden."""
-    path = Path(file)
-    if not path.exists() and not path.suffix and path.name == file:
-        path = library.path(file)
-    source = Source(path.stem, scenario_file.read_source(path), model or "", settings)
-    source.load(shown=str(path))
-    return source
-
-
-def _opened(
-    file: str, model: str | None, settings: tuple[str, ...], seed: int
-) -> tuple[Run, Source]:
-    """A run of the scenario or recording that ``file`` names, ready to be looked at."""
-    path = Path(file)
-    if path.is_file() and recording.looks_like_recording(_head(path)):
-        recorded = recording.load(path)
-        if edited := _edited(recorded):
-            _fail(f"{plain(file, 200)}: {edited}")
-        if model is not None or settings:
-            _fail(f"{plain(file, 200)}: a recording is played as it is: no --model, no --set")
-        return recorded.play(), recorded.source
-    source = _source(file, model, settings)
-    return Run(source.load(), seed), source
-
-
-def _check(file: str) -> str:
-    path = Path(file)
-    if path.is_file() and recording.looks_like_recording(_head(path)):
-        recorded = recording.load(path)
-        recorded.source.load()
-        if edited := _edited(recorded):
-            raise RecordingError(f"{plain(file, 200)}: {edited}")
-    else:
-        _source(file, None, ())
-    return plain(file, 200)
-
-
-def _head(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return file.read(64).decode("utf-8", "replace")
-    except OSError:
-        return ""
-
-
-def _edited(recorded: Recording) -> str:
-    if not recorded.edited:
-        return ""
-    lines = ", ".join(map(str, recorded.edited[:8]))
-    more = f" and {len(recorded.edited) - 8} more" if len(recorded.edited) > 8 else ""  # noqa: PLR2004
-    return f"edited since it was written: line {lines}{more}"
-
-
-def _time(text: str | None, unit: str) -> Time | None:
-    if text is None:
-        return None
-    try:
-        return parse_ticks(text) if unit == "tick" else parse_duration(text)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-
-
-def _size(text: str) -> tuple[int, int]:
-    columns, _, rows = text.lower().partition("x")
-    if not (columns.isdecimal() and rows.isdecimal()):
-        raise click.UsageError(f"--size takes COLSxROWS such as 120x36, not {plain(text, 60)!r}.")
-    width, height = int(columns), int(rows)
-    if not (20 <= width <= 500 and 5 <= height <= 200):  # noqa: PLR2004 - what a screen can be
-        raise click.UsageError("--size: 20 to 500 columns and 5 to 200 rows.")
-    return width, height
-
-
-def _may_write(path: Path) -> None:
-    """Refuse to overwrite what is not a recording, before the work is done."""
-    if not path.exists():
-        if not path.parent.is_dir():
-            _fail(f"{plain(str(path), 200)}: there is no such folder")
-        return
-    if path.is_dir() or not recording.looks_like_recording(_head(path)):
-        _fail(f"{plain(str(path), 200)}: exists, and is not a recording: not overwritten")
 
 
 # -- saying what happened -----------------------------------------------------------------
@@ -375,42 +289,3 @@ def _progress() -> Callable[[Trace], None] | None:
             click.echo(f"\r{len(trace):,} steps, {reached} ... ", nl=trace.complete, err=True)
 
     return tell
-
-
-def _tell(text: str) -> None:
-    click.echo(f"schedsim: {text}", err=True)
-
-
-def _fail(text: str) -> NoReturn:
-    _tell(text)
-    sys.exit(EXIT_BAD_INPUT)
-
-
-def _all_valid(files: tuple[str, ...], read: Callable[[str], Any]) -> list[Any]:
-    """Read every file; if any is bad, tell all problems of all of them, then leave."""
-    found, problems = [], []
-    for file in files:
-        try:
-            found.append(read(file))
-        except (ScenarioError, RecordingError) as error:
-            problems.append(str(error))
-    if problems:
-        for problem in problems:
-            click.echo(problem, err=True)
-        sys.exit(EXIT_BAD_INPUT)
-    return found
-
-
-@contextmanager
-def _bad_input() -> Iterator[None]:
-    """Turn what the user can mend into one message and exit code 2."""
-    try:
-        yield
-    except (ScenarioError, RecordingError) as error:
-        click.echo(str(error), err=True)
-        sys.exit(EXIT_BAD_INPUT)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        name = plain(str(error.filename), 200) if error.filename else "file"
-        _fail(f"{name}: {(error.strerror or str(error)).lower()}")

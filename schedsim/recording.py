@@ -242,17 +242,18 @@ def loads(text: str, shown: str) -> Recording:
         raise RecordingError(
             f"{shown}: {place}not a whole recording, it may be cut short or edited"
         ) from None
+    edited = _edited(text, data.get("lines")) if isinstance(data, dict) else ()
+    where = f"{shown}: line {edited[0]} was edited" if edited else shown
     if not isinstance(data, dict) or data.get("schedsim") != "recording":
-        raise RecordingError(f'{shown}: not a recording (it has no "schedsim": "recording")')
+        raise RecordingError(f'{where}: not a recording (it has no "schedsim": "recording")')
     if data.get("schema") != SCHEMA:
-        raise RecordingError(
-            f"{shown}: schema {plain(repr(data.get('schema')), 40)} is not known, only {SCHEMA} is"
-        )
+        schema = plain(repr(data.get("schema")), 40)
+        raise RecordingError(f"{where}: schema {schema} is not known, only {SCHEMA} is")
     try:
         file = msgspec.convert(data, _File, strict=True)
         commands = tuple(_command(index, item) for index, item in enumerate(file.commands))
     except ValueError as error:
-        raise RecordingError(f"{shown}: {plain(str(error), 200)}") from None
+        raise RecordingError(f"{where}: {plain(str(error), 200)}") from None
     part = file.scenario
     source = Source(part.name, "\n".join(part.text), part.model, tuple(part.settings))
     return Recording(
@@ -266,7 +267,7 @@ def loads(text: str, shown: str) -> Recording:
         file.digest,
         file.checkpoints.every,
         tuple(file.checkpoints.digests),
-        _edited(text, file.lines),
+        edited,
     )
 
 
@@ -275,7 +276,10 @@ def looks_like_recording(text: str) -> bool:
     return text.lstrip()[:1] == "{"
 
 
-def _edited(text: str, sums: list[str]) -> tuple[int, ...]:
+def _edited(text: str, sums: object) -> tuple[int, ...]:
+    """The lines that are not as ``sums`` say; none where there are no sums to compare with."""
+    if not isinstance(sums, list):
+        return ()
     lines = text.split("\n")
     end = next((n for n, line in enumerate(lines) if line == _LINES_KEY), len(lines))
     now = [_checksum(line) for line in lines[:end]]

@@ -36,7 +36,7 @@ Schedsim = Callable[..., Outcome]
 
 
 @pytest.fixture
-def schedsim(capsys, monkeypatch) -> Schedsim:
+def schedsim(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Schedsim:
     """Run the command line in this process."""
 
     def run(*arguments: object) -> Outcome:
@@ -53,14 +53,14 @@ def schedsim(capsys, monkeypatch) -> Schedsim:
 
 
 @pytest.fixture
-def tickers(tmp_path) -> Path:
+def tickers(tmp_path: Path) -> Path:
     path = tmp_path / "tickers.toml"
     path.write_text(TICKERS)
     return path
 
 
 @pytest.fixture
-def endless(tmp_path) -> Path:
+def endless(tmp_path: Path) -> Path:
     path = tmp_path / "endless.toml"
     path.write_text(ENDLESS)
     return path
@@ -69,7 +69,7 @@ def endless(tmp_path) -> Path:
 # -- run ----------------------------------------------------------------------------------
 
 
-def test_json_has_what_the_contract_says(schedsim, tickers):
+def test_json_has_what_the_contract_says(schedsim: Schedsim, tickers: Path) -> None:
     code, out, err = schedsim("run", tickers, "--json", "--seed", 3)
     assert (code, err) == (0, "")
     data = json.loads(out)
@@ -113,7 +113,7 @@ def test_json_has_what_the_contract_says(schedsim, tickers):
     assert data["gil"][0] == {"process": "python", "thread": "main", "start": 0, "end": 2_000_000}
 
 
-def test_marks_name_who_logged_them(schedsim, tmp_path):
+def test_marks_name_who_logged_them(schedsim: Schedsim, tmp_path: Path) -> None:
     path = tmp_path / "marks.toml"
     path.write_text(TICKERS.replace('"compute 1ms"', '"mark hello there", "compute 1ms"'))
     marks = json.loads(schedsim("run", path, "--json").out)["marks"]
@@ -122,12 +122,14 @@ def test_marks_name_who_logged_them(schedsim, tmp_path):
     assert marks[0] == {"time": 0, "thread": "tick-1", "label": "hello there"}
 
 
-def test_several_files_give_one_object_a_line_in_order(schedsim, tickers, endless):
+def test_several_files_give_one_object_a_line_in_order(
+    schedsim: Schedsim, tickers: Path, endless: Path
+) -> None:
     out = schedsim("run", endless, tickers, "--json", "--until", "50ms").out
     assert [json.loads(line)["scenario"] for line in out.splitlines()] == ["endless", "tickers"]
 
 
-def test_the_same_jobs_run_under_every_model(schedsim, tickers):
+def test_the_same_jobs_run_under_every_model(schedsim: Schedsim, tickers: Path) -> None:
     ends = {
         model: json.loads(schedsim("run", tickers, "--json", "--model", model).out)["end"]
         for model in ("processes", "threads", "asyncio")
@@ -140,12 +142,14 @@ def test_the_same_jobs_run_under_every_model(schedsim, tickers):
     ]
 
 
-def test_set_overrides_a_key(schedsim, tickers):
+def test_set_overrides_a_key(schedsim: Schedsim, tickers: Path) -> None:
     data = json.loads(schedsim("run", tickers, "--json", "--set", "job[1].count=5").out)
     assert len(data["tasks"]) == 5
 
 
-def test_until_and_max_events_bound_an_endless_scenario_and_say_so(schedsim, endless):
+def test_until_and_max_events_bound_an_endless_scenario_and_say_so(
+    schedsim: Schedsim, endless: Path
+) -> None:
     code, out, err = schedsim("run", endless, "--max-events", 500)
     assert code == 0
     assert "Stopped after 50" in out
@@ -154,11 +158,11 @@ def test_until_and_max_events_bound_an_endless_scenario_and_say_so(schedsim, end
     assert (code, err, json.loads(out)["end"]) == (0, "", 100_000_000)
 
 
-def test_a_name_of_the_library_is_a_file_too(schedsim):
+def test_a_name_of_the_library_is_a_file_too(schedsim: Schedsim) -> None:
     assert schedsim("run", "starving-loop").code == 0
 
 
-def test_text_for_people_tells_who_finished_when(schedsim, tickers):
+def test_text_for_people_tells_who_finished_when(schedsim: Schedsim, tickers: Path) -> None:
     out = schedsim("run", tickers).out
     assert out.startswith("Tickers\nasyncio · 1 core · GIL on · 34 ms · ")
     assert any(line.split()[:1] == ["tick-2"] and "34 ms" in line for line in out.splitlines())
@@ -167,7 +171,9 @@ def test_text_for_people_tells_who_finished_when(schedsim, tickers):
 # -- recordings ---------------------------------------------------------------------------
 
 
-def test_a_recording_replays_and_verifies(schedsim, tickers, tmp_path):
+def test_a_recording_replays_and_verifies(
+    schedsim: Schedsim, tickers: Path, tmp_path: Path
+) -> None:
     rec = tmp_path / "a.json"
     before = schedsim("run", tickers, "--json", "--set", "machine.cores=2", "-o", rec)
     after = schedsim("replay", rec, "--json")
@@ -177,13 +183,15 @@ def test_a_recording_replays_and_verifies(schedsim, tickers, tmp_path):
     assert "as recorded" in out
 
 
-def test_replay_may_stop_after_a_step(schedsim, tickers, tmp_path):
+def test_replay_may_stop_after_a_step(schedsim: Schedsim, tickers: Path, tmp_path: Path) -> None:
     rec = tmp_path / "a.json"
     schedsim("run", tickers, "-o", rec)
     assert json.loads(schedsim("replay", rec, "--until-step", 12, "--json").out)["steps"] == 12
 
 
-def test_an_edited_recording_is_refused_and_verify_says_where_it_leads(schedsim, tickers, tmp_path):
+def test_an_edited_recording_is_refused_and_verify_says_where_it_leads(
+    schedsim: Schedsim, tickers: Path, tmp_path: Path
+) -> None:
     rec = tmp_path / "a.json"
     schedsim("run", tickers, "-o", rec)
     rec.write_text(rec.read_text().replace("sleep 10ms", "sleep 11ms"))
@@ -199,7 +207,9 @@ def test_an_edited_recording_is_refused_and_verify_says_where_it_leads(schedsim,
     assert "the runs differ within steps" in verified.err
 
 
-def test_a_wrong_digest_is_a_failed_check(schedsim, tickers, tmp_path):
+def test_a_wrong_digest_is_a_failed_check(
+    schedsim: Schedsim, tickers: Path, tmp_path: Path
+) -> None:
     rec = tmp_path / "a.json"
     schedsim("run", tickers, "-o", rec)
     digest = json.loads(rec.read_text())["digest"]
@@ -207,7 +217,7 @@ def test_a_wrong_digest_is_a_failed_check(schedsim, tickers, tmp_path):
     assert schedsim("replay", rec, "--verify").code == 1
 
 
-def test_output_never_overwrites_what_is_not_a_recording(schedsim, tickers):
+def test_output_never_overwrites_what_is_not_a_recording(schedsim: Schedsim, tickers: Path) -> None:
     before = tickers.read_text()
     code, out, err = schedsim("run", tickers, "-o", tickers)
     assert (code, out, tickers.read_text()) == (2, "", before)
@@ -241,14 +251,18 @@ def test_output_never_overwrites_what_is_not_a_recording(schedsim, tickers):
         (["screenshot", "starving-loop", "--size", "5x5", "-o", "x.svg"], "--size"),
     ],
 )
-def test_bad_input_is_one_message_and_exit_code_2(schedsim, arguments, message):
+def test_bad_input_is_one_message_and_exit_code_2(
+    schedsim: Schedsim, arguments: list[str], message: str
+) -> None:
     code, out, err = schedsim(*arguments)
     assert (code, out) == (2, "")
     assert message in err
     assert len(err.splitlines()) <= 4
 
 
-def test_check_tells_every_error_of_every_file_at_once(schedsim, tickers, tmp_path):
+def test_check_tells_every_error_of_every_file_at_once(
+    schedsim: Schedsim, tickers: Path, tmp_path: Path
+) -> None:
     one = tmp_path / "one.toml"
     one.write_text(TICKERS.replace("count = 2", "cuont = 2\narrival = -1"))
     two = tmp_path / "two.json"
@@ -261,7 +275,9 @@ def test_check_tells_every_error_of_every_file_at_once(schedsim, tickers, tmp_pa
     assert schedsim("check", tickers) == (0, f"{tickers}: fine\n", "")
 
 
-def test_a_file_without_permission_is_told(schedsim, tickers, monkeypatch):
+def test_a_file_without_permission_is_told(
+    schedsim: Schedsim, tickers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refused(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied", str(tickers))
 
@@ -274,7 +290,7 @@ def test_a_file_without_permission_is_told(schedsim, tickers, monkeypatch):
         assert "permission" in err.lower()
 
 
-def test_names_never_reach_the_terminal_raw(schedsim, tmp_path):
+def test_names_never_reach_the_terminal_raw(schedsim: Schedsim, tmp_path: Path) -> None:
     path = tmp_path / "evil.toml"
     evil = "\\u001b[2J[/]\\u202e" + "x" * 9_900
     path.write_text(TICKERS.replace('"tick"', f'"{evil}"').replace("Tickers", evil))
@@ -291,25 +307,25 @@ def test_names_never_reach_the_terminal_raw(schedsim, tmp_path):
 # -- the rest -----------------------------------------------------------------------------
 
 
-def test_list_has_a_line_for_every_scenario(schedsim):
+def test_list_has_a_line_for_every_scenario(schedsim: Schedsim) -> None:
     lines = schedsim("list").out.splitlines()
     assert sorted(line.split()[0] for line in lines) == library.names()
 
 
-def test_the_app_needs_a_terminal(schedsim):
+def test_the_app_needs_a_terminal(schedsim: Schedsim) -> None:
     code, out, err = schedsim()
     assert (code, out) == (2, "")
     assert "needs a terminal" in err
 
 
-def test_a_reader_that_has_had_enough_is_no_error(tickers):
+def test_a_reader_that_has_had_enough_is_no_error(tickers: Path) -> None:
     command = f"{sys.executable} -m schedsim run {tickers} --json | head -c 10"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
     assert done.stdout == '{"schema": '[:10]
     assert done.stderr == ""
 
 
-def test_help_names_every_command(schedsim):
+def test_help_names_every_command(schedsim: Schedsim) -> None:
     out = schedsim("--help").out
     for command in ("open", "run", "replay", "check", "list", "screenshot", "bench"):
         assert command in out

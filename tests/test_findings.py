@@ -12,7 +12,7 @@ def kinds(trace: Trace) -> list[str]:
     return [finding.kind for finding in find(measure(trace))]
 
 
-def test_a_long_computation_blocks_the_loop_when_others_wait():
+def test_a_long_computation_blocks_the_loop_when_others_wait() -> None:
     trace = play(tasks(job("tick", "sleep 10ms"), job("crunch", "compute 150ms")))
     (finding,) = find(measure(trace))
     assert (finding.kind, finding.start, finding.end) == ("blocked_loop", 0, 150 * MS)
@@ -20,33 +20,35 @@ def test_a_long_computation_blocks_the_loop_when_others_wait():
     assert [trace.entities[victim].name for victim in finding.victims] == ["tick"]
 
 
-def test_a_long_computation_alone_blocks_nobody():
+def test_a_long_computation_alone_blocks_nobody() -> None:
     assert kinds(play(tasks(job("crunch", "compute 150ms")))) == []
 
 
-def test_computing_in_chunks_with_yields_is_healthy():
+def test_computing_in_chunks_with_yields_is_healthy() -> None:
     trace = play(
-        tasks(job("tick", repeat(5, "sleep 10ms")), job("crunch", repeat(10, "compute 20ms", "yield")))
+        tasks(
+            job("tick", repeat(5, "sleep 10ms")), job("crunch", repeat(10, "compute 20ms", "yield"))
+        )
     )
     assert kinds(trace) == []
 
 
-def test_any_blocking_call_that_makes_another_task_wait_is_told():
+def test_any_blocking_call_that_makes_another_task_wait_is_told() -> None:
     trace = play(tasks(job("bad", "call time.sleep 5ms"), job("good", "compute 1ms")))
     assert kinds(trace) == ["blocked_loop"]
 
 
-def test_threads_in_blocking_calls_are_no_finding():
+def test_threads_in_blocking_calls_are_no_finding() -> None:
     trace = play(threads(job("a", "call time.sleep 500ms"), job("b", "compute 1ms")))
     assert kinds(trace) == []
 
 
-def test_two_threads_that_join_each_other_are_a_deadlock():
+def test_two_threads_that_join_each_other_are_a_deadlock() -> None:
     trace = play(threads(job("a", "compute 1ms", "join b"), job("b", "join a")))
     (finding,) = find(measure(trace))
     assert finding.kind == "deadlock"
     assert finding.why.startswith("a, b:")
 
 
-def test_a_run_that_is_merely_cut_short_is_no_deadlock():
+def test_a_run_that_is_merely_cut_short_is_no_deadlock() -> None:
     assert kinds(play(tasks(job("a", "sleep 10ms")), until="5ms")) == []

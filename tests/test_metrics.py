@@ -6,6 +6,7 @@ from hypothesis import given
 
 from schedsim.metrics import METRICS, Times, measure
 from schedsim.run import Run
+from schedsim.scenario import Scenario
 from schedsim.trace import Trace
 from tests.machines import MS, job, play, repeat, tasks, threads
 from tests.strategies import MOST_ROWS, scenarios
@@ -21,7 +22,7 @@ def figure(trace: Trace, name: str) -> object:
     return METRICS[name](measure(trace))
 
 
-def test_round_robin_textbook_times():
+def test_round_robin_textbook_times() -> None:
     """P1 24, P2 3, P3 3, quantum 4 (Silberschatz 5.3.3): finish 30, 7, 10; waiting 6, 4, 7."""
     trace = play(
         threads(
@@ -40,7 +41,7 @@ def test_round_robin_textbook_times():
     assert figure(trace, "utilisation") == 1.0
 
 
-def test_waiting_for_the_gil_is_waiting():
+def test_waiting_for_the_gil_is_waiting() -> None:
     """Both want 10 ms; b waits 5, then 5 again while a has its second turn."""
     trace = play(threads(job("a", "compute 10ms"), job("b", "compute 10ms"), cores=2))
     assert times(trace, "b").waiting == 10 * MS
@@ -49,7 +50,7 @@ def test_waiting_for_the_gil_is_waiting():
     assert figure(trace, "utilisation") == 0.5
 
 
-def test_a_task_suspended_in_a_sleep_does_not_wait_but_an_overdue_one_does():
+def test_a_task_suspended_in_a_sleep_does_not_wait_but_an_overdue_one_does() -> None:
     """Sleeps 10 ms, overdue for 40 ms beside a cruncher."""
     trace = play(tasks(job("tick", "sleep 10ms"), job("crunch", "compute 50ms")))
     assert times(trace, "tick").waiting == 40 * MS
@@ -57,13 +58,13 @@ def test_a_task_suspended_in_a_sleep_does_not_wait_but_an_overdue_one_does():
     assert figure(trace, "max_loop_lag") == 40 * MS
 
 
-def test_the_thread_of_a_loop_is_charged_for_its_tasks_but_is_not_a_job():
+def test_the_thread_of_a_loop_is_charged_for_its_tasks_but_is_not_a_job() -> None:
     trace = play(tasks(job("a", "compute 2ms"), job("b", "compute 3ms")))
     assert times(trace, "main").cpu == 5 * MS
     assert figure(trace, "finished") == 2
 
 
-def test_context_switches_cost_overhead_not_useful_time():
+def test_context_switches_cost_overhead_not_useful_time() -> None:
     """a, b, a, b in turns of 1 ms at 1 ms a switch: half of it overhead."""
     trace = play(
         threads(
@@ -80,14 +81,14 @@ def test_context_switches_cost_overhead_not_useful_time():
     assert figure(trace, "context_switches") == 3
 
 
-def test_what_never_ends_has_no_turnaround():
+def test_what_never_ends_has_no_turnaround() -> None:
     trace = play(threads(job("a", repeat(None, "compute 1ms", "sleep 1ms"))), until="10ms")
     assert times(trace, "a").turnaround is None
     assert figure(trace, "finished") == 0
 
 
 @given(scenarios())
-def test_core_time_is_useful_overhead_or_idle_and_cpu_adds_up(scenario):
+def test_core_time_is_useful_overhead_or_idle_and_cpu_adds_up(scenario: Scenario) -> None:
     run = Run(scenario, rows=MOST_ROWS)
     trace = run.finish()
     found = measure(trace)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
+from itertools import pairwise
+
+from hypothesis import given, strategies as st
 
 from schedsim.run import Run
+from schedsim.scenario import Scenario
 from schedsim.timeline import Cell, LaneId, Situation, Timeline
 from tests.machines import MS, job, loop, play, repeat, tasks, threads, tree
 from tests.strategies import MOST_ROWS, scenarios
@@ -14,7 +16,9 @@ S = Situation
 
 
 def lane(timeline: Timeline, kind: str, name: str) -> LaneId:
-    return next(each for each in timeline.lanes() if each.kind == kind and timeline.name(each) == name)
+    return next(
+        each for each in timeline.lanes() if each.kind == kind and timeline.name(each) == name
+    )
 
 
 def seen(timeline: Timeline, kind: str, name: str) -> list[tuple[Situation, int, int]]:
@@ -22,7 +26,7 @@ def seen(timeline: Timeline, kind: str, name: str) -> list[tuple[Situation, int,
     return [(part.situation, part.start // MS, part.end // MS) for part in found]
 
 
-def test_an_overdue_task_is_ready_from_the_moment_it_was_due():
+def test_an_overdue_task_is_ready_from_the_moment_it_was_due() -> None:
     """Its timer cannot interrupt the cruncher, but its wait is over: sleep 10 ms, resumed at 50."""
     trace = play(tasks(job("tick", "sleep 10ms", "compute 1ms"), job("crunch", "compute 50ms")))
     assert seen(Timeline(trace), "task", "tick") == [
@@ -32,7 +36,7 @@ def test_an_overdue_task_is_ready_from_the_moment_it_was_due():
     ]
 
 
-def test_a_task_in_hand_of_a_thread_without_the_gil_waits_with_its_thread():
+def test_a_task_in_hand_of_a_thread_without_the_gil_waits_with_its_thread() -> None:
     """The loop wakes at 2 ms, the GIL is the other thread's until 7 ms: ready, but thread waits."""
     plan = ("p", (loop("main", job("t", "sleep 2ms", "compute 1ms")), job("w", "compute 20ms")))
     timeline = Timeline(play(tree(plan, cores=2)))
@@ -48,7 +52,7 @@ def test_a_task_in_hand_of_a_thread_without_the_gil_waits_with_its_thread():
     ]
 
 
-def test_a_blocking_call_shows_on_the_caller_and_leaves_the_others_ready():
+def test_a_blocking_call_shows_on_the_caller_and_leaves_the_others_ready() -> None:
     trace = play(tasks(job("bad", "call time.sleep 5ms"), job("good", "compute 1ms")))
     timeline = Timeline(trace)
     assert seen(timeline, "task", "bad") == [(S.CALLING, 0, 5), (S.GONE, 5, 6)]
@@ -56,7 +60,7 @@ def test_a_blocking_call_shows_on_the_caller_and_leaves_the_others_ready():
     assert seen(timeline, "core", "core 0") == [(S.IDLE, 0, 5), (S.RUNNING, 5, 6)]
 
 
-def test_lanes_are_cores_then_each_process_with_its_gil_threads_and_tasks():
+def test_lanes_are_cores_then_each_process_with_its_gil_threads_and_tasks() -> None:
     trace = play(tasks(job("a", "compute 1ms"), job("b", "compute 1ms"), cores=2))
     timeline = Timeline(trace)
     assert [(each.kind, timeline.name(each)) for each in timeline.lanes()] == [
@@ -69,7 +73,7 @@ def test_lanes_are_cores_then_each_process_with_its_gil_threads_and_tasks():
     ]
 
 
-def test_cells_show_what_fills_most_of_them_and_how_much_ran():
+def test_cells_show_what_fills_most_of_them_and_how_much_ran() -> None:
     """compute 1, sleep 3, compute 2 in cells of 2 ms: half run, suspended, run, nothing more."""
     trace = play(threads(job("a", "compute 1ms", "sleep 3ms", "compute 2ms")))
     timeline = Timeline(trace)
@@ -81,7 +85,7 @@ def test_cells_show_what_fills_most_of_them_and_how_much_ran():
     assert cells[3:] == [Cell(None, 0, 0.0)] * 2
 
 
-def test_a_crowded_lane_is_looked_at_here_and_there():
+def test_a_crowded_lane_is_looked_at_here_and_there() -> None:
     """1,000 turns in 4 cells: each half running, as the whole is."""
     trace = play(threads(job("a", repeat(1000, "compute 1ms", "sleep 1ms"))))
     timeline = Timeline(trace)
@@ -89,7 +93,7 @@ def test_a_crowded_lane_is_looked_at_here_and_there():
     assert all(0.25 <= cell.running <= 0.75 for cell in cells)
 
 
-def test_a_timeline_may_be_extended_row_by_row():
+def test_a_timeline_may_be_extended_row_by_row() -> None:
     run = Run(tasks(job("t", repeat(5, "compute 1ms", "sleep 3ms"), count=2)))
     grown = Timeline(run.trace)
     while not run.finished:
@@ -102,14 +106,16 @@ def test_a_timeline_may_be_extended_row_by_row():
 
 
 @given(scenarios(), st.integers(1, 40), st.integers(1, 30))
-def test_slices_cover_the_run_and_cells_agree_with_them(scenario, width, count):
+def test_slices_cover_the_run_and_cells_agree_with_them(
+    scenario: Scenario, width: int, count: int
+) -> None:
     run = Run(scenario, rows=MOST_ROWS)
     run.finish()
     timeline = Timeline(run.trace)
     for each in timeline.lanes():
         slices = list(timeline.slices(each))
         assert not slices or (slices[0].start == 0 and slices[-1].end == run.trace.end)
-        for one, two in zip(slices, slices[1:], strict=False):
+        for one, two in pairwise(slices):
             assert one.end == two.start
             assert one[2:] != two[2:]
         cells = timeline.cells(each, 0, width, count)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 
 from schedsim.run import Run
+from schedsim.scenario import Scenario
 from schedsim.trace import Kind, Reason, Trace
 from schedsim.why import explain
 from tests.machines import job, repeat, tasks, threads
@@ -31,17 +32,17 @@ def crunch() -> Run:
     )
 
 
-def test_before_the_first_row_nothing_has_happened():
+def test_before_the_first_row_nothing_has_happened() -> None:
     assert explain(crunch().history, 0).headline == "Nothing has happened yet."
 
 
-def test_computing_in_a_coroutine_says_that_only_an_await_gives_the_cpu_back():
+def test_computing_in_a_coroutine_says_that_only_an_await_gives_the_cpu_back() -> None:
     text = said(crunch(), Kind.COMPUTE, nth=1)
     assert "crunch computes for 50 ms." in text
     assert "only where it awaits something unfinished" in text
 
 
-def test_the_cost_is_counted_up_to_the_moment_at_which_one_asks():
+def test_the_cost_is_counted_up_to_the_moment_at_which_one_asks() -> None:
     """tick was due at 11 ms; at 31 ms it has been kept waiting for 20 ms."""
     run = crunch()
     run.finish()
@@ -51,20 +52,20 @@ def test_the_cost_is_counted_up_to_the_moment_at_which_one_asks():
     assert "tick 20 ms" in text
 
 
-def test_a_yield_names_the_task_and_its_place_in_the_queue():
+def test_a_yield_names_the_task_and_its_place_in_the_queue() -> None:
     assert "crunch yields (sleep(0)) after 50 ms: to the end of the ready queue" in said(
         crunch(), Kind.LOOP_PASS, Reason.YIELD
     )
 
 
-def test_a_late_timer_says_how_late():
+def test_a_late_timer_says_how_late() -> None:
     """Due at 11 ms, called back at 101 ms: one pass behind the cruncher's second chunk."""
     text = said(crunch(), Kind.TASK_READY, Reason.TIMER)
     assert "tick's timer fires, 90 ms after it was due" in text
     assert "cannot interrupt a task" in text
 
 
-def test_a_blocking_call_names_the_call_the_victims_and_the_replacement():
+def test_a_blocking_call_names_the_call_the_victims_and_the_replacement() -> None:
     run = Run(tasks(job("bad", "compute 2ms", "call time.sleep 20ms"), job("good", "compute 1ms")))
     text = said(run, Kind.COMPUTE, Reason.CALL)
     assert "bad calls time.sleep (20 ms) inside a coroutine: a blocking call." in text
@@ -72,7 +73,7 @@ def test_a_blocking_call_names_the_call_the_victims_and_the_replacement():
     assert "good 2 ms" in text
 
 
-def test_a_drop_request_is_told_from_both_sides():
+def test_a_drop_request_is_told_from_both_sides() -> None:
     run = Run(threads(job("a", "compute 20ms"), job("b", "compute 20ms"), cores=2))
     asked = said(run, Kind.GIL_REQUEST)
     assert "b has waited a switch interval (5 ms)" in asked
@@ -83,14 +84,14 @@ def test_a_drop_request_is_told_from_both_sides():
     assert "the forced switch is over: a may queue again" in said(run, Kind.GIL_TAKE, nth=1)
 
 
-def test_a_spent_quantum_is_the_reason_for_a_switch():
+def test_a_spent_quantum_is_the_reason_for_a_switch() -> None:
     run = Run(threads(job("a", "compute 15ms"), job("b", "compute 15ms"), gil=False))
     text = said(run, Kind.RUN, Reason.QUANTUM)
     assert text.startswith("a's quantum is spent after 10 ms, and others are runnable.")
     assert "Core 0 runs b, after waiting 10 ms." in text
 
 
-def test_control_characters_and_markup_in_names_are_shown_not_sent():
+def test_control_characters_and_markup_in_names_are_shown_not_sent() -> None:
     run = Run(threads(job("\x1b[31m[/]", "compute 1ms")))
     text = said(run, Kind.COMPUTE)
     assert "\x1b" not in text
@@ -98,7 +99,7 @@ def test_control_characters_and_markup_in_names_are_shown_not_sent():
 
 
 @given(scenarios())
-def test_every_row_of_every_run_has_a_sentence(scenario):
+def test_every_row_of_every_run_has_a_sentence(scenario: Scenario) -> None:
     run = Run(scenario, rows=300)
     trace: Trace = run.finish()
     for step in range(len(trace) + 1):

@@ -28,8 +28,9 @@ C = TypeVar("C", bound=Candidate)
 class Policy(Protocol[C]):
     """Decides who runs next and for how long."""
 
-    waiting: Sized
-    """True in a boolean context while anybody is in the run queue."""
+    @property
+    def waiting(self) -> Sized:
+        """True in a boolean context while anybody is in the run queue; always the same object."""
 
     def enqueue(self, thread: C, /) -> None:
         """``thread`` is runnable: it arrived, woke, or was taken off its core."""

@@ -1,0 +1,74 @@
+"""Why it happened: what one row of the trace means, in sentences.
+
+:func:`explain` gives a headline (what just happened, and why) and details (the rule behind it,
+and what it costs whom).  Everything is read from the trace and the states before and after the
+row.  Names come out fit for a terminal.  Numbers over whole runs are in
+:mod:`schedsim.metrics`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from schedsim.durations import Time
+from schedsim.history import History
+from schedsim.plain import plain
+from schedsim.trace import Kind, Reason
+from schedsim.why import gil, tasks, threads
+from schedsim.why.moment import Explanation, Moment
+
+__all__ = ["Explanation", "explain"]
+
+
+def explain(history: History, step: int, now: Time | None = None) -> Explanation:
+    """Say why the last of the first ``step`` rows happened.
+
+    Args:
+        history: of the trace.
+        step: how many rows have happened.
+        now: the moment at which one asks, if it is later than the row: costs are counted to it.
+    """
+    if step <= 0:
+        return Explanation("Nothing has happened yet.")
+    row = history.trace.row(step - 1)
+    moment = Moment(history, row, now)
+    return _EXPLAIN[row.kind](moment)
+
+
+def _mark(m: Moment) -> Explanation:
+    label = plain(m.trace.labels[m.row.arg], 60)
+    return Explanation(f"{m.name(m.row.subject)} logs: {label}")
+
+
+def _command(m: Moment) -> Explanation:
+    row = m.row
+    if row.reason is Reason.YIELDING:
+        if row.arg:
+            return Explanation("You switched sleep(0) yielding of CPU-heavy work on.")
+        return Explanation(
+            "You switched sleep(0) yielding of CPU-heavy work off.",
+            ("From now on it runs past its yields.",),
+        )
+    return Explanation(f"You injected CPU-heavy work of {m.took(row.arg)}.")
+
+
+_EXPLAIN: Mapping[Kind, Callable[[Moment], Explanation]] = {
+    Kind.SPAWN: threads.spawn,
+    Kind.WAKE: threads.wake,
+    Kind.RUN: threads.core,
+    Kind.SWITCH: threads.core,
+    Kind.IDLE: threads.core,
+    Kind.STARTED: threads.started,
+    Kind.COMPUTE: tasks.compute,
+    Kind.MARK: _mark,
+    Kind.GIL_TAKE: gil.take,
+    Kind.GIL_RELEASE: gil.release,
+    Kind.GIL_REQUEST: gil.request,
+    Kind.GIL_TIMEOUT: gil.timeout,
+    Kind.TASK_RUN: tasks.task_run,
+    Kind.LOOP_PASS: tasks.loop,
+    Kind.LOOP_WAIT: tasks.loop,
+    Kind.TASK_LEFT: tasks.loop,
+    Kind.TASK_READY: tasks.task_ready,
+    Kind.COMMAND: _command,
+}

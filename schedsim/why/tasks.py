@@ -1,0 +1,124 @@
+"""What is said of tasks and their loops: passes, turns, waits, and what a turn costs others."""
+
+from __future__ import annotations
+
+from schedsim.ops.blocking_calls import BLOCKING_CALLS
+from schedsim.state import Status
+from schedsim.trace import NEVER, Kind, Reason, Role
+from schedsim.why.moment import Explanation, Moment, count, sentences
+
+
+def compute(m: Moment) -> Explanation:
+    """Somebody begins to compute, or a task to block its loop."""
+    row = m.row
+    entity, name = m.entity(row.subject), m.name(row.subject)
+    length = m.took(row.arg)
+    if row.reason is Reason.CALL:
+        text = m.step_text(row.subject, row.other)
+        called = text.split()[1] if len(text.split()) > 1 else "a function"
+        instead = BLOCKING_CALLS[called].asyncio if called in BLOCKING_CALLS else "its async form"
+        return Explanation(
+            f"{name} calls {called} ({length}) inside a coroutine: a blocking call.",
+            (
+                "It does not give control back: no other task of this loop runs until it returns.",
+                f"Instead: {instead}.",
+                *m.cost(entity.thread),
+            ),
+        )
+    if entity.role is Role.THREAD:
+        details = ("It holds the GIL while it runs Python code.",) if m.after.gils else ()
+        return Explanation(f"{name} computes for {length}.", details)
+    held = m.now - m.after.since[row.subject]
+    so_far = f" It has not awaited anything for {m.took(held)}." if held else ""
+    return Explanation(
+        f"{name} computes for {length}.{so_far}",
+        (
+            "A coroutine gives the CPU back only where it awaits something unfinished.",
+            *m.cost(entity.thread),
+        ),
+    )
+
+
+def task_run(m: Moment) -> Explanation:
+    """The loop starts or resumes a task."""
+    row = m.row
+    thread = m.entity(row.subject).thread
+    name = m.name(row.subject)
+    why = m.before.why[row.subject]
+    late = row.time - m.before.waits_since(row.subject)
+    lateness = f", {m.took(late)} late" if late and why is Reason.TIMER else ""
+    goes_on = {
+        Reason.ARRIVED: f"The loop starts {name}",
+        Reason.YIELD: f"The loop resumes {name}, which had only yielded",
+        Reason.TIMER: f"The loop resumes {name}, whose wait is over{lateness}",
+        Reason.JOINED: f"The loop resumes {name}: what it awaited is done",
+    }.get(why, f"The loop resumes {name}")
+    behind = len(m.after.loops[thread].ready)
+    queue = f"It was first in the ready queue; {count(behind, 'task')} behind it." if behind else ""
+    return Explanation(
+        sentences(m.task_left(thread), f"{goes_on}."),
+        (*((queue,) if queue else ()), *m.cost(thread)),
+    )
+
+
+def loop(m: Moment) -> Explanation:
+    """A pass begins, or the loop has nobody in hand."""
+    row = m.row
+    thread = row.subject
+    left = m.task_left(thread)
+    loop = m.after.loops[thread]
+    if row.kind is Kind.TASK_LEFT:
+        return Explanation(left)
+    if row.kind is Kind.LOOP_WAIT:
+        dues = [
+            (m.after.due[e.id], e.id)
+            for e in m.trace.entities[1 : len(m.after.status)]
+            if e.role is Role.TASK and e.thread == thread and m.after.due[e.id] != NEVER
+        ]
+        if not dues:
+            alive = [
+                e.id
+                for e in m.trace.entities[1 : len(m.after.status)]
+                if e.role is Role.TASK
+                and e.thread == thread
+                and m.after.status[e.id] is not Status.DONE
+            ]
+            rest = "no task is left, so the loop ends" if not alive else "no timer is set either"
+            return Explanation(sentences(left, f"Nothing is ready, and {rest}."))
+        due, task = min(dues)
+        return Explanation(
+            sentences(left, "Nothing is ready: the loop goes to wait in its selector."),
+            (f"The next timer is {m.name(task)}'s, {m.moment(due)}.",),
+        )
+    ready = len(loop.ready)
+    timers = sum(
+        NEVER != m.after.due[e.id] <= row.time
+        for e in m.trace.entities[1 : len(m.after.status)]
+        if e.role is Role.TASK and e.thread == thread and e.id not in loop.ready
+    )
+    due_now = f" and {count(timers, 'due timer')}" if timers else ""
+    return Explanation(
+        sentences(
+            left, f"The loop begins pass {loop.passes}: {count(ready, 'task')} ready{due_now}."
+        ),
+        ("What becomes ready during a pass waits for the next one.", *m.cost(thread)),
+    )
+
+
+def task_ready(m: Moment) -> Explanation:
+    """A task joins the ready queue."""
+    row = m.row
+    name = m.name(row.subject)
+    if row.reason is Reason.JOINED:
+        return Explanation(
+            f"{m.name(row.other)} is done, so {name}, which awaited it, is ready for the next pass."
+        )
+    if row.reason is Reason.ARRIVED:
+        return Explanation(f"{name} arrives and is ready for the next pass.")
+    due = m.before.due[row.subject]
+    late = row.time - due if due != NEVER else 0
+    lateness = f", {m.took(late)} after it was due" if late else ""
+    return Explanation(
+        f"{name}'s timer fires{lateness}: its future is set, and it is ready for the next pass.",
+        (("A timer cannot interrupt a task: the loop has to come round to it.",) if late else ()),
+    )
