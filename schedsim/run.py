@@ -120,6 +120,7 @@ class Run:
             # A decision cannot be cut in two: the place may be a little later than asked for.
             place = Placed(len(simulation.trace), simulation.engine.now, placed.command)
             placed.command.obey(simulation)
+            simulation.run(rows=0)  # what was complete may no longer be
             obeyed.append(place)
         self.commands = tuple(obeyed)
         self._simulation = simulation

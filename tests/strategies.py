@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from schedsim.commands import Command, Inject, SetYielding
 from schedsim.durations import Time
-from schedsim.ops.starting import join, mark, spawn
-from schedsim.ops.waiting import call, compute, io, sleep, yield_
+from schedsim.ops import VERBS
+from schedsim.ops.grammar import parse_op
 from schedsim.programs.steps import Repeat, Step
 from schedsim.scenario import (
     LOOP_THREAD,
@@ -33,6 +33,7 @@ MOST_ROWS = 600
 
 DURATIONS = (0, 1, 1, 2, 2, 3, 4, 5, 6, 7, 10, 15)
 NAMES = ("a", "b", "c", "d")
+_COMPUTE = parse_op("compute 1", VERBS, "tick")
 
 arrivals = st.sampled_from([0, 0, 0, 1, 2, 3, 5, 10])
 
@@ -45,15 +46,15 @@ def operations(others: tuple[str, ...], later: tuple[str, ...]) -> st.SearchStra
         others: what may be joined, oneself included: a deadlock is a legal end.
         later: what may be spawned; only later jobs, so that nothing spawns itself for ever.
     """
-    every = [Op(compute(d), f"compute {d}") for d in DURATIONS] * 2
-    every += [Op(sleep(d), f"sleep {d}") for d in DURATIONS]
-    every += [Op(io(d), f"io {d}") for d in DURATIONS]
-    every += [Op(call("time.sleep", d), f"call time.sleep {d}") for d in DURATIONS[::2]]
-    every += [Op(yield_(), "yield")] * 8
-    every += [Op(mark(label), f"mark {label}") for label in ("x", "y", "z")] * 2
-    every += [Op(join(name), f"join {name}") for name in others] * 2
-    every += [Op(spawn(name), f"spawn {name}") for name in later] * 2
-    return st.sampled_from(every)
+    lines = [f"compute {d}" for d in DURATIONS] * 2
+    lines += [f"sleep {d}" for d in DURATIONS]
+    lines += [f"io {d}" for d in DURATIONS]
+    lines += [f"call time.sleep {d}" for d in DURATIONS[::2]]
+    lines += ["yield"] * 8
+    lines += [f"mark {label}" for label in "xyz"] * 2
+    lines += [f"join {name}" for name in others] * 2
+    lines += [f"spawn {name}" for name in later] * 2
+    return st.sampled_from([parse_op(line, VERBS, "tick") for line in lines])
 
 
 @st.composite
@@ -62,7 +63,7 @@ def bodies(
 ) -> tuple[Step, ...]:
     """Steps with repeats, one inside the other at most."""
     one = operations(others, later)
-    shape = draw(st.sampled_from(_SHAPES if depth < 2 else _SHAPES[:5]))
+    shape = draw(st.sampled_from(_SHAPES if depth < 2 else _FLAT))
     body: list[Step] = []
     for times in shape:
         if times == 1:
@@ -71,23 +72,14 @@ def bodies(
         inner = draw(bodies(others, later, depth + 1))
         if times is None or times > 9:
             # What is not written out has to leave a trace (see programs.steps).
-            inner = (*inner, Op(compute(1), "compute 1"))
+            inner = (*inner, _COMPUTE)
         body.append(Repeat(inner, times))
     return tuple(body)
 
 
-_SHAPES: tuple[tuple[int | None, ...], ...] = (
-    (1, 1),
-    (1,),
-    (1, 1, 1),
-    (1, 1, 1, 1),
-    (2,),
-    (3, 1),
-    (1, 2, 1),
-    (1, 3, 1, 1),
-    (1, 200),
-) * 3 + ((1, None),)
-"""Bodies in outline: how often each step is done; 1 is a plain operation."""
+_FLAT: tuple[tuple[int | None, ...], ...] = ((1, 1), (1,), (1, 1, 1), (1, 1, 1, 1))
+_SHAPES = (*(*_FLAT, (2,), (3, 1), (1, 2, 1), (1, 3, 1, 1), (1, 200)) * 3, (1, None))
+"""Bodies in outline: how often each step is done; 1 is a plain operation, None is for ever."""
 
 
 @st.composite
@@ -128,7 +120,9 @@ def machines(draw: st.DrawFn) -> MachineSpec:
 
 
 pythons = st.builds(
-    PythonSpec, gil=st.sampled_from([True, True, False]), switch_interval=st.sampled_from([1, 2, 3, 5])
+    PythonSpec,
+    gil=st.sampled_from([True, True, False]),
+    switch_interval=st.sampled_from([1, 2, 3, 5]),
 )
 
 
@@ -153,7 +147,12 @@ def tree_scenarios(draw: st.DrawFn) -> Scenario:
         loops = ("main", "side")[: draw(st.integers(0, 2))]
         threads = [ThreadPlan(job) for job in draw(job_lists(most=2, others=loops))]
         for name in loops:
-            own = Job(name, arrival=draw(arrivals), spawned=draw(st.sampled_from([False] * 3 + [True])))
+            own = Job(
+                name,
+                count=draw(st.sampled_from([1, 1, 2])),
+                arrival=draw(arrivals),
+                spawned=draw(st.sampled_from([False, False, False, True])),
+            )
             threads.append(ThreadPlan(own, "asyncio", draw(job_lists(most=3))))
         plans.append(ProcessPlan(process, tuple(threads)))
     return Scenario(
@@ -214,4 +213,3 @@ def deeds(draw: st.DrawFn, scenario: Scenario, most: int = 3) -> list[Deed]:
         command,
     )
     return draw(st.lists(one, min_size=1, max_size=most))
-

@@ -6,6 +6,8 @@ test is about cores.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from schedsim.scenario import Job
@@ -120,7 +122,7 @@ def test_a_forced_switch_ends_when_another_has_taken_the_gil() -> None:
     trace = play(threads(*cpu_bound(2), cores=2))
     takes = [(row.time, row.subject) for row in rows(trace, Kind.GIL_TAKE)]
     assert len(takes) == 8
-    assert all(one[1] != other[1] for one, other in zip(takes, takes[1:], strict=False))
+    assert all(one[1] != other[1] for one, other in pairwise(takes))
     forced = [row for row in trace.rows() if row.reason is Reason.FORCED_SWITCH]
     assert [ms(row.time) for row in forced] == [5, 10, 15, 20, 25, 30]  # at 35 ms a ends
 
@@ -143,9 +145,7 @@ def test_an_io_thread_beside_a_cpu_thread_pays_the_interval_each_time() -> None:
     The hog has it first; then 5 ms to get it, 1 ms of I/O, 5 ms to get it back, and so on.
     """
     trace = play(
-        threads(
-            job("hog", "compute 40ms"), job("io", repeat(3, "io 1ms", "mark back")), cores=2
-        )
+        threads(job("hog", "compute 40ms"), job("io", repeat(3, "io 1ms", "mark back")), cores=2)
     )
     assert marks(trace) == [(11, "io", "back"), (17, "io", "back"), (23, "io", "back")]
 
@@ -264,6 +264,6 @@ def test_a_loop_thread_competes_for_the_gil_like_any_other() -> None:
             cores=2,
         )
     )
-    # Started at 5 ms; due at 15, on the core at once, the GIL at 20; due at 30; hog has ended at 30.
+    # Started at 5 ms; due at 15, on a core at once, the GIL at 20; due at 30, when hog ends.
     assert [when for when, *_ in marks(trace)] == [20, 30]
     assert ends(trace)["hog"] == 30

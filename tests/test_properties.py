@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import json
+import os
 import random
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from schedsim.durations import Time
 from schedsim.engine.facts import facts
@@ -19,11 +23,16 @@ from schedsim.run import Run
 from schedsim.scenario import Job, Scenario
 from schedsim.simulation import Simulation
 from schedsim.state import State, Status
-from schedsim.trace import Kind, Reason, Role, Trace
+from schedsim.trace import NEVER, Kind, Reason, Role, Trace
 from schedsim.traps import COMPUTE
+from tests import golden
 from tests.strategies import MOST_ROWS, Deed, deeds, scenarios
 
 ROOT = Path(__file__).parents[1]
+
+often = settings(max_examples=max(250, settings().max_examples))
+"""More examples than usual, for what is cheap or has found most."""
+
 
 def played(scenario: Scenario) -> Simulation:
     """A run to the end, or to the limit of rows."""
@@ -49,6 +58,7 @@ def is_end_of_instant(trace: Trace, rows: int) -> bool:
 # -- one truth --------------------------------------------------------------------------------
 
 
+@often
 @given(scenarios(), st.lists(st.integers(1, 9), min_size=1, max_size=5))
 def test_wherever_the_engine_pauses_the_state_is_what_it_says(
     scenario: Scenario, strides: list[int]
@@ -70,6 +80,7 @@ def test_wherever_the_engine_pauses_the_state_is_what_it_says(
 # -- what a machine cannot do -----------------------------------------------------------------
 
 
+@often
 @given(scenarios())
 def test_a_machine_never_does_what_no_machine_can(scenario: Scenario) -> None:
     """Issue 2: cores, GILs and places are held by one at a time, and nobody is lost."""
@@ -85,6 +96,26 @@ def test_a_machine_never_does_what_no_machine_can(scenario: Scenario) -> None:
             check_work_is_conserved(after)
             check_who_computes_holds_the_gil(after, trace)
         before = after.copy()
+
+
+@often
+@given(scenarios())
+def test_when_all_is_over_only_those_are_left_who_wait_for_each_other(scenario: Scenario) -> None:
+    """Nobody is forgotten: no wake-up is lost, no timer, no turn at the GIL."""
+    trace = played(scenario).trace
+    if not trace.complete:
+        return
+    state = State.start(trace).forward(len(trace))
+    assert state.run_queue == {}
+    assert set(state.running) == {0}
+    assert all((gil.holder, gil.waiters, gil.dropper) == (0, {}, 0) for gil in state.gils.values())
+    assert all((loop.current, loop.ready) == (0, {}) for loop in state.loops.values())
+    for entity in trace.entities[1 : len(state.status)]:
+        status, why = state.status[entity.id], state.why[entity.id]
+        if entity.role is Role.PROCESS or status in (Status.EXITED, Status.DONE):
+            continue
+        assert why is (Reason.SELECT if entity.loop else Reason.JOIN)
+        assert state.due[entity.id] == NEVER
 
 
 def check_gil_row(before: State, after: State, trace: Trace, n: int) -> None:
@@ -107,7 +138,9 @@ def check_cores(state: State) -> None:
     on_a_core = [thread for thread in state.running if thread]
     assert len(on_a_core) == len(set(on_a_core))
     assert all(state.status[thread] is Status.RUNNING for thread in on_a_core)
-    assert all(state.core_of[state.running[c]] == c for c in range(len(state.running)) if state.running[c])
+    assert all(
+        state.core_of[state.running[c]] == c for c in range(len(state.running)) if state.running[c]
+    )
 
 
 def check_places(state: State, trace: Trace) -> None:
@@ -196,9 +229,10 @@ def computed(trace: Trace) -> dict[int, Time]:
     return total
 
 
+@often
 @given(scenarios())
 def test_computed_time_is_conserved(scenario: Scenario) -> None:
-    """Who has ended has computed for exactly as long as its steps asked, no matter how often cut."""
+    """Who has ended has computed for exactly as long as its steps asked, however often cut."""
     trace = played(scenario).trace
     state = State.start(trace).forward(len(trace))
     jobs = all_jobs(scenario)
@@ -207,9 +241,9 @@ def test_computed_time_is_conserved(scenario: Scenario) -> None:
     for entity in trace.entities[1:]:
         if entity.role is Role.TASK:
             loops[entity.thread] += total[entity.id]
-        if entity.role is Role.PROCESS or state.status[entity.id] not in (Status.EXITED, Status.DONE):
+        if entity.role is Role.PROCESS or entity.loop:
             continue
-        if not entity.loop:
+        if state.status[entity.id] in (Status.EXITED, Status.DONE):
             process = trace.entities[entity.process].name
             home = "" if entity.role is Role.THREAD else trace.entities[entity.thread].job
             place = "" if scenario.model == "processes" and not scenario.is_tree else process
@@ -227,6 +261,7 @@ def outcome(trace: Trace) -> tuple[str, Time, bool]:
     return trace.digest(), trace.end, trace.complete
 
 
+@often
 @given(scenarios(), st.lists(st.integers(0, 6), min_size=1, max_size=6), st.integers(1, 60))
 def test_a_run_cut_into_pieces_of_rows_is_the_same_run(
     scenario: Scenario, strides: list[int], limit: int
@@ -245,6 +280,7 @@ def test_a_run_cut_into_pieces_of_rows_is_the_same_run(
     assert outcome(cut.trace) == outcome(whole.trace)
 
 
+@often
 @given(scenarios(), st.lists(st.integers(0, 9), min_size=1, max_size=5))
 def test_a_run_cut_into_pieces_of_time_is_the_same_run(
     scenario: Scenario, strides: list[int]
@@ -253,16 +289,18 @@ def test_a_run_cut_into_pieces_of_time_is_the_same_run(
     whole = played(scenario)
     last = whole.trace.end
     cut = Simulation(scenario)
+    state = State.start(cut.trace)
     now = 0
     for stride in itertools.cycle([*strides, 1]):
         now = min(last, now + stride)
         cut.run(until=now, rows=MOST_ROWS)
-        assert State.start(cut.trace).forward(len(cut.trace)).facts() == facts(cut.engine)
+        assert state.forward(len(cut.trace)).facts() == facts(cut.engine)
         if now == last or len(cut.trace) >= MOST_ROWS:
             break
     assert outcome(cut.trace) == outcome(whole.trace)
 
 
+@often
 @given(scenarios())
 def test_running_ahead_changes_nothing(scenario: Scenario) -> None:
     """Held to one instant at a time the engine can never run ahead (kernel.py)."""
@@ -398,6 +436,7 @@ def act(run: Run, deed: Deed) -> int | None:
         return None
 
 
+@often
 @given(st.data(), scenarios())
 def test_acting_keeps_what_was_before_and_replays_exactly(
     data: st.DataObject, scenario: Scenario
@@ -427,8 +466,39 @@ def test_acting_keeps_what_was_before_and_replays_exactly(
     slowly = Run(scenario, commands=run.commands, rows=MOST_ROWS)
     while not slowly.finished:
         slowly.extend(len(slowly.trace) + 3)
-        assert slowly.history.state_at(len(slowly.trace)).facts() == facts(slowly._simulation.engine)
+        assert slowly.history.state_at(len(slowly.trace)).facts() == facts(
+            slowly._simulation.engine
+        )
     assert outcome(slowly.trace) == outcome(run.trace)
+
+
+# -- anywhere ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def golden_digests() -> dict[str, str]:
+    """What every Python has to find (tests/golden.py tells how they are written)."""
+    digests: dict[str, str] = json.loads(golden.PATH.read_text(encoding="utf-8"))
+    return digests
+
+
+def test_runs_give_the_digests_they_always_gave(golden_digests: dict[str, str]) -> None:
+    """On 3.11, 3.12 and 3.13 alike: the table was written by one of them."""
+    assert golden.digests() == golden_digests
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "4294967295"])
+def test_no_run_depends_on_the_hash_seed(seed: str, golden_digests: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.golden"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
+    assert json.loads(done.stdout) == golden_digests
 
 
 # -- many more --------------------------------------------------------------------------------

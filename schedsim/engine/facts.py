@@ -56,19 +56,20 @@ def facts(engine: Engine) -> dict[str, Any]:
 def _loop(
     loop: AsyncioLoop, status: dict[int, Status], due: dict[int, int]
 ) -> tuple[int, list[int]]:
-    """One loop's hand and ready queue; ``status`` and ``due`` of all its tasks that are not done."""
+    """One loop's hand and ready queue; fills in ``status`` and ``due`` of tasks not yet done."""
     ready = [task.id for task in loop.ready if not task.sleeping]
     current = loop.current.id if loop.current else 0
     for task in loop.tasks:
         if task.done:
             continue
         if task.sleeping:  # also while its timer's callback is in the ready queue
+            assert task.timer is not None, "what sleeps has a timer"
             status[task.id] = Status.SUSPENDED if task.pc else Status.NEW
-            due[task.id] = task.due
+            due[task.id] = task.timer[0]
         else:
             status[task.id] = Status.SUSPENDED
             due[task.id] = NEVER
-    for id in ready:  # noqa: A001
+    for id in ready:
         status[id] = Status.READY
         del due[id]
     if current:

@@ -112,7 +112,7 @@ class Engine:
         gil: Gil | None,
         *,
         by: int = 0,
-        loop: bool = False,  # noqa: A002
+        loop: bool = False,
     ) -> Thread:
         """Let the thread that the trace calls entity ``id`` exist; it arrives as it says there."""
         thread = Thread(id, program, gil, loop=loop)
@@ -307,7 +307,7 @@ class Engine:
                 self.trace.end = max(self.trace.end, time)
 
     def _note_end(self, until: Time) -> None:
-        """Tell the trace how far the run has come: the last row, or ``until`` if more is to come."""
+        """Tell the trace how far the run has come: the last row, or ``until`` if there is more."""
         trace = self.trace
         while self.heap and self._is_void(self.heap[0]):
             self._next_instant()  # which nothing comes of: what is left in the heap now is real

@@ -43,6 +43,8 @@ _PASS = int(Kind.LOOP_PASS)
 _WAIT = int(Kind.LOOP_WAIT)
 _LEFT = int(Kind.TASK_LEFT)
 _COMPUTE = int(Kind.COMPUTE)
+_TIMER = Kind.TASK_READY | Reason.TIMER << REASON_SHIFT
+_ARRIVED = Kind.TASK_READY | Reason.ARRIVED << REASON_SHIFT
 _CALL = Kind.COMPUTE | Reason.CALL << REASON_SHIFT
 _YIELD = Reason.YIELD << REASON_SHIFT
 _SLEEP = Reason.SLEEP << REASON_SHIFT
@@ -82,8 +84,9 @@ class AsyncioLoop:
         self.tasks.append(task)
         if arrival > host.now:
             task.sleeping = True
-            task.due = arrival
-            heappush(self.timers, Timer(arrival, task))
+            task.timer = Timer(task)
+            task.timer[0] = arrival
+            heappush(self.timers, task.timer)
         else:
             self.ready.append(task)
 
@@ -91,12 +94,8 @@ class AsyncioLoop:
         """Run callbacks until a task computes or blocks, or nothing is ready."""
         host = self.host
         trace, now, stop = host.trace, host.now, host.stop
-        write_time, write_code, write_arg = (
-            trace.times.append,
-            trace.codes.append,
-            trace.args.append,
-        )
-        written = trace.times.__len__
+        times = trace.times
+        write_time, write_code, write_arg = times.append, trace.codes.append, trace.args.append
         ready, timers, todo = self.ready, self.timers, self.todo
         next_ready, add_ready = ready.popleft, ready.append
         thread = self.as_subject
@@ -106,8 +105,8 @@ class AsyncioLoop:
         while True:
             if task is None:
                 if not todo:  # ------------------------------------------------- the next pass
-                    if timers and timers[0][0] <= now:
-                        self._collect_due()
+                    while timers and timers[0][0] <= now:
+                        add_ready(heappop(timers).task)  # in heap order (A2)
                     todo = len(ready)
                     write_time(now)
                     write_code((_PASS if todo else _WAIT) | fate | thread | pc)
@@ -118,7 +117,7 @@ class AsyncioLoop:
                         if not self.living:
                             return EXITED
                         return (SELECT, timers[0][0] if timers else None)
-                    if written() >= stop:
+                    if len(times) >= stop:
                         self.todo, self.current = todo, None
                         return PAUSED
                 task = next_ready()
@@ -129,7 +128,11 @@ class AsyncioLoop:
                         write_code(_LEFT | fate | thread | pc)
                         write_arg(due)
                         fate = pc = due = 0
-                    self._make_ready(task, Reason.TIMER if task.pc else Reason.ARRIVED)
+                    task.sleeping = False
+                    add_ready(task)
+                    write_time(now)
+                    write_code((_TIMER if task.pc else _ARRIVED) | task.as_subject)
+                    write_arg(0)
                     task = None
                     continue
                 write_time(now)
@@ -163,8 +166,11 @@ class AsyncioLoop:
                     due = now + argument
                     fate = _SLEEP if what == SLEEP else _IO
                     task.sleeping = True
-                    task.due = due
-                    heappush(timers, Timer(due, task))
+                    timer = task.timer
+                    if timer is None:
+                        timer = task.timer = Timer(task)
+                    timer[0] = due
+                    heappush(timers, timer)
                 elif what == EXIT:
                     fate, due = _EXIT, 0
                     self.living -= 1
@@ -174,8 +180,15 @@ class AsyncioLoop:
                         write_code(_LEFT | fate | thread | (place + 1) << OTHER_SHIFT)
                         write_arg(due)
                         fate = 0
-                        for waiter in task.awaited_by:
-                            self._make_ready(waiter, Reason.JOINED, by=task.id)
+                        for waiter in task.awaited_by:  # call_soon(waiter.__wakeup)
+                            add_ready(waiter)
+                            trace.append(
+                                now,
+                                Kind.TASK_READY,
+                                Reason.JOINED,
+                                subject=waiter.id,
+                                other=task.id,
+                            )
                         task.awaited_by = None
                 elif what == JOIN:
                     if not self._awaits(task, argument):
@@ -184,26 +197,13 @@ class AsyncioLoop:
                     fate, due = _JOIN, NEVER
                 else:
                     self._do(task, what, argument)
-                    if written() >= stop:
+                    if len(times) >= stop:
                         self.todo, self.current = todo, task
                         return PAUSED
                     continue
                 pc = (place + 1) << OTHER_SHIFT if fate else 0
                 task = None
                 break
-
-    def _collect_due(self) -> None:
-        """Move the callbacks of all due timers to the ready queue, in heap order (A2)."""
-        timers, now = self.timers, self.host.now
-        while timers and timers[0][0] <= now:
-            self.ready.append(heappop(timers).task)
-
-    def _make_ready(self, task: Task, reason: Reason, *, by: int = 0) -> None:
-        """``call_soon(task.__wakeup)``: its step runs in the next pass."""
-        task.sleeping = False
-        self.ready.append(task)
-        host = self.host
-        host.trace.append(host.now, Kind.TASK_READY, reason, subject=task.id, other=by)
 
     def _awaits(self, task: Task, group: TaskGroup) -> bool:
         """Let ``task`` wait for the first unfinished of ``group``; False if there is none.

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from schedsim.durations import Time
 from schedsim.programs.steps import Code, Steps
-from schedsim.trace import SUBJECT_SHIFT, Trace
+from schedsim.trace import NEVER, SUBJECT_SHIFT, Trace
 
 
 class Host(Protocol):
@@ -26,7 +26,7 @@ class Host(Protocol):
 class Task(Steps):
     """A task of an event loop: a body of steps, and who waits for it."""
 
-    __slots__ = ("as_subject", "awaited_by", "done", "due", "id", "sleeping")
+    __slots__ = ("as_subject", "awaited_by", "done", "id", "sleeping", "timer")
 
     def __init__(self, id: int, code: Code, *, yielding: bool = True) -> None:
         super().__init__(code, yielding=yielding)
@@ -34,8 +34,8 @@ class Task(Steps):
         self.as_subject = id << SUBJECT_SHIFT
         self.sleeping = False
         """A timer is to resume it, and its callback has not run yet."""
-        self.due: Time = 0
-        """While it sleeps: until when."""
+        self.timer: Timer | None = None
+        """Made for its first sleep and used for all: it waits for one moment at a time."""
         self.done = False
         self.awaited_by: list[Task] | None = None
         """Tasks to wake when this one is done, in the order in which they began to wait."""
@@ -51,8 +51,8 @@ class Timer(list[Time]):
 
     __slots__ = ("task",)
 
-    def __init__(self, when: Time, task: Task) -> None:
-        super().__init__((when,))
+    def __init__(self, task: Task) -> None:
+        super().__init__((NEVER,))
         self.task = task
 
 
