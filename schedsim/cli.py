@@ -42,9 +42,11 @@ class _Suggesting(click.Group):
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
             close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1, cutoff=0.5)
-            if not close:
+            known = args[0] in library.names() or Path(args[0]).is_file()
+            if not close and not known:
                 raise
-            hint = f"No such command {args[0]!r}. Did you mean {close[0]!r}?"
+            better = f"open {args[0]}" if known else close[0]
+            hint = f"No such command {args[0]!r}. Did you mean {better!r}?"
             raise click.UsageError(hint, ctx) from error
 
 

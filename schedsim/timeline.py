@@ -14,6 +14,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
 from enum import IntEnum
+from itertools import pairwise
 from typing import NamedTuple
 
 from schedsim.durations import Time
@@ -82,19 +83,22 @@ class Cell(NamedTuple):
     """A stretch of a lane as wide as one character."""
 
     situation: Situation | None
-    """What fills most of it; None where the run has not been."""
+    """What fills most of it, RUNNING if as much as anything; None where the run has not been."""
     who: int
     running: float
     """The share of it, 0 to 1, that was RUNNING."""
 
 
 class _Lane:
-    __slots__ = ("situations", "starts", "who")
+    """Starts of slices, what and who each is, and how much had been RUNNING before it."""
+
+    __slots__ = ("ran", "situations", "starts", "who")
 
     def __init__(self, start: Time, situation: Situation, who: int) -> None:
         self.starts = array("q", (start,))
         self.situations = bytearray((situation,))
         self.who = array("q", (who,))
+        self.ran = array("q", (0,))
 
     def add(self, time: Time, situation: Situation, who: int) -> None:
         while len(self.starts) > 1 and self.starts[-1] > time:  # foreseen, but it came otherwise
@@ -107,6 +111,7 @@ class _Lane:
             if len(self.starts) > 1 and self.situations[-2] == situation and self.who[-2] == who:
                 self._drop()
             return
+        self.ran.append(self.ran_until(time))
         self.starts.append(time)
         self.situations.append(situation)
         self.who.append(who)
@@ -115,6 +120,13 @@ class _Lane:
         self.starts.pop()
         self.situations.pop()
         self.who.pop()
+        self.ran.pop()
+
+    def ran_until(self, time: Time) -> Time:
+        """How much of it was RUNNING before ``time``."""
+        index = self.index(time)
+        running = self.situations[index] == Situation.RUNNING
+        return self.ran[index] + (time - self.starts[index] if running else 0)
 
     def index(self, time: Time) -> int:
         return bisect_right(self.starts, time) - 1
@@ -127,6 +139,9 @@ _OF_TASK = {
     Status.SUSPENDED: Situation.SUSPENDED,
     Status.DONE: Situation.GONE,
 }
+_CROWD = 32
+"""More slices a cell than this, and a cell is looked at instead of being added up."""
+_LOOKS = 8
 _WANT_GIL = frozenset({Reason.GIL, Reason.FORCED_SWITCH})
 _THREAD_IN_QUEUE = frozenset({Situation.READY, Situation.WAITS_FOR_GIL, Situation.SWITCHING})
 _OF_GIL = frozenset({Kind.GIL_TAKE, Kind.GIL_RELEASE})
@@ -193,22 +208,25 @@ class Timeline:
         nothing = Cell(None, 0, 0.0)
         if end <= start:
             return [nothing] * count
-        lane_found = self._lane(lane)
-        if lane_found is not None and _crowded(lane_found, start, end, 32 * count):
-            known = [
-                self._sample(lane, start + i * cell, cell) for i in range(-(-(end - start) // cell))
-            ]
+        found = self._lane(lane)
+        if found is not None and found.index(end) - found.index(start) > _CROWD * count:
+            edges = [*range(start, end, cell), end]
+            known = [self._look(lane, found, one, two) for one, two in pairwise(edges)]
         else:
             known = _fill(self.slices(lane, start, end), start, cell)
         return (known + [nothing] * count)[:count]
 
-    def _sample(self, lane: LaneId, start: Time, cell: Time) -> Cell:
-        """A cell by looking at a few moments of it: what a crowded lane gets."""
-        looks = 8
-        seen = [self.at(lane, start + cell * i // looks) for i in range(looks)]
-        commonest = max(seen, key=lambda s: sum(s[2:] == other[2:] for other in seen))
-        running = sum(s.situation is Situation.RUNNING for s in seen)
-        return Cell(commonest.situation, commonest.who, running / looks)
+    def _look(self, lane: LaneId, found: _Lane, start: Time, end: Time) -> Cell:
+        """A cell of a crowded lane: how much ran is exact, the rest is looked at here and there."""
+        ran = found.ran_until(end) - found.ran_until(start)
+        seen = [self.at(lane, start + (end - start) * i // _LOOKS) for i in range(_LOOKS)]
+        mostly_ran = 2 * ran >= end - start
+        fitting = [part for part in seen if (part.situation is Situation.RUNNING) == mostly_ran]
+        if not fitting:  # by bad luck: then whatever slice there does fit
+            parts = self.slices(lane, start, end)
+            fitting = [p for p in parts if (p.situation is Situation.RUNNING) == mostly_ran]
+        commonest = max(fitting, key=lambda part: sum(part[2:] == each[2:] for each in fitting))
+        return Cell(commonest.situation, commonest.who, ran / (end - start))
 
     def _lane(self, lane: LaneId) -> _Lane | None:
         if lane.kind == "core":
@@ -231,6 +249,9 @@ class Timeline:
             for entity in (subject, left, code >> OTHER_SHIFT if kind in _OF_GIL else 0):
                 if entity:
                     self._note(trace.entities[entity])
+                    loop = state.loops.get(entity)
+                    if loop is not None and loop.current:  # it runs only while its thread does
+                        self._note(trace.entities[loop.current])
             if core >= 0:
                 self._note_core(core)
             elif kind in TAKES_FROM_LOOP:
@@ -259,6 +280,9 @@ class Timeline:
         status = state.status[entity.id]
         if entity.role is Role.TASK:
             situation = _OF_TASK[status]
+            if status is Status.RUNNING:
+                of_thread = self._entities[entity.thread].situations[-1]
+                situation = _together(situation, Situation(of_thread))
         elif status is Status.RUNNING:
             switching = state.switching[state.core_of[entity.id]]
             situation = Situation.SWITCHING if switching else Situation.RUNNING
@@ -328,10 +352,6 @@ def _together(task: Situation, thread: Situation) -> Situation:
     return task
 
 
-def _crowded(lane: _Lane, start: Time, end: Time, most: int) -> bool:
-    return lane.index(end) - lane.index(start) > most
-
-
 def _fill(slices: Iterator[Slice], start: Time, cell: Time) -> list[Cell]:
     """Share slices out to cells."""
     cells: list[Cell] = []
@@ -339,7 +359,9 @@ def _fill(slices: Iterator[Slice], start: Time, cell: Time) -> list[Cell]:
     shares: dict[tuple[Situation, int], Time] = {}
 
     def close(width: Time) -> None:
-        situation, who = max(shares, key=shares.__getitem__)
+        most = max(shares.values())
+        ran = [key for key in shares if key[0] is Situation.RUNNING and shares[key] == most]
+        situation, who = (ran or [key for key in shares if shares[key] == most])[0]
         running = sum(t for (s, _), t in shares.items() if s is Situation.RUNNING)
         cells.append(Cell(situation, who, running / width))
         shares.clear()

@@ -231,6 +231,7 @@ def test_output_never_overwrites_what_is_not_a_recording(schedsim: Schedsim, tic
     ("arguments", "message"),
     [
         (["rnu"], "Did you mean 'run'?"),
+        (["starving-loop"], "Did you mean 'open starving-loop'?"),
         (["run"], "Missing argument 'FILE...'"),
         (["run", "starvin-loop"], "did you mean 'starving-loop'?"),
         (["run", "no/such.toml"], "no/such.toml: there is no such file"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, strategies as st
 
 from schedsim.run import Run
@@ -85,12 +86,42 @@ def test_cells_show_what_fills_most_of_them_and_how_much_ran() -> None:
     assert cells[3:] == [Cell(None, 0, 0.0)] * 2
 
 
-def test_a_crowded_lane_is_looked_at_here_and_there() -> None:
-    """1,000 turns in 4 cells: each half running, as the whole is."""
-    trace = play(threads(job("a", repeat(1000, "compute 1ms", "sleep 1ms"))))
+def test_a_crowded_lane_tells_exactly_how_much_ran() -> None:
+    """1,000 turns of 1 ms in 11 ms: an eleventh of each cell, however the looks fall."""
+    trace = play(threads(job("a", repeat(1000, "compute 1ms", "sleep 10ms"))))
     timeline = Timeline(trace)
-    cells = timeline.cells(lane(timeline, "thread", "a"), 0, 500 * MS, 4)
-    assert all(0.25 <= cell.running <= 0.75 for cell in cells)
+    for kind, name in (("thread", "a"), ("core", "core 0"), ("gil", "GIL python")):
+        cells = timeline.cells(lane(timeline, kind, name), 0, 2_200 * MS, 5)
+        assert [cell.running for cell in cells] == [pytest.approx(1 / 11)] * 5
+
+
+def test_equal_halves_are_shown_as_running() -> None:
+    """5 s of play, 5 s of waiting, whichever comes first in a cell of 10 s."""
+    trace = play(
+        threads(job("a", "sleep 5ms", "compute 5ms"), job("b", "compute 5ms", "sleep 5ms"))
+    )
+    timeline = Timeline(trace)
+    for name in ("a", "b"):
+        (cell,) = timeline.cells(lane(timeline, "thread", name), 0, 10 * MS, 1)
+        assert (cell.situation, cell.running) == (S.RUNNING, 0.5)
+
+
+@given(scenarios(), st.integers(1, 40))
+def test_looking_at_a_crowd_finds_the_same_running_time_as_adding_up(
+    scenario: Scenario, width: int
+) -> None:
+    run = Run(scenario, rows=MOST_ROWS)
+    run.finish()
+    timeline = Timeline(run.trace)
+    count = run.trace.end // width + 1
+    for each in timeline.lanes():
+        exact = timeline.cells(each, 0, width, count)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("schedsim.timeline._CROWD", -1)
+            looked = timeline.cells(each, 0, width, count)
+        assert [cell.running for cell in looked] == [cell.running for cell in exact]
+        for one, two in zip(looked, exact, strict=True):
+            assert (one.situation is None) == (two.situation is None)
 
 
 def test_a_timeline_may_be_extended_row_by_row() -> None:

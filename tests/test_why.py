@@ -7,7 +7,7 @@ from hypothesis import given
 from schedsim.run import Run
 from schedsim.scenario import Scenario
 from schedsim.trace import Kind, Reason, Trace
-from schedsim.why import explain
+from schedsim.why import Mention, explain
 from tests.machines import job, repeat, tasks, threads
 from tests.strategies import scenarios
 
@@ -98,6 +98,17 @@ def test_control_characters_and_markup_in_names_are_shown_not_sent() -> None:
     assert "\\x1b[31m[/]" in text
 
 
+def test_mentions_say_who_is_named_where_even_when_names_are_words() -> None:
+    run = Run(tasks(job("computes", "compute 5ms"), job("after", "compute 5ms")))
+    run.finish()
+    row = next(row for row in run.trace.rows() if row.kind is Kind.COMPUTE)
+    told = explain(run.history, row.n + 1, now=3_000_000)
+    assert told.headline.startswith("computes computes for 5 ms.")
+    assert told.mentions[0] == (Mention(0, 8, row.subject),)
+    cost, mentions = told.details[-1], told.mentions[-1]
+    assert [cost[m.start : m.end] for m in mentions] == ["after"]
+
+
 @given(scenarios())
 def test_every_row_of_every_run_has_a_sentence(scenario: Scenario) -> None:
     run = Run(scenario, rows=300)
@@ -107,3 +118,9 @@ def test_every_row_of_every_run_has_a_sentence(scenario: Scenario) -> None:
         assert explanation.headline.endswith((".", "x", "y", "z"))  # marks end in their label
         assert "  " not in explanation.text
         assert "None" not in explanation.text
+        assert explanation.text.isprintable()
+        for text, mentions in zip(
+            (explanation.headline, *explanation.details), explanation.mentions, strict=False
+        ):
+            for each in mentions:
+                assert text[each.start : each.end] == trace.entities[each.entity].name

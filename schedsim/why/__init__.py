@@ -15,9 +15,9 @@ from schedsim.history import History
 from schedsim.plain import plain
 from schedsim.trace import Kind, Reason
 from schedsim.why import gil, tasks, threads
-from schedsim.why.moment import Explanation, Moment
+from schedsim.why.moment import Explanation, Mention, Moment
 
-__all__ = ["Explanation", "explain"]
+__all__ = ["Explanation", "Mention", "explain"]
 
 
 def explain(history: History, step: int, now: Time | None = None) -> Explanation:
@@ -32,7 +32,7 @@ def explain(history: History, step: int, now: Time | None = None) -> Explanation
         return Explanation("Nothing has happened yet.")
     row = history.trace.row(step - 1)
     moment = Moment(history, row, now)
-    return _EXPLAIN[row.kind](moment)
+    return _EXPLAIN[row.kind](moment).finished()
 
 
 def _mark(m: Moment) -> Explanation:

@@ -5,7 +5,9 @@ What is said of each kind of row is in the other modules of this package.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from schedsim.durations import Time, format_duration
 from schedsim.history import History
@@ -15,6 +17,17 @@ from schedsim.trace import NEVER, Entity, Reason, Role, Row
 
 _LONGEST_NAME = 32
 _MOST_NAMES = 4
+_NAMED = re.compile("\ue000(\\d+)\ue001([^\ue002]*)\ue002")
+"""How a sentence under construction holds a name, with its entity's number.  These private
+characters cannot come from a file: ``plain`` writes them as escapes."""
+
+
+class Mention(NamedTuple):
+    """Where a text names an entity."""
+
+    start: int
+    end: int
+    entity: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +36,19 @@ class Explanation:
 
     headline: str
     details: tuple[str, ...] = ()
+    mentions: tuple[tuple[Mention, ...], ...] = ()
+    """Who is named where: in the headline, then in each detail."""
 
     @property
     def text(self) -> str:
         """All of it as one paragraph."""
         return " ".join((self.headline, *self.details))
+
+    def finished(self) -> Explanation:
+        """The same with its names as plain text, and told apart as mentions."""
+        told = [_finished(text) for text in (self.headline, *self.details)]
+        texts = [text for text, _ in told]
+        return Explanation(texts[0], tuple(texts[1:]), tuple(found for _, found in told))
 
 
 class Moment:
@@ -48,8 +69,8 @@ class Moment:
         return self.trace.entities[number]
 
     def name(self, number: int) -> str:
-        """Its name, fit for a terminal."""
-        return plain(self.entity(number).name, _LONGEST_NAME)
+        """Its name, fit for a terminal, to be told apart as a mention."""
+        return f"\ue000{number}\ue001{plain(self.entity(number).name, _LONGEST_NAME)}\ue002"
 
     def names(self, numbers: list[int]) -> str:
         """``a, b and c``; of many, the first few."""
@@ -102,7 +123,7 @@ class Moment:
             return ()
         told = [f"{self.name(task)} {self.took(time)}" for time, task in waits[:_MOST_NAMES]]
         more = f" and {len(waits) - len(told)} more" if len(waits) > len(told) else ""
-        return (f"Ready and kept waiting so far: {', '.join(told)}{more}.",)
+        return (f"Kept waiting so far: {', '.join(told)}{more}.",)
 
     # -- how somebody left ----------------------------------------------------------------
 
@@ -143,6 +164,8 @@ class Moment:
         name = self.name(task)
         ran = row.time - self.before.since[task]
         after = f" after {self.took(ran)}" if ran else ""
+        if self.before.since[thread] > self.before.since[task]:
+            after += ", not all of it on the core"
         return {
             Reason.YIELD: f"{name} yields (sleep(0)){after}: to the end of the ready queue.",
             Reason.SLEEP: f"{name} is suspended{after}: it sleeps until {self.took(row.arg)}.",
@@ -150,6 +173,20 @@ class Moment:
             Reason.JOIN: f"{name} is suspended{after}: it awaits another task.",
             Reason.EXIT: f"{name} is done{after}.",
         }.get(row.reason, "")
+
+
+def _finished(text: str) -> tuple[str, tuple[Mention, ...]]:
+    parts: list[str] = []
+    found: list[Mention] = []
+    length = last = 0
+    for match in _NAMED.finditer(text):
+        before, name = text[last : match.start()], match[2]
+        start = length + len(before)
+        length = start + len(name)
+        found.append(Mention(start, length, int(match[1])))
+        parts += (before, name)
+        last = match.end()
+    return "".join([*parts, text[last:]]), tuple(found)
 
 
 def sentences(*parts: str) -> str:
