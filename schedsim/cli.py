@@ -263,6 +263,8 @@ def main() -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         tell("interrupted")
         sys.exit(EXIT_INTERRUPTED)
+    except OverflowError as error:
+        fail(str(error))
     except BrokenPipeError:  # whoever read our output has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(0)

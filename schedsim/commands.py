@@ -32,9 +32,10 @@ class SetYielding:
     on: bool
 
     def obey(self, simulation: Simulation) -> None:
-        """Toggle the bodies of all CPU-heavy work."""
+        """Toggle all CPU-heavy work there is, and what is spawned later."""
         engine = simulation.engine
         engine.trace.append(engine.now, Kind.COMMAND, Reason.YIELDING, arg=int(self.on))
+        simulation.yielding = self.on
         for body in simulation.cpu_heavy:
             body.yielding = self.on
 
@@ -96,6 +97,8 @@ class Inject:
 
     def _find(self, simulation: Simulation) -> Process | None:
         if not self.process:
+            if self.name in simulation.processes:
+                raise ValueError(f"name: there is a process {self.name!r} already")
             return None
         process = simulation.processes.get(self.process)
         if process is None:

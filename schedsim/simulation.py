@@ -7,6 +7,7 @@ What the kernel does with them is in ``engine/``; what a user may do to them in
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from schedsim.durations import Time
 from schedsim.engine import FOREVER, Engine, Gil, Thread
@@ -63,6 +64,8 @@ class Simulation:
         self.processes: dict[str, Process] = {}
         self.cpu_heavy: list[Steps] = []
         """The bodies whose yielding can be toggled."""
+        self.yielding: bool | None = None
+        """What the user has set it to, for those that are spawned from then on."""
         self._start(scenario)
 
     def run(self, until: Time | None = None, rows: int = FOREVER) -> None:
@@ -78,6 +81,12 @@ class Simulation:
         process = Process(entity.id, name, Gil(python.switch_interval) if python.gil else None)
         self.processes[name] = process
         return process
+
+    def toggled(self, job: Job, by: int) -> Job:
+        """``job`` as it is now, when entity ``by`` starts it: the toggle holds for it too."""
+        if not by or self.yielding is None or not job.cpu_heavy:
+            return job
+        return replace(job, yielding=self.yielding)
 
     def _start(self, scenario: Scenario) -> None:
         own_process: dict[str, ThreadGroup] = {}
@@ -132,8 +141,9 @@ class ThreadGroup:
             return
         if self._code is None:
             self._code = assemble(plan.job.steps, _Resolve(trace, self.scope))
-        entity = _entity(trace, plan.job, name, process.id, code=self._code)
-        body = _body(simulation, Steps(self._code, yielding=plan.job.yielding), plan.job)
+        job = simulation.toggled(plan.job, by)
+        entity = _entity(trace, job, name, process.id, code=self._code)
+        body = _body(simulation, Steps(self._code, yielding=job.yielding), job)
         self.members.append(simulation.engine.spawn(entity.id, body, process.gil, by=by))
 
     def _start_loop(self, process: Process, name: str, by: int) -> None:
@@ -173,11 +183,10 @@ class TaskGroup:
         if self._code is None:
             self._code = assemble(self.job.steps, _Resolve(trace, home.groups))
         name = _instance(self.job, len(self.members))
-        entity = _entity(
-            trace, self.job, name, home.process.id, thread=home.thread.id, code=self._code
-        )
-        task = Task(entity.id, self._code, yielding=self.job.yielding)
-        _body(self.simulation, task, self.job)
+        job = self.simulation.toggled(self.job, by)
+        entity = _entity(trace, job, name, home.process.id, thread=home.thread.id, code=self._code)
+        task = Task(entity.id, self._code, yielding=job.yielding)
+        _body(self.simulation, task, job)
         self.members.append(task)
         home.loop.add(task, by=by)
 

@@ -59,7 +59,7 @@ class RealRun:
         most: stop after so many marks.
     """
 
-    def __init__(self, jobs: Sequence[Job], most: int = 1_000) -> None:
+    def __init__(self, jobs: Sequence[Job], most: int = 10_000) -> None:
         self.loop = VirtualLoop()
         self.jobs = {job.name: job for job in jobs}
         self.most = most

@@ -22,6 +22,7 @@ from tests.machines import (
     on_core,
     processes,
     repeat,
+    rows,
     tasks,
     threads,
     told,
@@ -228,3 +229,26 @@ def test_commands_are_kept_under_a_name_each() -> None:
 def test_processes_are_found_by_the_names_of_their_instances() -> None:
     run = acted(processes(job("a", "compute 2ms", count=2), cores=3), 1, hog(process="a-2"))
     assert ends(run.trace)["hog"] == 5  # a-2 has the GIL until 2 ms
+
+
+def test_work_that_is_spawned_after_the_toggle_obeys_it() -> None:
+    """Spawned at 20 ms, after yielding was switched off at once: two chunks in one turn."""
+    scenario = tasks(
+        job("parent", "sleep 20ms", "spawn child", "sleep 1ms"),
+        job("child", repeat(2, "compute 5ms", "yield"), cpu_heavy=True, spawned=True),
+    )
+    run = Run(scenario)
+    run.extend(3)
+    run.act(SetYielding(on=False), 3, 0)
+    trace = run.finish()
+    child = next(entity for entity in trace.entities if entity.name == "child")
+    turns = [row for row in rows(trace, Kind.TASK_RUN) if row.subject == child.id]
+    assert len(turns) == 1
+    assert child.id in run.history.state_at(len(trace)).unyielding
+
+
+def test_a_process_is_not_injected_under_a_name_that_is_taken() -> None:
+    run = Run(processes(job("a", "compute 5ms")))
+    run.finish()
+    with pytest.raises(ValueError, match="there is a process 'a' already"):
+        run.act(Inject("a", MS, MS), 2, 0)
