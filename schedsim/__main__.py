@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import NoReturn
 
@@ -12,6 +13,8 @@ def main() -> NoReturn:
         from schedsim.app import open_app
 
         open_app()
+    if hasattr(signal, "SIGPIPE"):  # a reader that has had enough ends us quietly, as it should
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     from schedsim.cli import main as run_command
 
     run_command()

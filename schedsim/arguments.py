@@ -6,6 +6,7 @@ do with what was named is in :mod:`schedsim.cli`.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -103,14 +104,21 @@ def screen_size(text: str) -> tuple[int, int]:
     return width, height
 
 
-def may_write(path: Path) -> None:
-    """Refuse to overwrite what is not a recording, before the work is done."""
-    if not path.exists():
-        if not path.parent.is_dir():
-            fail(f"{plain(str(path), 200)}: there is no such folder")
-        return
-    if path.is_dir() or not recording.looks_like_recording(_head(path)):
-        fail(f"{plain(str(path), 200)}: exists, and is not a recording: not overwritten")
+def may_write(path: Path, what: str, mark: str) -> None:
+    """Refuse, before the work is done, to write where one cannot or must not.
+
+    Args:
+        path: the file.
+        what: what is to be written there; only that may be overwritten.
+        mark: what such a file has near its beginning.
+    """
+    shown = plain(str(path), 200)
+    if not path.parent.is_dir():
+        fail(f"{shown}: there is no such folder")
+    if path.exists() and (path.is_dir() or mark not in _head(path)):
+        fail(f"{shown}: exists, and is not {what}: not overwritten")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        fail(f"{shown}: no permission to write")
 
 
 def tell(text: str) -> None:

@@ -121,10 +121,13 @@ def run(
             files, lambda file: arguments.source_of(file, model, settings)
         )
         if output is not None:
-            arguments.may_write(output)
-        for number, source in enumerate(sources):
+            arguments.may_write(output, "a recording", recording.MARK)
+        runs = []
+        for source in sources:
             scenario = source.load()
             limit = arguments.moment(until, scenario.unit)
+            runs.append((source, scenario, limit))
+        for number, (source, scenario, limit) in enumerate(runs):
             played = Run(scenario, seed, until=limit, rows=max_events)
             played.finish(_progress())
             _print_run(played, as_json=as_json, first=not number)
@@ -150,33 +153,22 @@ def replay(
     """Execute a recording again, exactly."""
     if verify and until_step is not None:
         raise click.UsageError("--verify compares whole runs: leave out --until-step.")
+    shown = plain(file, 200)
     with bad_input():
         recorded = recording.load(Path(file))
         edited = arguments.edited_lines(recorded)
         if edited and not verify:
-            fail(f"{plain(file, 200)}: {edited} (--verify tells what that changes)")
-        if until_step is not None:
-            played = Run(
-                recorded.source.load(),
-                recorded.seed,
-                tuple(c for c in recorded.commands if c.step <= until_step),
-                until=recorded.until,
-                rows=max(1, min(until_step, recorded.rows)),
-            )
-            played.finish(_progress())
-            if until_step < len(played.trace):
-                played.trace.cut(until_step)
-        else:
-            played = recorded.play(_progress())
+            fail(f"{shown}: {edited} (--verify tells what that changes)")
+        if edited:
+            tell(f"{shown}: {edited}")
+        played = recorded.play(_progress(), steps=until_step, shown=shown)
     difference = recorded.first_difference(played.trace) if verify else None
     if verify and (edited or difference):
-        for problem in filter(None, (edited, difference)):
-            tell(f"{plain(file, 200)}: {problem}")
+        if difference:
+            tell(f"{shown}: {difference}")
         sys.exit(EXIT_CHECK_FAILED)
     if verify and not as_json:
-        click.echo(
-            f"{plain(file, 200)}: {recorded.steps:,} steps, as recorded ({recorded.digest[:12]})"
-        )
+        click.echo(f"{shown}: {recorded.steps:,} steps, as recorded ({recorded.digest[:12]})")
         return
     _print_run(played, as_json=as_json)
 
@@ -223,6 +215,7 @@ def screenshot(
         played, _ = arguments.opened(file, model, settings, seed)
         shown_at = arguments.moment(at, played.scenario.unit)
         cells = arguments.screen_size(size)
+        arguments.may_write(output, "an SVG picture", "<svg")
         from schedsim import tui
 
         look = {} if theme is None else {"theme": theme}
@@ -265,8 +258,10 @@ def main() -> NoReturn:
         sys.exit(EXIT_INTERRUPTED)
     except OverflowError as error:
         fail(str(error))
-    except BrokenPipeError:  # whoever read our output has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # standard output cannot be written
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor flushed at the end
+        if not isinstance(error, BrokenPipeError):
+            fail(f"standard output: {(error.strerror or str(error)).lower()}")
     sys.exit(0)
 
 
@@ -290,6 +285,6 @@ def _progress() -> Callable[[Trace], None] | None:
     def tell(trace: Trace) -> None:
         if len(trace) >= _PROGRESS_FROM:
             reached = format_duration(trace.end, trace.unit)
-            click.echo(f"\r{len(trace):,} steps, {reached} ... ", nl=trace.complete, err=True)
+            click.echo(f"{len(trace):,} steps, {reached} ...    \r", nl=False, err=True)
 
     return tell

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from schedsim.durations import Time, format_duration
+from schedsim.durations import LONGEST, Time, format_duration
 from schedsim.programs.steps import Repeat, Step
 from schedsim.scenario import Job, ThreadPlan
 from schedsim.simulation import Process, Simulation, TaskGroup, ThreadGroup
@@ -57,8 +57,8 @@ class Inject:
         """Refuse what makes no sense on any machine."""
         if not self.name.strip():
             raise ValueError("name: a task needs a name")
-        if self.duration <= 0:
-            raise ValueError("duration: must be longer than 0")
+        if not 0 < self.duration <= LONGEST:
+            raise ValueError("duration: must be longer than 0, and at most ten years")
         if not 0 < self.chunk <= self.duration:
             raise ValueError("chunk: must be longer than 0 and no longer than the duration")
         if self.loop and not self.process:

@@ -14,7 +14,14 @@ from schedsim.durations import Time
 from schedsim.timeline import LaneId, Situation, Slice, Timeline
 from schedsim.trace import TAKES_FROM_LOOP, TAKES_OFF_CORE, Kind, Reason, Role, Row, Trace
 
-_WAITING = frozenset({Situation.READY, Situation.THREAD_WAITS, Situation.WAITS_FOR_GIL})
+_WAITING = frozenset(
+    {
+        Situation.READY,
+        Situation.THREAD_WAITS,
+        Situation.WAITS_FOR_GIL,
+        Situation.SWITCHING,
+    }
+)
 
 
 @dataclass(slots=True)
@@ -24,11 +31,13 @@ class Times:
     entity: int
     arrival: Time
     first_run: Time | None = None
+    """Its first turn: on a core, and with the GIL where there is one."""
     finish: Time | None = None
     cpu: Time = 0
     """Time on a core; of a thread with a loop, that of all its tasks."""
     waiting: Time = 0
-    """Time in which it could have gone on, but had no turn, no GIL or no core."""
+    """Time in which it could have gone on, but had no turn, no GIL or no core, or the core was
+    still being switched to it."""
 
     @property
     def turnaround(self) -> Time | None:
@@ -123,13 +132,14 @@ class _Walk:
             elif row.kind in TAKES_OFF_CORE:
                 self._core(row)
             elif row.kind is Kind.STARTED:
-                self._first_run(row.subject, row.time)
+                self._on_core(row)
             elif row.kind in TAKES_FROM_LOOP:
                 self._loop(row, entities[row.subject].thread)
             elif row.kind is Kind.TASK_READY and row.reason is Reason.TIMER:
                 self.found.loop_lags.append(row.time - self.due[row.subject])
             elif row.kind is Kind.GIL_TAKE:
                 process = entities[row.subject].process
+                self._first_run(row.subject, row.time)
                 if self.last_holder.get(process, row.subject) != row.subject:
                     self.found.gil_switches += 1
                 self.last_holder[process] = row.subject
@@ -145,6 +155,12 @@ class _Walk:
             self.found.context_switches += 1
         self.last_on_core[row.core] = row.subject
         if row.kind is Kind.RUN:
+            self._on_core(row)
+
+    def _on_core(self, row: Row) -> None:
+        """Having a core is a turn, unless the GIL is still to be had (``GIL_TAKE`` tells)."""
+        entities = self.found.trace.entities
+        if not entities[entities[row.subject].process].gil:
             self._first_run(row.subject, row.time)
 
     def _loop(self, row: Row, thread: int) -> None:

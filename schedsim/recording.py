@@ -16,7 +16,7 @@ import os
 import tempfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,9 +24,9 @@ import msgspec
 
 from schedsim import scenario_file
 from schedsim.commands import COMMANDS
-from schedsim.durations import Time, format_duration
+from schedsim.durations import LONGEST, Time, format_duration
 from schedsim.plain import plain
-from schedsim.run import MOST_EVENTS, Placed, Run
+from schedsim.run import CHUNK, MOST_EVENTS, Placed, Run
 from schedsim.scenario import Scenario
 from schedsim.trace import Trace
 
@@ -37,7 +37,7 @@ _MOST_CHECKPOINTS = 64
 _FEWEST_ROWS = 8
 _LINES_KEY = ' "lines": ['
 
-Natural = Annotated[int, msgspec.Meta(ge=0)]
+Natural = Annotated[int, msgspec.Meta(ge=0, le=LONGEST)]
 
 
 class RecordingError(ValueError):
@@ -135,25 +135,48 @@ class Recording:
             _checkpoints(trace, every),
         )
 
-    def play(self, progress: Callable[[Trace], None] | None = None) -> Run:
+    def play(
+        self,
+        progress: Callable[[Trace], None] | None = None,
+        *,
+        steps: int | None = None,
+        shown: str = "",
+    ) -> Run:
         """Execute it again.
+
+        Args:
+            progress: is told every now and then.
+            steps: only so many; all of them if None.
+            shown: what to call the file in messages; the scenario's name if empty.
 
         Raises:
             ScenarioError: the scenario in it is not valid.
             RecordingError: a command in it does not fit.
         """
-        scenario = self.source.load()
+        shown = shown or self.source.name
+        scenario = self.source.load(f"{shown} (its scenario)")
+        commands = tuple(c for c in self.commands if steps is None or c.step < steps)
         try:
-            run = Run(scenario, self.seed, self.commands, until=self.until, rows=self.rows)
-            run.finish(progress)
+            run = Run(scenario, self.seed, commands, until=self.until, rows=self.rows)
         except ValueError as error:
-            raise RecordingError(f"{self.source.name}: a command does not fit: {error}") from None
+            raise RecordingError(f"{shown}: a command does not fit: {error}") from None
+        if steps is None:
+            run.finish(progress)
+            return run
+        while len(run.trace) < steps and not run.finished:
+            run.extend(min(steps, len(run.trace) + CHUNK))
+            if progress is not None:
+                progress(run.trace)
+        if len(run.trace) > steps:
+            run.trace.cut(steps)
         return run
 
     def first_difference(self, trace: Trace) -> str | None:
         """Where ``trace`` departs from what was recorded; None if it does not."""
         if trace.digest() == self.digest:
-            return None
+            if (len(trace), trace.end) == (self.steps, self.end):
+                return None
+            return f"the trace is the same, but it has {len(trace)} steps and ends at {trace.end}"
         for index, digest in enumerate(self.checkpoints):
             start = index * self.every
             stop = min(start + self.every, self.steps)
@@ -222,9 +245,11 @@ def load(path: Path) -> Recording:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise RecordingError(f"{shown}: larger than a recording can be ({MOST_BYTES:,} bytes)")
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise RecordingError(f"{shown}: not a text file") from None
+        content = path.read_bytes()
+        text = content.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise RecordingError(f"{shown}: line {line}: not text in UTF-8") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         says = getattr(error, "strerror", None) or str(error)
         raise RecordingError(f"{shown}: {says.lower()}") from None
@@ -255,9 +280,8 @@ def loads(text: str, shown: str) -> Recording:
     except ValueError as error:
         raise RecordingError(f"{where}: {plain(str(error), 200)}") from None
     part = file.scenario
-    source = Source(part.name, "\n".join(part.text), part.model, tuple(part.settings))
-    return Recording(
-        source,
+    recorded = Recording(
+        Source(part.name, "\n".join(part.text), part.model, tuple(part.settings)),
         file.seed,
         file.until,
         file.rows,
@@ -269,6 +293,11 @@ def loads(text: str, shown: str) -> Recording:
         tuple(file.checkpoints.digests),
         edited,
     )
+    return recorded if edited else replace(recorded, edited=_respaced(text, recorded.dumps()))
+
+
+MARK = '"schedsim": "recording"'
+"""What a recording has near its beginning."""
 
 
 def looks_like_recording(text: str) -> bool:
@@ -287,6 +316,15 @@ def _edited(text: str, sums: object) -> tuple[int, ...]:
         return tuple(n + 1 for n, (a, b) in enumerate(zip(now, sums, strict=True)) if a != b)
     same = next((n for n, (a, b) in enumerate(zip(now, sums, strict=False)) if a != b), len(now))
     return (min(same, len(lines) - 1) + 1,)  # lines were added or taken away: the first of them
+
+
+def _respaced(text: str, written: str) -> tuple[int, ...]:
+    """The first line that says the same as was ``written``, but in other characters."""
+    if text == written:
+        return ()
+    pairs = zip(text.split("\n"), written.split("\n"), strict=False)
+    same = next((n for n, (a, b) in enumerate(pairs) if a != b), text.count("\n"))
+    return (same + 1,)
 
 
 def _checksum(line: str) -> str:

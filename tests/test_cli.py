@@ -12,6 +12,9 @@ from typing import NamedTuple
 import pytest
 
 from schedsim import cli, library
+from schedsim.commands import Inject
+from schedsim.recording import Recording, Source
+from schedsim.run import Run
 
 TICKERS = """\
 schema = 1
@@ -330,3 +333,51 @@ def test_help_names_every_command(schedsim: Schedsim) -> None:
     out = schedsim("--help").out
     for command in ("open", "run", "replay", "check", "list", "screenshot", "bench"):
         assert command in out
+
+
+def test_replay_may_stop_right_where_a_command_was_given(
+    schedsim: Schedsim, tickers: Path, tmp_path: Path
+) -> None:
+    source = Source("tickers", TICKERS)
+    run = Run(source.load())
+    run.finish()
+    run.act(Inject("more", 5_000_000, 1_000_000, True, "python", "main"), 9, run.trace.times[8])
+    run.finish()
+    rec = tmp_path / "a.json"
+    Recording.of(run, source).save(rec)
+    step = run.commands[0].step
+    for stop in (step - 1, step, step + 1, step + 2):
+        code, out, err = schedsim("replay", rec, "--until-step", stop, "--json")
+        assert (code, err, json.loads(out)["steps"]) == (0, "", stop)
+
+
+@pytest.mark.parametrize("content", ['{"important": 1}', "<html>", "title = 1"])
+def test_nothing_but_its_own_kind_is_overwritten(
+    schedsim: Schedsim, tickers: Path, tmp_path: Path, content: str
+) -> None:
+    other = tmp_path / "other"
+    other.write_text(content)
+    for command in (("run", tickers), ("screenshot", tickers)):
+        code, out, err = schedsim(*command, "-o", other)
+        assert (code, out, other.read_text()) == (2, "", content)
+        assert "not overwritten" in err
+
+
+def test_a_moment_that_does_not_fit_every_file_is_told_before_anything_runs(
+    schedsim: Schedsim, tickers: Path
+) -> None:
+    code, out, err = schedsim("run", tickers, "textbook-fifo", "--until", "5ms")
+    assert (code, out) == (2, "")
+    assert "whole numbers" in err
+
+
+def test_a_recording_with_other_white_space_is_edited_too(
+    schedsim: Schedsim, tickers: Path, tmp_path: Path
+) -> None:
+    rec = tmp_path / "a.json"
+    schedsim("run", tickers, "-o", rec)
+    rec.write_text(rec.read_text().replace(' "seed": 0', ' "seed":  0'))
+    line = 1 + rec.read_text().split("\n").index(' "seed":  0,')
+    assert f"line {line}" in schedsim("check", rec).err
+    rec.write_text(rec.read_text().replace(' "seed":  0', ' "seed": 0').rstrip("\n"))
+    assert schedsim("replay", rec, "--verify").code == 1

@@ -372,3 +372,18 @@ def test_a_machine_has_cores() -> None:
     assert ms(play(free(job("a", "compute 1ms"), cores=510)).end) == 1
     with pytest.raises(ValueError, match="1 to 510 cores, not 511"):
         play(free(job("a"), cores=511))
+
+
+def test_a_thread_that_ran_alone_is_taken_off_where_its_present_slice_ends() -> None:
+    """Alone since 0 with a quantum of 10: the third slice ends at 30, five after b has come."""
+    trace = play(
+        threads(job("a", "compute 40ms"), job("b", "compute 1ms", arrival="25ms"), gil=False)
+    )
+    assert on_core(trace) == [Slice("a", 0, 30), Slice("b", 30, 31), Slice("a", 31, 41)]
+
+
+def test_slices_that_nobody_waits_for_are_not_counted_one_by_one() -> None:
+    """Years of computing in slices of a nanosecond, on as many cores as threads: a few rows."""
+    trace = play(threads(job("a", "compute 8760h", count=4), cores=4, quantum="1ns", gil=False))
+    assert len(trace) < 20
+    assert set(ends(trace).values()) == {8760 * 3_600_000.0}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from schedsim.findings import find
 from schedsim.metrics import measure
 from schedsim.trace import Trace
-from tests.machines import MS, job, play, repeat, tasks, threads
+from tests.machines import MS, job, loop, play, repeat, tasks, threads, tree
 
 
 def kinds(trace: Trace) -> list[str]:
@@ -52,3 +52,24 @@ def test_two_threads_that_join_each_other_are_a_deadlock() -> None:
 
 def test_a_run_that_is_merely_cut_short_is_no_deadlock() -> None:
     assert kinds(play(tasks(job("a", "sleep 10ms")), until="5ms")) == []
+
+
+def test_a_job_that_does_it_again_and_again_is_told_once_at_its_worst() -> None:
+    trace = play(
+        tasks(job("tick", "sleep 10ms"), job("crunch", "compute 120ms", "yield", "compute 150ms"))
+    )
+    (finding,) = find(measure(trace))
+    assert finding.end - finding.start == 150 * MS
+    assert "Its job did so 2 times" in finding.why
+
+
+def test_waiting_for_the_gil_is_not_held_against_the_task() -> None:
+    """60 ms of computing take longer beside a thread that wants the GIL too, but are 60 ms."""
+    plan = (
+        "p",
+        (
+            loop("main", job("short", "compute 60ms"), job("tick", "sleep 1ms")),
+            job("spin", "compute 200ms"),
+        ),
+    )
+    assert kinds(play(tree(plan, cores=2))) == []

@@ -98,3 +98,15 @@ def test_core_time_is_useful_overhead_or_idle_and_cpu_adds_up(scenario: Scenario
         assert each.waiting >= 0
         if each.turnaround is not None:
             assert each.cpu <= each.turnaround
+
+
+def test_a_core_without_the_gil_is_no_turn_yet() -> None:
+    """b gets a core at once, and the GIL 5 ms later."""
+    trace = play(threads(job("a", "compute 10ms"), job("b", "compute 10ms"), cores=2))
+    assert times(trace, "b").response == 5 * MS
+
+
+def test_being_switched_to_is_waiting() -> None:
+    """Turnaround, less cpu and sleep: 1 ms of each of two context switches."""
+    trace = play(threads(job("a", "compute 2ms"), switch_cost="1ms"))
+    assert times(trace, "a").waiting == 1 * MS

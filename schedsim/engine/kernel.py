@@ -15,6 +15,9 @@ What is written.  One row a switch, which also tells how the previous thread lef
 ``pc`` and ``due`` are what is known of the one that has just left this core and is still to be
 written.
 
+Slices count only while somebody waits: a thread that runs alone computes to the end in one go, and
+whoever comes to wait has its slices counted again (:meth:`Engine._slices_count`).
+
 Two rules keep the run queue honest: it is non-empty only while no core is idle, and a woken
 thread that finds an idle core is reserved there (``core.next``), on its old core if it can be
 (as ``select_task_rq_fair`` prefers the previous CPU).
@@ -222,16 +225,14 @@ class Engine:
 
                 left = thread.left
                 if left > 0:  # ------------------------------------------------------ compute
-                    room = core.slice_end - now
-                    if room <= 0:
-                        if waiting:
+                    end = now + left
+                    if waiting and end > core.slice_end:
+                        if core.slice_end <= now:
                             enqueue(thread)
                             fate, pc, due = _QUANTUM, thread.pc_bits, 0
                             thread = core.thread = None
                             continue
-                        room = time_slice(thread)
-                        core.slice_end = now + room
-                    end = now + (left if left < room else room)
+                        end = core.slice_end
                     if (
                         not pending
                         and not expired
@@ -380,7 +381,28 @@ class Engine:
             core.next = thread
             self.pending.append(core)
         else:
+            if not self.policy.waiting:
+                self._slices_count()
             self.policy.enqueue(thread)
+
+    def _slices_count(self) -> None:
+        """From now on somebody waits, so the slices of those who run matter again.
+
+        While nobody waits a slice that is spent is followed by another, and a core computes to the
+        end in one go; this finds the slices the running threads are in, and ends them in time.
+        """
+        for core in self.cores:
+            thread = core.thread
+            if thread is None or core.switching:
+                continue
+            behind = self.now - core.slice_end
+            if behind > 0:
+                length = self.policy.time_slice(thread)
+                core.slice_end += -(-behind // length) * length
+            if core.end > core.slice_end:
+                self.ends[core.end].remove(core)
+                core.end = core.slice_end
+                self._end_at(core.end, core)
 
     def _leave(self, thread: Thread, trap: int, argument: Any) -> tuple[int, Time]:
         """Block or end ``thread``; say why (shifted) and until when."""

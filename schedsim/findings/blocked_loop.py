@@ -1,12 +1,14 @@
 """A task that kept its event loop while others of the loop could have gone on.
 
 Any blocking call counts, and computing as long as asyncio's own debug mode complains about:
-``loop.slow_callback_duration``, 0.1 s (SEMANTICS.md A14).
+``loop.slow_callback_duration``, 0.1 s (SEMANTICS.md A14).  Time in which the loop's thread waited
+for the GIL or a core is not the task's.  Told once a job, at its worst.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from schedsim.durations import UNITS, Time, format_duration
 from schedsim.findings.base import Finding
@@ -18,43 +20,61 @@ from schedsim.trace import TAKES_FROM_LOOP, Entity, Kind, Reason, Role, Trace
 SLOW_CALLBACK = 100 * UNITS["ms"]
 
 
+class _Hold(NamedTuple):
+    """A stretch for which a task kept its loop."""
+
+    task: Entity
+    start: Time
+    end: Time
+    called: bool
+    """A blocking call was in it."""
+    kept: Time
+    """How much of it was the task's: computing, or in the call."""
+    victims: tuple[int, ...]
+
+
 def blocked_loop(measured: Measured) -> Iterator[Finding]:
-    """Find every hold of a loop that kept others waiting for too long."""
+    """Find the jobs whose tasks kept others of their loop waiting for too long."""
+    worst: dict[tuple[int, str, bool], _Hold] = {}
+    times: dict[tuple[int, str, bool], int] = {}
+    for hold in _blocking(measured):
+        key = (hold.task.thread, hold.task.job, hold.called)
+        times[key] = times.get(key, 0) + 1
+        if key not in worst or hold.kept > worst[key].kept:
+            worst[key] = hold
+    for key, hold in worst.items():
+        yield _finding(measured.trace, hold, times[key])
+
+
+def _blocking(measured: Measured) -> Iterator[_Hold]:
     trace, timeline = measured.trace, measured.timeline
-    if trace.unit != "ns":
-        return
     for task, start, end, called in _holds(trace):
-        if not called and end - start < SLOW_CALLBACK:
+        mine = (Situation.RUNNING, Situation.CALLING)
+        parts = timeline.slices(LaneId("task", task.id), start, end)
+        kept = sum(part.end - part.start for part in parts if part.situation in mine)
+        if not called and (trace.unit != "ns" or kept < SLOW_CALLBACK):
             continue
         others = [e for e in trace.entities[1:] if e.thread == task.thread and e.role is Role.TASK]
         victims = tuple(e.id for e in others if e is not task and _waited(timeline, e, start, end))
         if victims:
-            yield _finding(trace, task, start, end, victims, called=called)
+            yield _Hold(task, start, end, called, kept, victims)
 
 
-def _finding(
-    trace: Trace, task: Entity, start: Time, end: Time, victims: tuple[int, ...], *, called: bool
-) -> Finding:
-    name = plain(task.name, 32)
-    kept = format_duration(end - start)
-    did = "made a blocking call and kept its loop" if called else "computed and kept its loop"
-    advice = (
-        "Await the asynchronous replacement, or await asyncio.to_thread(...)."
-        if called
-        else "Yield now and then (await asyncio.sleep(0)), or move the work to a process."
-    )
-    waiters = plain(trace.entities[victims[0]].name, 32)
-    if len(victims) > 1:
-        waiters += f" and {len(victims) - 1} more"
-    return Finding(
-        "blocked_loop",
-        start,
-        end,
-        task.id,
-        victims,
-        f"{name} {did} for {kept}: {waiters} waited.",
-        advice,
-    )
+def _finding(trace: Trace, hold: _Hold, times: int) -> Finding:
+    kept = format_duration(hold.kept, trace.unit)
+    if hold.called:
+        did = f"blocked its loop in a call for {kept}"
+        advice = "Await the asynchronous replacement, or await asyncio.to_thread(...)."
+    else:
+        did = f"computed for {kept} without a yield"
+        advice = "Yield now and then (await asyncio.sleep(0)), or move the work to a process."
+    waiters = plain(trace.entities[hold.victims[0]].name, 32)
+    if len(hold.victims) > 1:
+        waiters += f" and {len(hold.victims) - 1} more"
+    why = f"{plain(hold.task.name, 32)} {did}: {waiters} waited."
+    if times > 1:
+        why += f" Its job did so {times:,} times; this was the longest."
+    return Finding("blocked_loop", hold.start, hold.end, hold.task.id, hold.victims, why, advice)
 
 
 def _holds(trace: Trace) -> Iterator[tuple[Entity, Time, Time, bool]]:
