@@ -78,7 +78,7 @@ _EVENTS = click.option(
     type=click.IntRange(1, MOST_EVENTS),
     default=MOST_ROWS,
     show_default=True,
-    help="Stop after so many steps.",
+    help="Stop as soon as there are so many steps.",
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -142,7 +142,7 @@ def run(
 @click.option(
     "--verify", is_flag=True, help="Compare with what was recorded; exit 1 if it differs."
 )
-@click.option("--until-step", type=click.IntRange(0), help="Stop after so many steps.")
+@click.option("--until-step", type=click.IntRange(0), help="Stop as soon as there are so many steps.")
 @_JSON
 def replay(
     file: str,

@@ -64,8 +64,8 @@ class Inject:
         if self.loop and not self.process:
             raise ValueError("process: a loop is in a process")
 
-    def job(self, unit: str) -> Job:
-        """The work as steps."""
+    def job(self, name: str, unit: str) -> Job:
+        """The work as steps, under a name that nobody has."""
 
         def part(times: int, length: Time) -> Repeat:
             text = format_duration(length, unit)
@@ -79,14 +79,14 @@ class Inject:
         steps = [part(whole, self.chunk)]
         if rest:
             steps.append(part(1, rest))
-        return Job(self.name, tuple(steps), cpu_heavy=True, yielding=self.yielding)
+        return Job(name, tuple(steps), cpu_heavy=True, yielding=self.yielding)
 
     def obey(self, simulation: Simulation) -> None:
         """Start it as a task, a thread or a process; wake the loop if it waits."""
         process = self._find(simulation)
         engine = simulation.engine
         engine.trace.append(engine.now, Kind.COMMAND, Reason.INJECT, arg=self.duration)
-        job = self.job(simulation.scenario.unit)
+        job = self.job(self._fresh_name(simulation), simulation.scenario.unit)
         if not self.loop:
             ThreadGroup(simulation, ThreadPlan(job), process, {}).start(0)
             return
@@ -95,10 +95,17 @@ class Inject:
         TaskGroup(simulation, job, home).start(0)
         engine.poke(home.thread)
 
+    def _fresh_name(self, simulation: Simulation) -> str:
+        """``name``, or ``name-2`` ... so that two are never mistaken for one."""
+        taken = {entity.name for entity in simulation.trace.entities}
+        name, number = self.name, 1
+        while name in taken:
+            number += 1
+            name = f"{self.name}-{number}"
+        return name
+
     def _find(self, simulation: Simulation) -> Process | None:
         if not self.process:
-            if self.name in simulation.processes:
-                raise ValueError(f"name: there is a process {self.name!r} already")
             return None
         process = simulation.processes.get(self.process)
         if process is None:

@@ -247,8 +247,10 @@ def test_work_that_is_spawned_after_the_toggle_obeys_it() -> None:
     assert child.id in run.history.state_at(len(trace)).unyielding
 
 
-def test_a_process_is_not_injected_under_a_name_that_is_taken() -> None:
+def test_what_is_injected_gets_a_name_of_its_own() -> None:
     run = Run(processes(job("a", "compute 5ms")))
     run.finish()
-    with pytest.raises(ValueError, match="there is a process 'a' already"):
-        run.act(Inject("a", MS, MS), 2, 0)
+    run.act(Inject("a", MS, MS), 2, 0)
+    run.act(Inject("a", MS, MS), len(run.trace), 0)
+    trace = run.finish()
+    assert sorted(ends(trace)) == ["a", "a-2", "a-3"]
