@@ -142,7 +142,7 @@ def run(
 @click.option(
     "--verify", is_flag=True, help="Compare with what was recorded; exit 1 if it differs."
 )
-@click.option("--until-step", type=click.IntRange(0), help="Stop as soon as there are so many steps.")
+@click.option("--until-step", type=click.IntRange(0), help="Show it after so many steps.")
 @_JSON
 def replay(
     file: str,

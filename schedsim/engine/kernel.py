@@ -22,7 +22,8 @@ Two rules keep the run queue honest: it is non-empty only while no core is idle,
 thread that finds an idle core is reserved there (``core.next``), on its old core if it can be
 (as ``select_task_rq_fair`` prefers the previous CPU).
 
-The engine knows no event loop, no Python but the GIL, and no clock.  It prints nothing.
+The engine knows no event loop, no Python but the GIL (:mod:`schedsim.engine.gil`), and no clock.
+It prints nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Final
 
 from schedsim.durations import Time
-from schedsim.engine.records import Core, Gil, Group, Thread
+from schedsim.engine.gil import Gil
+from schedsim.engine.records import Core, Group, Thread
 from schedsim.policies.base import Policy
 from schedsim.trace import MOST_CORES, NEVER, OTHER_SHIFT, REASON_SHIFT, Kind, Reason, Trace
 from schedsim.traps import (
@@ -126,7 +128,7 @@ class Engine:
             self._wake_at(arrival, thread)
         else:
             thread.arrived = True
-            self._make_runnable(thread)
+            self.make_runnable(thread)
         return thread
 
     def poke(self, thread: Thread) -> None:
@@ -209,16 +211,14 @@ class Engine:
                 if gil is not None:  # -------------------------------------------------- GIL
                     if gil.holder is not thread:
                         if gil.holder is None:
-                            self._take(gil, thread)
+                            gil.take(self, thread)
                         else:
-                            gil.waiters[thread] = gil.switches
-                            self._open_window(gil, thread)
+                            gil.wait(self, thread)
                             fate, pc, due = _GIL, thread.pc_bits, NEVER
                             thread = core.thread = None
                             continue
                     elif gil.requested and thread.left:
-                        self._release(gil, thread, Reason.DROP_REQUEST)
-                        gil.dropper = thread
+                        gil.drop(self, thread)
                         fate, pc, due = _FORCED_SWITCH, thread.pc_bits, NEVER
                         thread = core.thread = None
                         continue
@@ -274,7 +274,7 @@ class Engine:
                 if trap == YIELD:
                     pc, due = thread.pc_bits, 0
                     fate = _YIELD
-                    woken = gil is not None and self._release(gil, thread, Reason.YIELD)
+                    woken = gil is not None and gil.release(self, thread, Reason.YIELD)
                     if waiting:
                         enqueue(thread)
                     elif woken:  # on another core, and takes the GIL before this one is back
@@ -368,9 +368,9 @@ class Engine:
         thread.arrived = True
         thread.selecting = False
         self.trace.append(self.now, Kind.WAKE, reason, subject=thread.id, other=by)
-        self._make_runnable(thread)
+        self.make_runnable(thread)
 
-    def _make_runnable(self, thread: Thread) -> None:
+    def make_runnable(self, thread: Thread) -> None:
         """Find ``thread`` an idle core, or put it in the run queue.  The row is written."""
         idle = self.idle
         if idle:
@@ -421,7 +421,7 @@ class Engine:
             if due != NEVER:
                 self._wake_at(due, thread)
         if gil is not None:
-            self._release(gil, thread, reason)
+            gil.release(self, thread, reason)
         if trap == EXIT:
             thread.ended = True
             for waiter in thread.joiners:
@@ -452,39 +452,10 @@ class Engine:
             group: Group = argument
             group.start(thread.id)
 
-    # -- the GIL (SEMANTICS.md A1, rules G1 to G6) ----------------------------------------
+    # -- what a GIL asks of it ------------------------------------------------------------
 
-    def _take(self, gil: Gil, thread: Thread) -> None:
-        """G1: an uncontended take is immediate.  G3: it ends the dropper's forced switch."""
-        dropper = gil.dropper
-        gil.holder = thread
-        gil.requested = False
-        if gil.last is not thread:
-            gil.last = thread
-            gil.switches += 1
-        self.trace.append(
-            self.now, Kind.GIL_TAKE, subject=thread.id, other=dropper.id if dropper else 0
-        )
-        if dropper is not None:
-            gil.dropper = None
-            self._make_runnable(dropper)
-
-    def _release(self, gil: Gil, thread: Thread, reason: Reason) -> bool:
-        """Let go, and wake the waiter that queued first (G4 ii).  It has to take it itself."""
-        gil.holder = None
-        if not gil.waiters:
-            self.trace.append(self.now, Kind.GIL_RELEASE, reason, subject=thread.id)
-            return False
-        waiter, _ = gil.waiters.popitem(last=False)
-        waiter.window += 1
-        self.trace.append(self.now, Kind.GIL_RELEASE, reason, subject=thread.id, other=waiter.id)
-        self._make_runnable(waiter)
-        return True
-
-    def _open_window(self, gil: Gil, thread: Thread) -> None:
-        """G2: wait one switch interval at most, then look again."""
-        thread.window += 1
-        time = self.now + gil.interval
+    def look_again(self, time: Time, thread: Thread) -> None:
+        """Let the present window of ``thread`` end at ``time``."""
         entry = (thread, thread.window)
         entries = self.windows.get(time)
         if entries is None:
@@ -493,28 +464,15 @@ class Engine:
         else:
             entries.append(entry)
 
+    def cut_short(self, core: Core) -> None:
+        """Let a computing ``core`` decide now."""
+        self.ends[core.end].remove(core)
+        core.end = self.now
+        self.pending.append(core)
+
     def _window_over(self, thread: Thread, window: int) -> None:
-        """G2: ask the holder to drop only if nobody switched in this window; queue again."""
-        gil = thread.gil
-        if gil is None or thread.window != window:
-            return
-        seen = gil.waiters.pop(thread)
-        gil.waiters[thread] = gil.switches
-        self._open_window(gil, thread)
-        holder = gil.holder
-        if holder is None or gil.requested or gil.switches != seen:
-            self.trace.append(self.now, Kind.GIL_TIMEOUT, subject=thread.id)
-            return
-        gil.requested = True
-        self.trace.append(
-            self.now, Kind.GIL_REQUEST, Reason.DROP_REQUEST, subject=thread.id, other=holder.id
-        )
-        core = holder.core
-        # G3: it looks at once, as tight loops do; but a context switch is not cut short.
-        if core is not None and core.thread is holder and not core.switching:
-            self.ends[core.end].remove(core)
-            core.end = self.now
-            self.pending.append(core)
+        if thread.gil is not None and thread.window == window:  # else its wait is over
+            thread.gil.window_over(self, thread)
 
     # -- to look at -----------------------------------------------------------------------
 

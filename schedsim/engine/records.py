@@ -6,32 +6,15 @@ entities.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from schedsim.durations import Time
 from schedsim.trace import CORE_SHIFT, NEVER, OTHER_SHIFT, SUBJECT_SHIFT
 from schedsim.traps import Program, Trap
 
-
-class Gil:
-    """The global interpreter lock of a process (SEMANTICS.md A1, after CPython ceval_gil.c)."""
-
-    __slots__ = ("dropper", "holder", "interval", "last", "requested", "switches", "waiters")
-
-    def __init__(self, interval: Time) -> None:
-        self.interval = interval
-        self.holder: Thread | None = None
-        self.last: Thread | None = None
-        self.switches = 0
-        """How often it changed hands (``switch_number``)."""
-        self.requested = False
-        """``gil_drop_request``: a request is state, it does not get lost."""
-        self.waiters: OrderedDict[Thread, int] = OrderedDict()
-        """Oldest (re-)enqueue first, with ``switches`` as it was then."""
-        self.dropper: Thread | None = None
-        """Who let go on request and waits until somebody else has taken it."""
+if TYPE_CHECKING:
+    from schedsim.engine.gil import Gil
 
 
 class Thread:
