@@ -65,10 +65,10 @@ class SchedsimApp(App[None]):
         self._last_picked = ""
 
     def _choose_theme(self, wanted: str) -> None:
-        """Set it here, so that TEXTUAL_THEME does not decide, and NO_COLOR meets no ANSI theme."""
-        known = self.available_themes.get(wanted)
-        usable = known is not None and not (self.no_color and known.ansi)
-        self.theme = wanted if usable else DARK.name
+        """Set it here, so that TEXTUAL_THEME does not decide, and NO_COLOR meets one of ours."""
+        ours = {DARK.name, LIGHT.name}
+        usable = wanted in (ours if self.no_color else self.available_themes)
+        self.theme = self._theme_at_first = wanted if usable else DARK.name
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return VARIABLES
@@ -121,7 +121,8 @@ class SchedsimApp(App[None]):
             yield SystemCommand(title, "Play this scenario", partial(self._open, entry))
 
     def on_unmount(self) -> None:
-        self.remembered.theme = self.theme
+        if self.theme != self._theme_at_first:  # one that did not fit may do so next time
+            self.remembered.theme = self.theme
         if self._writes_down:
             remember(self.remembered)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TypeAlias, TypeVar
+from enum import IntEnum
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
@@ -93,3 +94,42 @@ def series(
             break
         shown.extend([*between, *item])
     return labelled(label, width, shown)
+
+
+class Worth(IntEnum):
+    """Which rows of a panel go first where there is no room for all: those of the least worth."""
+
+    EMPTY = 0
+    """It says that there is nobody, or nothing to worry about."""
+    USUAL = 1
+    ALARM = 2
+    """Somebody has to wait who should not have to."""
+
+
+class Row(NamedTuple):
+    """A line of a panel."""
+
+    line: Content
+    worth: Worth
+
+
+def squeeze(rows: Sequence[Row], width: int, height: int) -> list[Content]:
+    """The lines of as many rows as fit; unless they are empty, those left out are counted."""
+    kept = list(rows)
+    while len(kept) > height and any(row.worth is Worth.EMPTY for row in kept):
+        _drop_least(kept)
+    if len(kept) > height:
+        before = len(kept)
+        while len(kept) >= max(2, height):
+            last = _drop_least(kept)
+        text = f"and {before - len(kept)} more lines"
+        kept.insert(last, Row(labelled("", width, [(text, MUTED)]), Worth.USUAL))
+    return [row.line for row in kept[:height]]
+
+
+def _drop_least(rows: list[Row]) -> int:
+    """Take out the last of the rows that are worth least; say where it stood."""
+    least = min(row.worth for row in rows)
+    place = max(number for number, row in enumerate(rows) if row.worth is least)
+    del rows[place]
+    return place

@@ -10,6 +10,7 @@ from __future__ import annotations
 from schedsim.commands import Command, SetYielding
 from schedsim.durations import Time
 from schedsim.run import Run
+from schedsim.state import Status
 from schedsim.timeline import LaneId, Timeline
 from schedsim.trace import Kind, Role, Trace
 from schedsim.tui.identity import Cast
@@ -36,6 +37,8 @@ class Session:
         self.seen = 0
         """The furthest step that has been shown since the run last changed."""
         self._begin()
+        self.whole = run.trace.end
+        """How long the run is that was opened, as far as it was executed at once."""
         self.home()
 
     timeline: Timeline
@@ -82,6 +85,15 @@ class Session:
     def heavy(self) -> bool:
         """Something here is CPU-heavy, so that yielding can be switched."""
         return any(entity.cpu_heavy for entity in self.trace.entities)
+
+    def heavy_left(self) -> bool:
+        """Something CPU-heavy is alive at the playhead, or is to come."""
+        status = self.run.history.state_at(self.step).status
+        return any(
+            entity.id >= len(status) or status[entity.id] not in (Status.EXITED, Status.DONE)
+            for entity in self.trace.entities
+            if entity.cpu_heavy
+        )
 
     def yielding(self) -> bool:
         """All CPU-heavy work obeys its yields."""

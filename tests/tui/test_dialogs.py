@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input, Select, Static
 
@@ -119,6 +120,36 @@ async def test_a_loop_that_has_ended_is_not_offered() -> None:
             ("python", ""),
             ("", ""),
         ]
+
+
+async def test_what_is_proposed_does_not_grow_with_what_was_injected() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        proposed = []
+        for duration in ("9s", "1s"):
+            await pilot.press("i")
+            await pilot.pause()
+            proposed.append(pilot.app.screen.query_one("#duration", Input).value)
+            await fill(pilot, duration=duration, chunk="1ms")
+            assert isinstance(pilot.app.screen, PlayerScreen)
+        assert proposed == ["100ms", "100ms"]
+
+
+@pytest.mark.parametrize("key", ["i", "s"])
+async def test_enter_pressed_twice_acts_once(
+    key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = make_app()
+    async with app.run_test() as pilot:
+        await pilot.press(key)
+        await pilot.pause()
+        for _ in range(3):
+            app.post_message(events.Key("enter", None))
+        await pilot.pause()
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, PlayerScreen)
+        assert len(player(pilot).session.run.commands) + len(recordings(tmp_path)) == 1
 
 
 async def test_ticks_are_bare_numbers() -> None:

@@ -4,8 +4,9 @@ import pytest
 
 from schedsim.durations import Time
 from schedsim.run import Run
-from schedsim.scenario import Job, MachineSpec, Scenario
+from schedsim.scenario import Job, MachineSpec, ProcessPlan, Scenario, ThreadPlan
 from schedsim.timeline import LaneId
+from schedsim.trace import Kind
 from schedsim.tui.panels import PANELS
 from schedsim.tui.panels.base import TextPanel
 from schedsim.tui.panels.loop import LoopPanel
@@ -62,19 +63,45 @@ def test_now_shows_the_run_queue_in_order() -> None:
     assert says(NowPanel, PROCESSES, 75 * MS) == [
         "core 0 E worker-5 for 5 ms",
         "core 1 A worker-1 for 5 ms",
-        "GIL 5 that nobody waits for",
+        "5 GILs one per process: nobody waits",
         "run queue B 15 ms C 5 ms D 5 ms",
     ]
 
 
-@pytest.mark.parametrize("height", [3, 4, 5])
-def test_now_leaves_idle_things_out_first(height: int) -> None:
+def test_now_leaves_idle_things_out_first() -> None:
     many = Scenario(
         "many", machine=MachineSpec(cores=12), jobs=(Job("w", ops("compute 60ms"), count=2),)
     )
-    lines = says(NowPanel, many, 2 * MS, height=height)
-    assert lines[0] == "core 0 A w-1 for 2 ms"
-    assert lines[-1] == "run queue empty"
+    wanted = ["core 0 A w-1 for 2 ms", "GIL A w-1 for 2 ms", "waiting B 2 ms"]
+    assert says(NowPanel, many, 2 * MS, height=3) == wanted
+    assert says(NowPanel, many, 2 * MS, height=4) == [wanted[0], "cores 11 are free", *wanted[1:]]
+    assert says(NowPanel, many, 2 * MS, height=2) == ["and 2 more lines", "waiting B 2 ms"]
+
+
+def test_now_counts_from_when_the_thread_came_back_to_its_core() -> None:
+    # Quantum 10 ms: the loop runs until 10, the other process until 20; the turn began at 0.
+    task = Job("task", ops("compute 60ms"))
+    two = Scenario(
+        "two",
+        machine=MachineSpec(parameters={"quantum": 10 * MS}),
+        processes=(
+            ProcessPlan("p", (ThreadPlan(Job("main"), "asyncio", (task,)),)),
+            ProcessPlan("q", (ThreadPlan(Job("other", ops("compute 60ms"))),)),
+        ),
+    )
+    assert says(NowPanel, two, 24 * MS)[0] == "core 0 A task for 4 ms"
+    assert says(LoopPanel, two, 24 * MS)[1] == "running A task turn: 24 ms"
+    assert says(LoopPanel, two, 14 * MS)[:2] == [
+        "thread waits for a core for 4 ms",
+        "current A task for 14 ms",
+    ]
+
+
+@pytest.mark.parametrize("height", [3, 4])
+def test_loop_leaves_empty_rows_out_first(height: int) -> None:
+    lines = says(LoopPanel, STARVE, 132 * MS, height=height)
+    assert lines[0] == "thread on core 0"
+    assert "overdue A 121 ms B 120 ms C 119 ms" in lines
 
 
 def test_loop_says_who_is_overdue() -> None:
@@ -122,13 +149,35 @@ def test_why_puts_the_letter_before_the_name() -> None:
     assert lines[0] == "D cruncher computes for 50 ms. It has not awaited anything for 129 ms."
 
 
+def test_why_puts_letters_before_names_that_are_words_too_and_before_nothing_else() -> None:
+    jobs = (Job("core", ops("compute 30ms")), Job("0", ops("compute 30ms")))
+    machine = MachineSpec(parameters={"quantum": 10 * MS})
+    words = Scenario("words", model="processes", machine=machine, jobs=jobs)
+    session = Session(Run(words))
+    session.to_time(10 * MS)
+    while session.trace.row(session.step - 1).kind is not Kind.RUN:
+        session.back()
+    lines = WhyPanel().draw(session.moment, 120, 9)
+    assert lines[0].plain == (
+        "A core's quantum is spent after 10 ms, and others are runnable. "
+        "Core 0 runs B 0, after waiting 10 ms."
+    )
+
+
 def test_program_shows_the_step_under_way() -> None:
     assert says(ProgramPanel, STARVE, 132 * MS) == [
         "D cruncher running",
         "repeat 10 times:",
         "› compute 50ms",
-        "yield",
+        "yield (skipped: yield is off)",
     ]
+
+
+def test_program_of_a_free_core_is_that_of_who_had_it_last() -> None:
+    lines = says(ProgramPanel, FREE, 20 * MS)
+    assert lines[0] == "A worker-1 was last, ended"
+    session = Session(Run(FREE))
+    assert "A  worker-1" in ProgramPanel().draw(session.moment, 40, 9)[0].plain
 
 
 def test_program_follows_the_selected_lane() -> None:

@@ -1,13 +1,24 @@
 """Every key of the player, by what it does to the run and the playhead."""
 
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
 import pytest
+from textual import events
+from textual.pilot import Pilot
+from textual.screen import ModalScreen, Screen
 
 from schedsim.commands import Inject, SetYielding
 from schedsim.run import Run
 from schedsim.tui.screens.help import HelpScreen
+from schedsim.tui.screens.inject import InjectScreen
 from schedsim.tui.screens.lesson import LessonScreen
 from schedsim.tui.screens.library import LibraryScreen
 from schedsim.tui.screens.player import PlayerScreen
+from schedsim.tui.screens.save import SaveScreen
+from schedsim.tui.widgets import lanes
 from schedsim.tui.widgets.gantt import Gantt
 from tests.tui.scenes import ENDLESS, FREE, GIL, MS, STARVE, Clock, go, make_app, player, shown
 
@@ -196,11 +207,89 @@ async def test_acting_in_the_past_says_that_the_future_is_another_one() -> None:
         assert not toast.markup
 
 
+def toasts(pilot: Pilot[None]) -> list[str]:
+    return [toast.message for toast in pilot.app._notifications]
+
+
 async def test_yields_cannot_be_toggled_where_nothing_is_heavy() -> None:
     app = make_app(FREE)
     async with app.run_test() as pilot:
         await pilot.press("y")
         assert player(pilot).session.run.commands == ()
+        assert toasts(pilot) == ["Nothing here can yield: no job is cpu_heavy."]
+
+
+async def test_yields_cannot_be_toggled_when_all_heavy_work_is_done() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await pilot.press("end", "y")
+        assert player(pilot).session.run.commands == ()
+        assert toasts(pilot) == ["No CPU-heavy work is left from here on."]
+
+
+async def test_there_is_one_toast_at_most_and_none_over_a_dialog() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await go(20)(pilot)
+        await pilot.press("y", "y", "y")
+        assert toasts(pilot) == ["From here on CPU-heavy work yields."]
+        await pilot.press("i")
+        await pilot.pause()
+        assert toasts(pilot) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "screen"),
+    [("i", InjectScreen), ("s", SaveScreen), ("question_mark", HelpScreen), ("t", LessonScreen)],
+)
+@pytest.mark.parametrize("second", ["i", "s", "y", "r", "question_mark"])
+async def test_keys_after_the_one_that_opens_a_dialog_are_the_dialogs(
+    first: str, screen: type[Screen[Any]], second: str
+) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await go(20)(pilot)
+        for key in (first, second):  # with no time for the dialog to open
+            pilot.app.post_message(events.Key(key, None))
+        await pilot.pause()
+        await pilot.pause()
+        over = [each for each in pilot.app.screen_stack if isinstance(each, ModalScreen)]
+        closed = second == "question_mark" == first
+        assert [type(each) for each in over] == ([] if closed else [screen])
+        assert player(pilot).session.run.commands == ()
+
+
+async def test_the_end_shows_what_is_so_then(state_dir: Path) -> None:
+    app = make_app(FREE)  # both workers end at 20 ms, and so do the cores' slices
+    async with app.run_test() as pilot:
+        gantt = pilot.app.screen.query_one(Gantt)
+        await pilot.press("end")
+        moment = player(pilot).session.moment
+        heads = [lanes.head(moment, lane, gantt._style).text for lane in moment.lanes()]
+        assert heads == ["─", "─", " ", " "]
+
+
+async def test_the_marks_of_the_axis_differ_however_far_one_zooms_in() -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 30)) as pilot:
+        await go(132)(pilot)
+        gantt = pilot.app.screen.query_one(Gantt)
+        for _ in range(30):
+            await pilot.press("z")
+            moment = player(pilot).session.moment
+            axis = lanes.axis(moment, gantt.start, gantt.cell, gantt.columns, gantt._style).text
+            marks = re.findall(r"╷([^╷▼]+?)(?= *╷)", axis)
+            assert len(set(marks)) == len(marks)
+            assert all(mark.endswith("s") for mark in marks)
+        assert gantt.cell == 1
+
+
+@pytest.mark.parametrize("title", ["x" * length for length in range(20, 60)])
+async def test_there_is_room_between_title_and_time(title: str) -> None:
+    app = make_app(replace(STARVE, title=title))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go(132)(pilot)
+        assert re.search(r"[x…]  +132 ms ·", shown(pilot))
 
 
 async def test_restart_forgets_the_commands() -> None:
@@ -246,6 +335,17 @@ async def test_help_is_made_from_the_keys_that_are_bound(key: str) -> None:
         assert isinstance(pilot.app.screen, PlayerScreen)
 
 
+async def test_help_tells_of_the_mouse_and_of_what_the_screen_is_drawn_with() -> None:
+    app = make_app()
+    async with app.run_test(size=(100, 80)) as pilot:
+        await pilot.press("question_mark")
+        await pilot.pause()
+        text = shown(pilot)
+        for word in ("click or drag", "wheel", "click on a name", "still to come", "tree", "pass"):
+            assert word in text
+        assert "@     a thread that runs an event loop" in text
+
+
 async def test_o_goes_back_to_the_library_and_q_leaves() -> None:
     app = make_app()
     async with app.run_test() as pilot:
@@ -264,7 +364,12 @@ def test_every_binding_has_an_id_and_says_what_it_does() -> None:
         assert None not in ids
         assert len(set(ids)) == len(ids)
         assert all(binding.tooltip for binding in bindings)
-    once = [key for b in PLAYER if b.id != "yield-off" for key in b.key.split(",")]
+    once = [
+        key
+        for b in PLAYER
+        if b.action not in {"yield_off", "yield_nobody"}
+        for key in b.key.split(",")
+    ]
     assert len(set(once)) == len(once)
 
 

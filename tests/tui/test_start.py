@@ -120,6 +120,8 @@ def test_a_memory_that_cannot_be_written_costs_nothing(monkeypatch: pytest.Monke
         ("no-such-theme", False, DARK.name),
         ("ansi-dark", False, "ansi-dark"),
         ("ansi-dark", True, DARK.name),  # would be black on black
+        ("dracula", True, DARK.name),
+        (LIGHT.name, True, LIGHT.name),
     ],
 )
 def test_which_theme_is_used(
@@ -129,6 +131,16 @@ def test_which_theme_is_used(
         monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("TEXTUAL_THEME", "dracula")
     assert SchedsimApp(remembered=Remembered(theme=wanted)).theme == given
+
+
+async def test_a_theme_that_does_not_fit_now_is_remembered_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    remembered = Remembered(theme="dracula")
+    async with make_app(remembered=remembered).run_test():
+        pass
+    assert remembered.theme == "dracula"
 
 
 def test_no_animation_is_passed_on() -> None:

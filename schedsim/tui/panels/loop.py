@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.content import Content
@@ -10,7 +10,19 @@ from textual.content import Content
 from schedsim.state import Status
 from schedsim.trace import NEVER, Entity, Reason
 from schedsim.tui.moment import Moment
-from schedsim.tui.paint import LABEL, MUTED, STRONG, Part, chip, fit, labelled, series
+from schedsim.tui.paint import (
+    LABEL,
+    MUTED,
+    STRONG,
+    Part,
+    Row,
+    Worth,
+    chip,
+    fit,
+    labelled,
+    series,
+    squeeze,
+)
 from schedsim.tui.panels.base import Place, TextPanel
 
 _ROOM_FOR_FOR = 34
@@ -55,15 +67,23 @@ class LoopPanel(TextPanel):
             left = moment.state.due[task] - moment.at
             return _item(moment, task, f"in {moment.took(left)}", width)
 
-        lines = [_thread(moment, thread, width), _running(moment, thread, width)]
-        lines.append(series("ready", width, ready, queued, "nobody"))
+        def row(
+            label: str, who: Sequence[int], item: Callable[[int], list[Part]], none: str
+        ) -> Row:
+            worth = Worth.USUAL if who else Worth.EMPTY
+            return Row(series(label, width, who, item, none), worth)
+
+        rows = [
+            Row(_thread(moment, thread, width), Worth.ALARM),
+            Row(_current(moment, thread, width), Worth.ALARM),
+            row("ready", ready, queued, "nobody"),
+        ]
         if late:
-            lines.append(series("overdue", width, late, overdue))
-        if timers or not late or len(lines) < height - 1:
-            lines.append(series("timers", width, timers, due, "none"))
-        if waiting or len(lines) < height:
-            lines.append(series("suspended", width, waiting, queued, "nobody without a timer"))
-        return lines
+            rows.append(Row(series("overdue", width, late, overdue), Worth.ALARM))
+        if timers or not late:
+            rows.append(row("timers", timers, due, "none"))
+        rows.append(row("suspended", waiting, queued, "nobody without a timer"))
+        return squeeze(rows, width, height)
 
 
 def _loop_in_view(moment: Moment) -> int:
@@ -105,19 +125,23 @@ def _thread(moment: Moment, thread: int, width: int) -> Content:
     return labelled("thread", width, [says])
 
 
-def _running(moment: Moment, thread: int, width: int) -> Content:
-    task = moment.state.loops[thread].current
+def _current(moment: Moment, thread: int, width: int) -> Content:
+    """Whose turn it is: that task runs only while the thread does."""
+    state = moment.state
+    runs = state.status[thread] is Status.RUNNING and not state.switching[state.core_of[thread]]
+    label = "running" if runs else "current"
+    task = state.loops[thread].current
     if not task:
-        return labelled("running", width, [("no task", MUTED)])
+        return labelled(label, width, [("no task", MUTED)])
     face = moment.face(task)
     held = moment.since(moment.state.since[task])
-    says = f"has not awaited for {held}" if width >= _NAMES_FROM else f"for {held}"
+    was_away = runs and state.since[thread] > state.since[task]
+    brief = f"turn: {held}" if was_away else f"for {held}"
+    says = f"has not awaited for {held}" if width >= _NAMES_FROM else brief
     if width < _ROOM_FOR_FOR:
         says = held
     room = width - LABEL - 4 - len(says) - 1
-    return labelled(
-        "running", width, [chip(face), (f" {fit(face.name, room)}", STRONG)], [(says, "")]
-    )
+    return labelled(label, width, [chip(face), (f" {fit(face.name, room)}", STRONG)], [(says, "")])
 
 
 def _item(moment: Moment, task: int, text: str, width: int, style: str = "") -> list[Part]:

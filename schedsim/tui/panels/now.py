@@ -9,7 +9,19 @@ from textual.content import Content
 
 from schedsim.state import Gil, Status
 from schedsim.tui.moment import Moment
-from schedsim.tui.paint import LABEL, MUTED, STRONG, Part, chip, fit, labelled, series
+from schedsim.tui.paint import (
+    LABEL,
+    MUTED,
+    STRONG,
+    Part,
+    Row,
+    Worth,
+    chip,
+    fit,
+    labelled,
+    series,
+    squeeze,
+)
 from schedsim.tui.panels.base import Place, TextPanel
 
 _ROOM_FOR_FOR = 34
@@ -35,22 +47,24 @@ class NowPanel(TextPanel):
         return len(moment.state.running) + 2 * shared + lone + 1
 
     def draw(self, moment: Moment, width: int, height: int) -> Sequence[Content]:
-        cores = [_core(moment, number, width) for number in range(len(moment.state.running))]
+        cores = _cores(moment, width)
         gils = [
             (gil, _gil(moment, process, gil, width)) for process, gil in moment.state.gils.items()
         ]
         room = height - 1
-        if len(gils) > 1:
+        if len(gils) > 1 or len(cores) + sum(len(rows) for _, rows in gils) > room:
             gils = _fewer_gils(moment, gils, width)
-        if len(cores) + sum(len(lines) for _, lines in gils) > room:
-            gils = _fewer_gils(moment, gils, width)
-        if len(cores) + sum(len(lines) for _, lines in gils) > room:
+        if len(cores) + sum(len(rows) for _, rows in gils) > room:
             cores = _fewer_cores(moment, cores, width)
-        lines = [*cores, *(line for _, lines in gils for line in lines)]
-        if len(lines) > room:
-            rest = len(lines) - room + 1
-            lines[room - 1 :] = [labelled("", width, [(f"and {rest} more lines", MUTED)])]
-        return [*lines, _run_queue(moment, width)]
+        rows = [*cores, *(row for _, rows in gils for row in rows), _run_queue(moment, width)]
+        return squeeze(rows, width, height)
+
+
+def _cores(moment: Moment, width: int) -> list[Row]:
+    return [
+        Row(_core(moment, number, width), Worth.USUAL if thread else Worth.EMPTY)
+        for number, thread in enumerate(moment.state.running)
+    ]
 
 
 def _core(moment: Moment, number: int, width: int) -> Content:
@@ -69,14 +83,14 @@ def _core(moment: Moment, number: int, width: int) -> Content:
             [("switching to ", "$stuck"), chip(face, roomy=False), (f" {face.name}", "")],
             [_time(moment, state.core_since[number], width)],
         )
-    return labelled(label, width, *_holder(moment, moment.in_hand(thread), state.since, width))
+    return labelled(label, width, *_holder(moment, thread, width))
 
 
-def _holder(
-    moment: Moment, who: int, since: Sequence[int], width: int
-) -> tuple[list[Part], list[Part]]:
+def _holder(moment: Moment, thread: int, width: int) -> tuple[list[Part], list[Part]]:
+    """Who runs there: a task does since its turn began, but not while its thread was away."""
+    since, who = moment.state.since, moment.in_hand(thread)
     face = moment.face(who)
-    when = _time(moment, since[who], width)
+    when = _time(moment, max(since[who], since[thread]), width)
     left: list[Part] = [chip(face)]
     step = moment.doing(who)
     room = width - LABEL - 4 - len(when[0]) - 1
@@ -102,7 +116,7 @@ def _shared(moment: Moment, process: int) -> bool:
     return False
 
 
-def _gil(moment: Moment, process: int, gil: Gil, width: int) -> list[Content]:
+def _gil(moment: Moment, process: int, gil: Gil, width: int) -> list[Row]:
     several = len(moment.state.gils) > 1
     label = fit(f"GIL {moment.face(process).name}", LABEL - 1) if several else "GIL"
     when = _time(moment, gil.since, width)
@@ -112,10 +126,12 @@ def _gil(moment: Moment, process: int, gil: Gil, width: int) -> list[Content]:
         held: list[Part] = [chip(face), (f" {fit(face.name, room)}", STRONG)]
     else:
         held = [("free", MUTED)]
-    lines = [labelled(label, width, held, [when])]
-    if _shared(moment, process) or gil.waiters:
-        lines.append(_waiters(moment, gil, width))
-    return lines
+    wanted = bool(gil.waiters or gil.dropper)
+    rows = [Row(labelled(label, width, held, [when]), Worth.USUAL)]
+    if wanted or _shared(moment, process):
+        worth = Worth.ALARM if wanted else Worth.EMPTY
+        rows.append(Row(_waiters(moment, gil, width), worth))
+    return rows
 
 
 def _waiters(moment: Moment, gil: Gil, width: int) -> Content:
@@ -130,32 +146,36 @@ def _waiters(moment: Moment, gil: Gil, width: int) -> Content:
     return series("  waiting", width, members, waiter, "nobody")
 
 
-def _run_queue(moment: Moment, width: int) -> Content:
+def _run_queue(moment: Moment, width: int) -> Row:
     def queued(thread: int) -> list[Part]:
         since = moment.since(moment.state.waits_since(thread))
         return [chip(moment.face(thread), roomy=False), (f" {since}", "")]
 
-    return series("run queue", width, list(moment.state.run_queue), queued, "empty")
+    members = list(moment.state.run_queue)
+    worth = Worth.USUAL if members else Worth.EMPTY
+    return Row(series("run queue", width, members, queued, "empty"), worth)
 
 
 def _fewer_gils(
-    moment: Moment, gils: list[tuple[Gil, list[Content]]], width: int
-) -> list[tuple[Gil, list[Content]]]:
+    moment: Moment, gils: list[tuple[Gil, list[Row]]], width: int
+) -> list[tuple[Gil, list[Row]]]:
     """Only the GILs that somebody waits for; the others are counted."""
-    wanted = [(gil, lines) for gil, lines in gils if gil.waiters]
+    wanted = [(gil, rows) for gil, rows in gils if gil.waiters or gil.dropper]
     calm = len(gils) - len(wanted)
     if not calm:
         return gils
-    several = len(moment.state.gils) > 1
-    text = f"{calm} that nobody waits for" if several else "nobody waits for it"
-    return [*wanted, (Gil(), [labelled("GIL", width, [(text, MUTED)])])]
+    label, text = "GIL", "nobody waits for it"
+    if len(moment.state.gils) > 1:
+        label = f"{calm} GIL{'s' if calm > 1 else ''}"
+        text = "one per process: nobody waits"
+        text = text if width >= LABEL + len(text) else "nobody waits"
+    return [*wanted, (Gil(), [Row(labelled(label, width, [(text, MUTED)]), Worth.EMPTY)])]
 
 
-def _fewer_cores(moment: Moment, cores: list[Content], width: int) -> list[Content]:
+def _fewer_cores(moment: Moment, cores: list[Row], width: int) -> list[Row]:
     """Only the cores that are in use; the others are counted."""
-    running = moment.state.running
-    free = running.count(0)
-    busy = [line for line, thread in zip(cores, running, strict=True) if thread]
+    free = moment.state.running.count(0)
     if free <= 1:
         return cores
-    return [*busy, labelled("cores", width, [(f"{free} are free", MUTED)])]
+    busy = [row for row in cores if row.worth is not Worth.EMPTY]
+    return [*busy, Row(labelled("cores", width, [(f"{free} are free", MUTED)]), Worth.EMPTY)]

@@ -25,6 +25,9 @@ _SAYS = {
 }
 
 
+_SKIPPED = "   (skipped: yield is off)"
+
+
 class ProgramPanel(TextPanel):
     """The steps of the selected lane's thread or task, or of whoever holds the core or GIL."""
 
@@ -36,11 +39,14 @@ class ProgramPanel(TextPanel):
         return 9
 
     def draw(self, moment: Moment, width: int, height: int) -> Sequence[Content]:
-        who = _selected(moment)
+        who, when = _selected(moment), ""
+        if not who:
+            who, when = _neighbour(moment)
         if not who:
             return [Content.styled("nobody runs there now", MUTED)]
         face, status = moment.face(who), moment.state.status[who]
-        lines = [line(width, [chip(face), (f" {face.name}", "bold")], [(_SAYS[status], MUTED)])]
+        says = f"{when}{_SAYS[status]}"
+        lines = [line(width, [chip(face), (f" {face.name}", "bold")], [(f" {says}", MUTED)])]
         listing = moment.entity(who).listing
         if listing is None:
             return [*lines, Content.styled("runs an event loop", MUTED)]
@@ -48,8 +54,11 @@ class ProgramPanel(TextPanel):
         ended = status in (Status.EXITED, Status.DONE)
         room = max(1, height - 1)
         top = max(0, min((here or 0) - room // 2, len(listing.lines) - room))
+        skips = who in moment.state.unyielding
         for number in range(top, min(top + room, len(listing.lines))):
             text = plain(listing.lines[number], 200)
+            if skips and text.strip() == "yield":
+                text += _SKIPPED
             if number == here and not ended:
                 style = "bold" if status is Status.RUNNING else ""
                 lines.append(line(width, [("› ", "bold $accent"), (text, style)]))
@@ -70,3 +79,17 @@ def _selected(moment: Moment) -> int:
     else:
         return lane.number if lane.number < len(moment.state.status) else 0
     return moment.in_hand(thread) if thread else 0
+
+
+def _neighbour(moment: Moment) -> tuple[int, str]:
+    """Who had the free core last, or else will have it next; and which of both."""
+    lane, history = moment.selected, moment.run.history
+    if lane is None or lane.kind != "core":
+        return 0, ""
+    rows = history.rows_on(lane.number)
+    row = history.preceding(rows, moment.step)
+    if row is not None:
+        return history.state_at(row).running[lane.number], "was last, "
+    row = history.following(rows, moment.step - 1)
+    who = 0 if row is None else moment.run.trace.row(row).subject
+    return (who if who < len(moment.state.status) else 0), "is next, "

@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from schedsim.tui.glyphs import BRIEFLY, SIGNS
+from schedsim.tui.identity import LOOP_LETTER
 from schedsim.tui.keys import KeyHelp
 from schedsim.tui.paint import MUTED, Part, pad
 
@@ -40,6 +41,14 @@ GLOSSARY = (
     ("quantum", "how long a thread may have a core while others want it"),
     ("pass", "one round of an event loop over what was ready at its beginning"),
     ("step", "one event of the run: one thing that happened, for one reason"),
+    ("tree", "a scenario that writes down processes, their threads and their tasks"),
+)
+
+
+_MOUSE = (
+    ("click or drag", "Go to that time"),
+    ("wheel", "Zoom in or out; over the names: scroll"),
+    ("click on a name", "Select that lane"),
 )
 
 
@@ -61,6 +70,8 @@ class HelpScreen(ModalScreen[None]):
             dialog.border_title = Content("help")
             dialog.border_subtitle = Content("esc closes, arrows scroll")
             yield Static(_keys(self.bound), markup=False)
+            yield Static(Content.styled("\nThe mouse, over the timeline", "bold $primary"))
+            yield Static(_rows([([(does, "bold")], says) for does, says in _MOUSE], 20))
             yield Static(Content.styled("\nThe timeline", "bold $primary"))
             yield Static(_signs(), markup=False)
             yield Static(Content.styled("\nThe words", "bold $primary"))
@@ -96,6 +107,12 @@ def _signs() -> Content:
         if sign.meaning:
             style = f"${sign.style}" if sign.style else "$task-1"
             rows.append(([(sign.glyph * 3, style)], _SIGN_WORDS[sign.meaning]))
+    rows.extend(
+        [
+            ([(LOOP_LETTER, "bold $nobody-ink on $nobody")], "a thread that runs an event loop"),
+            ([("dim", "dim")], "still to come: what is at the right of the playhead"),
+        ]
+    )
     return _rows(rows, 6)
 
 

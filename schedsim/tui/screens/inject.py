@@ -48,21 +48,22 @@ class InjectScreen(ModalScreen[Inject | None]):
     Args:
         moment: when it is to happen.
         attempt: does it; raises ValueError with ``field: text`` when it does not fit.
+        whole: how long the scenario takes; what is proposed is a share of that.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Cancel")]
     AUTO_FOCUS = "#name"
 
-    def __init__(self, moment: Moment, attempt: Callable[[Inject], object]) -> None:
+    def __init__(self, moment: Moment, attempt: Callable[[Inject], object], whole: Time) -> None:
         super().__init__()
+        self.whole = whole
         self.moment = moment
         self.attempt = attempt
         self.unit = moment.run.trace.unit
         self.places = _places(moment)
 
     def compose(self) -> ComposeResult:
-        whole = max(1, self.moment.run.trace.end)
-        duration = round_down(whole / 5)
+        duration = round_down(max(1, self.whole) / 5)
         with Vertical(id="form", classes="dialog") as form:
             form.border_title = Content("inject CPU-heavy work")
             form.border_subtitle = Content("enter injects, tab moves on, esc cancels")
@@ -111,6 +112,8 @@ class InjectScreen(ModalScreen[Inject | None]):
     @on(Button.Pressed, "#ok")
     def submit(self) -> None:
         """Try; go, or say what does not fit, beside each field."""
+        if not self.is_current:  # a key or click too many
+            return
         problems: dict[str, str] = {}
         name = self.query_one("#name", Input).value.strip()
         if not name:
@@ -152,7 +155,8 @@ class InjectScreen(ModalScreen[Inject | None]):
     @on(Button.Pressed, "#cancel")
     def cancel(self) -> None:
         """Change nothing."""
-        _ = self.dismiss(None)
+        if self.is_current:
+            _ = self.dismiss(None)
 
 
 def _fresh_name(moment: Moment) -> str:

@@ -15,10 +15,12 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.css.scalar import Scalar
 from textual.message import Message
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Footer, Static
 
+from schedsim.commands import Inject
 from schedsim.durations import format_duration
 from schedsim.plain import plain
 from schedsim.run import Run
@@ -42,6 +44,8 @@ _FRAMES = 30
 _BUDGET = 0.004
 """Seconds of executing between two looks at the keyboard (TEXTUAL.md 1.11)."""
 _CHUNK = 250
+_TOAST = 4
+"""Seconds for which a toast stays."""
 
 Save = Callable[[Run, Path], None]
 """Writes a recording; raises OSError or ValueError."""
@@ -110,6 +114,15 @@ class PlayerScreen(Screen[None]):
 
     def on_unmount(self) -> None:
         self.playback.pause()
+
+    def on_screen_suspend(self) -> None:
+        """Leave no toast over what opens above."""
+        self.app.clear_notifications()
+
+    def _say(self, text: str, severity: SeverityLevel = "information") -> None:
+        """Show a toast, instead of the one before."""
+        self.app.clear_notifications()
+        self.notify(text, severity=severity, timeout=_TOAST, markup=False)
 
     # -- showing --------------------------------------------------------------------------
 
@@ -250,9 +263,8 @@ class PlayerScreen(Screen[None]):
             self._to_end = False
             session.end()
             if not session.run.finished:
-                self.notify(
-                    f"This run goes on: here it has been executed up to step {session.step:,}.",
-                    markup=False,
+                self._say(
+                    f"This run goes on: here it has been executed up to step {session.step:,}."
                 )
         self.show()
 
@@ -266,6 +278,8 @@ class PlayerScreen(Screen[None]):
             return not self.session.yielding()
         if action == "yield_off":
             return self.session.heavy and self.session.yielding()
+        if action == "yield_nobody":
+            return not self.session.heavy
         return True
 
     def action_yield_on(self) -> None:
@@ -274,7 +288,13 @@ class PlayerScreen(Screen[None]):
     def action_yield_off(self) -> None:
         self._toggle_yielding()
 
+    def action_yield_nobody(self) -> None:
+        self._say("Nothing here can yield: no job is cpu_heavy.")
+
     def _toggle_yielding(self) -> None:
+        if not self.session.heavy_left():
+            self._say("No CPU-heavy work is left from here on.")
+            return
         step = self.session.step
         replaced = self.session.toggle_yielding()
         what = (
@@ -286,44 +306,49 @@ class PlayerScreen(Screen[None]):
         """Say what was done, and show what comes of it."""
         self.playback.move(self.session.at)
         future = f" The future from step {step:,} on was replaced." if replaced else ""
-        self.notify(text + future, markup=False)
+        self._say(text + future)
         self.show()
 
-    @work(group="dialog")
-    async def action_inject(self) -> None:
+    # A dialog is pushed by the action itself: the next key belongs to it, however soon it comes.
+
+    def action_inject(self) -> None:
         self.pause()
         self.show()
         step = self.session.step
         replaced = self.session.seen > step
-        command = await self.app.push_screen_wait(
-            InjectScreen(self.session.moment, self.session.act)
-        )
-        if command is not None:
-            when = self.session.moment.took(self.session.at)
-            text = f"{plain(command.name, 40)} was injected at {when}."
-            self._acted(text, step, replaced=replaced)
+
+        def injected(command: Inject | None) -> None:
+            if command is not None:
+                when = self.session.moment.took(self.session.at)
+                text = f"{plain(command.name, 40)} was injected at {when}."
+                self._acted(text, step, replaced=replaced)
+
+        session = self.session
+        dialog = InjectScreen(session.moment, session.act, session.whole)
+        _ = self.app.push_screen(dialog, injected)
 
     def action_restart(self) -> None:
         self.pause()
         had = len(self.session.run.commands)
         self.session.restart()
         if had:
-            self.notify(f"{had} command{'s' if had > 1 else ''} forgotten.", markup=False)
+            self._say(f"{had} command{'s' if had > 1 else ''} forgotten.")
         self.show()
 
-    @work(group="dialog")
-    async def action_save(self) -> None:
+    def action_save(self) -> None:
         self.pause()
         self.show()
         save, run = self._save, self.session.run
         if save is None:
-            self.notify("This session cannot be saved.", severity="warning", markup=False)
+            self._say("This session cannot be saved.", "warning")
             return
-        path = await self.app.push_screen_wait(
-            SaveScreen(run.scenario.name or "session", lambda path: save(run, path))
-        )
-        if path is not None:
-            self.notify(f"Saved as {plain(str(path), 200)}.", markup=False)
+
+        def saved(path: Path | None) -> None:
+            if path is not None:
+                self._say(f"Saved as {plain(str(path), 200)}.")
+
+        dialog = SaveScreen(run.scenario.name or "session", lambda path: save(run, path))
+        _ = self.app.push_screen(dialog, saved)
 
     # -- other screens --------------------------------------------------------------------
 

@@ -53,6 +53,8 @@ class SaveScreen(ModalScreen[Path | None]):
     @on(Button.Pressed, "#ok")
     def submit(self) -> None:
         """Write the file, unless that would lose another one."""
+        if not self.is_current:  # a key or click too many
+            return
         text = self.query_one("#file", Input).value.strip()
         problem = self._problem(text)
         if not problem:
@@ -89,4 +91,5 @@ class SaveScreen(ModalScreen[Path | None]):
     @on(Button.Pressed, "#cancel")
     def cancel(self) -> None:
         """Write nothing."""
-        _ = self.dismiss(None)
+        if self.is_current:
+            _ = self.dismiss(None)

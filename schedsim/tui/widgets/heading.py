@@ -47,6 +47,6 @@ class Heading(Static):
             (f"{sign} ", "bold $success" if playing else "bold $warning"),
             (f"{speed}/s", ""),
         ]
-        if wide(right) > width - 12:
+        if wide(right) > width - 14:
             right = [right[0], (f" · {moment.step:,} · ", MUTED), *right[2:]]
-        self.update(Content.assemble(line(width, left, right)), layout=False)
+        self.update(Content.assemble(line(width, left, [("  ", ""), *right])), layout=False)

@@ -13,14 +13,14 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from schedsim.durations import Time
+from schedsim.durations import UNITS, Time
 from schedsim.plain import plain
 from schedsim.timeline import Cell, LaneId, Situation
 from schedsim.tui.glyphs import BRIEFLY, SIGNS, Sign
 from schedsim.tui.identity import Face
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import pad
-from schedsim.tui.scale import round_up
+from schedsim.tui.scale import larger, round_up
 
 Styles: TypeAlias = Callable[[str], Style]
 """The style of a component class of the timeline; of "" that of empty space."""
@@ -98,7 +98,7 @@ def head(moment: Moment, lane: LaneId, style: Styles) -> Strip:
     end = moment.run.trace.end
     glyph = " "
     if moment.at < end or moment.run.finished:
-        now = moment.timeline.at(lane, min(moment.at, max(0, end - 1)))
+        now = moment.timeline.at(lane, moment.at)
         running = now.situation is Situation.RUNNING
         glyph = moment.face(now.who).letter if running else SIGNS[now.situation].glyph
     return Strip([Segment(glyph, style("playhead"))], 1)
@@ -109,15 +109,33 @@ def axis(moment: Moment, start: Time, cell: Time, columns: int, style: Styles) -
     own = style("axis")
     text = [" "] * columns
     apart = round_up(_TICKS_APART * cell)
+    while len(_mark(moment, start + columns * cell, apart)) > apart // cell:
+        apart = larger(apart)
     tick = -(-start // apart) * apart
     while (column := (tick - start) // cell) < columns:
-        mark = f"╷{moment.took(tick)}"[: columns - column]
+        mark = _mark(moment, tick, apart)[: columns - column]
         text[column : column + len(mark)] = mark
         tick += apart
     marks = Strip([Segment("".join(text), own)], columns)
     column = (moment.at - start) // cell
     playhead = Strip([Segment("▼", style("playhead"))], 1)
     return Strip.join([marks.crop(0, column), playhead, marks.crop(column + 1)])
+
+
+def _mark(moment: Moment, tick: Time, apart: Time) -> str:
+    """A mark with its time, in as many digits as tell it from its neighbours."""
+    text = moment.took(tick)
+    unit = text.rpartition(" ")[2]
+    if unit not in UNITS:
+        return f"╷{text}"
+    if unit == "h":  # with three digits: fine while the marks are far apart
+        if apart >= UNITS["m"]:
+            return f"╷{text}"
+        unit = "s"
+    size = UNITS[unit]
+    whole, rest = divmod(tick, size)
+    digits = f"{rest:0{len(str(size)) - 1}}".rstrip("0") if rest else ""
+    return f"╷{whole}{'.' if digits else ''}{digits} {unit}"
 
 
 def signs_of(cells: Iterable[Cell]) -> Iterator[Sign]:
