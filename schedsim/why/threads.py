@@ -92,7 +92,7 @@ def _blocked_loop(m: Moment, thread: int) -> tuple[str, ...]:
     if loop is None or not loop.current:
         return ("Other threads can have the GIL meanwhile.",) if m.before.gils else ()
     who = m.name(loop.current)
-    return (f"{who} called it in a coroutine: its whole loop is blocked; other threads can run.",)
+    return (f"{who} called it in a coroutine: its whole loop is blocked.",)
 
 
 def started(m: Moment) -> Explanation:
