@@ -20,6 +20,7 @@ from schedsim.durations import Time, parse_duration, parse_ticks
 from schedsim.plain import plain
 from schedsim.recording import Recording, RecordingError, Source
 from schedsim.run import Run
+from schedsim.scenario import Scenario
 from schedsim.scenario_file import ScenarioError
 
 EXIT_BAD_INPUT = 2
@@ -27,14 +28,13 @@ EXIT_BAD_INPUT = 2
 T = TypeVar("T")
 
 
-def source_of(file: str, model: str | None, settings: tuple[str, ...]) -> Source:
-    """The scenario that ``file`` names, validated, with what is overridden."""
+def scenario_of(file: str, model: str | None, settings: tuple[str, ...]) -> tuple[Source, Scenario]:
+    """The scenario that ``file`` names, with what is overridden."""
     path = Path(file)
     if not path.exists() and not path.suffix and path.name == file:
         path = library.path(file)
     source = Source(path.stem, scenario_file.read_source(path), model or "", settings)
-    source.load(shown=str(path))
-    return source
+    return source, source.load(shown=str(path))
 
 
 def opened(
@@ -49,8 +49,8 @@ def opened(
         if model is not None or settings:
             fail(f"{plain(file, 200)}: a recording is played as it is: no --model, no --set")
         return recorded.play(), recorded.source
-    source = source_of(file, model, settings)
-    return Run(source.load(), seed), source
+    source, scenario = scenario_of(file, model, settings)
+    return Run(scenario, seed), source
 
 
 def check_file(file: str) -> str:
@@ -62,7 +62,7 @@ def check_file(file: str) -> str:
         if edited := edited_lines(recorded):
             raise RecordingError(f"{plain(file, 200)}: {edited}")
     else:
-        source_of(file, None, ())
+        scenario_of(file, None, ())
     return plain(file, 200)
 
 

@@ -117,17 +117,13 @@ def run(
     if output is not None and len(files) > 1:
         raise click.UsageError("-o takes one FILE, not several.")
     with bad_input():
-        sources = arguments.all_valid(
-            files, lambda file: arguments.source_of(file, model, settings)
+        known = arguments.all_valid(
+            files, lambda file: arguments.scenario_of(file, model, settings)
         )
         if output is not None:
             arguments.may_write(output, "a recording", recording.MARK)
-        runs = []
-        for source in sources:
-            scenario = source.load()
-            limit = arguments.moment(until, scenario.unit)
-            runs.append((source, scenario, limit))
-        for number, (source, scenario, limit) in enumerate(runs):
+        limits = [arguments.moment(until, scenario.unit) for _, scenario in known]
+        for number, ((source, scenario), limit) in enumerate(zip(known, limits, strict=True)):
             played = Run(scenario, seed, until=limit, rows=max_events)
             played.finish(_progress())
             _print_run(played, as_json=as_json, first=not number)

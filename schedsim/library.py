@@ -50,6 +50,10 @@ def path(name: str) -> Path:
     if name not in known:
         says = f"there is no scenario {shown(name)}{near(name, known)}"
         raise ScenarioError([Problem("library", says)])
+    return _file(name)
+
+
+def _file(name: str) -> Path:
     return folder() / f"{name}.toml"
 
 
@@ -57,7 +61,7 @@ def entries() -> list[Entry]:
     """All scenarios, in teaching order."""
     found = []
     for name in names():
-        file = path(name)
+        file = _file(name)
         scenario = load(file)
         found.append(Entry(name, file, scenario.title, scenario.group, scenario))
     return sorted(found, key=lambda entry: (entry.scenario.order, entry.name))

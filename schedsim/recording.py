@@ -26,7 +26,7 @@ from schedsim import scenario_file
 from schedsim.commands import COMMANDS
 from schedsim.durations import LONGEST, Time, format_duration
 from schedsim.plain import plain
-from schedsim.run import CHUNK, MOST_EVENTS, Placed, Run
+from schedsim.run import MOST_EVENTS, Placed, Run
 from schedsim.scenario import Scenario
 from schedsim.trace import Trace
 
@@ -162,12 +162,7 @@ class Recording:
             raise RecordingError(f"{shown}: a command does not fit: {error}") from None
         if steps is None:
             run.finish(progress)
-            return run
-        while len(run.trace) < steps and not run.finished:
-            run.extend(min(steps, len(run.trace) + CHUNK))
-            if progress is not None:
-                progress(run.trace)
-        if len(run.trace) > steps:
+        elif len(run.finish(progress, steps=steps)) > steps:  # the decision went on
             run.trace.cut(steps)
         return run
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from schedsim.commands import Command
 from schedsim.durations import Time
+from schedsim.engine import FOREVER
 from schedsim.history import History
 from schedsim.scenario import Scenario
 from schedsim.simulation import Simulation
@@ -83,10 +84,12 @@ class Run:
         self._simulation.run(self.until, min(rows, self.rows))
         self._at_limit = len(self.trace) < min(rows, self.rows)
 
-    def finish(self, progress: Callable[[Trace], None] | None = None) -> Trace:
-        """Execute to the end, telling ``progress`` every now and then."""
-        while not self.finished:
-            self.extend(len(self.trace) + CHUNK)
+    def finish(
+        self, progress: Callable[[Trace], None] | None = None, *, steps: int = FOREVER
+    ) -> Trace:
+        """Execute to the end, or for ``steps`` steps, telling ``progress`` every now and then."""
+        while not self.finished and len(self.trace) < steps:
+            self.extend(min(steps, len(self.trace) + CHUNK))
             if progress is not None:
                 progress(self.trace)
         return self.trace

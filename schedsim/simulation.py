@@ -6,6 +6,7 @@ What the kernel does with them is in ``engine/``; what a user may do to them in
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -101,12 +102,44 @@ class Simulation:
             group.start_all()
 
 
-class ThreadGroup:
+class _Group(ABC):
+    """What groups of threads and of tasks share: one job, which is started again and again.
+
+    Args:
+        scope: what the names in the job's steps mean.
+    """
+
+    def __init__(self, simulation: Simulation, job: Job, scope: Mapping[str, _Group]) -> None:
+        self.simulation = simulation
+        self.job = job
+        self.scope = scope
+        self.past = 0
+        """How many of the first members have certainly ended; whoever joins keeps it up."""
+        self._code: Code | None = None
+
+    @abstractmethod
+    def start(self, by: int) -> None:
+        """Start another one, on behalf of entity ``by``."""
+
+    def start_all(self) -> None:
+        """Start what starts with the scenario."""
+        if not self.job.spawned:
+            for _ in range(self.job.count):
+                self.start(0)
+
+    def code(self) -> Code:
+        """The job's steps; assembled once, when all that they name is known."""
+        if self._code is None:
+            resolve = _Resolve(self.simulation.trace, self.scope)
+            self._code = assemble(self.job.steps, resolve)
+        return self._code
+
+
+class ThreadGroup(_Group):
     """All threads of one job.
 
     Args:
         process: where they live; None gives each a process of its own.
-        scope: what the names in their steps mean.
     """
 
     def __init__(
@@ -116,34 +149,22 @@ class ThreadGroup:
         process: Process | None,
         scope: Mapping[str, ThreadGroup],
     ) -> None:
-        self.simulation = simulation
+        super().__init__(simulation, plan.job, scope)
         self.plan = plan
         self.process = process
-        self.scope = scope
         self.members: list[Thread] = []
-        self.past = 0
-        self._code: Code | None = None
-
-    def start_all(self) -> None:
-        """Start what starts with the scenario."""
-        if not self.plan.job.spawned:
-            for _ in range(self.plan.job.count):
-                self.start(0)
 
     def start(self, by: int) -> None:
         """Start another one, on behalf of entity ``by``."""
-        simulation, plan = self.simulation, self.plan
-        trace = simulation.trace
-        name = _instance(plan.job, len(self.members))
+        simulation = self.simulation
+        name = _instance(self.job, len(self.members))
         process = self.process or simulation.add_process(name)
-        if plan.loop:
+        if self.plan.loop:
             self._start_loop(process, name, by)
             return
-        if self._code is None:
-            self._code = assemble(plan.job.steps, _Resolve(trace, self.scope))
-        job = simulation.toggled(plan.job, by)
-        entity = _entity(trace, job, name, process.id, code=self._code)
-        body = _body(simulation, Steps(self._code, yielding=job.yielding), job)
+        code, job = self.code(), simulation.toggled(self.job, by)
+        entity = _entity(simulation.trace, job, name, process.id, code=code)
+        body = _body(simulation, Steps(code, yielding=job.yielding), job)
         self.members.append(simulation.engine.spawn(entity.id, body, process.gil, by=by))
 
     def _start_loop(self, process: Process, name: str, by: int) -> None:
@@ -160,33 +181,23 @@ class ThreadGroup:
             group.start_all()
 
 
-class TaskGroup:
+class TaskGroup(_Group):
     """All tasks of one job in one event loop."""
 
     def __init__(self, simulation: Simulation, job: Job, home: LoopThread) -> None:
-        self.simulation = simulation
-        self.job = job
+        super().__init__(simulation, job, home.groups)
         self.home = home
         self.members: list[Task] = []
-        self.past = 0
-        self._code: Code | None = None
-
-    def start_all(self) -> None:
-        """Start what starts with the scenario."""
-        if not self.job.spawned:
-            for _ in range(self.job.count):
-                self.start(0)
 
     def start(self, by: int) -> None:
         """Start another one, on behalf of entity ``by``."""
-        trace, home = self.simulation.trace, self.home
-        if self._code is None:
-            self._code = assemble(self.job.steps, _Resolve(trace, home.groups))
+        simulation, home = self.simulation, self.home
         name = _instance(self.job, len(self.members))
-        job = self.simulation.toggled(self.job, by)
-        entity = _entity(trace, job, name, home.process.id, thread=home.thread.id, code=self._code)
-        task = Task(entity.id, self._code, yielding=job.yielding)
-        _body(self.simulation, task, job)
+        code, job = self.code(), simulation.toggled(self.job, by)
+        thread = home.thread.id
+        entity = _entity(simulation.trace, job, name, home.process.id, thread=thread, code=code)
+        task = Task(entity.id, code, yielding=job.yielding)
+        _body(simulation, task, job)
         self.members.append(task)
         home.loop.add(task, by=by)
 

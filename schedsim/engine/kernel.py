@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from collections import deque
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from schedsim.durations import Time
 from schedsim.engine.gil import Gil
@@ -57,6 +57,8 @@ if TYPE_CHECKING:
 
 FOREVER: Final[Time] = 1 << 62
 
+T = TypeVar("T")
+
 # Enum members are looked up once: attribute access on an IntEnum costs more than a decision.
 _RUN = int(Kind.RUN)
 _SWITCH = int(Kind.SWITCH)
@@ -65,10 +67,8 @@ _IDLE = int(Kind.IDLE)
 _COMPUTE = int(Kind.COMPUTE)
 _QUANTUM = Reason.QUANTUM << REASON_SHIFT
 _YIELD = Reason.YIELD << REASON_SHIFT
-_JOIN = Reason.JOIN << REASON_SHIFT
 _GIL = Reason.GIL << REASON_SHIFT
 _FORCED_SWITCH = Reason.FORCED_SWITCH << REASON_SHIFT
-_EXIT = Reason.EXIT << REASON_SHIFT
 _WAITS = {
     SLEEP: Reason.SLEEP,
     IO: Reason.IO,
@@ -202,7 +202,7 @@ class Engine:
                         core.last = thread
                         core.switching = True
                         core.end = now + cost
-                        self._end_at(core.end, core)
+                        self._put(self.ends, core.end, core)
                         break
                     write_code(_RUN | fate | core.bits | thread.as_subject | pc)
                     core.slice_end = now + time_slice(thread)
@@ -245,7 +245,7 @@ class Engine:
                         continue
                     core.start = now
                     core.end = end
-                    cores = ends.get(end)
+                    cores = ends.get(end)  # _put, without the call
                     if cores is None:
                         ends[end] = [core]
                         heappush(heap, end)
@@ -346,20 +346,16 @@ class Engine:
 
     def _wake_at(self, time: Time, thread: Thread) -> None:
         thread.due = time
-        threads = self.wakes.get(time)
-        if threads is None:
-            self.wakes[time] = [thread]
-            heappush(self.heap, time)
-        else:
-            threads.append(thread)
+        self._put(self.wakes, time, thread)
 
-    def _end_at(self, time: Time, core: Core) -> None:
-        cores = self.ends.get(time)
-        if cores is None:
-            self.ends[time] = [core]
+    def _put(self, instants: dict[Time, list[T]], time: Time, entry: T) -> None:
+        """Let ``entry`` be looked at when the clock reaches ``time``."""
+        entries = instants.get(time)
+        if entries is None:
+            instants[time] = [entry]
             heappush(self.heap, time)
         else:
-            cores.append(core)
+            entries.append(entry)
 
     # -- threads --------------------------------------------------------------------------
 
@@ -402,7 +398,7 @@ class Engine:
             if core.end > core.slice_end:
                 self.ends[core.end].remove(core)
                 core.end = core.slice_end
-                self._end_at(core.end, core)
+                self._put(self.ends, core.end, core)
 
     def _leave(self, thread: Thread, trap: int, argument: Any) -> tuple[int, Time]:
         """Block or end ``thread``; say why (shifted) and until when."""
@@ -456,13 +452,7 @@ class Engine:
 
     def look_again(self, time: Time, thread: Thread) -> None:
         """Let the present window of ``thread`` end at ``time``."""
-        entry = (thread, thread.window)
-        entries = self.windows.get(time)
-        if entries is None:
-            self.windows[time] = [entry]
-            heappush(self.heap, time)
-        else:
-            entries.append(entry)
+        self._put(self.windows, time, (thread, thread.window))
 
     def cut_short(self, core: Core) -> None:
         """Let a computing ``core`` decide now."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from schedsim.durations import Time
-from schedsim.trace import CORE_SHIFT, NEVER, OTHER_SHIFT, SUBJECT_SHIFT
+from schedsim.trace import CORE_SHIFT, NEVER, SUBJECT_SHIFT
 from schedsim.traps import Program, Trap
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ class Thread:
 
     __slots__ = (
         "arrived",
-        "as_other",
         "as_subject",
         "core",
         "due",
@@ -43,7 +42,6 @@ class Thread:
     def __init__(self, id: int, program: Program, gil: Gil | None, *, loop: bool) -> None:
         self.id = id
         self.as_subject = id << SUBJECT_SHIFT
-        self.as_other = id << OTHER_SHIFT
         self.program = program
         self.resume: Callable[[], Trap] = program.resume
         self.gil = gil

@@ -1,7 +1,4 @@
-"""The catalogue of ways to write a program that can be suspended and resumed."""
+"""Ways to write a program that can be suspended and resumed.
 
-from __future__ import annotations
-
-from schedsim.programs.steps import Steps
-
-PROGRAMS = {"steps": Steps}
+``steps`` are the declarative ones of scenario files.
+"""

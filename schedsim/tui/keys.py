@@ -14,6 +14,8 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 _STEP = Binding.Group("Step", compact=True)
+_HELP = Binding("question_mark,f1", "help", "Help", key_display="?", id="help", tooltip="This help")
+_QUIT = Binding("q", "app.quit", "Quit", id="quit", tooltip="Leave schedsim")
 
 PLAYER: list[Binding] = [
     Binding("left,h", "back", "Back", group=_STEP, id="back", tooltip="One event back"),
@@ -43,9 +45,9 @@ PLAYER: list[Binding] = [
         tooltip="Say that nothing here is CPU-heavy",
     ),
     Binding("t", "lesson", "Lesson", id="lesson", tooltip="Show the lesson, or hide it"),
-    Binding("question_mark,f1", "help", "Help", key_display="?", id="help", tooltip="This help"),
+    _HELP,
     Binding("o", "library", "Library", id="library", tooltip="Open another scenario"),
-    Binding("q", "app.quit", "Quit", id="quit", tooltip="Leave schedsim"),
+    _QUIT,
     Binding(
         "n,shift+right",
         "next_event",
@@ -136,8 +138,8 @@ PLAYER: list[Binding] = [
 ]
 
 LIBRARY: list[Binding] = [
-    Binding("question_mark,f1", "help", "Help", key_display="?", id="help", tooltip="This help"),
-    Binding("q", "app.quit", "Quit", id="quit", tooltip="Leave schedsim"),
+    _HELP,
+    _QUIT,
 ]
 
 ENTRIES: list[Binding] = [

@@ -26,6 +26,8 @@ MUTED = "$quiet"
 STRONG = "bold"
 LABEL = 10
 """Columns of the words at the left of a panel."""
+ROOM_FOR_FOR = 34
+"""Columns from which a panel has room for a word that only helps."""
 
 
 def wide(parts: Sequence[Part]) -> int:

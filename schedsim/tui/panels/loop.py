@@ -13,6 +13,7 @@ from schedsim.tui.moment import Moment
 from schedsim.tui.paint import (
     LABEL,
     MUTED,
+    ROOM_FOR_FOR,
     STRONG,
     Part,
     Row,
@@ -25,8 +26,6 @@ from schedsim.tui.paint import (
 )
 from schedsim.tui.panels.base import Place, TextPanel
 
-_ROOM_FOR_FOR = 34
-"""Columns from which there is room for a word that only helps."""
 _NAMES_FROM = 56
 """Columns from which queues show names beside letters."""
 
@@ -138,7 +137,7 @@ def _current(moment: Moment, thread: int, width: int) -> Content:
     was_away = runs and state.since[thread] > state.since[task]
     brief = f"turn: {held}" if was_away else f"for {held}"
     says = f"has not awaited for {held}" if width >= _NAMES_FROM else brief
-    if width < _ROOM_FOR_FOR:
+    if width < ROOM_FOR_FOR:
         says = held
     room = width - LABEL - 4 - len(says) - 1
     return labelled(label, width, [chip(face), (f" {fit(face.name, room)}", STRONG)], [(says, "")])

@@ -12,6 +12,7 @@ from schedsim.tui.moment import Moment
 from schedsim.tui.paint import (
     LABEL,
     MUTED,
+    ROOM_FOR_FOR,
     STRONG,
     Part,
     Row,
@@ -24,8 +25,6 @@ from schedsim.tui.paint import (
 )
 from schedsim.tui.panels.base import Place, TextPanel
 
-_ROOM_FOR_FOR = 34
-"""Columns from which there is room for a word that only helps."""
 _ROOM_FOR_STEP = 56
 """Columns from which there is room to say what a thread is doing."""
 
@@ -101,7 +100,7 @@ def _holder(moment: Moment, thread: int, width: int) -> tuple[list[Part], list[P
 
 
 def _time(moment: Moment, since: int, width: int) -> Part:
-    return (f"{'for ' if width >= _ROOM_FOR_FOR else ''}{moment.since(since)}", "")
+    return (f"{'for ' if width >= ROOM_FOR_FOR else ''}{moment.since(since)}", "")
 
 
 def _shared(moment: Moment, process: int) -> bool:
