@@ -1,45 +1,187 @@
-"""What the engine asks of a scheduling policy.  No policy lives here.
+"""What the engine asks of a scheduling policy, and what a policy may ask back.  No policy is here.
 
 A policy owns its run queue, so that each can keep it in the shape that makes its own decision
-cheap (O(log n) or better), and shows it in order to whoever draws it.  It sees threads, never
-cores, the GIL or what threads do.
+cheap (O(log n) or better), and shows it in order to whoever draws it.  It sees threads, their
+attributes and how long they ran; never the GIL, nor what threads do.
+
+The life of a thread as a policy sees it: :meth:`Policy.enqueue` when it arrives or wakes,
+:meth:`Policy.pick` when a core takes it, then one of :meth:`Policy.expire` (its time slice is
+over), :meth:`Policy.give_way` (it yields), :meth:`Policy.preempt` (it loses its core to somebody
+better) or :meth:`Policy.leave` (it blocks or ends).  How long it ran is the difference of
+``thread.cpu`` between two of these: the engine keeps it exact whenever it asks anything.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence, Sized
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from schedsim.durations import Time
 
 UNLIMITED: Time = 1 << 62
-"""The time slice of a thread that nobody takes off its core."""
+"""The time slice of a thread that nobody takes off its core; an alarm that is not set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What a job says of itself to the scheduler (Linux: ``sched_attr``).
+
+    A policy reads those it knows; None is what nobody has said.
+    """
+
+    nice: int = 0
+    priority: int | None = None
+    tickets: int = 100
+    weight: int | None = None
+    """Instead of the weight of its nice value."""
+    request: Time | None = None
+    """How long a slice it asks for (``sched_setattr``: the runtime of a fair task)."""
+    wcet: Time | None = None
+    """Worst-case execution time of a job of a periodic thread."""
+    period: Time | None = None
+    deadline: Time | None = None
+    """Of a periodic thread from the release on; of any other a moment."""
+    scheduling_class: str = "fair"
+    """Of Linux: deadline, fifo, rr, fair or idle."""
+
+
+ORDINARY = Attributes()
 
 
 class Candidate(Protocol):
     """What a policy may know of a thread."""
 
     id: int
+    """Ascending in the order in which threads came to exist, which is that of the file."""
+    attributes: Attributes
+    cpu: Time
+    """How long it has been on a core, up to now."""
+    seat: Any
+    """The policy's own record of it; None until the policy has seen it."""
+    arrived_at: Time
+    """When it first became runnable; of a periodic thread, when its present job was released."""
+    deadline: Time | None
+    """The moment by which its present job is to be done."""
+    lenders: Sequence[Candidate]
+    """Those who wait for a lock that it holds, if the lock lends their standing."""
+
+    def demand(self, *, whole: bool) -> Time:
+        """How much computing is ahead of it: until it next waits, or in all (``whole``)."""
 
 
 C = TypeVar("C", bound=Candidate)
 
 
-class Policy(Protocol[C]):
+class Machine(Protocol):
+    """What a policy may ask of the machine."""
+
+    now: Time
+    cores: int
+    """How many cores are served from this run queue."""
+
+    def draw(self, below: int) -> int:
+        """A number from 0 up to ``below``, from the seeded source of the run."""
+
+    def set_level(self, thread: Any, level: int, *, aged: bool = False) -> None:
+        """Tell the trace that ``thread`` now is at ``level`` of the policy."""
+
+    def boosted(self, level: int) -> None:
+        """Tell the trace that everybody now is at ``level``."""
+
+    def reconsider(self) -> None:
+        """Let somebody who waits take a core from somebody who runs, if that is due now."""
+
+
+class Policy(ABC, Generic[C]):
     """Decides who runs next and for how long."""
 
+    preemptive: ClassVar[bool] = False
+    """Somebody who waits may take the core from somebody who runs: see :meth:`beats`."""
+    counts_alone: ClassVar[bool] = False
+    """A slice that is over matters even while nobody waits: see :meth:`renew`."""
+    resizes: ClassVar[bool] = False
+    """The slice of a running thread changes when others come to wait."""
+    accounts: bool = True
+    """It reads ``thread.cpu``."""
+    leavers_first: bool = False
+    """At one instant those whose stretch ends leave their core before anybody arrives or wakes."""
+    aligned: bool = False
+    """All slices end together; then cores choose in the order of their numbers."""
+    abort_on_miss: bool = False
+    """A job that is not done at its deadline is given up."""
+    alarm: Time = UNLIMITED
+    """When :meth:`ring` is to be called, unless the run is over by then."""
+
+    machine: Machine
+
+    def attach(self, machine: Machine) -> None:
+        """Serve ``machine``; called once, before anything else."""
+        self.machine = machine
+
     @property
+    @abstractmethod
     def waiting(self) -> Sized:
         """True in a boolean context while anybody is in the run queue; always the same object."""
 
+    @abstractmethod
     def enqueue(self, thread: C, /) -> None:
-        """``thread`` is runnable: it arrived, woke, or was taken off its core."""
+        """``thread`` is runnable: it arrived or woke."""
 
+    @abstractmethod
     def pick(self) -> C:
         """Take the next thread out of the run queue, which is not empty."""
 
-    def time_slice(self, thread: C, /) -> Time:
-        """How long ``thread``, just picked, may run while others wait."""
+    @abstractmethod
+    def restore(self, thread: C, /) -> None:
+        """Take back, as if it had not been picked, a thread that may not run where it should."""
 
+    @abstractmethod
+    def remove(self, thread: C, /) -> None:
+        """Take ``thread`` out of the run queue, to go elsewhere; may cost O(n)."""
+
+    @abstractmethod
     def queue(self) -> Sequence[C]:
         """The run queue in the order in which it will be picked, to look at."""
+
+    def time_slice(self, thread: C, /) -> Time:  # noqa: ARG002 - of FIFO and the like
+        """How long ``thread``, which takes or keeps a core now, may run while others wait."""
+        return UNLIMITED
+
+    def expire(self, thread: C, /) -> None:
+        """The slice of ``thread`` is over and others wait: put it in the run queue."""
+        self.enqueue(thread)
+
+    def renew(self, thread: C, /) -> None:
+        """The slice of ``thread`` is over but it goes on (only if :attr:`counts_alone`)."""
+
+    def give_way(self, thread: C, /) -> None:
+        """``thread`` yields: put it in the run queue."""
+        self.enqueue(thread)
+
+    def preempt(self, thread: C, /) -> None:
+        """``thread`` loses its core to somebody better: put it in the run queue."""
+        self.enqueue(thread)
+
+    def leave(self, thread: C, /) -> None:
+        """``thread``, which ran, blocks or ends."""
+
+    def best(self) -> C:
+        """Who would be picked, of a run queue that is not empty (only if :attr:`preemptive`)."""
+        return self.queue()[0]
+
+    def beats(self, waiter: C, runner: C, /) -> bool:  # noqa: ARG002 - of policies that preempt
+        """Whether ``waiter`` is to take the core of ``runner`` now (only if :attr:`preemptive`)."""
+        return False
+
+    def changed(self, thread: C, /) -> None:
+        """The attributes or lenders of ``thread`` changed; it may be in the run queue or not."""
+
+    def ring(self, runners: Sequence[C], /) -> None:
+        """The clock has reached :attr:`alarm`; set the next.
+
+        Args:
+            runners: the threads on cores; they have been put in the run queue (:meth:`preempt`)
+                and are picked again, or not.
+        """

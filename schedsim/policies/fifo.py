@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Generic
+from collections.abc import Sequence, Sized
 
-from schedsim.durations import Time
-from schedsim.policies.base import UNLIMITED, C
+from schedsim.policies.base import C, Policy
 
 
-class Fifo(Generic[C]):
+class Fifo(Policy[C]):
     """Serves threads in order of arrival, without preemption.  Every decision is O(1)."""
 
-    enqueue: Callable[[C], None]
-    pick: Callable[[], C]
+    accounts = False
 
     def __init__(self) -> None:
-        self.waiting: deque[C] = deque()
-        self.enqueue = self.waiting.append  # the bound C methods: this is the hot path
-        self.pick = self.waiting.popleft
+        self._line: deque[C] = deque()
+        line = self._line
+        if type(self).enqueue is Fifo.enqueue:  # the hot path: the C methods themselves
+            vars(self).update(enqueue=line.append, expire=line.append, give_way=line.append)
+        vars(self).update(pick=line.popleft)
+        self._waiting: Sized = line
 
-    def time_slice(self, thread: C, /) -> Time:  # noqa: ARG002 - the same for every thread
-        """No limit."""
-        return UNLIMITED
+    @property
+    def waiting(self) -> Sized:
+        """The run queue."""
+        return self._waiting
+
+    def enqueue(self, thread: C, /) -> None:
+        """To the tail."""
+        self._line.append(thread)
+
+    def pick(self) -> C:
+        """From the head."""
+        return self._line.popleft()
+
+    def restore(self, thread: C, /) -> None:
+        """To the head."""
+        self._line.appendleft(thread)
+
+    def remove(self, thread: C, /) -> None:
+        """From wherever it is."""
+        self._line.remove(thread)
 
     def queue(self) -> Sequence[C]:
         """In order of arrival."""
-        return tuple(self.waiting)
+        return tuple(self._line)
