@@ -51,7 +51,7 @@ class Status(IntEnum):
     DONE = 7
 
 
-STAYS_RUNNABLE = frozenset({Reason.QUANTUM, Reason.YIELD})
+STAYS_RUNNABLE = frozenset({Reason.QUANTUM, Reason.YIELD, Reason.PREEMPTED, Reason.OFFLINE})
 """Why a thread may leave its core and yet want it back at once."""
 
 
@@ -87,6 +87,19 @@ class Loop:
 
 
 @dataclass(slots=True)
+class Lock:
+    """A lock between threads."""
+
+    holder: int = 0
+    waiters: dict[int, Time] = field(default_factory=dict)
+    """Blocked threads, oldest first, with the start of their wait."""
+
+    def copy(self) -> Lock:
+        """An independent copy."""
+        return Lock(self.holder, dict(self.waiters))
+
+
+@dataclass(slots=True)
 class State:
     """Everything that is true after ``rows`` rows."""
 
@@ -110,8 +123,20 @@ class State:
     """Per core: a context switch is being paid."""
     core_since: list[Time] = field(default_factory=list)
     """Per core: since when it has been as it is."""
+    online: int = 0
+    """How many of the cores there are now: the first so many."""
     run_queue: dict[int, None] = field(default_factory=dict)
     """Runnable threads, first come first."""
+    queue_of: dict[int, int] = field(default_factory=dict)
+    """Where cores have run queues of their own: in whose queue a runnable thread waits."""
+    level: dict[int, int] = field(default_factory=dict)
+    """The level at which the policy has put a thread, if it has levels."""
+    job_number: dict[int, int] = field(default_factory=dict)
+    """Periodic threads: which of its jobs is under way, or is released next; from 0."""
+    locks: dict[int, Lock] = field(default_factory=dict)
+    """By number."""
+    warm: list[dict[int, None]] = field(default_factory=list)
+    """Per core: the threads whose working set is in its cache."""
     gils: dict[int, Gil] = field(default_factory=dict)
     """By process."""
     loops: dict[int, Loop] = field(default_factory=dict)
@@ -127,6 +152,8 @@ class State:
             running=[0] * trace.cores,
             switching=[False] * trace.cores,
             core_since=[0] * trace.cores,
+            online=trace.cores,
+            warm=[{} for _ in range(trace.cores)],
         )
 
     def copy(self) -> State:
@@ -144,7 +171,13 @@ class State:
             self.running.copy(),
             self.switching.copy(),
             self.core_since.copy(),
+            self.online,
             self.run_queue.copy(),
+            self.queue_of.copy(),
+            self.level.copy(),
+            self.job_number.copy(),
+            {key: lock.copy() for key, lock in self.locks.items()},
+            [warm.copy() for warm in self.warm],
             {key: gil.copy() for key, gil in self.gils.items()},
             {key: loop.copy() for key, loop in self.loops.items()},
             self.unyielding.copy(),
@@ -165,7 +198,17 @@ class State:
         return {
             "running": self.running,
             "switching": self.switching,
+            "online": self.online,
             "run_queue": list(self.run_queue),
+            "queue_of": {e: self.queue_of[e] for e in self.run_queue if e in self.queue_of},
+            "level": self.level,
+            "job_number": self.job_number,
+            "locks": {
+                number: (lock.holder, list(lock.waiters))
+                for number, lock in self.locks.items()
+                if lock.holder or lock.waiters
+            },
+            "warm": [list(warm) for warm in self.warm],
             "status": {e: self.status[e] for e in alive},
             "due": {e: self.due[e] for e in alive if self.status[e] in waiting},
             "gils": {
@@ -217,6 +260,7 @@ class State:
             self.core_since[core] = time
             if subject:
                 del self.run_queue[subject]
+                self.queue_of.pop(subject, None)
                 self._become(subject, Status.RUNNING, self.why[subject])
                 self.core_of[subject] = core
         elif kind in (Kind.COMPUTE, Kind.MARK):
@@ -227,6 +271,9 @@ class State:
             loop.passes += kind == Kind.LOOP_PASS
         elif kind == Kind.WAKE:
             self._runnable(subject, reason)
+            core = code >> CORE_SHIFT & CORE_MASK
+            if core:
+                self.queue_of[subject] = core - 1
         elif kind == Kind.TASK_READY:
             self._ready(subject, reason)
         elif kind == Kind.SPAWN:
@@ -237,8 +284,42 @@ class State:
             self.core_since[core] = time
         elif kind == Kind.COMMAND:
             self._command(reason, arg)
-        else:
+        elif kind <= Kind.GIL_TIMEOUT:
             self._gil(kind, subject, other)
+        else:
+            self._seldom(kind, subject, other, (code >> CORE_SHIFT & CORE_MASK) - 1, arg)
+
+    def _seldom(self, kind: int, subject: int, other: int, core: int, arg: int) -> None:
+        """What only some machines do."""
+        if kind == Kind.LEVEL:
+            for thread in (subject,) if subject else tuple(self.level):
+                self.level[thread] = arg
+        elif kind == Kind.NEXT_JOB:
+            self.job_number[subject] = other
+        elif kind == Kind.ABORT:
+            self._abort(subject, other, arg)
+        elif kind == Kind.MOVE:
+            self.queue_of[subject] = core
+        elif kind == Kind.LOCK:
+            self.locks.setdefault(other, Lock()).holder = subject
+        elif kind == Kind.UNLOCK:
+            lock = self.locks[arg]
+            lock.holder = 0
+            if other:
+                del lock.waiters[other]
+                self._runnable(other, Reason.UNLOCKED)
+        elif kind == Kind.WARM:
+            self.warm[core][subject] = None
+        elif kind == Kind.EVICT:
+            del self.warm[core][subject]
+
+    def _abort(self, subject: int, number: int, release: Time) -> None:
+        if self.status[subject] is Status.RUNNABLE and release > self.time:
+            del self.run_queue[subject]
+            self.queue_of.pop(subject, None)
+            self._become(subject, Status.BLOCKED, Reason.PERIOD, release)
+        if self.status[subject] is not Status.RUNNING:
+            self.job_number[subject] = number + 1
 
     def _gil(self, kind: int, subject: int, other: int) -> None:
         gil = self.gils[self.trace.entities[subject].process]
@@ -275,6 +356,8 @@ class State:
                 self.loops[subject] = Loop()
         if entity.cpu_heavy and not entity.yielding:
             self.unyielding.add(subject)
+        if entity.role is Role.THREAD and entity.attributes.period:
+            self.job_number[subject] = 0
         if arrival > self.time:
             self.due[subject] = arrival
         elif entity.role is Role.TASK:
@@ -289,6 +372,14 @@ class State:
                 if arg
                 else {e.id for e in self.trace.entities[: len(self.status)] if e.cpu_heavy}
             )
+        elif reason is Reason.CORES:
+            more = arg - len(self.running)
+            if more > 0:
+                self.running += [0] * more
+                self.switching += [False] * more
+                self.core_since += [self.time] * more
+                self.warm += [{} for _ in range(more)]
+            self.online = arg
 
     def _become(self, entity: int, status: Status, why: Reason, due: Time = NEVER) -> None:
         self.status[entity] = status
@@ -311,11 +402,18 @@ class State:
         self.pc[thread] = pc
         if reason in STAYS_RUNNABLE:
             self._runnable(thread, reason)
+            if self.trace.queue_per_core:
+                self.queue_of[thread] = core
+        elif reason is Reason.LOCK:
+            self._become(thread, Status.BLOCKED, reason)
+            self.locks[due].waiters[thread] = self.time
         elif reason is Reason.EXIT:
             self._become(thread, Status.EXITED, reason)
         else:
             self._become(thread, Status.BLOCKED, reason, due)
-            if reason is Reason.GIL:
+            if reason is Reason.PERIOD:
+                self.job_number[thread] += 1
+            elif reason is Reason.GIL:
                 self.gils[self.trace.entities[thread].process].waiters[thread] = self.time
             elif reason is Reason.FORCED_SWITCH:
                 self.gils[self.trace.entities[thread].process].dropper = thread

@@ -4,7 +4,7 @@ A row is one thing that happened at one instant, with its reason.  Rows live in 
 columns (24 bytes a row): the time, a packed code and an argument.  The code packs, from the
 lowest bit::
 
-    kind 5 | reason 5 | core 9 | subject 22 | other 22
+    kind 6 | reason 6 | core 9 | subject 21 | other 21
 
 *core* is the core's number plus one (0: no core is concerned).  *subject* and *other* are entity
 numbers; 0 is nobody.  In the rows that take somebody off a core or out of a loop's hand
@@ -25,15 +25,16 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final, NamedTuple
 
+from schedsim.attributes import ORDINARY, Attributes
 from schedsim.durations import Time
 
-REASON_SHIFT: Final = 5
-CORE_SHIFT: Final = 10
-SUBJECT_SHIFT: Final = 19
-OTHER_SHIFT: Final = 41
+REASON_SHIFT: Final = 6
+CORE_SHIFT: Final = 12
+SUBJECT_SHIFT: Final = 21
+OTHER_SHIFT: Final = 42
 MOST_CORES: Final = (1 << (SUBJECT_SHIFT - CORE_SHIFT)) - 2
 MOST_ENTITIES: Final = (1 << (OTHER_SHIFT - SUBJECT_SHIFT)) - 1
-KIND_MASK: Final = 31
+KIND_MASK: Final = 63
 """Of a kind, or of a reason once it is shifted down."""
 CORE_MASK: Final = (1 << (SUBJECT_SHIFT - CORE_SHIFT)) - 1
 ENTITY_MASK: Final = MOST_ENTITIES
@@ -48,7 +49,9 @@ class Kind(IntEnum):
     SPAWN = 1
     """*subject* exists from now on; *other* started it; it arrives at *arg*."""
     WAKE = 2
-    """Thread *subject* becomes runnable; *other* is whoever caused it."""
+    """Thread *subject* becomes runnable; *other* is whoever caused it.
+
+    Where cores have run queues of their own, *core* is the one in whose queue it waits."""
     RUN = 3
     """*core* is given to thread *subject*."""
     SWITCH = 4
@@ -84,6 +87,24 @@ class Kind(IntEnum):
     """The user did something; *reason* says what, to *subject*, with *arg*."""
     TASK_LEFT = 18
     """The task that the loop in thread *subject* had in hand has left."""
+    LEVEL = 19
+    """The policy puts thread *subject* at level *arg*; without a subject, everybody."""
+    NEXT_JOB = 20
+    """Periodic thread *subject* is done with a job and goes on at once with the next, number
+    *other*, which has been released meanwhile, at *arg*."""
+    ABORT = 21
+    """Job number *other* of periodic *subject* is given up at its deadline; the next one is
+    released at *arg*.  A thread that was runnable waits until then."""
+    MOVE = 22
+    """Runnable thread *subject* moves to the run queue of *core*."""
+    LOCK = 23
+    """Thread *subject* takes lock number *other*."""
+    UNLOCK = 24
+    """Thread *subject* lets go of lock number *arg*; *other* is the waiter this wakes."""
+    WARM = 25
+    """What thread *subject* works on is in the cache of *core* from now on."""
+    EVICT = 26
+    """It is no longer."""
 
 
 TAKES_OFF_CORE: Final = frozenset({Kind.RUN, Kind.SWITCH, Kind.IDLE})
@@ -135,6 +156,32 @@ class Reason(IntEnum):
     """Command: CPU-heavy work yields from now on (*arg* 1) or no longer (*arg* 0)."""
     INJECT = 19
     """Command: work was injected."""
+    PREEMPTED = 20
+    """Somebody whom the policy prefers took its core."""
+    LOCK = 21
+    """It waits for a lock, number *arg*."""
+    UNLOCKED = 22
+    """The lock was let go, and it had waited longest."""
+    PERIOD = 23
+    """Its job is done: it waits for the next release, at *arg*."""
+    RELEASED = 24
+    """The next job of a periodic thread was released."""
+    ALLOTMENT = 25
+    """It had used up its allotment at the level above."""
+    BOOST = 26
+    """Everybody goes to the top, as every so often."""
+    AGED = 27
+    """It had waited long enough for a better level."""
+    CORES = 28
+    """Command: the machine has *arg* cores from now on."""
+    OFFLINE = 29
+    """Its core was taken away."""
+    STOLEN = 30
+    """A core that had nothing to run took it over."""
+    BALANCED = 31
+    """The run queues had become too unequal."""
+    THROTTLED = 32
+    """It had used up its budget, which is filled again at *arg*."""
 
 
 # By number: a lookup costs a third of ``Kind(number)``.  There is no kind 0.
@@ -182,6 +229,12 @@ class Entity:
     """For a process: its threads share one GIL."""
     loop: str = ""
     """For a thread: the flavour of the event loop that it runs, if any."""
+    attributes: Attributes = ORDINARY
+    """What it says of itself to the scheduler."""
+    affinity: tuple[int, ...] = ()
+    """For a thread: the cores it may run on; all if empty."""
+    cpu: Time | None = None
+    """How much it will compute in all, where the program tells."""
 
 
 class Row(NamedTuple):
@@ -208,6 +261,12 @@ class Trace:
     cores: int = 1
     unit: str = "ns"
     switch_interval: Time = 5_000_000
+    policy: str = ""
+    """The name of the scheduling policy."""
+    queue_per_core: bool = False
+    """Cores have run queues of their own."""
+    locks: list[str] = field(default_factory=list)
+    """Names of locks, by number."""
     times: array[int] = field(default_factory=lambda: array("q"))
     codes: array[int] = field(default_factory=lambda: array("q"))
     args: array[int] = field(default_factory=lambda: array("q"))

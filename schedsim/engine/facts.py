@@ -45,7 +45,13 @@ def facts(engine: Engine) -> dict[str, Any]:
     return {
         "running": [core.thread.id if core.thread else 0 for core in engine.cores],
         "switching": [core.switching for core in engine.cores],
+        "online": len(engine.cores),
         "run_queue": runnable,
+        "queue_of": {},
+        "level": {},
+        "job_number": {},
+        "locks": {},
+        "warm": [[] for _ in engine.cores],
         "status": status,
         "due": due,
         "gils": gils,

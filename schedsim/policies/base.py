@@ -15,39 +15,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence, Sized
-from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from schedsim.attributes import Attributes
 from schedsim.durations import Time
+
+__all__ = ["Attributes", "C", "Candidate", "Machine", "Policy", "UNLIMITED"]
 
 UNLIMITED: Time = 1 << 62
 """The time slice of a thread that nobody takes off its core; an alarm that is not set."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attributes:
-    """What a job says of itself to the scheduler (Linux: ``sched_attr``).
-
-    A policy reads those it knows; None is what nobody has said.
-    """
-
-    nice: int = 0
-    priority: int | None = None
-    tickets: int = 100
-    weight: int | None = None
-    """Instead of the weight of its nice value."""
-    request: Time | None = None
-    """How long a slice it asks for (``sched_setattr``: the runtime of a fair task)."""
-    wcet: Time | None = None
-    """Worst-case execution time of a job of a periodic thread."""
-    period: Time | None = None
-    deadline: Time | None = None
-    """Of a periodic thread from the release on; of any other a moment."""
-    scheduling_class: str = "fair"
-    """Of Linux: deadline, fifo, rr, fair or idle."""
-
-
-ORDINARY = Attributes()
 
 
 class Candidate(Protocol):
