@@ -26,6 +26,8 @@ class Attributes:
     period: Time | None = None
     deadline: Time | None = None
     """Of a periodic thread from the release on; of any other a moment."""
+    working_set: int = 0
+    """How much of a core's cache it needs."""
     scheduling_class: str = "fair"
     """Of Linux: deadline, fifo, rr, fair or idle."""
 

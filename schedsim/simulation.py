@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from schedsim.durations import Time
 from schedsim.engine import FOREVER, Engine, Gil, Thread
@@ -60,8 +61,12 @@ class Simulation:
             unit=scenario.unit,
             switch_interval=scenario.python.switch_interval,
         )
-        policy = POLICIES[scenario.machine.policy](**scenario.machine.parameters)
-        self.engine = Engine(self.trace, policy, switch_cost=scenario.machine.switch_cost)
+        machine = scenario.machine
+        self.engine = Engine(
+            self.trace,
+            partial(POLICIES[machine.policy], **machine.parameters),
+            switch_cost=machine.switch_cost,
+        )
         self.processes: dict[str, Process] = {}
         self.cpu_heavy: list[Steps] = []
         """The bodies whose yielding can be toggled."""

@@ -128,7 +128,9 @@ class State:
     run_queue: dict[int, None] = field(default_factory=dict)
     """Runnable threads, first come first."""
     queue_of: dict[int, int] = field(default_factory=dict)
-    """Where cores have run queues of their own: in whose queue a runnable thread waits."""
+    """Where cores have run queues of their own: in whose queue a runnable thread waits.
+
+    It is that of the core it ran on last, unless a row says that it moves."""
     level: dict[int, int] = field(default_factory=dict)
     """The level at which the policy has put a thread, if it has levels."""
     job_number: dict[int, int] = field(default_factory=dict)
@@ -271,9 +273,6 @@ class State:
             loop.passes += kind == Kind.LOOP_PASS
         elif kind == Kind.WAKE:
             self._runnable(subject, reason)
-            core = code >> CORE_SHIFT & CORE_MASK
-            if core:
-                self.queue_of[subject] = core - 1
         elif kind == Kind.TASK_READY:
             self._ready(subject, reason)
         elif kind == Kind.SPAWN:
@@ -314,12 +313,13 @@ class State:
             del self.warm[core][subject]
 
     def _abort(self, subject: int, number: int, release: Time) -> None:
-        if self.status[subject] is Status.RUNNABLE and release > self.time:
+        if release == NEVER:
+            return
+        self.job_number[subject] = number + 1
+        if release > self.time:
             del self.run_queue[subject]
             self.queue_of.pop(subject, None)
             self._become(subject, Status.BLOCKED, Reason.PERIOD, release)
-        if self.status[subject] is not Status.RUNNING:
-            self.job_number[subject] = number + 1
 
     def _gil(self, kind: int, subject: int, other: int) -> None:
         gil = self.gils[self.trace.entities[subject].process]
@@ -390,6 +390,8 @@ class State:
     def _runnable(self, thread: int, why: Reason) -> None:
         self._become(thread, Status.RUNNABLE, why)
         self.run_queue[thread] = None
+        if self.trace.queue_per_core:
+            self.queue_of[thread] = self.core_of[thread]
 
     def _ready(self, task: int, why: Reason) -> None:
         self._become(task, Status.READY, why, self.due[task])
@@ -402,8 +404,6 @@ class State:
         self.pc[thread] = pc
         if reason in STAYS_RUNNABLE:
             self._runnable(thread, reason)
-            if self.trace.queue_per_core:
-                self.queue_of[thread] = core
         elif reason is Reason.LOCK:
             self._become(thread, Status.BLOCKED, reason)
             self.locks[due].waiters[thread] = self.time

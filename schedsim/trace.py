@@ -49,9 +49,7 @@ class Kind(IntEnum):
     SPAWN = 1
     """*subject* exists from now on; *other* started it; it arrives at *arg*."""
     WAKE = 2
-    """Thread *subject* becomes runnable; *other* is whoever caused it.
-
-    Where cores have run queues of their own, *core* is the one in whose queue it waits."""
+    """Thread *subject* becomes runnable; *other* is whoever caused it."""
     RUN = 3
     """*core* is given to thread *subject*."""
     SWITCH = 4
@@ -93,8 +91,10 @@ class Kind(IntEnum):
     """Periodic thread *subject* is done with a job and goes on at once with the next, number
     *other*, which has been released meanwhile, at *arg*."""
     ABORT = 21
-    """Job number *other* of periodic *subject* is given up at its deadline; the next one is
-    released at *arg*.  A thread that was runnable waits until then."""
+    """Job number *other* of *subject* is given up at its deadline.
+
+    A thread that was in a run queue then waits for the next release, at *arg*; of any other
+    *arg* is ``NEVER``, and it does so as soon as it runs again."""
     MOVE = 22
     """Runnable thread *subject* moves to the run queue of *core*."""
     LOCK = 23

@@ -13,6 +13,11 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
+from schedsim.durations import Time
+
+BOUNDLESS: Final[Time] = 1 << 62
+"""The demand of a program that never ends, or of which nobody knows."""
+
 Trap: TypeAlias = tuple[int, Any]
 """``(which, argument)``; each constant below says what the argument is."""
 
@@ -38,6 +43,15 @@ PAUSE: Final = 10
 """The trace has reached the row it was to stop at; ask again later.  Argument: none."""
 EXIT: Final = 11
 """The program has ended.  Argument: none."""
+PERIOD: Final = 12
+"""The job of a periodic program is done: wait until the next is released.  Argument: none."""
+ACQUIRE: Final = 13
+"""Take the lock ``argument`` (a name), or wait for it."""
+RELEASE: Final = 14
+"""Let go of the lock ``argument``.  Costs nothing."""
+
+WAITING: Final = frozenset({SLEEP, IO, CALL, JOIN, SELECT, PERIOD, ACQUIRE})
+"""Traps at which a stretch of computing ends, because the program waits there."""
 
 PAUSED: Final[Trap] = (PAUSE, None)
 EXITED: Final[Trap] = (EXIT, None)
@@ -59,3 +73,9 @@ class Program(Protocol):
 
     def resume(self) -> Trap:
         """Run to the next trap.  After ``EXIT`` it is not called again."""
+
+    def demand(self, *, whole: bool) -> Time:
+        """How much computing is ahead: until it next waits, or in all (``whole``)."""
+
+    def abandon(self) -> None:
+        """Give up the present job of a periodic program: go on where it waits for the next."""

@@ -9,9 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from schedsim.engine.kernel import Engine
+from schedsim.engine.lock import Lock
+from schedsim.engine.records import Thread
 from schedsim.loops.asyncio import AsyncioLoop
+from schedsim.programs.steps import Steps
 from schedsim.state import Status
 from schedsim.trace import NEVER
+from schedsim.traps import ACQUIRE
 
 
 def facts(engine: Engine) -> dict[str, Any]:
@@ -45,18 +49,47 @@ def facts(engine: Engine) -> dict[str, Any]:
     return {
         "running": [core.thread.id if core.thread else 0 for core in engine.cores],
         "switching": [core.switching for core in engine.cores],
-        "online": len(engine.cores),
+        "online": engine.online,
         "run_queue": runnable,
-        "queue_of": {},
-        "level": {},
-        "job_number": {},
-        "locks": {},
-        "warm": [[] for _ in engine.cores],
+        "queue_of": _queues(engine),
+        "level": engine.levels,
+        "job_number": {t.id: t.number for t in engine.threads if t.attributes.period},
+        "locks": _locks(engine.threads),
+        "warm": [_warm(engine, core.index) for core in engine.cores],
         "status": status,
         "due": due,
         "gils": gils,
         "loops": loops,
     }
+
+
+def _queues(engine: Engine) -> dict[int, int]:
+    if not engine.balance.per_core:
+        return {}
+    found = {t.id: core.index for core in engine.cores for t in core.queue.queue()}
+    for core in engine.cores:
+        if core.next is not None:
+            found[core.next.id] = core.index
+    return found
+
+
+def _locks(threads: list[Thread]) -> dict[int, tuple[int, list[int]]]:
+    """Of each lock that somebody ever asked for: its holder and those who wait."""
+    locks: dict[int, Lock] = {}
+    for thread in threads:
+        ops = thread.program.ops if isinstance(thread.program, Steps) else ()
+        locks.update((lock.number, lock) for trap, lock in ops if trap == ACQUIRE)
+    return {
+        number: (lock.holder.id if lock.holder else 0, [waiter.id for waiter in lock.waiters])
+        for number, lock in sorted(locks.items())
+        if lock.holder or lock.waiters
+    }
+
+
+def _warm(engine: Engine, core: int) -> list[int]:
+    """Those who are warm on ``core``, in the order in which they became so."""
+    cache = engine.pace.caches.get(core)
+    return [] if cache is None else [thread.id for thread in reversed(cache.warm)]
 
 
 def _loop(

@@ -1,43 +1,65 @@
 """The kernel: gives cores and the GIL to threads, one decision at a time.  The hot module.
 
 How time passes.  Nothing happens between two instants.  At an instant there are, in this order:
-threads whose timer is due (``wakes``), cores whose stretch of computing ends (``ends``), and
-waits for the GIL that time out (``windows``); each is a dict from the instant to a list, and
-``heap`` holds the distinct instants.  So ties are first come first served without a sequence
-number, and coinciding events cost one heap operation together (PERF.md section 2).
+the policy's own alarm, threads whose timer is due (``wakes``), cores whose stretch of computing
+ends (``ends``), and waits for the GIL that time out (``windows``); each is a dict from the instant
+to a list, and ``heap`` holds the distinct instants.  So ties are first come first served without
+a sequence number, and coinciding events cost one heap operation together (PERF.md section 2).
+Where the policy says so (``leavers_first``), those whose stretch ends leave their cores before
+anything else happens at that instant, and the cores choose again after everything else.
 
 How a decision is made.  Cores that must decide queue in ``pending``.  :meth:`Engine.run` takes
 one and stays with it until it computes, switches or idles: it picks a thread, gets it the GIL,
 lets its program go from trap to trap.  While nothing else can happen before the present stretch
 of computing ends, the clock just jumps there (*run-ahead*): no heap, no queue.
 
+Who gets a core.  Whoever becomes runnable joins a run queue.  When all who do so at one instant
+have joined, idle cores take from it (``unsettled``), each thread on its old core if it can; and
+once no core has anything left to decide, those who wait may take the core of somebody worse
+(``contested``), if the policy preempts.  So a run queue is non-empty only while no core that
+could serve it is idle.
+
 What is written.  One row a switch, which also tells how the previous thread left: ``fate``,
 ``pc`` and ``due`` are what is known of the one that has just left this core and is still to be
 written.
 
 Slices count only while somebody waits: a thread that runs alone computes to the end in one go, and
-whoever comes to wait has its slices counted again (:meth:`Engine._slices_count`).
-
-Two rules keep the run queue honest: it is non-empty only while no core is idle, and a woken
-thread that finds an idle core is reserved there (``core.next``), on its old core if it can be
-(as ``select_task_rq_fair`` prefers the previous CPU).
+whoever comes to wait has its slices counted again (:meth:`Engine._slices_count`), unless the
+policy keeps accounts that need every slice (``counts_alone``).
 
 The engine knows no event loop, no Python but the GIL (:mod:`schedsim.engine.gil`), and no clock.
-It prints nothing.
+What cores do for each other is in :mod:`schedsim.engine.balance`, their caches and speeds in
+:mod:`schedsim.engine.pace`.  It prints nothing.
 """
 
 from __future__ import annotations
 
+import random
 from collections import deque
+from collections.abc import Iterable
+from functools import partial
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from schedsim.attributes import ORDINARY, Attributes
 from schedsim.durations import Time
+from schedsim.engine import periodic
+from schedsim.engine.balance import ONE_QUEUE, Balance
 from schedsim.engine.gil import Gil
-from schedsim.engine.records import Core, Group, Thread
+from schedsim.engine.pace import EVEN, Pace
+from schedsim.engine.records import ANYWHERE, Core, Group, Thread
 from schedsim.policies.base import Policy
-from schedsim.trace import MOST_CORES, NEVER, OTHER_SHIFT, REASON_SHIFT, Kind, Reason, Trace
+from schedsim.trace import (
+    MOST_CORES,
+    NEVER,
+    OTHER_SHIFT,
+    REASON_SHIFT,
+    Kind,
+    Reason,
+    Trace,
+)
 from schedsim.traps import (
+    ACQUIRE,
     CALL,
     COMPUTE,
     EXIT,
@@ -45,6 +67,8 @@ from schedsim.traps import (
     JOIN,
     MARK,
     PAUSE,
+    PERIOD,
+    RELEASE,
     SELECT,
     SLEEP,
     SPAWN,
@@ -53,7 +77,7 @@ from schedsim.traps import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 FOREVER: Final[Time] = 1 << 62
 
@@ -69,6 +93,8 @@ _QUANTUM = Reason.QUANTUM << REASON_SHIFT
 _YIELD = Reason.YIELD << REASON_SHIFT
 _GIL = Reason.GIL << REASON_SHIFT
 _FORCED_SWITCH = Reason.FORCED_SWITCH << REASON_SHIFT
+_PREEMPTED = Reason.PREEMPTED << REASON_SHIFT
+_OFFLINE = Reason.OFFLINE << REASON_SHIFT
 _WAITS = {
     SLEEP: Reason.SLEEP,
     IO: Reason.IO,
@@ -82,31 +108,70 @@ class Engine:
 
     Args:
         trace: where everything is written; its ``cores`` is the number of cores.
-        policy: decides who runs next and for how long; owns the run queue.
+        policy: makes a policy, which decides who runs next and for how long and owns a run queue;
+            called once, or for each core if they have queues of their own.
         switch_cost: what a core pays to run another thread than the last.
+        migration_cost: what it pays in addition for a thread that ran on another core before.
+        balance: what cores do for each other.
+        pace: how fast cores work.
+        seed: of the one source of random numbers, for policies that draw lots.
     """
 
-    def __init__(self, trace: Trace, policy: Policy[Thread], *, switch_cost: Time = 0) -> None:
+    def __init__(
+        self,
+        trace: Trace,
+        policy: Callable[[], Policy[Thread]],
+        *,
+        switch_cost: Time = 0,
+        migration_cost: Time = 0,
+        balance: Balance = ONE_QUEUE,
+        pace: Pace = EVEN,
+        seed: int = 0,
+    ) -> None:
         if not 1 <= trace.cores <= MOST_CORES:
             raise ValueError(f"a machine has 1 to {MOST_CORES} cores, not {trace.cores}")
         self.trace = trace
-        self.policy = policy
         self.switch_cost = switch_cost
+        self.migration_cost = migration_cost
+        self.balance = balance
+        self.pace = pace
+        self.random = random.Random(seed)
         self.now: Time = 0
         self.stop = FOREVER
         """The number of rows at which :meth:`run` is to pause; loops look at it too."""
-        self.cores = [Core(index) for index in range(trace.cores)]
-        self.idle = (1 << trace.cores) - 1
+        self.online = 0
+        """How many cores there are now: the first so many of :attr:`cores`."""
+        self.idle = 0
         """Bit per core that has nothing to run and nobody reserved."""
+        self.make_policy = policy
+        self.queues: list[Policy[Thread]] = []
+        self.cores: list[Core] = []
+        self.levels: dict[int, int] = {}
+        """Where the policy has put each thread, if it has levels."""
         self.threads: list[Thread] = []
+        self.pinned = False
+        """Some thread may not run on every core."""
         self.pending: deque[Core] = deque()
         """Cores that must decide at this instant; none is in it twice."""
+        self.unsettled = False
+        """Somebody became runnable, and idle cores have not looked yet."""
+        self.contested = False
+        """Somebody who waits may take the core of somebody who runs."""
+        self.midway = False
+        """The run has paused in the middle of the decision of the first core in ``pending``."""
+        self.leaving: list[Core] | None = None
+        """While those who leave at this instant do so: the cores they have left."""
         self.heap: list[Time] = []
         self.wakes: dict[Time, list[Thread]] = {}
         self.ends: dict[Time, list[Core]] = {}
         self.windows: dict[Time, list[tuple[Thread, int]]] = {}
+        self.deadlines: dict[Time, list[tuple[Thread, int]]] = {}
+        """Jobs that are given up then, if they are not done."""
         self.expired: deque[tuple[Thread, int]] = deque()
         """Windows that end now and are still to be looked at."""
+        self.set_cores(trace.cores)
+        self.policy = self.queues[0]
+        """The policy; where cores have queues of their own, that of the first."""
 
     # -- what others ask of it ------------------------------------------------------------
 
@@ -118,16 +183,21 @@ class Engine:
         *,
         by: int = 0,
         loop: bool = False,
+        attributes: Attributes = ORDINARY,
+        affinity: int = ANYWHERE,
     ) -> Thread:
         """Let the thread that the trace calls entity ``id`` exist; it arrives as it says there."""
-        thread = Thread(id, program, gil, loop=loop)
+        thread = Thread(id, program, gil, loop=loop, attributes=attributes, affinity=affinity)
+        self.pinned = self.pinned or affinity != ANYWHERE
         self.threads.append(thread)
         arrival = max(self.trace.entities[id].arrival, self.now)
+        thread.offset = arrival
+        thread.deadline = attributes.deadline
         self.trace.append(self.now, Kind.SPAWN, Reason.ARRIVED, subject=id, other=by, arg=arrival)
         if arrival > self.now:
-            self._wake_at(arrival, thread)
+            self.wake_at(arrival, thread)
         else:
-            thread.arrived = True
+            self._arrive(thread)
             self.make_runnable(thread)
         return thread
 
@@ -148,45 +218,79 @@ class Engine:
         times = trace.times
         write_time, write_code, write_arg = times.append, trace.codes.append, trace.args.append
         pending, expired, heap = self.pending, self.expired, self.heap
-        ends, cost = self.ends, self.switch_cost
-        waiting, pick, enqueue = self.policy.waiting, self.policy.pick, self.policy.enqueue
-        time_slice = self.policy.time_slice
+        ends = self.ends
+        policy = self.policy
+        tolls = bool(self.switch_cost or self.migration_cost)
+        uneven = not self.pace.even or policy.full_quantum
+        plain = not (uneven or policy.accounts)
+        alone = policy.counts_alone
+        attends = policy.attends
+        rings = policy.rings or self.balance.rings
+        pulls = self.balance.pulls
 
         while len(times) < rows:
+            if self.unsettled and not self.midway:
+                self._settle()
+            self.midway = False
             if pending:
                 core = pending.popleft()
+            elif self.leaving is not None:
+                self._have_left()
+                continue
+            elif self.contested:
+                self._contest()
+                continue
             elif expired:
                 self._window_over(*expired.popleft())
                 continue
-            elif heap and heap[0] <= until:
-                self._next_instant()
+            elif heap and (heap[0] <= until or (rings and self._alarm() <= until)):
+                self._next_instant(rings=rings)
                 continue
             else:
                 break
             now = self.now
             thread = core.thread
             fate = pc = due = 0
-            if core.switching:
+            was: Thread | None = None  # whose slice is over; it may well go on
+            if thread is None:
+                if core.fate:
+                    fate, pc, was = core.fate, core.pc_bits, core.was
+                    core.fate, core.was = 0, None
+            elif core.switching:
                 core.switching = False
                 core.end = NEVER
-                assert thread is not None, "a core switches to somebody"
-                core.slice_end = now + time_slice(thread)
+                core.slice_start = now
+                core.slice_end = now + core.time_slice(thread)
+                self.contested = policy.preemptive
                 write_time(now)
                 write_code(_STARTED | core.bits | thread.as_subject)
                 write_arg(0)
             elif core.end != NEVER:
-                assert thread is not None, "a core computes for somebody"
-                thread.left -= now - core.start
+                if plain:
+                    thread.left -= now - core.start
+                else:
+                    self.pace.account(core, now)
                 core.end = NEVER
 
             while True:
                 if thread is None:  # ---------------------------------------------- dispatch
+                    if self.leaving is not None:
+                        core.thread = None
+                        self.leaving.append(core)
+                        write_time(now)
+                        write_code(_IDLE | fate | core.bits | pc)
+                        write_arg(due)
+                        break
+                    if self.unsettled:
+                        self._settle()
                     thread = core.next
                     if thread is not None:
                         core.next = None
-                    elif waiting:
-                        thread = pick()
-                    else:
+                    elif core.waiting:
+                        thread = core.pick()
+                    if thread is None:
+                        if pulls and self.balance.pull(self, core):
+                            continue
                         core.thread = None
                         self.idle |= core.mask
                         write_time(now)
@@ -194,18 +298,29 @@ class Engine:
                         write_arg(due)
                         break
                     core.thread = thread
-                    thread.core = core
+                    core.slice_start = now
+                    stays, was = thread is was, None
+                    if stays:  # its slice is over, but it is still the one to run
+                        fate = pc = 0
+                        core.slice_end = now + core.time_slice(thread)
+                        continue
                     write_time(now)
                     write_arg(due)
-                    if cost and core.last is not thread:
-                        write_code(_SWITCH | fate | core.bits | thread.as_subject | pc)
+                    if tolls and core.last is not thread:
+                        toll = self.switch_cost
+                        if thread.core is not core and thread.core is not None:
+                            toll += self.migration_cost
                         core.last = thread
-                        core.switching = True
-                        core.end = now + cost
-                        self._put(self.ends, core.end, core)
-                        break
+                        if toll:
+                            thread.core = core
+                            write_code(_SWITCH | fate | core.bits | thread.as_subject | pc)
+                            core.switching = True
+                            core.end = now + toll
+                            self._put(self.ends, core.end, core)
+                            break
+                    thread.core = core
                     write_code(_RUN | fate | core.bits | thread.as_subject | pc)
-                    core.slice_end = now + time_slice(thread)
+                    core.slice_end = now + core.time_slice(thread)
 
                 gil = thread.gil
                 if gil is not None:  # -------------------------------------------------- GIL
@@ -214,10 +329,14 @@ class Engine:
                             gil.take(self, thread)
                         else:
                             gil.wait(self, thread)
+                            if attends:
+                                core.queue.leave(thread)
                             fate, pc, due = _GIL, thread.pc_bits, NEVER
                             thread = core.thread = None
                             continue
                     elif gil.requested and thread.left:
+                        if attends:
+                            core.queue.leave(thread)
                         gil.drop(self, thread)
                         fate, pc, due = _FORCED_SWITCH, thread.pc_bits, NEVER
                         thread = core.thread = None
@@ -225,11 +344,19 @@ class Engine:
 
                 left = thread.left
                 if left > 0:  # ------------------------------------------------------ compute
-                    end = now + left
-                    if waiting and end > core.slice_end:
+                    end = self.pace.end(core, now) if uneven else now + left
+                    if end > core.slice_end and (alone or core.waiting):
                         if core.slice_end <= now:
-                            enqueue(thread)
+                            if not core.waiting and not core.queue.aligned:
+                                core.queue.renew(thread)
+                                core.slice_start = now
+                                core.slice_end = now + core.time_slice(thread)
+                                continue
+                            if self.unsettled:
+                                self._settle()
+                            core.expire(thread)
                             fate, pc, due = _QUANTUM, thread.pc_bits, 0
+                            was = thread
                             thread = core.thread = None
                             continue
                         end = core.slice_end
@@ -239,8 +366,16 @@ class Engine:
                         and (not heap or end < heap[0])
                         and end <= until
                         and len(times) < rows
+                        and not self.unsettled
+                        and not self.contested
+                        and self.leaving is None
+                        and (not rings or end < self._alarm())
                     ):
-                        thread.left = left - (end - now)
+                        if plain:
+                            thread.left = left - (end - now)
+                        else:
+                            core.start = now
+                            self.pace.account(core, end)
                         self.now = now = end
                         continue
                     core.start = now
@@ -255,28 +390,32 @@ class Engine:
 
                 if len(times) >= rows:  # ------------------------------- the next operation
                     pending.appendleft(core)
+                    self.midway = True
                     break
                 trap, argument = thread.resume()
                 thread.pc_bits = thread.program.pc << OTHER_SHIFT
                 if trap == COMPUTE:
-                    thread.left = argument
+                    thread.left = argument * self.pace.grain if uneven else argument
                     if not thread.loop:
                         write_time(now)
                         write_code(_COMPUTE | thread.as_subject | thread.pc_bits)
-                        write_arg(thread.left)
+                        write_arg(argument)
                     continue
                 if trap == PAUSE:
                     pending.appendleft(core)
+                    self.midway = True
                     break
-                if trap == MARK or trap == SPAWN:
+                if trap == MARK or trap == SPAWN or trap == RELEASE:
                     self._do(thread, trap, argument)
                     continue
                 if trap == YIELD:
                     pc, due = thread.pc_bits, 0
                     fate = _YIELD
                     woken = gil is not None and gil.release(self, thread, Reason.YIELD)
-                    if waiting:
-                        enqueue(thread)
+                    if self.unsettled:
+                        self._settle()
+                    if core.waiting or self.leaving is not None:
+                        core.queue.give_way(thread)
                     elif woken:  # on another core, and takes the GIL before this one is back
                         write_time(now)
                         write_code(_IDLE | fate | core.bits | pc)
@@ -286,9 +425,20 @@ class Engine:
                         break
                     else:
                         core.next = thread
-                else:
-                    if trap == JOIN and not self._joins(thread, argument):
+                elif trap == PERIOD and periodic.next_job(self, thread):
+                    if not policy.preemptive:
                         continue
+                    core.queue.leave(thread)
+                    core.queue.enqueue(thread)
+                    fate, pc, due = _PREEMPTED, thread.pc_bits, 0
+                    was = thread
+                else:
+                    if (trap == JOIN and not self._joins(thread, argument)) or (
+                        trap == ACQUIRE and argument.take(self, thread)
+                    ):
+                        continue
+                    if attends:
+                        core.queue.leave(thread)
                     fate, due = self._leave(thread, trap, argument)
                     pc = thread.pc_bits
                 thread = core.thread = None
@@ -311,25 +461,88 @@ class Engine:
         """Tell the trace how far the run has come: the last row, or ``until`` if there is more."""
         trace = self.trace
         while self.heap and self._is_void(self.heap[0]):
-            self._next_instant()  # which nothing comes of: what is left in the heap now is real
-        trace.complete = not (self.heap or self.pending or self.expired)
-        halted = bool(self.pending or self.expired or (self.heap and self.heap[0] <= until))
+            self._next_instant(rings=False)  # which nothing comes of: what is left is real
+        now = bool(
+            self.pending
+            or self.expired
+            or self.leaving is not None
+            or (self.unsettled and self.idle and any(queue.waiting for queue in self.queues))
+        )
+        trace.complete = not (self.heap or now)
+        halted = now or bool(self.heap and self.heap[0] <= until)
         trace.end = max(trace.end, self.now if trace.complete or halted else until)
 
-    def _next_instant(self) -> None:
+    def _next_instant(self, *, rings: bool) -> None:
         """Let the clock jump to the next instant at which something does happen."""
-        now = heappop(self.heap)
-        # A timer that was cut short by a poke, and a wait for the GIL that is over, left an entry.
+        now = self.heap[0]
+        rung = False
+        if rings:
+            alarm = self._alarm()
+            if alarm < now:
+                self.now = alarm
+                self._ring()
+                return
+            rung = alarm == now
+        heappop(self.heap)
+        ended = self.ends.pop(now, None)
+        if (
+            ended
+            and self.policy.leavers_first
+            and (
+                len(ended) > 1
+                or rung
+                or self.policy.aligned
+                or now in self.wakes
+                or now in self.deadlines
+            )
+        ):
+            self.now = now
+            self.pending.extend(ended)
+            self.leaving = []
+            return
+        if rung:
+            self.now = now
+            self._ring()
+        self._happen(now)
+        if self.unsettled:
+            self._settle()  # idle cores come before those that are busy until now
+        if ended:
+            self.now = now
+            self.pending.extend(ended)
+        self._expire_windows(now)
+
+    def _have_left(self) -> None:
+        """All who leave at this instant have left: now the rest of it, and then cores choose."""
+        assert self.leaving is not None, "somebody began it"
+        left, self.leaving = self.leaving, None
+        now = self.now
+        if self._alarm() == now:
+            self._ring()
+        self._happen(now)
+        self._expire_windows(now)
+        for core in left:
+            if core.next is None:
+                self.idle |= core.mask
+            else:
+                self.pending.append(core)
+        self.unsettled = True
+
+    def _happen(self, now: Time) -> None:
+        """Deadlines and timers that are due."""
+        if now in self.deadlines:
+            for thread, number in self.deadlines.pop(now):
+                if periodic.is_late(thread, number):
+                    self.now = now
+                    periodic.abort(self, thread)
+        # A timer that was cut short by a poke left an entry.
         if now in self.wakes:
             for thread in self.wakes.pop(now):
                 if thread.due == now:
                     self.now = now
-                    self._wake(thread, Reason.TIMER if thread.arrived else Reason.ARRIVED)
-        if now in self.ends:
-            ended = self.ends.pop(now)
-            if ended:
-                self.now = now
-                self.pending.extend(ended)
+                    self._wake_up(thread)
+
+    def _expire_windows(self, now: Time) -> None:
+        # A wait for the GIL that is over left an entry.
         if now in self.windows:
             for wait in self.windows.pop(now):
                 if wait[0].window == wait[1]:
@@ -342,9 +555,11 @@ class Engine:
             self.ends.get(instant)
             or any(thread.due == instant for thread in self.wakes.get(instant, ()))
             or any(wait[0].window == wait[1] for wait in self.windows.get(instant, ()))
+            or any(periodic.is_late(*job) for job in self.deadlines.get(instant, ()))
         )
 
-    def _wake_at(self, time: Time, thread: Thread) -> None:
+    def wake_at(self, time: Time, thread: Thread) -> None:
+        """Let what ``thread`` waits for be due at ``time``."""
         thread.due = time
         self._put(self.wakes, time, thread)
 
@@ -357,48 +572,238 @@ class Engine:
         else:
             entries.append(entry)
 
-    # -- threads --------------------------------------------------------------------------
+    def _alarm(self) -> Time:
+        """When a policy or the balance wants to be asked next."""
+        alarm = self.balance.alarm
+        for queue in self.queues:
+            alarm = min(alarm, queue.alarm)
+        return alarm
 
-    def _wake(self, thread: Thread, reason: Reason, by: int = 0) -> None:
-        thread.due = NEVER
-        thread.arrived = True
-        thread.selecting = False
-        self.trace.append(self.now, Kind.WAKE, reason, subject=thread.id, other=by)
-        self.make_runnable(thread)
+    def _ring(self) -> None:
+        """Ask those who set an alarm for now."""
+        if self.balance.alarm <= self.now:
+            self.balance.ring(self)
+        for queue in self.queues:
+            if queue.alarm > self.now:
+                continue
+            cores = self._runners(queue)
+            runners = [core.thread for core in cores if core.thread is not None]
+            if queue.ring_redecides:
+                for runner in reversed(runners):  # so that the first of them is at the head
+                    queue.preempt(runner)
+                for core in cores:
+                    self._take_off(core)
+            queue.ring(runners)
+            if queue.ring_redecides and not self.pinned:
+                self._hand_out(queue, cores)
+            self.unsettled = True
+
+    def _hand_out(self, queue: Policy[Thread], cores: Sequence[Core]) -> None:
+        """Give the next threads of ``queue`` to ``cores``; whoever can stays where it was."""
+        picked = dict.fromkeys(queue.pick() for _ in cores)
+        for core in cores:
+            if core.was in picked:
+                core.next = core.was
+                del picked[core.next]
+        for core in cores:
+            if core.next is None:
+                core.next = next(iter(picked))
+                del picked[core.next]
+
+    # -- who gets a core ------------------------------------------------------------------
 
     def make_runnable(self, thread: Thread) -> None:
-        """Find ``thread`` an idle core, or put it in the run queue.  The row is written."""
-        idle = self.idle
-        if idle:
-            core = thread.core
-            if core is None or not idle & core.mask:
-                core = self.cores[(idle & -idle).bit_length() - 1]
-            self.idle = idle ^ core.mask
-            core.next = thread
-            self.pending.append(core)
-        else:
-            if not self.policy.waiting:
-                self._slices_count()
-            self.policy.enqueue(thread)
+        """Put ``thread`` in a run queue, or in the way of an idle core.  The row is written."""
+        queue = self.policy
+        if self.balance.per_core:
+            queue = self.balance.place(self, thread)
+        thread.queue = queue
+        if self.idle:
+            self.unsettled = True
+        elif not queue.waiting:
+            self._slices_count(queue)
+        queue.enqueue(thread)
+        if queue.preemptive:
+            self.contested = True
+        if queue.resizes:
+            self._resize(queue)
 
-    def _slices_count(self) -> None:
+    def _settle(self) -> None:
+        """Let idle cores take from the run queues, each thread on its old core if it can."""
+        self.unsettled = False
+        queue = self.policy
+        if self.balance.per_core or queue.aligned:
+            self.balance.settle(self)
+        else:
+            passed = []
+            while self.idle and queue.waiting:
+                thread = queue.pick()
+                idle = self.idle & thread.affinity
+                core = thread.core
+                if not idle:
+                    passed.append(thread)
+                    continue
+                if core is None or not idle & core.mask:
+                    core = self.cores[(idle & -idle).bit_length() - 1]
+                self.reserve(core, thread)
+            for thread in reversed(passed):
+                queue.restore(thread)
+        for queue in self.queues:
+            if queue.waiting:
+                self._slices_count(queue)
+
+    def reserve(self, core: Core, thread: Thread) -> None:
+        """Let ``thread``, which has been picked, start on idle ``core``."""
+        self.idle &= ~core.mask
+        core.next = thread
+        self.pending.append(core)
+
+    def _pick_allowed(self, core: Core) -> Thread | None:
+        """The next thread that may run on ``core``; None if there is none."""
+        queue = core.queue
+        passed = []
+        found = None
+        while queue.waiting and found is None:
+            thread = queue.pick()
+            if thread.affinity & core.mask:
+                found = thread
+            else:
+                passed.append(thread)
+        for thread in reversed(passed):
+            queue.restore(thread)
+        return found
+
+    def _runners(self, queue: Policy[Thread]) -> list[Core]:
+        """The cores that compute for threads of ``queue``, with their accounts brought up to now.
+
+        A core that pays for a context switch is not among them: nothing is decided meanwhile.
+        """
+        found = []
+        for core in self.cores:
+            if core.queue is queue and core.thread is not None and not core.switching:
+                if core.end != NEVER:
+                    self.pace.account(core, self.now)
+                    core.start = self.now
+                found.append(core)
+        return found
+
+    def _contest(self) -> None:
+        """Let those who wait take the cores of those whom the policy puts behind them."""
+        self.contested = False
+        for queue in self.queues:
+            if not (queue.preemptive and queue.waiting):
+                continue
+            cores = self._runners(queue)
+            while queue.waiting and cores:
+                waiters = queue.queue() if self.pinned else (queue.best(),)
+                taken = None
+                for waiter in waiters:
+                    taken = self._weakest(queue, waiter, cores)
+                    if taken is not None:
+                        break
+                if taken is None:
+                    break
+                queue.take(waiter)
+                taken.next = waiter
+                runner = taken.thread
+                assert runner is not None, "it runs somebody"
+                self._take_off(taken)
+                queue.preempt(runner)
+                cores.remove(taken)
+
+    def _weakest(
+        self, queue: Policy[Thread], waiter: Thread, cores: Iterable[Core]
+    ) -> Core | None:
+        """The core of the last in order of all who are to make way for ``waiter``, if any.
+
+        Among equals it is the core on which ``waiter`` ran last (as SimSo has it).
+        """
+        found: Core | None = None
+        for core in cores:
+            runner = core.thread
+            assert runner is not None, "it runs somebody"
+            if not waiter.affinity & core.mask or not queue.beats(waiter, runner):
+                continue
+            if found is None or found.thread is None:
+                found = core
+            elif queue.beats(found.thread, runner) or (
+                core is waiter.core and not queue.beats(runner, found.thread)
+            ):
+                found = core
+        return found
+
+    def _take_off(self, core: Core, fate: int = _PREEMPTED) -> None:
+        """Let the thread on ``core`` leave it; its row is written when the core decides."""
+        runner = core.thread
+        assert runner is not None, "it runs somebody"
+        if core.end != NEVER and core.end in self.ends and core in self.ends[core.end]:
+            self.ends[core.end].remove(core)
+            self.pending.append(core)
+        core.end = NEVER
+        core.switching = False
+        core.thread = None
+        core.was, core.fate, core.pc_bits = runner, fate, runner.pc_bits
+
+    def _slices_count(self, queue: Policy[Thread]) -> None:
         """From now on somebody waits, so the slices of those who run matter again.
 
         While nobody waits a slice that is spent is followed by another, and a core computes to the
         end in one go; this finds the slices the running threads are in, and ends them in time.
         """
+        if queue.counts_alone:
+            return
         for core in self.cores:
             thread = core.thread
-            if thread is None or core.switching:
+            if thread is None or core.switching or core.queue is not queue:
                 continue
             behind = self.now - core.slice_end
             if behind > 0:
-                length = self.policy.time_slice(thread)
+                length = core.time_slice(thread)
                 core.slice_end += -(-behind // length) * length
-            if core.end > core.slice_end:
-                self.ends[core.end].remove(core)
-                core.end = core.slice_end
-                self._put(self.ends, core.end, core)
+            self._end_in_time(core)
+
+    def _resize(self, queue: Policy[Thread]) -> None:
+        """Let the slices of those who run be as long as they are with one more waiting."""
+        for core in self._runners(queue):
+            assert core.thread is not None, "it runs somebody"
+            core.slice_end = core.slice_start + core.time_slice(core.thread)
+            self._end_in_time(core)
+
+    def _end_in_time(self, core: Core) -> None:
+        """Let a computing ``core`` decide when its slice is over, or now if that is past."""
+        end = max(core.slice_end, self.now)
+        if core.end > end:
+            self.ends[core.end].remove(core)
+            core.end = end
+            self._put(self.ends, end, core)
+
+    # -- threads --------------------------------------------------------------------------
+
+    def _wake_up(self, thread: Thread) -> None:
+        """What ``thread`` waited for is due."""
+        if not thread.arrived:
+            self._arrive(thread)
+            self._wake(thread, Reason.ARRIVED)
+        elif thread.releasing:
+            thread.releasing = False
+            periodic.begin_job(self, thread, self.now)
+            self._wake(thread, Reason.RELEASED)
+        else:
+            self._wake(thread, Reason.TIMER)
+
+    def _wake(self, thread: Thread, reason: Reason, by: int = 0) -> None:
+        thread.due = NEVER
+        thread.selecting = False
+        self.trace.append(self.now, Kind.WAKE, reason, subject=thread.id, other=by)
+        self.make_runnable(thread)
+
+    def _arrive(self, thread: Thread) -> None:
+        thread.arrived = True
+        thread.arrived_at = self.now
+        if thread.attributes.period:
+            periodic.begin_job(self, thread, self.now)
+        elif thread.deadline is not None and self.policy.abort_on_miss:
+            self.give_up_at(thread.deadline, thread)
 
     def _leave(self, thread: Thread, trap: int, argument: Any) -> tuple[int, Time]:
         """Block or end ``thread``; say why (shifted) and until when."""
@@ -407,6 +812,13 @@ class Engine:
             reason, due = Reason.EXIT, 0
         elif trap == JOIN:
             reason, due = Reason.JOIN, NEVER
+        elif trap == ACQUIRE:
+            reason, due = Reason.LOCK, argument.number
+        elif trap == PERIOD:
+            thread.number += 1
+            thread.releasing = True
+            reason, due = Reason.PERIOD, periodic.release(thread)
+            self.wake_at(due, thread)
         else:
             reason = _WAITS[trap]
             thread.selecting = trap == SELECT
@@ -415,7 +827,7 @@ class Engine:
             else:
                 due = self.now + argument
             if due != NEVER:
-                self._wake_at(due, thread)
+                self.wake_at(due, thread)
         if gil is not None:
             gil.release(self, thread, reason)
         if trap == EXIT:
@@ -444,15 +856,63 @@ class Engine:
             self.trace.append(
                 self.now, Kind.MARK, subject=thread.id, other=thread.program.pc, arg=argument
             )
+        elif trap == RELEASE:
+            argument.let_go(self, thread)
         else:
             group: Group = argument
             group.start(thread.id)
 
-    # -- what a GIL asks of it ------------------------------------------------------------
+    # -- cores that come and go -----------------------------------------------------------
+
+    def set_cores(self, total: int) -> None:
+        """Let there be ``total`` cores from now on.  Who ran on one that is gone waits again."""
+        for core in self.cores[self.online : total]:
+            self.idle |= core.mask
+        for index in range(len(self.cores), total):
+            if self.balance.per_core or not self.queues:
+                self.queues.append(self.make_policy())
+                self.queues[-1].attach(_View(self, 1 if self.balance.per_core else total))
+            self.cores.append(Core(index, self.queues[-1], speed=self.pace.speed(index)))
+            self.idle |= 1 << index
+        gone = self.cores[total : self.online]
+        self.online = total
+        self.unsettled = True
+        for core in gone:
+            self._shut_down(core)
+
+    def _shut_down(self, core: Core) -> None:
+        queue, thread = core.queue, core.thread
+        self.idle &= ~core.mask
+        if core in self.pending:
+            self.pending.remove(core)
+        if core.next is not None:
+            queue.restore(core.next)
+            core.next = None
+        if thread is not None:
+            if core.end != NEVER and not core.switching:
+                self.pace.account(core, self.now)
+            self._take_off(core, _OFFLINE)
+            if core in self.pending:
+                self.pending.remove(core)
+            queue.preempt(thread)
+        if core.fate or thread is not None:
+            self.trace.times.append(self.now)
+            self.trace.codes.append(_IDLE | core.fate | core.bits | core.pc_bits)
+            self.trace.args.append(0)
+        core.fate = 0
+        core.last = core.was = None
+        if self.balance.per_core:
+            self.balance.empty(self, core)
+
+    # -- what a GIL, a lock and a policy ask of it ----------------------------------------
 
     def look_again(self, time: Time, thread: Thread) -> None:
         """Let the present window of ``thread`` end at ``time``."""
         self._put(self.windows, time, (thread, thread.window))
+
+    def give_up_at(self, time: Time, thread: Thread) -> None:
+        """Let the present job of ``thread`` be given up at ``time``, if it is not done by then."""
+        self._put(self.deadlines, time, (thread, thread.number))
 
     def cut_short(self, core: Core) -> None:
         """Let a computing ``core`` decide now."""
@@ -467,6 +927,37 @@ class Engine:
     # -- to look at -----------------------------------------------------------------------
 
     def run_queue(self) -> Sequence[Thread]:
-        """All runnable threads: those about to start on a core, then the policy's queue."""
+        """All runnable threads: those about to start on a core, then the policies' queues."""
         starting = [core.next for core in self.pending if core.next is not None]
-        return [*starting, *self.policy.queue()]
+        return [*starting, *(thread for queue in self.queues for thread in queue.queue())]
+
+
+class _View:
+    """The machine as a policy sees it."""
+
+    def __init__(self, engine: Engine, cores: int) -> None:
+        self._engine = engine
+        self.cores = cores
+
+    @property
+    def now(self) -> Time:
+        return self._engine.now
+
+    def draw(self, below: int) -> int:
+        return self._engine.random.randrange(below)
+
+    def set_level(self, thread: Thread, level: int, *, aged: bool = False) -> None:
+        engine = self._engine
+        reason = Reason.AGED if aged else Reason.ALLOTMENT
+        if thread.id not in engine.levels:
+            reason = Reason.ARRIVED
+        engine.levels[thread.id] = level
+        engine.trace.append(engine.now, Kind.LEVEL, reason, subject=thread.id, arg=level)
+
+    def boosted(self, level: int) -> None:
+        engine = self._engine
+        engine.levels = dict.fromkeys(engine.levels, level)
+        engine.trace.append(engine.now, Kind.LEVEL, Reason.BOOST, arg=level)
+
+    def reconsider(self) -> None:
+        self._engine.contested = True

@@ -7,23 +7,34 @@ entities.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from schedsim.attributes import ORDINARY, Attributes
 from schedsim.durations import Time
+from schedsim.policies.base import Policy
 from schedsim.trace import CORE_SHIFT, NEVER, SUBJECT_SHIFT
 from schedsim.traps import Program, Trap
 
 if TYPE_CHECKING:
     from schedsim.engine.gil import Gil
+    from schedsim.engine.lock import Lock
+
+ANYWHERE = -1
+"""An affinity mask: every core."""
 
 
 class Thread:
     """What the engine schedules."""
 
     __slots__ = (
+        "affinity",
         "arrived",
+        "arrived_at",
         "as_subject",
+        "attributes",
         "core",
+        "cpu",
+        "deadline",
         "due",
         "ended",
         "gil",
@@ -31,15 +42,31 @@ class Thread:
         "joiners",
         "joining",
         "left",
+        "lenders",
         "loop",
+        "number",
+        "offset",
         "pc_bits",
         "program",
+        "queue",
+        "releasing",
         "resume",
+        "seat",
         "selecting",
+        "wants",
         "window",
     )
 
-    def __init__(self, id: int, program: Program, gil: Gil | None, *, loop: bool) -> None:
+    def __init__(
+        self,
+        id: int,
+        program: Program,
+        gil: Gil | None,
+        *,
+        loop: bool = False,
+        attributes: Attributes = ORDINARY,
+        affinity: int = ANYWHERE,
+    ) -> None:
         self.id = id
         self.as_subject = id << SUBJECT_SHIFT
         self.program = program
@@ -47,8 +74,13 @@ class Thread:
         self.gil = gil
         self.loop = loop
         """It runs an event loop, which writes its own rows about computing."""
+        self.attributes = attributes
+        self.affinity = affinity
+        """A bit for each core it may run on."""
         self.left: Time = 0
-        """How much of the present compute is left."""
+        """How much of the present compute is left, in the engine's grains of work."""
+        self.cpu: Time = 0
+        """How long it has been on a core; kept up only for policies that read it."""
         self.due: Time = NEVER
         """When it wakes, if a timer is to wake it."""
         self.core: Core | None = None
@@ -61,6 +93,26 @@ class Thread:
         self.arrived = False
         self.ended = False
         self.selecting = False
+        # For the policy:
+        self.queue: Policy[Thread] | None = None
+        """The run queue that it is in, or was in last."""
+        self.seat: Any = None
+        self.arrived_at: Time = 0
+        self.deadline: Time | None = None
+        self.lenders: list[Thread] = []
+        # Of a periodic thread:
+        self.offset: Time = 0
+        """When its first job was released."""
+        self.number = 0
+        """Which of its jobs is under way, or is released next; from 0."""
+        self.releasing = False
+        """It waits for the next release."""
+        self.wants: Lock | None = None
+        """The lock that it waits for."""
+
+    def demand(self, *, whole: bool) -> Time:
+        """How much computing is ahead of it: until it next waits, or in all (``whole``)."""
+        return self.left + self.program.demand(whole=whole)
 
 
 class Core:
@@ -69,17 +121,28 @@ class Core:
     __slots__ = (
         "bits",
         "end",
+        "expire",
+        "fate",
         "index",
         "last",
         "mask",
         "next",
+        "pace",
+        "pc_bits",
+        "pick",
+        "queue",
         "slice_end",
+        "slice_start",
+        "speed",
         "start",
         "switching",
         "thread",
+        "time_slice",
+        "waiting",
+        "was",
     )
 
-    def __init__(self, index: int) -> None:
+    def __init__(self, index: int, queue: Policy[Thread], *, speed: int = 1) -> None:
         self.index = index
         self.bits = (index + 1) << CORE_SHIFT
         self.mask = 1 << index
@@ -91,8 +154,24 @@ class Core:
         self.start: Time = 0
         self.end: Time = NEVER
         """When the present stretch of computing (or context switch) ends."""
+        self.slice_start: Time = 0
         self.slice_end: Time = 0
         self.switching = False
+        self.speed = speed
+        """Grains of work it does in a unit of time."""
+        self.pace = speed
+        """The same in the present stretch, with what its cache adds."""
+        self.fate = 0
+        """How the thread that was taken off it left, while that is still to be written."""
+        self.pc_bits = 0
+        self.was: Thread | None = None
+        """Who that is: if it comes back at once, there is nothing to write."""
+        # The run queue that serves it; its methods at hand, because this is the hot path.
+        self.queue = queue
+        self.waiting = queue.waiting
+        self.pick: Callable[[], Thread | None] = queue.pick
+        self.expire = queue.expire
+        self.time_slice = queue.time_slice
 
 
 class Group(Protocol):

@@ -19,10 +19,12 @@ from collections import deque
 from heapq import heappop, heappush
 from typing import Any
 
+from schedsim.durations import Time
 from schedsim.loops.base import Host, Task, TaskGroup, Timer
 from schedsim.programs.steps import AGAIN
 from schedsim.trace import NEVER, OTHER_SHIFT, REASON_SHIFT, SUBJECT_SHIFT, Kind, Reason
 from schedsim.traps import (
+    BOUNDLESS,
     CALL,
     COMPUTE,
     EXIT,
@@ -204,6 +206,13 @@ class AsyncioLoop:
                 pc = (place + 1) << OTHER_SHIFT if fate else 0
                 task = None
                 break
+
+    def demand(self, *, whole: bool) -> Time:  # noqa: ARG002 - nobody knows what tasks will do
+        """Unknown: as if it never ended."""
+        return BOUNDLESS
+
+    def abandon(self) -> None:
+        """A loop is never a periodic program: nothing to give up."""
 
     def _awaits(self, task: Task, group: TaskGroup) -> bool:
         """Let ``task`` wait for the first unfinished of ``group``; False if there is none.

@@ -40,8 +40,10 @@ class Candidate(Protocol):
     """When it first became runnable; of a periodic thread, when its present job was released."""
     deadline: Time | None
     """The moment by which its present job is to be done."""
-    lenders: Sequence[Candidate]
-    """Those who wait for a lock that it holds, if the lock lends their standing."""
+
+    @property
+    def lenders(self) -> Sequence[Candidate]:
+        """Those who wait for a lock that it holds, if the lock lends their standing."""
 
     def demand(self, *, whole: bool) -> Time:
         """How much computing is ahead of it: until it next waits, or in all (``whole``)."""
@@ -53,9 +55,12 @@ C = TypeVar("C", bound=Candidate)
 class Machine(Protocol):
     """What a policy may ask of the machine."""
 
-    now: Time
     cores: int
     """How many cores are served from this run queue."""
+
+    @property
+    def now(self) -> Time:
+        """The present moment."""
 
     def draw(self, below: int) -> int:
         """A number from 0 up to ``below``, from the seeded source of the run."""
@@ -73,14 +78,24 @@ class Machine(Protocol):
 class Policy(ABC, Generic[C]):
     """Decides who runs next and for how long."""
 
-    preemptive: ClassVar[bool] = False
+    preemptive: bool = False
     """Somebody who waits may take the core from somebody who runs: see :meth:`beats`."""
-    counts_alone: ClassVar[bool] = False
+    counts_alone: bool = False
     """A slice that is over matters even while nobody waits: see :meth:`renew`."""
     resizes: ClassVar[bool] = False
     """The slice of a running thread changes when others come to wait."""
     accounts: bool = True
     """It reads ``thread.cpu``."""
+    attends: bool = True
+    """It wants to know when a thread blocks or ends: see :meth:`leave`."""
+    rings: bool = False
+    """It sets an :attr:`alarm` at times."""
+    ring_redecides: ClassVar[bool] = False
+    """:meth:`ring` may let others run: those on cores go back to the run queue before it."""
+    steals_half: ClassVar[bool] = False
+    """A core that runs dry takes half of another's queue, not just one thread."""
+    full_quantum: bool = False
+    """A slice is charged, and keeps its core, in full even if there is less to do."""
     leavers_first: bool = False
     """At one instant those whose stretch ends leave their core before anybody arrives or wakes."""
     aligned: bool = False
@@ -158,6 +173,14 @@ class Policy(ABC, Generic[C]):
         """The clock has reached :attr:`alarm`; set the next.
 
         Args:
-            runners: the threads on cores; they have been put in the run queue (:meth:`preempt`)
-                and are picked again, or not.
+            runners: the threads on cores; if the policy decides anew (:attr:`ring_redecides`)
+                they have been put in the run queue (:meth:`preempt`).
         """
+
+    def take(self, thread: C, /) -> None:
+        """Pick ``thread``, whoever is before it; may cost O(n)."""
+        passed = []
+        while (picked := self.pick()) is not thread:
+            passed.append(picked)
+        for other in reversed(passed):
+            self.restore(other)

@@ -12,6 +12,7 @@ class Fifo(Policy[C]):
     """Serves threads in order of arrival, without preemption.  Every decision is O(1)."""
 
     accounts = False
+    attends = False
 
     def __init__(self) -> None:
         self._line: deque[C] = deque()

@@ -44,9 +44,11 @@ class RoundRobin(Fifo[C]):
         if keep_slice is None:
             keep_slice = requeue == "preempted_first"
         self.keeps = self.accounts = keep_slice
+        self.counts_alone = aligned or keep_slice
         self._held: deque[C] | None = None
         if requeue == "slice_end":
             self._held = deque()
+            self.attends = True
             self._waiting = _Both(self._line, self._held)
             vars(self).update(
                 enqueue=self._held.append,

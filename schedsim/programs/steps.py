@@ -9,12 +9,23 @@ What a step *means* is not known here: verbs live in ``ops/``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from schedsim.durations import Time
 from schedsim.trace import Listing
-from schedsim.traps import EXITED, YIELD, Op, Trap
+from schedsim.traps import (
+    BOUNDLESS,
+    COMPUTE,
+    EXIT,
+    EXITED,
+    PERIOD,
+    WAITING,
+    YIELD,
+    Op,
+    Trap,
+)
 
 AGAIN: Final = 0
 """Not a trap: go back to the start of a repeat.  Argument: ``(start, slot, times)``."""
@@ -44,6 +55,8 @@ class Code:
     slots: int
     """How many repeats need a counter."""
     listing: Listing
+    rounds: Mapping[int, tuple[Time, bool]]
+    """By the place of a way back: how much one round computes, and whether it waits."""
 
 
 def assemble(steps: Sequence[Step], resolve: Callable[[Trap], Trap] = lambda trap: trap) -> Code:
@@ -93,15 +106,36 @@ def assemble(steps: Sequence[Step], resolve: Callable[[Trap], Trap] = lambda tra
 
     lay(steps, 0, None)
     ops.append(EXITED)
-    return Code(tuple(ops), slots, Listing(tuple(lines), tuple(line_of)))
+    return Code(tuple(ops), slots, Listing(tuple(lines), tuple(line_of)), _rounds(ops))
+
+
+def _rounds(ops: Sequence[Trap]) -> dict[int, tuple[Time, bool]]:
+    found: dict[int, tuple[Time, bool]] = {}
+    for back, (what, way_back) in enumerate(ops):
+        if what != AGAIN:
+            continue
+        work, waits = 0, False
+        for place in range(way_back[0], back):
+            trap, argument = ops[place]
+            if trap == COMPUTE:
+                work += argument
+            elif trap == AGAIN:  # an inner repeat: its first round has been added
+                inner, inner_waits = found[place]
+                work += BOUNDLESS if argument[2] is None else inner * (argument[2] - 1)
+                waits = waits or inner_waits
+            else:
+                waits = waits or trap in WAITING
+        found[back] = (min(work, BOUNDLESS), waits)
+    return found
 
 
 class Steps:
     """A place in assembled steps.  A program for a thread; loops step it in their own hand."""
 
-    __slots__ = ("counts", "ops", "pc", "yielding")
+    __slots__ = ("code", "counts", "ops", "pc", "yielding")
 
     def __init__(self, code: Code, *, yielding: bool = True) -> None:
+        self.code = code
         self.ops = code.ops
         self.pc = 0
         self.counts: list[int] | None = [0] * code.slots if code.slots else None
@@ -128,3 +162,35 @@ class Steps:
             self.pc = start
         else:
             counts[slot] = 0
+
+    def demand(self, *, whole: bool) -> Time:
+        """How much computing is ahead: until it next waits, or in all (``whole``).
+
+        Of a periodic program, all is its present job.
+        """
+        ops, rounds, place = self.ops, self.code.rounds, self.pc
+        counts = list(self.counts or ())
+        work = 0
+        while work < BOUNDLESS:
+            trap, argument = ops[place]
+            if trap == COMPUTE:
+                work += argument
+            elif trap == AGAIN:
+                start, slot, times = argument
+                each, waits = rounds[place]
+                more = BOUNDLESS if times is None else times - 1 - counts[slot]
+                counts[slot] = 0
+                if more and waits and not whole:
+                    place = start  # it will not come back here: there is a wait on the way
+                    continue
+                work += more * each
+            elif trap in (EXIT, PERIOD) or (trap in WAITING and not whole):
+                return work
+            place += 1
+        return BOUNDLESS
+
+    def abandon(self) -> None:
+        """Give up the present job of a periodic program: go on where it waits for the next."""
+        self.pc = next(place for place, trap in enumerate(self.ops) if trap[0] == PERIOD)
+        if self.counts:
+            self.counts = [0] * len(self.counts)
