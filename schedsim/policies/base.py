@@ -86,12 +86,16 @@ class Policy(ABC, Generic[C]):
     """The slice of a running thread changes when others come to wait."""
     accounts: bool = True
     """It reads ``thread.cpu``."""
+    watches: ClassVar[bool] = False
+    """It looks at the accounts of those who run whenever somebody joins, moves or changes."""
     attends: bool = True
     """It wants to know when a thread blocks or ends: see :meth:`leave`."""
     rings: bool = False
     """It sets an :attr:`alarm` at times."""
     ring_redecides: ClassVar[bool] = False
     """:meth:`ring` may let others run: those on cores go back to the run queue before it."""
+    queue_per_core: ClassVar[bool] = False
+    """Cores have run queues of their own, unless the scenario says otherwise."""
     steals_half: ClassVar[bool] = False
     """A core that runs dry takes half of another's queue, not just one thread."""
     full_quantum: bool = False

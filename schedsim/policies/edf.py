@@ -1,0 +1,47 @@
+"""Earliest deadline first (Liu and Layland, 1973), on one core or global on several."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from schedsim.durations import Time
+from schedsim.policies.base import UNLIMITED, C, Candidate, Machine
+from schedsim.policies.keyed import Keyed
+
+
+class Edf(Keyed[C]):
+    """Serves the earliest deadline; a strictly earlier one takes the core.
+
+    Whoever has no deadline comes after all who have one.
+
+    Args:
+        abort_on_miss: a job that is not done at its deadline is given up.
+        ties: of equal deadlines the earlier release goes first, then the lower id (``release``),
+            or the lower id at once (``id``).  ``auto`` is as SimSo has it: ``release`` on one
+            core, ``id`` on several.
+    """
+
+    preemptive = True
+    leavers_first = True  # a job that is done at its deadline has met it
+
+    def __init__(
+        self, *, abort_on_miss: bool = False, ties: Literal["auto", "release", "id"] = "auto"
+    ) -> None:
+        super().__init__()
+        self.abort_on_miss = abort_on_miss
+        self.ties = ties
+        self.by_release = ties == "release"
+
+    def attach(self, machine: Machine) -> None:
+        """Settle what ``auto`` means."""
+        super().attach(machine)
+        if self.ties == "auto":
+            self.by_release = machine.cores == 1
+
+    def standing(self, thread: Candidate) -> Time:
+        """Its deadline."""
+        return UNLIMITED if thread.deadline is None else thread.deadline
+
+    def turn(self, thread: C) -> Any:
+        """By release, then by id; or by id alone."""
+        return (thread.arrived_at, thread.id) if self.by_release else thread.id

@@ -1,0 +1,162 @@
+"""The common base of policies that serve whoever has the smallest key: SJF, priority, EDF, ...
+
+The run queue is a binary heap with lazy deletion: who leaves it from the middle, or gets another
+key, leaves a dead entry behind, and the heap is rebuilt once most of it is dead.  So a decision
+costs O(log n), amortised.
+
+A key has two parts.  The *standing* (a deadline, a priority) decides who takes a core from whom,
+and is what a thread that waits for a lock lends to the one that holds it (priority inheritance:
+Sha, Rajkumar, Lehoczky, 1990).  The *turn* settles who is first among equals; it is never lent.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence, Sized
+from heapq import heapify, heappop, heappush
+from typing import Any, Generic
+
+from schedsim.durations import Time
+from schedsim.policies.base import C, Candidate, Policy
+
+Entry = tuple[Any, int, C]
+"""A key, the number of the entry (so that threads are never compared), a thread."""
+
+_FEW = 16
+"""Dead entries that are never worth a rebuild."""
+
+
+class SmallestFirst(Generic[C]):
+    """Threads, each with a key; the one with the smallest key comes out first."""
+
+    def __init__(self) -> None:
+        self.live: dict[int, Entry[C]] = {}
+        """By thread id, the entry that counts.  Never replaced by another dict."""
+        self._heap: list[Entry[C]] = []
+        self._number = 0
+
+    def put(self, thread: C, key: Any) -> None:
+        """Add ``thread``, or give it another key if it is there."""
+        self._number += 1
+        entry = (key, self._number, thread)
+        self.live[thread.id] = entry
+        heappush(self._heap, entry)
+        if len(self._heap) > 2 * len(self.live) + _FEW:
+            self._heap = list(self.live.values())
+            heapify(self._heap)
+
+    def first(self) -> Entry[C]:
+        """The entry with the smallest key, left where it is."""
+        heap, live = self._heap, self.live
+        while live.get(heap[0][2].id) is not heap[0]:
+            heappop(heap)
+        return heap[0]
+
+    def take(self) -> C:
+        """Take out the thread with the smallest key."""
+        thread = self.first()[2]
+        heappop(self._heap)
+        del self.live[thread.id]
+        return thread
+
+    def drop(self, thread: C) -> None:
+        """Take out ``thread``, if it is there."""
+        self.live.pop(thread.id, None)
+
+    def in_order(self) -> list[C]:
+        """All threads by key."""
+        return [entry[2] for entry in sorted(self.live.values())]
+
+
+def with_lenders(thread: Candidate) -> Iterator[Candidate]:
+    """``thread``, those who wait for what it holds, those who wait for what they hold, ..."""
+    seen = {thread.id}
+    ahead = [thread]
+    while ahead:
+        one = ahead.pop()
+        yield one
+        for lender in one.lenders:
+            if lender.id not in seen:  # of a deadlock everybody is a lender of everybody
+                seen.add(lender.id)
+                ahead.append(lender)
+
+
+class Keyed(Policy[C]):
+    """Serves the smallest key."""
+
+    accounts = False
+    attends = False
+
+    def __init__(self) -> None:
+        self._line: SmallestFirst[C] = SmallestFirst()
+
+    @abstractmethod
+    def standing(self, thread: Candidate) -> Any:
+        """How ``thread`` stands by itself; smaller is better."""
+
+    def turn(self, thread: C) -> Any:
+        """Who is first among equals: the smaller.  Of each thread another."""
+        return thread.arrived_at, thread.id
+
+    def rank(self, thread: C) -> Any:
+        """How ``thread`` stands with what is lent to it."""
+        if not thread.lenders:
+            return self.standing(thread)
+        return min(map(self.standing, with_lenders(thread)))
+
+    def key(self, thread: C) -> tuple[Any, Any]:
+        """By what ``thread`` is queued."""
+        return self.rank(thread), self.turn(thread)
+
+    @property
+    def waiting(self) -> Sized:
+        """The run queue."""
+        return self._line.live
+
+    def enqueue(self, thread: C, /) -> None:
+        """To where its key says."""
+        self._line.put(thread, self.key(thread))
+
+    def pick(self) -> C:
+        """The one with the smallest key."""
+        return self._line.take()
+
+    def take(self, thread: C, /) -> None:
+        """From wherever it is."""
+        self._line.drop(thread)
+
+    def restore(self, thread: C, /) -> None:
+        """Its key has not changed."""
+        self._line.put(thread, self.key(thread))
+
+    def remove(self, thread: C, /) -> None:
+        """From wherever it is."""
+        self._line.drop(thread)
+
+    def queue(self) -> Sequence[C]:
+        """By key."""
+        return self._line.in_order()
+
+    def best(self) -> C:
+        """The one with the smallest key, left in the run queue."""
+        return self._line.first()[2]
+
+    def beats(self, waiter: C, runner: C, /) -> bool:
+        """Whether ``waiter`` stands strictly better; equals do not disturb each other."""
+        return bool(self.rank(waiter) < self.rank(runner))
+
+    def changed(self, thread: C, /) -> None:
+        """To where its key says now, if it is in the run queue."""
+        if thread.id in self._line.live:
+            self._line.put(thread, self.key(thread))
+
+
+def positive(name: str, value: Time) -> Time:
+    """A duration that may not be 0.
+
+    Raises:
+        ValueError: it is.
+    """
+    if value <= 0:
+        raise ValueError(f"{name} must be longer than 0")
+    return value
