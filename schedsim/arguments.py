@@ -7,15 +7,19 @@ do with what was named is in :mod:`schedsim.cli`.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import click
 
 from schedsim import library, recording, scenario_file
+from schedsim.compare import variants
+from schedsim.compare.variants import Variant
 from schedsim.durations import Time, parse_duration, parse_ticks
 from schedsim.plain import plain
 from schedsim.recording import Recording, RecordingError, Source
@@ -30,11 +34,67 @@ T = TypeVar("T")
 
 def scenario_of(file: str, model: str | None, settings: tuple[str, ...]) -> tuple[Source, Scenario]:
     """The scenario that ``file`` names, with what is overridden."""
+    source, shown = _source_of(file, model, settings)
+    return source, source.load(shown)
+
+
+def _source_of(file: str, model: str | None, settings: tuple[str, ...]) -> tuple[Source, str]:
+    """The text that ``file`` names, and what to call it in messages."""
     path = Path(file)
     if not path.exists() and not path.suffix and path.name == file:
         path = library.path(file)
     source = Source(path.stem, scenario_file.read_source(path), model or "", settings)
-    return source, source.load(shown=str(path))
+    return source, str(path)
+
+
+def compared(
+    files: tuple[str, ...], models: str | None, policies: str | None, settings: tuple[str, ...]
+) -> list[Variant]:
+    """What is to be compared: several files, or one under several models or policies."""
+    if len(files) > 1:
+        if models is not None or policies is not None:
+            raise click.UsageError("--models and --policies take one FILE, not several.")
+        known = all_valid(files, lambda file: _compared_file(file, settings))
+        names = variants.named_apart([variant.name for variant in known], files)
+        found = [replace(variant, name=name) for variant, name in zip(known, names, strict=True)]
+    else:
+        lists = _words("--models", models), _words("--policies", policies)
+        if len(lists[0]) < 2 and len(lists[1]) < 2:  # noqa: PLR2004 - to compare takes two
+            raise click.UsageError(
+                "Compare what? Write two FILEs, or one with two names or more:"
+                " --models processes,threads,asyncio or --policies fifo,round_robin."
+            )
+        source, shown = _source_of(files[0], None, settings)
+        if recording.looks_like_recording(source.text):
+            fail(f"{plain(shown, 200)}: a recording is played as it is: no --models, no --policies")
+        found = variants.alternatives(source, *lists, shown)
+    if len(found) > variants.MOST:
+        fail(f"{len(found)} runs to compare: at most {variants.MOST} can be looked at together")
+    units = {variant.scenario.unit: variant for variant in reversed(found)}
+    if len(units) > 1:
+        ticks, other = plain(units["tick"].name, 60), plain(units["ns"].name, 60)
+        fail(f"{ticks} counts ticks and {other} does not: their times cannot be compared")
+    return found
+
+
+def _words(option: str, text: str | None) -> list[str]:
+    words = [] if text is None else [word.strip() for word in text.split(",")]
+    if not all(words):
+        raise click.UsageError(f"{option} takes names with commas between them, such as a,b,c.")
+    return list(dict.fromkeys(words))
+
+
+def _compared_file(file: str, settings: tuple[str, ...]) -> Variant:
+    path = Path(file)
+    if not (path.is_file() and recording.looks_like_recording(_head(path))):
+        source, scenario = scenario_of(file, None, settings)
+        return Variant(source.name, scenario)
+    recorded = recording.load(path)
+    if edited := edited_lines(recorded):
+        raise RecordingError(f"{plain(file, 200)}: {edited}")
+    if settings:
+        raise RecordingError(f"{plain(file, 200)}: a recording is played as it is: no --set")
+    return Variant(path.stem, recorded.source.load(f"{file} (its scenario)"), recorded)
 
 
 def opened(
@@ -160,3 +220,8 @@ def bad_input() -> Iterator[None]:
     except OSError as error:
         name = plain(str(error.filename), 200) if error.filename else "file"
         fail(f"{name}: {(error.strerror or str(error)).lower()}")
+
+
+def width() -> int:
+    """How many columns standard output has; 80 where it is no terminal."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 80

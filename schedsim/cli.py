@@ -134,6 +134,48 @@ def run(
 
 
 @cli.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("--models", metavar="A,B,...", help="Run a job file under each of these models.")
+@click.option("--policies", metavar="A,B,...", help="Run it under each of these policies.")
+@_SETTINGS
+@_SEED
+@_UNTIL
+@_EVENTS
+@_JSON
+def compare(
+    files: tuple[str, ...],
+    models: str | None,
+    policies: str | None,
+    settings: tuple[str, ...],
+    seed: int,
+    until: str | None,
+    max_events: int,
+    as_json: bool,  # noqa: FBT001 - click passes options by keyword
+) -> None:
+    """Run scenarios side by side, or one scenario under several models or policies."""
+    with bad_input():
+        variants = arguments.compared(files, models, policies, settings)
+        limit = arguments.moment(until, variants[0].scenario.unit)
+        limited = seed or limit is not None or max_events != MOST_ROWS
+        if limited and any(variant.recorded for variant in variants):
+            fail("a recording is played as it is: no --seed, no --until, no --max-events")
+        from schedsim.compare import sheet
+        from schedsim.compare.outcomes import Outcome
+
+        outcomes = []
+        for variant in variants:
+            played = variant.run(seed, limit, max_events, _progress())
+            outcomes.append(Outcome.of(variant.name, played))
+            if played.cut_short:
+                steps = f"{len(played.trace):,} steps"
+                tell(f"{plain(variant.name, 60)}: stopped after {steps} with more to come")
+    if as_json:
+        click.echo(json.dumps(sheet.to_json(outcomes)))
+    else:
+        click.echo(sheet.to_text(outcomes, arguments.width()))
+
+
+@cli.command()
 @_FILE
 @click.option(
     "--verify", is_flag=True, help="Compare with what was recorded; exit 1 if it differs."

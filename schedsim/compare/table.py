@@ -1,0 +1,188 @@
+"""The measures in which runs differ, and which value is the best.
+
+:data:`COLUMNS` is the table of what is compared; a measure that :data:`METRICS` does not have is
+left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from schedsim.compare.cells import left, right, shorten, width, wrap
+from schedsim.compare.outcomes import Outcome
+from schedsim.durations import UNITS, format_duration
+from schedsim.metrics import METRICS
+
+BEST = "*"
+_NAME = 24
+
+Value = float | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A measure, and what is good about it."""
+
+    heading: tuple[str, str]
+    metrics: tuple[str, ...]
+    """Names in :data:`METRICS`, of which the first that exists is meant."""
+    kind: Literal["time", "count", "share", "ratio"]
+    best: Literal["least", "most"] = "least"
+
+    def of(self, outcome: Outcome) -> Value:
+        """The measure of a run; None if it has none."""
+        name = next((name for name in self.metrics if name in METRICS), None)
+        if name == "makespan" and outcome.unfinished:
+            return None
+        return METRICS[name](outcome.measured) if name else None
+
+
+class _Unfinished(Column):
+    def of(self, outcome: Outcome) -> Value:
+        return outcome.unfinished
+
+
+COLUMNS: Sequence[Column] = (
+    _Unfinished(("not", "finished"), (), "count"),
+    Column(("mean", "turnaround"), ("turnaround_mean", "mean_turnaround"), "time"),
+    Column(("mean", "response"), ("response_mean", "mean_response"), "time"),
+    Column(("mean", "waiting"), ("waiting_mean", "mean_waiting"), "time"),
+    Column(("all", "finished"), ("makespan",), "time"),
+    Column(("missed", "deadlines"), ("deadline_misses",), "count"),
+    Column(("context", "switches"), ("context_switches",), "count"),
+    Column(("core", "use"), ("utilisation",), "share", "most"),
+    Column(("", "fairness"), ("fairness",), "ratio", "most"),
+    Column(("longest", "loop lag"), ("loop_lag_max", "max_loop_lag"), "time"),
+    Column(("mean", "slowdown"), ("slowdown_mean", "mean_slowdown"), "ratio"),
+    Column(("longest", "waiting"), ("waiting_max", "longest_waiting"), "time"),
+    Column(("GIL", "switches"), ("gil_switches",), "count"),
+    Column(("", "migrations"), ("migrations",), "count"),
+)
+"""In order of preference: what there is no room for is named below the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A column as it is printed."""
+
+    column: Column
+    unit: str
+    texts: tuple[str, ...]
+    """The figures; where they differ, each with a mark or a blank behind it."""
+    differ: bool
+
+    @property
+    def heads(self) -> tuple[str, str, str]:
+        """What stands above the figures."""
+        one, two = self.column.heading
+        blank = " " * self.differ
+        return one + blank, two + blank, self.unit + blank
+
+    @property
+    def room(self) -> int:
+        """How many cells it takes."""
+        return max(map(width, (*self.heads, *self.texts)))
+
+    @property
+    def title(self) -> str:
+        """The heading in one line."""
+        return " ".join(self.column.heading).strip()
+
+
+def table(outcomes: Sequence[Outcome], most: int) -> Iterator[str]:
+    """The table in lines of at most ``most`` cells, with its legend."""
+    columns = [shown for column in COLUMNS if (shown := _show(column, outcomes))]
+    differing = [shown for shown in columns if shown.differ]
+    same = [shown for shown in columns if not shown.differ]
+    names = [shorten(outcome.name, min(_NAME, most // 3)) for outcome in outcomes]
+    used = max(map(width, names))
+    here: list[_Shown] = []
+    for shown in differing or same:
+        if used + 2 + shown.room > most:
+            break
+        used += 2 + shown.room
+        here.append(shown)
+    yield from _rows(names, here)
+    if differing:
+        yield from wrap(_legend(here), most)
+    if rest := differing[len(here) :]:
+        yield from wrap(f"They differ too in {_listed([shown.title for shown in rest])}.", most)
+    if differing and same:
+        alike = ", ".join(f"{shown.title} {_alone(shown)}" for shown in same)
+        yield from wrap(f"The same for all: {alike}.", most)
+    elif not differing:
+        yield "No measure differs."
+
+
+def _rows(names: Sequence[str], columns: Sequence[_Shown]) -> Iterator[str]:
+    lines = [["", *heads] for heads in zip(*(shown.heads for shown in columns), strict=True)]
+    lines += [[name, *(shown.texts[i] for shown in columns)] for i, name in enumerate(names)]
+    rooms = [max(map(width, names)), *(shown.room for shown in columns)]
+    for first, *rest in lines:
+        texts = [left(first, rooms[0])]
+        texts += [right(text, room) for text, room in zip(rest, rooms[1:], strict=True)]
+        if line := "  ".join(texts).rstrip():
+            yield line
+
+
+def _show(column: Column, outcomes: Sequence[Outcome]) -> _Shown | None:
+    """The column with its figures; None if it has nothing to say."""
+    values = [column.of(outcome) for outcome in outcomes]
+    known = [value for value in values if value is not None]
+    if not any(known):
+        return None
+    unit, write = _writer(column.kind, known, outcomes[0].trace.unit)
+    texts = ["-" if value is None else write(value) for value in values]
+    if len(set(texts)) == 1:
+        return _Shown(column, unit, tuple(texts), differ=False)
+    best = _best(column, outcomes, values)
+    mark = None if best is None else write(best)
+    marked = [text + (BEST if text == mark else " ") for text in texts]
+    return _Shown(column, unit, tuple(marked), differ=True)
+
+
+def _best(column: Column, outcomes: Sequence[Outcome], values: Sequence[Value]) -> Value:
+    """The best value, if any; a run that left more undone than another has no good figures."""
+    least = min(outcome.unfinished for outcome in outcomes)
+    fair = [
+        value
+        for outcome, value in zip(outcomes, values, strict=True)
+        if value is not None and outcome.unfinished == least
+    ]
+    if sum(value is not None for value in values) == 1:
+        return None  # it has nobody to be better than
+    choose = min if column.best == "least" else max
+    return choose(fair, default=None)
+
+
+def _writer(kind: str, values: Sequence[float], unit: str) -> tuple[str, Callable[[float], str]]:
+    """The unit of a column, and how its values are written: all alike."""
+    if kind == "count":
+        return "", lambda value: f"{value:,}"
+    if kind == "share":
+        return "", lambda value: f"{value:.1%}"
+    if kind == "ratio":
+        return "", lambda value: f"{value:.2f}"
+    name = "ticks" if unit == "tick" else format_duration(round(max(values))).split()[1]
+    size = UNITS.get(name, 1)
+    places = 2 if any(value % size for value in values) else 0
+    return name, lambda value: f"{value / size:,.{places}f}"
+
+
+def _legend(columns: Sequence[_Shown]) -> str:
+    most = [shown.title for shown in columns if shown.column.best == "most"]
+    if not most:
+        return f"{BEST} the best in its column: the least"
+    if len(most) == len(columns):
+        return f"{BEST} the best in its column: the most"
+    return f"{BEST} the best in its column: the least; of {_listed(most)} the most"
+
+
+def _alone(shown: _Shown) -> str:
+    return f"{shown.texts[0]} {shown.unit}".strip()
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

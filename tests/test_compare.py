@@ -1,0 +1,360 @@
+"""Runs side by side: what is compared, the table, the timelines, the first difference."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from rich.cells import cell_len
+
+from schedsim import cli
+from schedsim.compare.cells import shorten, width, wrap
+from schedsim.recording import Recording, Source
+from schedsim.run import Run
+
+TICKS = """\
+schema = 1
+title = "Two in ticks"
+model = "processes"
+unit = "tick"
+[machine]
+policy = { name = "round_robin", quantum = 2 }
+[[job]]
+name = "long"
+steps = ["compute 4"]
+[[job]]
+name = "short"
+steps = ["compute 1"]
+"""
+
+
+class Outcome(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Compare = Callable[..., Outcome]
+
+
+@pytest.fixture
+def compare(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Compare:
+    """Run ``schedsim compare`` in this process."""
+
+    def run(*arguments: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["schedsim", "compare", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        code = left.value.code
+        assert isinstance(code, int)
+        return Outcome(code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def ticks(tmp_path: Path) -> Path:
+    path = tmp_path / "two.toml"
+    path.write_text(TICKS)
+    return path
+
+
+def figures(out: str, name: str) -> list[str]:
+    """The row of the table for ``name``."""
+    return next(line.split()[1:] for line in out.splitlines() if line.split()[:1] == [name])
+
+
+def object_of(outcome: Outcome) -> Any:
+    assert (outcome.code, outcome.err) == (0, "")
+    return json.loads(outcome.out)
+
+
+# -- what people see ----------------------------------------------------------------------
+
+
+def test_the_textbook_convoy_against_round_robin(compare: Compare) -> None:
+    """24, 3 and 3 ticks, quantum 4: waiting 0, 24, 27 and 6, 4, 7; they part at tick 4."""
+    code, out, err = compare("textbook-fifo", "textbook-round-robin")
+    assert (code, err) == (0, "")
+    assert figures(out, "textbook-fifo")[:4] == ["27.00", "17.00", "17.00", "2*"]
+    assert figures(out, "textbook-round-robin")[:4] == ["15.67*", "3.67*", "5.67*", "3"]
+    assert "* the best in its column: the least" in out
+    assert "The same for all: all finished 30 ticks, core use 100.0%" in out
+    lines = out.splitlines()
+    one, other, mark, says, legend = lines[lines.index("A P1   B P2   C P3") - 4 :]
+    start = len("textbook-round-robin  ")
+    assert one[start:] == 24 * "A" + "BBBCCC"
+    assert other[start:] == "AAAABBBCCC" + 20 * "A"
+    assert mark.index("^") == start + 4
+    assert says == "first differs at 4 ticks: textbook-fifo runs A, textbook-round-robin runs B"
+    assert legend == "A P1   B P2   C P3"
+
+
+def test_a_parameter_goes_to_the_policies_that_have_it(compare: Compare) -> None:
+    out = compare(
+        *("textbook-fifo", "--policies", "fifo,round_robin", "--set", "machine.quantum=4")
+    ).out
+    assert figures(out, "fifo")[:3] == ["27.00", "17.00", "17.00"]
+    assert figures(out, "round_robin")[:3] == ["15.67*", "3.67*", "5.67*"]
+    assert "^ first differs at 4 ticks: fifo runs A, round_robin runs B" in out
+
+
+def test_models_of_one_file(compare: Compare) -> None:
+    """Four times 30 ms on four cores without a GIL; one thread needs 120 ms for them."""
+    out = compare("no-gil", "--models", "processes,threads,asyncio").out
+    assert figures(out, "threads")[0] == "30*"
+    assert figures(out, "asyncio")[:4] == ["75", "45", "45", "120"]
+    assert "of core use the most" in out
+    assert "100.0%*" in out
+    assert "the same as processes" in out
+    assert "first differs at 0 ms: processes runs A+B+C+D, asyncio runs A" in out
+
+
+def test_every_pair_of_models_and_policies(compare: Compare) -> None:
+    data = object_of(
+        compare(
+            *("starving-loop", "--models", "threads,asyncio"),
+            *("--policies", "fifo,round_robin", "--json"),
+        )
+    )
+    assert [each["name"] for each in data["variants"]] == [
+        *("threads fifo", "threads round_robin", "asyncio fifo", "asyncio round_robin")
+    ]
+
+
+def test_a_context_switch_and_an_idle_core_have_signs(compare: Compare, ticks: Path) -> None:
+    """3 ticks a switch: long runs 3-5, short 8-9, long 12-14; fifo: long 3-7, short 10-11."""
+    ticks.write_text(
+        TICKS.replace("[machine]", "[machine]\nswitch_cost = 3").replace(
+            '"compute 1"', '"compute 1", "sleep 9", "compute 1"'
+        )
+    )
+    out = compare(ticks, "--policies", "fifo,round_robin").out
+    assert "~ context switch" in out
+    assert ". nobody" in out
+    lanes = [
+        line.split()[1]
+        for line in out.splitlines()
+        if line.startswith(("fifo  ", "round")) and "A" in line
+    ]
+    assert lanes[0].startswith("~~~AAAA~~~B.")
+    assert lanes[1].startswith("~~~AA~~~B~~~AA")
+
+
+def test_findings_are_told_by_variant(compare: Compare) -> None:
+    out = compare("starving-loop", "--models", "threads,asyncio").out
+    told = [line for line in out.splitlines() if "blocked loop" in line]
+    assert [line.split()[0] for line in told] == ["asyncio:"]
+
+
+def test_a_stopped_run_is_no_winner_for_what_it_left_undone(compare: Compare, ticks: Path) -> None:
+    """Until 3: fifo has ended nothing; round robin has ended short at 3."""
+    out = compare(ticks, "--policies", "fifo,round_robin", "--until", "3").out
+    assert "fifo was stopped at 3 ticks with more to come." in out
+    assert figures(out, "fifo")[0] == "2"
+    assert figures(out, "round_robin")[0] == "1*"
+    assert "all finished" not in out
+
+
+def test_where_one_run_was_stopped_earlier_is_no_difference(compare: Compare) -> None:
+    """A thread's turn takes fewer steps than a task's; up to the earlier end they do the same."""
+    words = ("starving-loop", "--models", "threads,asyncio", "--max-events", "50")
+    data = json.loads(compare(*words, "--json").out)
+    ends = [each["run"]["end"] for each in data["variants"]]
+    assert ends[0] > ends[1]
+    assert data["differences"][0]["time"] is None
+    assert "the same as threads" in compare(*words).out
+
+
+def test_the_only_value_of_a_column_is_not_the_best(compare: Compare) -> None:
+    """Threads have no loop that could lag; of the two models only asyncio has one: 142 ms."""
+    out = compare("starving-loop", "--models", "threads,asyncio").out
+    assert figures(out, "threads")[-1] == "-"
+    assert figures(out, "asyncio")[-1] == "142"
+
+
+def test_more_cores_than_can_be_drawn_are_counted(compare: Compare) -> None:
+    out = compare("gil-threads", "--models", "processes,threads", "--set", "machine.cores=6").out
+    assert out.count("(2 more cores are not drawn)") == 2
+
+
+# -- for scripts --------------------------------------------------------------------------
+
+
+def test_json_has_the_runs_and_where_they_part(compare: Compare) -> None:
+    data = object_of(compare("textbook-fifo", "textbook-round-robin", "--json", "--seed", 7))
+    assert data["schema"] == 1
+    names = ["textbook-fifo", "textbook-round-robin"]
+    assert [each["name"] for each in data["variants"]] == names
+    runs = [each["run"] for each in data["variants"]]
+    assert [(run["schema"], run["seed"], run["end"]) for run in runs] == [(1, 7, 30), (1, 7, 30)]
+    assert [thread["finish"] for thread in runs[1]["threads"]] == [30, 7, 10]
+    assert data["differences"] == [{"variants": names, "time": 4, "running": [["P1"], ["P2"]]}]
+
+
+def test_the_files_own_policy_keeps_its_parameters_and_leaks_none(
+    compare: Compare, ticks: Path
+) -> None:
+    """Quantum 2: short ends at 3.  Under fifo it ends at 5; fifo would refuse a quantum."""
+    data = object_of(compare(ticks, "--policies", "round_robin,fifo", "--json"))
+    ends = [[thread["finish"] for thread in each["run"]["threads"]] for each in data["variants"]]
+    assert ends == [[5, 3], [4, 5]]
+
+
+def test_another_policy_has_its_own_defaults(compare: Compare, ticks: Path) -> None:
+    """The default quantum in ticks is 1: short ends at 2."""
+    ticks.write_text(TICKS.replace('{ name = "round_robin", quantum = 2 }', '"fifo"'))
+    data = object_of(compare(ticks, "--policies", "fifo,round_robin", "--json"))
+    ends = [[thread["finish"] for thread in each["run"]["threads"]] for each in data["variants"]]
+    assert ends == [[4, 5], [5, 2]]
+
+
+def test_files_of_the_same_name_are_told_apart(compare: Compare, tmp_path: Path) -> None:
+    paths = [tmp_path / folder / "same.toml" for folder in ("a", "b")]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text(TICKS)
+    data = object_of(compare(*paths, paths[0], "--json"))
+    names = [each["name"] for each in data["variants"]]
+    assert names == [str(paths[0]), str(paths[1]), f"{paths[0]} (2)"]
+
+
+def test_recordings_are_compared_as_they_were_recorded(
+    compare: Compare, ticks: Path, tmp_path: Path
+) -> None:
+    source = Source("two", TICKS, settings=("machine.policy=fifo",))
+    run = Run(source.load())
+    run.finish()
+    Recording.of(run, source).save(tmp_path / "rec.json")
+    data = object_of(compare(ticks, tmp_path / "rec.json", "--json"))
+    assert data["differences"] == [
+        {"variants": ["two", "rec"], "time": 2, "running": [["short"], ["long"]]}
+    ]
+    for option in (("--set", "machine.cores=2"), ("--until", "3"), ("--seed", "1")):
+        code, out, err = compare(ticks, tmp_path / "rec.json", *option)
+        assert (code, out) == (2, "")
+        assert "a recording is played as it is" in err
+    assert "no --models" in compare(tmp_path / "rec.json", "--models", "threads,asyncio").err
+
+
+# -- bad input ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "messages"),
+    [
+        (["textbook-fifo"], ["Write two FILEs"]),
+        (["textbook-fifo", "--policies", "fifo"], ["two names or more"]),
+        (["textbook-fifo", "--policies", "fifo,,sjf"], ["--policies takes names with commas"]),
+        (
+            ["textbook-fifo", "--policies", "fiffo,roundrobin"],
+            ["--policies fiffo,roundrobin", "did you mean 'fifo'?", "did you mean 'round_robin'?"],
+        ),
+        (
+            ["textbook-fifo", "--models", "thread,asyncoi"],
+            ["--models thread,asyncoi", "did you mean 'threads'?", "did you mean 'asyncio'?"],
+        ),
+        (
+            ["textbook-fifo", "--models", "threads,procceses", "--policies", "fifo,roundrobin"],
+            ["did you mean 'processes'?", "did you mean 'round_robin'?"],
+        ),
+        (["loop-beside-thread", "--models", "threads,asyncio"], ["a tree of processes has no"]),
+        (["no-gil", "gil-threads", "--models", "threads"], ["take one FILE"]),
+        (["textbook-fifo", "no-gil"], ["textbook-fifo counts ticks and no-gil does not"]),
+        (["textbook-foo", "no/such.toml"], ["did you mean 'textbook-fifo'?", "no such file"]),
+        (
+            ["no-gil", "--policies", "fifo,round_robin", "--set", "machine.policy=fifo"],
+            ["--set gives the machine another policy"],
+        ),
+        (
+            ["no-gil", "--policies", "fifo,round_robin", "--set", "machine.policy.quantm=1"],
+            ["machine.policy.quantm", "did you mean 'quantum'?"],
+        ),
+        (["no-gil", "gil-threads", "--until", "5"], ["has no unit"]),
+        (["no-gil"] * 21, ["21 runs to compare: at most 20"]),
+    ],
+)
+def test_bad_input_is_told_at_once_and_each_mistake_once(
+    compare: Compare, arguments: list[str], messages: list[str]
+) -> None:
+    code, out, err = compare(*arguments)
+    assert (code, out) == (2, "")
+    for message in messages:
+        assert err.count(message) >= 1
+    lines = err.splitlines()
+    assert len(lines) == len(set(lines)) <= 4
+
+
+def test_a_mistake_of_the_file_is_told_once_for_all_variants(compare: Compare, ticks: Path) -> None:
+    ticks.write_text(TICKS.replace("compute 4", "compte 4"))
+    err = compare(ticks, "--policies", "fifo,round_robin", "--models", "threads,processes").err
+    assert err.count("compte") == len(err.splitlines()) == 1
+
+
+# -- terminals ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["x" * 5_000, "重い計算が短い要求を待たせる場合" * 20, "w o r d " * 90],
+    ids=["long", "wide", "blanks"],
+)
+@pytest.mark.parametrize("columns", [40, 80, 133])
+def test_no_line_is_wider_than_the_terminal(
+    compare: Compare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, columns: int
+) -> None:
+    path = tmp_path / f"{name[:60]}.toml"
+    path.write_text(TICKS.replace("short", name).replace("Two in", name))
+    if columns != 80:
+        monkeypatch.setattr("schedsim.arguments.width", lambda: columns)
+    code, out, err = compare(path, "textbook-fifo")
+    assert (code, err) == (0, "")
+    assert max(map(cell_len, out.splitlines())) <= columns
+    out = compare(path, "--policies", "round_robin,fifo", "--set", "job[2].count=80").out
+    assert max(map(cell_len, out.splitlines())) <= columns
+    assert "after z comes A again" in out
+
+
+def test_control_characters_are_shown_and_not_sent(compare: Compare, tmp_path: Path) -> None:
+    evil = "\\u001b[2J\\u202e\\u0007"
+    path = tmp_path / "a\x1b[31m.toml"
+    path.write_text(TICKS.replace("short", evil).replace("Two in", evil))
+    for arguments in ((path, "textbook-fifo"), (path, "--policies", "fifo,round_robin")):
+        out = compare(*arguments).out
+        assert all(line.isprintable() for line in out.splitlines())
+        assert "\\x1b[2J" in out
+    code, out, err = compare(path, "--policies", "\x1b[2J,fifo")
+    assert (code, out) == (2, "")
+    assert all(line.isprintable() for line in err.splitlines())
+
+
+def test_a_reader_that_has_had_enough_is_no_error() -> None:
+    command = f"{sys.executable} -m schedsim compare no-gil gil-threads --json | head -c 10"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ('{"schema":', "")
+
+
+def test_comparing_loads_neither_textual_nor_rich() -> None:
+    probe = (
+        "import sys; from schedsim import cli\n"
+        "sys.argv[1:] = ['compare', 'no-gil', 'gil-threads']\n"
+        "try: cli.main()\n"
+        "except SystemExit: print({'rich', 'textual'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "set()"
+
+
+def test_text_is_measured_in_cells() -> None:
+    assert [width(text) for text in ("abc", "重い", "e\u0301", "…")] == [3, 4, 1, 1]
+    assert shorten("textbook-round-robin", 12) == "textbook…bin"
+    assert shorten("重い計算重い計算", 7) == "重い…算"
+    assert list(wrap("one two three", 7)) == ["one two", "  three"]
+    assert list(wrap("abcdefghij", 4)) == ["abcd", "  ef", "  gh", "  ij"]
