@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
+from schedsim.attributes import ORDINARY, Attributes
 from schedsim.durations import Time
+from schedsim.engine.pace import CacheSpec
 from schedsim.programs.steps import Step
 
 
@@ -25,6 +28,24 @@ class MachineSpec:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """Keyword arguments of the policy."""
     switch_cost: Time = 0
+    migration_cost: Time = 0
+    queue_per_core: bool = False
+    """Cores have run queues of their own; else one serves all."""
+    idle_pull: bool = True
+    """A core that runs dry takes work from the queue of another."""
+    balance: Time = 0
+    """How often queues of very different length are evened out; 0: never."""
+    peek_interval: Time = 0
+    """How often a core with an empty queue looks at one other core (OSTEP); 0: never."""
+    peek_choices: tuple[int, ...] = ()
+    """The cores drawn for that, as far as they are given."""
+    core_orders: tuple[tuple[int, ...], ...] = ()
+    """By tick, the order in which idle cores take from the run queue."""
+    placement: str = "least_loaded"
+    """``first_fit`` or ``worst_fit``: threads are tied to cores beforehand, by utilisation."""
+    speeds: tuple[Fraction, ...] = ()
+    """How much faster than speed 1 each core is; cores that are not named have speed 1."""
+    cache: CacheSpec | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +70,10 @@ class Job:
     """Whether they are on at first."""
     spawned: bool = False
     """It starts when somebody spawns it, not with the scenario."""
+    attributes: Attributes = ORDINARY
+    """What its threads say of themselves to the scheduler."""
+    affinity: tuple[int, ...] = ()
+    """The cores that its threads may run on; all if empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +140,8 @@ class Scenario:
     python: PythonSpec = field(default_factory=PythonSpec)
     jobs: tuple[Job, ...] = ()
     processes: tuple[ProcessPlan, ...] = ()
+    inheritance: frozenset[str] = frozenset()
+    """The locks whose holder has the standing of the best who waits for it."""
     until: Time | None = None
     """When to stop looking, for a scenario that never ends by itself."""
 

@@ -7,20 +7,31 @@ What the kernel does with them is in ``engine/``; what a user may do to them in
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
 from schedsim.durations import Time
-from schedsim.engine import FOREVER, Engine, Gil, Thread
+from schedsim.engine import (
+    ANYWHERE,
+    EVEN,
+    FOREVER,
+    Balance,
+    Engine,
+    Gil,
+    Lock,
+    Pace,
+    Thread,
+)
 from schedsim.loops import LOOPS
 from schedsim.loops.asyncio import AsyncioLoop
-from schedsim.loops.base import Task
+from schedsim.loops.base import LoopLock, Task
+from schedsim.partition import Partition
 from schedsim.policies import POLICIES
 from schedsim.programs.steps import Code, Steps, assemble
 from schedsim.scenario import Job, Scenario, ThreadPlan
 from schedsim.trace import Entity, Role, Trace
-from schedsim.traps import JOIN, MARK, SPAWN, Trap
+from schedsim.traps import ACQUIRE, BOUNDLESS, JOIN, MARK, RELEASE, SPAWN, Trap
 
 
 class Process:
@@ -43,6 +54,14 @@ class LoopThread:
         self.thread = thread
         self.loop = loop
         self.groups: dict[str, TaskGroup] = {}
+        self.locks: dict[str, LoopLock] = {}
+
+    def lock(self, trace: Trace, name: str) -> LoopLock:
+        """The lock of that name between its tasks."""
+        if name not in self.locks:
+            trace.locks.append(name)
+            self.locks[name] = LoopLock(len(trace.locks) - 1)
+        return self.locks[name]
 
 
 class Simulation:
@@ -50,23 +69,45 @@ class Simulation:
 
     Args:
         scenario: what to set up.  Everything that starts with it has started when this returns.
-        seed: for policies that draw lots.
+        seed: of the random numbers, for policies that draw lots.
     """
 
     def __init__(self, scenario: Scenario, seed: int = 0) -> None:
         self.scenario = scenario
         self.seed = seed
+        machine = scenario.machine
+        policy = partial(POLICIES[machine.policy], **machine.parameters)
         self.trace = Trace(
-            cores=scenario.machine.cores,
+            cores=machine.cores,
             unit=scenario.unit,
             switch_interval=scenario.python.switch_interval,
+            policy=machine.policy,
+            queue_per_core=machine.queue_per_core,
         )
-        machine = scenario.machine
+        even = not machine.speeds and machine.cache is None
         self.engine = Engine(
             self.trace,
-            partial(POLICIES[machine.policy], **machine.parameters),
+            policy,
             switch_cost=machine.switch_cost,
+            migration_cost=machine.migration_cost,
+            balance=Balance(
+                per_core=machine.queue_per_core,
+                pulls=machine.idle_pull,
+                interval=machine.balance,
+                peek_interval=machine.peek_interval,
+                peek_choices=machine.peek_choices,
+                core_orders=machine.core_orders,
+            ),
+            pace=EVEN if even else Pace(self.trace, machine.speeds, machine.cache),
+            seed=seed,
         )
+        self.locks: dict[str, Lock] = {}
+        """Between threads, by name."""
+        self.partition = None
+        """Who was given to which core beforehand, if anybody was."""
+        if machine.placement in ("first_fit", "worst_fit"):
+            first_fit = machine.placement == "first_fit"
+            self.partition = Partition(machine.cores, first_fit=first_fit)
         self.processes: dict[str, Process] = {}
         self.cpu_heavy: list[Steps] = []
         """The bodies whose yielding can be toggled."""
@@ -94,7 +135,19 @@ class Simulation:
             return job
         return replace(job, yielding=self.yielding)
 
+    def lock(self, name: str) -> Lock:
+        """The lock between threads of that name."""
+        lock = self.locks.get(name)
+        if lock is None:
+            self.trace.locks.append(name)
+            inheritance = name in self.scenario.inheritance
+            lock = Lock(len(self.trace.locks) - 1, inheritance=inheritance)
+            self.locks[name] = lock
+        return lock
+
     def _start(self, scenario: Scenario) -> None:
+        if self.partition is not None:
+            self.partition.plan([thread.job for plan in scenario.plan() for thread in plan.threads])
         own_process: dict[str, ThreadGroup] = {}
         groups = []
         for plan in scenario.plan():
@@ -135,9 +188,13 @@ class _Group(ABC):
     def code(self) -> Code:
         """The job's steps; assembled once, when all that they name is known."""
         if self._code is None:
-            resolve = _Resolve(self.simulation.trace, self.scope)
+            resolve = _Resolve(self.simulation.trace, self.scope, self.lock)
             self._code = assemble(self.job.steps, resolve)
         return self._code
+
+    @abstractmethod
+    def lock(self, name: str) -> object:
+        """The lock that a step names."""
 
 
 class ThreadGroup(_Group):
@@ -168,16 +225,45 @@ class ThreadGroup(_Group):
             self._start_loop(process, name, by)
             return
         code, job = self.code(), simulation.toggled(self.job, by)
-        entity = _entity(simulation.trace, job, name, process.id, code=code)
+        affinity = self._affinity()
+        entity = _entity(simulation.trace, job, name, process.id, code=code, affinity=affinity)
         body = _body(simulation, Steps(code, yielding=job.yielding), job)
-        self.members.append(simulation.engine.spawn(entity.id, body, process.gil, by=by))
+        self.members.append(
+            simulation.engine.spawn(
+                entity.id,
+                body,
+                process.gil,
+                by=by,
+                attributes=job.attributes,
+                affinity=_mask(affinity),
+            )
+        )
+
+    def lock(self, name: str) -> Lock:
+        """A lock between threads."""
+        return self.simulation.lock(name)
+
+    def _affinity(self) -> tuple[int, ...]:
+        partition = self.simulation.partition
+        if partition is not None and not self.job.affinity:
+            return partition.next_core(self.job)
+        return self.job.affinity
 
     def _start_loop(self, process: Process, name: str, by: int) -> None:
         simulation, plan = self.simulation, self.plan
         trace, engine = simulation.trace, simulation.engine
-        entity = _entity(trace, plan.job, name, process.id, loop=plan.loop)
+        affinity = self._affinity()
+        entity = _entity(trace, plan.job, name, process.id, loop=plan.loop, affinity=affinity)
         loop = LOOPS[plan.loop](engine, entity.id)
-        thread = engine.spawn(entity.id, loop, process.gil, by=by, loop=True)
+        thread = engine.spawn(
+            entity.id,
+            loop,
+            process.gil,
+            by=by,
+            loop=True,
+            attributes=plan.job.attributes,
+            affinity=_mask(affinity),
+        )
         self.members.append(thread)
         home = process.loops[name] = LoopThread(process, thread, loop)
         for job in plan.tasks:
@@ -193,6 +279,10 @@ class TaskGroup(_Group):
         super().__init__(simulation, job, home.groups)
         self.home = home
         self.members: list[Task] = []
+
+    def lock(self, name: str) -> LoopLock:
+        """A lock between the tasks of this loop."""
+        return self.home.lock(self.simulation.trace, name)
 
     def start(self, by: int) -> None:
         """Start another one, on behalf of entity ``by``."""
@@ -210,9 +300,12 @@ class TaskGroup(_Group):
 class _Resolve:
     """Turns the names in traps into what they name."""
 
-    def __init__(self, trace: Trace, groups: Mapping[str, object]) -> None:
+    def __init__(
+        self, trace: Trace, groups: Mapping[str, object], lock: Callable[[str], object]
+    ) -> None:
         self.trace = trace
         self.groups = groups
+        self.lock = lock
 
     def __call__(self, trap: Trap) -> Trap:
         what, argument = trap
@@ -220,7 +313,13 @@ class _Resolve:
             return (what, self.trace.label(argument))
         if what in (SPAWN, JOIN):
             return (what, self.groups[argument])
+        if what in (ACQUIRE, RELEASE):
+            return (what, self.lock(argument))
         return trap
+
+
+def _mask(affinity: tuple[int, ...]) -> int:
+    return sum(1 << core for core in affinity) if affinity else ANYWHERE
 
 
 def _instance(job: Job, before: int) -> str:
@@ -243,6 +342,7 @@ def _entity(
     thread: int = 0,
     code: Code | None = None,
     loop: str = "",
+    affinity: tuple[int, ...] = (),
 ) -> Entity:
     """Enter a thread, or a task of the loop in ``thread``, in the trace's table."""
     id = len(trace.entities)
@@ -259,5 +359,14 @@ def _entity(
             cpu_heavy=job.cpu_heavy,
             yielding=job.yielding,
             loop=loop,
+            attributes=job.attributes,
+            affinity=affinity,
+            cpu=_demand(code),
         )
     )
+
+
+def _demand(code: Code | None) -> Time | None:
+    """How much a program computes in all, if it tells; of a periodic one, each job."""
+    demand = BOUNDLESS if code is None else Steps(code).demand(whole=True)
+    return demand if demand < BOUNDLESS else None

@@ -306,7 +306,10 @@ class State:
             lock.holder = 0
             if other:
                 del lock.waiters[other]
-                self._runnable(other, Reason.UNLOCKED)
+                if self.trace.entities[other].role is Role.TASK:
+                    self._ready(other, Reason.UNLOCKED)
+                else:
+                    self._runnable(other, Reason.UNLOCKED)
         elif kind == Kind.WARM:
             self.warm[core][subject] = None
         elif kind == Kind.EVICT:
@@ -428,5 +431,8 @@ class State:
             self._ready(task, reason)
         elif reason is Reason.EXIT:
             self._become(task, Status.DONE, reason)
+        elif reason is Reason.LOCK:
+            self._become(task, Status.SUSPENDED, reason)
+            self.locks[due].waiters[task] = self.time
         else:
             self._become(task, Status.SUSPENDED, reason, due)

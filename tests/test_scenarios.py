@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from math import ceil
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -452,25 +449,3 @@ def test_each_textbook_scenario_becomes_the_other_by_its_policy() -> None:
     settings = ("machine.policy=round_robin", "machine.quantum=4")
     assert ticks(run("textbook-fifo", *settings)) == ticks(run("textbook-round-robin"))
     assert ticks(run("textbook-round-robin", "machine.policy=fifo")) == ticks(run("textbook-fifo"))
-
-
-# -- what other systems computed ---------------------------------------------------------------
-
-CASES = json.loads((Path(__file__).parent / "cases" / "single_core.json").read_text("utf-8"))[
-    "cases"
-]
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
-def test_one_core_is_shared_as_other_systems_say(case: dict[str, Any]) -> None:
-    """Slices and finish times of FIFO and round robin: textbooks, OSTEP, packages that agree."""
-    lines = ["schema = 1", f'title = "{case["id"]}"', 'model = "processes"', 'unit = "tick"']
-    lines += ["[machine]", f'policy = "{case["policy"]}"']
-    lines += [f"{key} = {case[key]}" for key in ("quantum", "switch_cost") if key in case]
-    for name, arrival, length in case["jobs"]:
-        lines += ["[[job]]", f'name = "{name}"', f"arrival = {arrival}"]
-        lines += [f'steps = ["compute {length}"]']
-    trace = play(loads("\n".join(lines), case["id"]))
-    assert finishes(trace) == case["finish"]
-    if "slices" in case:
-        assert [list(each) for each in ticks(trace)] == case["slices"]

@@ -169,6 +169,9 @@ def _load(core: Core) -> int:
 
 def _transfer(engine: Engine, thread: Thread, core: Core, reason: Reason) -> None:
     assert thread.queue is not None, "it waits in one"
+    if core.queue.watches:
+        engine.runners(thread.queue)
+        engine.runners(core.queue)
     thread.queue.remove(thread)
     _move(engine, thread, core, reason)
     thread.queue = core.queue

@@ -12,6 +12,7 @@ from schedsim.engine.kernel import Engine
 from schedsim.engine.lock import Lock
 from schedsim.engine.records import Thread
 from schedsim.loops.asyncio import AsyncioLoop
+from schedsim.loops.base import LoopLock
 from schedsim.programs.steps import Steps
 from schedsim.state import Status
 from schedsim.trace import NEVER
@@ -75,10 +76,13 @@ def _queues(engine: Engine) -> dict[int, int]:
 
 def _locks(threads: list[Thread]) -> dict[int, tuple[int, list[int]]]:
     """Of each lock that somebody ever asked for: its holder and those who wait."""
-    locks: dict[int, Lock] = {}
+    locks: dict[int, Lock | LoopLock] = {}
     for thread in threads:
-        ops = thread.program.ops if isinstance(thread.program, Steps) else ()
-        locks.update((lock.number, lock) for trap, lock in ops if trap == ACQUIRE)
+        program = thread.program
+        bodies = program.tasks if isinstance(program, AsyncioLoop) else [program]
+        for body in bodies:
+            ops = body.ops if isinstance(body, Steps) else ()
+            locks.update((lock.number, lock) for trap, lock in ops if trap == ACQUIRE)
     return {
         number: (lock.holder.id if lock.holder else 0, [waiter.id for waiter in lock.waiters])
         for number, lock in sorted(locks.items())

@@ -39,6 +39,7 @@ from collections import deque
 from collections.abc import Iterable
 from functools import partial
 from heapq import heappop, heappush
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from schedsim.attributes import ORDINARY, Attributes
@@ -172,6 +173,8 @@ class Engine:
         self.set_cores(trace.cores)
         self.policy = self.queues[0]
         """The policy; where cores have queues of their own, that of the first."""
+        if self.policy.full_quantum and self.pace.even:
+            self.pace = Pace(trace)
 
     # -- what others ask of it ------------------------------------------------------------
 
@@ -188,7 +191,9 @@ class Engine:
     ) -> Thread:
         """Let the thread that the trace calls entity ``id`` exist; it arrives as it says there."""
         thread = Thread(id, program, gil, loop=loop, attributes=attributes, affinity=affinity)
-        self.pinned = self.pinned or affinity != ANYWHERE
+        if affinity != ANYWHERE and not self.pinned:
+            self.pinned = True
+            self._look_at_affinity()
         self.threads.append(thread)
         arrival = max(self.trace.entities[id].arrival, self.now)
         thread.offset = arrival
@@ -221,10 +226,10 @@ class Engine:
         ends = self.ends
         policy = self.policy
         tolls = bool(self.switch_cost or self.migration_cost)
-        uneven = not self.pace.even or policy.full_quantum
+        uneven = not self.pace.even
         plain = not (uneven or policy.accounts)
         alone = policy.counts_alone
-        attends = policy.attends
+        attends, aligned = policy.attends, policy.aligned
         rings = policy.rings or self.balance.rings
         pulls = self.balance.pulls
 
@@ -347,7 +352,7 @@ class Engine:
                     end = self.pace.end(core, now) if uneven else now + left
                     if end > core.slice_end and (alone or core.waiting):
                         if core.slice_end <= now:
-                            if not core.waiting and not core.queue.aligned:
+                            if not core.waiting and not aligned:
                                 core.queue.renew(thread)
                                 core.slice_start = now
                                 core.slice_end = now + core.time_slice(thread)
@@ -362,6 +367,7 @@ class Engine:
                         end = core.slice_end
                     if (
                         not pending
+                        and not aligned
                         and not expired
                         and (not heap or end < heap[0])
                         and end <= until
@@ -497,7 +503,7 @@ class Engine:
             )
         ):
             self.now = now
-            self.pending.extend(ended)
+            self.pending.extend(sorted(ended, key=attrgetter("index")))
             self.leaving = []
             return
         if rung:
@@ -586,7 +592,7 @@ class Engine:
         for queue in self.queues:
             if queue.alarm > self.now:
                 continue
-            cores = self._runners(queue)
+            cores = self.runners(queue)
             runners = [core.thread for core in cores if core.thread is not None]
             if queue.ring_redecides:
                 for runner in reversed(runners):  # so that the first of them is at the head
@@ -622,6 +628,8 @@ class Engine:
             self.unsettled = True
         elif not queue.waiting:
             self._slices_count(queue)
+        if queue.watches:
+            self.runners(queue)
         queue.enqueue(thread)
         if queue.preemptive:
             self.contested = True
@@ -658,6 +666,10 @@ class Engine:
         core.next = thread
         self.pending.append(core)
 
+    def _look_at_affinity(self) -> None:
+        for core in self.cores:
+            core.pick = partial(self._pick_allowed, core)
+
     def _pick_allowed(self, core: Core) -> Thread | None:
         """The next thread that may run on ``core``; None if there is none."""
         queue = core.queue
@@ -673,7 +685,7 @@ class Engine:
             queue.restore(thread)
         return found
 
-    def _runners(self, queue: Policy[Thread]) -> list[Core]:
+    def runners(self, queue: Policy[Thread]) -> list[Core]:
         """The cores that compute for threads of ``queue``, with their accounts brought up to now.
 
         A core that pays for a context switch is not among them: nothing is decided meanwhile.
@@ -693,7 +705,7 @@ class Engine:
         for queue in self.queues:
             if not (queue.preemptive and queue.waiting):
                 continue
-            cores = self._runners(queue)
+            cores = self.runners(queue)
             while queue.waiting and cores:
                 waiters = queue.queue() if self.pinned else (queue.best(),)
                 taken = None
@@ -711,9 +723,7 @@ class Engine:
                 queue.preempt(runner)
                 cores.remove(taken)
 
-    def _weakest(
-        self, queue: Policy[Thread], waiter: Thread, cores: Iterable[Core]
-    ) -> Core | None:
+    def _weakest(self, queue: Policy[Thread], waiter: Thread, cores: Iterable[Core]) -> Core | None:
         """The core of the last in order of all who are to make way for ``waiter``, if any.
 
         Among equals it is the core on which ``waiter`` ran last (as SimSo has it).
@@ -724,9 +734,7 @@ class Engine:
             assert runner is not None, "it runs somebody"
             if not waiter.affinity & core.mask or not queue.beats(waiter, runner):
                 continue
-            if found is None or found.thread is None:
-                found = core
-            elif queue.beats(found.thread, runner) or (
+            if found is None or found.thread is None or queue.beats(found.thread, runner) or (
                 core is waiter.core and not queue.beats(runner, found.thread)
             ):
                 found = core
@@ -764,7 +772,7 @@ class Engine:
 
     def _resize(self, queue: Policy[Thread]) -> None:
         """Let the slices of those who run be as long as they are with one more waiting."""
-        for core in self._runners(queue):
+        for core in self.runners(queue):
             assert core.thread is not None, "it runs somebody"
             core.slice_end = core.slice_start + core.time_slice(core.thread)
             self._end_in_time(core)
@@ -874,6 +882,8 @@ class Engine:
                 self.queues[-1].attach(_View(self, 1 if self.balance.per_core else total))
             self.cores.append(Core(index, self.queues[-1], speed=self.pace.speed(index)))
             self.idle |= 1 << index
+        if self.pinned:
+            self._look_at_affinity()
         gone = self.cores[total : self.online]
         self.online = total
         self.unsettled = True

@@ -15,7 +15,8 @@ from schedsim.trace import Kind, Trace
 from schedsim.traps import ACQUIRE
 
 if TYPE_CHECKING:
-    from schedsim.engine.records import Thread
+    from schedsim.engine.records import Core, Thread
+    from schedsim.policies.base import Policy
 
 
 class Machine(Protocol):
@@ -27,6 +28,9 @@ class Machine(Protocol):
 
     def make_runnable(self, thread: Thread) -> None:
         """Let ``thread`` have a core, or a place in the run queue."""
+
+    def runners(self, queue: Policy[Thread]) -> list[Core]:
+        """Bring the accounts of those who run up to now."""
 
 
 class Lock:
@@ -93,6 +97,7 @@ def _standing_changed(machine: Machine, thread: Thread) -> None:
     while holder is not None and holder not in seen:
         seen.add(holder)
         if holder.queue is not None:
+            machine.runners(holder.queue)
             holder.queue.changed(holder)
         lock = holder.wants
         holder = lock.holder if lock is not None and lock.inheritance else None

@@ -81,8 +81,10 @@ class Pace:
         if self._cache is not None:
             boundary = self._prepare(core, thread, now, self._cache)
         end = now + -(-thread.left // core.pace)
-        if core.queue.full_quantum and end < core.slice_end and thread.demand(whole=False) == (
-            thread.left
+        if (
+            core.queue.full_quantum
+            and end < core.slice_end
+            and thread.demand(whole=False) == (thread.left)
         ):
             end = core.slice_end
             thread.left = (end - now) * core.pace
@@ -117,9 +119,7 @@ class Pace:
         if not cache.to_go[thread]:
             self._admit(core, thread, now, spec, cache)
 
-    def _admit(
-        self, core: Core, thread: Thread, now: Time, spec: CacheSpec, cache: _Cache
-    ) -> None:
+    def _admit(self, core: Core, thread: Thread, now: Time, spec: CacheSpec, cache: _Cache) -> None:
         """``thread`` is warm from now on; others, or it itself, may no longer be."""
         cache.warm.insert(0, thread)
         self._write(Kind.WARM, core, thread, now)

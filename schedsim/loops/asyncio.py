@@ -20,10 +20,11 @@ from heapq import heappop, heappush
 from typing import Any
 
 from schedsim.durations import Time
-from schedsim.loops.base import Host, Task, TaskGroup, Timer
+from schedsim.loops.base import Host, LoopLock, Task, TaskGroup, Timer
 from schedsim.programs.steps import AGAIN
 from schedsim.trace import NEVER, OTHER_SHIFT, REASON_SHIFT, SUBJECT_SHIFT, Kind, Reason
 from schedsim.traps import (
+    ACQUIRE,
     BOUNDLESS,
     CALL,
     COMPUTE,
@@ -33,6 +34,8 @@ from schedsim.traps import (
     JOIN,
     MARK,
     PAUSED,
+    PERIOD,
+    RELEASE,
     SELECT,
     SLEEP,
     SPAWN,
@@ -52,6 +55,8 @@ _YIELD = Reason.YIELD << REASON_SHIFT
 _SLEEP = Reason.SLEEP << REASON_SHIFT
 _IO = Reason.IO << REASON_SHIFT
 _JOIN = Reason.JOIN << REASON_SHIFT
+_PERIOD = Reason.PERIOD << REASON_SHIFT
+_LOCK = Reason.LOCK << REASON_SHIFT
 _EXIT = Reason.EXIT << REASON_SHIFT
 
 
@@ -173,6 +178,15 @@ class AsyncioLoop:
                         timer = task.timer = Timer(task)
                     timer[0] = due
                     heappush(timers, timer)
+                elif what == PERIOD:
+                    due = self._next_release(task, argument)
+                    if due <= now:
+                        continue
+                    fate = _PERIOD
+                elif what == ACQUIRE:
+                    if self._takes(task, argument):
+                        continue
+                    fate, due = _LOCK, argument.number
                 elif what == EXIT:
                     fate, due = _EXIT, 0
                     self.living -= 1
@@ -239,3 +253,39 @@ class AsyncioLoop:
         elif what == SPAWN:
             group: TaskGroup = argument
             group.start(task.id)
+        elif what == RELEASE:
+            self._let_go(task, argument)
+
+    def _next_release(self, task: Task, period: Time) -> Time:
+        """When the next job of a periodic ``task`` is released; a timer waits for it."""
+        task.releases += 1
+        due = self.host.trace.entities[task.id].arrival + task.releases * period
+        if due > self.host.now:
+            task.sleeping = True
+            task.timer = task.timer or Timer(task)
+            task.timer[0] = due
+            heappush(self.timers, task.timer)
+        return due
+
+    def _takes(self, task: Task, lock: LoopLock) -> bool:
+        """Let ``task`` take ``lock`` if it is free, or else wait for it."""
+        if lock.holder is not None:
+            lock.waiters.append(task)
+            return False
+        lock.holder = task
+        host = self.host
+        host.trace.append(host.now, Kind.LOCK, subject=task.id, other=lock.number)
+        return True
+
+    def _let_go(self, task: Task, lock: LoopLock) -> None:
+        """Hand ``lock`` to the task that waited longest."""
+        if lock.holder is not task:
+            return  # nothing to let go of: the reader of scenarios refuses what it can see
+        host = self.host
+        following = lock.waiters.popleft() if lock.waiters else None
+        lock.holder = following
+        other = following.id if following else 0
+        host.trace.append(host.now, Kind.UNLOCK, subject=task.id, other=other, arg=lock.number)
+        if following is not None:
+            host.trace.append(host.now, Kind.LOCK, subject=following.id, other=lock.number)
+            self.ready.append(following)

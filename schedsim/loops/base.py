@@ -7,6 +7,7 @@ waiting while nothing is ready.  It writes the rows about its tasks.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Protocol
 
 from schedsim.durations import Time
@@ -26,7 +27,7 @@ class Host(Protocol):
 class Task(Steps):
     """A task of an event loop: a body of steps, and who waits for it."""
 
-    __slots__ = ("as_subject", "awaited_by", "done", "id", "sleeping", "timer")
+    __slots__ = ("as_subject", "awaited_by", "done", "id", "releases", "sleeping", "timer")
 
     def __init__(self, id: int, code: Code, *, yielding: bool = True) -> None:
         super().__init__(code, yielding=yielding)
@@ -37,8 +38,25 @@ class Task(Steps):
         self.timer: Timer | None = None
         """Made for its first sleep and used for all: it waits for one moment at a time."""
         self.done = False
+        self.releases = 0
+        """How many jobs of a periodic task are done."""
         self.awaited_by: list[Task] | None = None
         """Tasks to wake when this one is done, in the order in which they began to wait."""
+
+
+class LoopLock:
+    """A lock between the tasks of one loop: ``asyncio.Lock``.
+
+    Letting go hands it to the task that waited longest.  (asyncio frees it and wakes that task,
+    but nobody can take it in between, because ``acquire`` waits while others do: SEMANTICS.md A2.)
+    """
+
+    __slots__ = ("holder", "number", "waiters")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.holder: Task | None = None
+        self.waiters: deque[Task] = deque()
 
 
 class Timer(list[Time]):

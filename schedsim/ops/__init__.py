@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from schedsim.ops.grammar import Verb
+from schedsim.ops.locking import acquire, release
 from schedsim.ops.starting import join, mark, spawn
 from schedsim.ops.waiting import call, compute, io, sleep, yield_
 
@@ -20,5 +21,7 @@ VERBS: Mapping[str, Verb] = {
     "call": call,
     "spawn": spawn,
     "join": join,
+    "acquire": acquire,
+    "release": release,
     "mark": mark,
 }

@@ -21,6 +21,8 @@ Label = NewType("Label", str)
 """The rest of the line."""
 JobName = NewType("JobName", str)
 """The name of a job (thread, task) of the same file."""
+LockName = NewType("LockName", str)
+"""The name of a lock."""
 BlockingCall = NewType("BlockingCall", str)
 """The name of a blocking call of the standard library."""
 
@@ -45,6 +47,7 @@ READERS: Mapping[str, Callable[[str, str], object]] = {
     "Duration": _duration,
     "Label": _word,
     "JobName": _word,
+    "LockName": _word,
     "BlockingCall": _blocking_call,
 }
 

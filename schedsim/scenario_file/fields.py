@@ -39,14 +39,14 @@ class Reading:
         if not isinstance(table, dict):
             self.problems.add(key, f"expected a table, got {shown(table)}")
             return shape()
-        fields = {field.name: field.type for field in msgspec.structs.fields(shape)}
+        fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
         good: dict[str, Any] = {}
         for name, value in table.items():
             if name not in fields:
                 self._unknown(shape, name, (*key, name))
                 continue
             try:
-                good[name] = self.value(fields[name], value)
+                good[fields[name].name] = self.value(fields[name].type, value)
             except ValueError as error:
                 self.problems.add((*key, name), str(error))
         for name in shape.required:
@@ -71,8 +71,13 @@ class Reading:
         Raises:
             ValueError: it is none; the message says what was expected, and the nearest choice.
         """
-        if Duration in _alternatives(kind):
+        alternatives = _alternatives(kind)
+        if Duration in alternatives and not (
+            isinstance(value, list) and list[Duration] in alternatives
+        ):
             return Duration(self.duration(value))
+        if list[Duration] in alternatives and isinstance(value, list):
+            return [Duration(self.duration(each)) for each in value]
         try:
             return msgspec.convert(value, kind)
         except ValueError:  # also msgspec's own ValidationError
@@ -93,7 +98,7 @@ class Reading:
 
 
 def _names(shape: type[Shape]) -> list[str]:
-    return [field.name for field in msgspec.structs.fields(shape)]
+    return [field.encode_name for field in msgspec.structs.fields(shape)]
 
 
 def _alternatives(kind: Any) -> tuple[Any, ...]:

@@ -22,6 +22,7 @@ class Known:
     job: Job
     key: Key
     mentions: Sequence[Mention] = ()
+    locks: Sequence[str] = ()
 
 
 def check_scope(jobs: Sequence[Known], problems: Problems, what: str = "job") -> None:
@@ -45,6 +46,15 @@ def check_names(names: Sequence[tuple[str, Key]], problems: Problems, what: str)
         if name and name in seen:
             problems.add(key, f"there is already a {what} named {shown(name)}")
         seen.add(name)
+
+
+def check_cores(jobs: Sequence[Known], cores: int, problems: Problems) -> None:
+    """Jobs are tied only to cores that there are."""
+    for known in jobs:
+        for core in known.job.affinity:
+            if core >= cores:
+                says = f"there is no core {core}: the machine has {cores}, the first is 0"
+                problems.add((*known.key, "affinity"), says)
 
 
 def check_total(total: int, key: Key, problems: Problems) -> None:

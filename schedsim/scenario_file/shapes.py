@@ -16,6 +16,8 @@ from schedsim.trace import MOST_CORES
 MOST_COUNT = 1_000_000
 """How many threads and tasks one job, and one scenario, may have."""
 MOST_REPEATS = 1_000_000_000
+MOST_PRIORITY = 1_000_000
+MOST_TICKETS = 1_000_000_000
 
 
 class Duration(int):
@@ -63,6 +65,36 @@ Tasks = Annotated[
     list[Any],
     Meta(min_length=1, description="one or more tables, each opened by [[process.thread.task]]"),
 ]
+Nice = Annotated[int, Meta(ge=-20, le=19, description="a whole number from -20 to 19")]
+Priority = Annotated[
+    int, Meta(ge=-MOST_PRIORITY, le=MOST_PRIORITY, description="a whole number such as 1")
+]
+Tickets = Annotated[
+    int, Meta(ge=1, le=MOST_TICKETS, description=f"a whole number from 1 to {MOST_TICKETS:,}")
+]
+Weight = Annotated[
+    int, Meta(ge=1, le=MOST_TICKETS, description=f"a whole number from 1 to {MOST_TICKETS:,}")
+]
+Size = Annotated[
+    int, Meta(ge=0, le=MOST_TICKETS, description=f"a whole number from 0 to {MOST_TICKETS:,}")
+]
+Rate = Annotated[int, Meta(ge=1, le=1_000, description="a whole number from 1 to 1,000")]
+CoreNumber = Annotated[
+    int, Meta(ge=0, lt=MOST_CORES, description="the number of a core, the first is 0")
+]
+CoreNumbers = Annotated[
+    list[CoreNumber], Meta(min_length=1, description="core numbers in [ ], the first core is 0")
+]
+Drawn = Annotated[list[CoreNumber], Meta(description="core numbers in [ ], the first core is 0")]
+Orders = Annotated[
+    list[list[CoreNumber]],
+    Meta(description="a list of core numbers for each tick, as [[0, 1], ...]"),
+]
+Speed = Annotated[float, Meta(gt=0, le=1_000, description="a number greater than 0")]
+Speeds = Annotated[
+    list[Speed], Meta(min_length=1, description="a speed for each core, such as [1, 0.5]")
+]
+SchedulingClass = Literal["deadline", "fifo", "rr", "fair", "idle"]
 Table = Annotated[dict[str, Any], Meta(description="a table")]
 Schema = Annotated[Literal[1], Meta(description="1")]
 
@@ -80,6 +112,19 @@ class MachineTable(Shape):
     policy: Any = None
     quantum: Any = None
     switch_cost: Duration = Duration(0)
+    migration_cost: Duration = Duration(0)
+    speeds: Speeds | None = None
+    queues: Literal["global", "per_core"] | None = None
+    placement: Literal["least_loaded", "first_fit", "worst_fit"] = "least_loaded"
+    idle_pull: Flag | None = None
+    balance: Duration | None = None
+    peek_interval: Duration | None = None
+    peek_choices: Drawn = []
+    core_orders: Orders = []
+    cache_size: Size | None = None
+    warmup: Duration = Duration(0)
+    rate_cold: Rate = 1
+    rate_warm: Rate = 2
 
 
 class PythonTable(Shape):
@@ -89,10 +134,10 @@ class PythonTable(Shape):
     switch_interval: Duration | None = None
 
 
-class JobTable(Shape):
+class JobTable(Shape, rename={"class_": "class"}):
     """``[[job]]``, and ``[[process.thread.task]]``, which says the same of a task."""
 
-    required: ClassVar[tuple[str, ...]] = ("name", "steps")
+    required: ClassVar[tuple[str, ...]] = ("name",)
 
     name: Name = ""
     steps: Items = []
@@ -101,12 +146,45 @@ class JobTable(Shape):
     cpu_heavy: Flag = False
     yielding: Flag = True
     spawned: Flag = False
+    period: Duration | None = None
+    deadline: Duration | None = None
+    wcet: Duration | None = None
+    io_every: Duration | None = None
+    io_time: Duration | None = None
+    nice: Nice = 0
+    priority: Priority | None = None
+    tickets: Tickets = 100
+    weight: Weight | None = None
+    request: Duration | None = None
+    class_: SchedulingClass = "fair"
+    affinity: CoreNumbers = []
+    working_set: Size = 0
 
 
-class ThreadTable(JobTable):
-    """``[[process.thread]]``: a job, or an event loop with tasks."""
+FOR_THREADS = (
+    "nice",
+    "priority",
+    "tickets",
+    "weight",
+    "request",
+    "class",
+    "affinity",
+    "working_set",
+)
+"""Keys of a job that only the operating system reads, which schedules threads."""
+
+
+class LockTable(Shape):
+    """``[[lock]]``: what is special about a lock."""
 
     required: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: Name = ""
+    inheritance: Flag = False
+
+
+class ThreadTable(JobTable, rename={"class_": "class"}):
+    """``[[process.thread]]``: a job, or an event loop with tasks."""
 
     loop: Text = ""
     task: Tasks = []
@@ -145,6 +223,7 @@ class FileTable(Shape):
     until: Duration | None = None
     machine: Table = {}
     python: Table = {}
+    lock: Items = []
     job: Jobs = []
     process: Processes = []
 

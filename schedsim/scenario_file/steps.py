@@ -9,9 +9,9 @@ from schedsim.ops import VERBS
 from schedsim.ops.grammar import parse_op
 from schedsim.programs.steps import Repeat, Step
 from schedsim.scenario_file.fields import Reading
-from schedsim.scenario_file.problems import Key, shown
+from schedsim.scenario_file.problems import Key, near, shown
 from schedsim.scenario_file.shapes import RepeatTable
-from schedsim.traps import CALL, COMPUTE, IO, JOIN, SLEEP, SPAWN, YIELD, Op
+from schedsim.traps import ACQUIRE, CALL, COMPUTE, IO, JOIN, RELEASE, SLEEP, SPAWN, YIELD, Op
 
 MOST_AT_ONCE = 1_000
 """How many operations of a repeat may happen at one instant."""
@@ -51,6 +51,8 @@ class StepsReader:
     reading: Reading
     cpu_heavy: bool
     mentions: list[Mention] = field(default_factory=list)
+    locks: list[str] = field(default_factory=list)
+    """The locks that it acquires."""
 
     def read(self, items: list[object], key: Key) -> tuple[Step, ...]:
         """Read a list of steps; those with mistakes are reported and left out."""
@@ -86,6 +88,11 @@ class StepsReader:
                 trap, argument = op.trap
                 if trap in (SPAWN, JOIN):
                     self.mentions.append(Mention(trap, argument, key))
+                elif trap == ACQUIRE:
+                    self.locks.append(argument)
+                elif trap == RELEASE and argument not in self.locks:
+                    says = f"no step before it acquires {shown(argument)}"
+                    problems.add(key, f"{says}{near(argument, self.locks) if self.locks else ''}")
                 return _Part((op,), self._lasts(op), 1)
         return _Part((), lasts=True, length=1)  # it may have been meant to take time
 

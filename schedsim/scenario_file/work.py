@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
+from schedsim.attributes import Attributes
+from schedsim.durations import Time
 from schedsim.loops import LOOPS
+from schedsim.programs.steps import Repeat, Step
 from schedsim.scenario import MODELS, Job, ProcessPlan, Scenario, ThreadPlan
+from schedsim.scenario_file import patterns
 from schedsim.scenario_file.fields import Reading
 from schedsim.scenario_file.machine import positive, read_machine, read_python
-from schedsim.scenario_file.problems import Key, shown
-from schedsim.scenario_file.scopes import Known, check_names, check_scope, check_total
-from schedsim.scenario_file.shapes import FileTable, JobTable, ProcessTable, ThreadTable
+from schedsim.scenario_file.problems import Key, Problems, shown
+from schedsim.scenario_file.scopes import (
+    Known,
+    check_cores,
+    check_names,
+    check_scope,
+    check_total,
+)
+from schedsim.scenario_file.shapes import (
+    FOR_THREADS,
+    Duration,
+    FileTable,
+    JobTable,
+    LockTable,
+    ProcessTable,
+    ThreadTable,
+)
 from schedsim.scenario_file.steps import StepsReader
 
 
@@ -26,6 +44,12 @@ def read_scenario(tables: dict[str, Any], reading: Reading, name: str) -> Scenar
         problems.add(("model",), "a tree of processes has no model: its structure is given")
     elif file.model not in MODELS:
         problems.choose(("model",), file.model, MODELS, "model")
+    machine = read_machine(file.machine, reading)
+    known: list[Known] = []
+    jobs = _read_jobs(file.job, reading, known)
+    processes = _read_processes(file.process, reading, known)
+    check_cores(known, machine.cores, problems)
+    names = {name for each in known for name in each.locks}
     return Scenario(
         title=file.title,
         name=name,
@@ -34,29 +58,49 @@ def read_scenario(tables: dict[str, Any], reading: Reading, name: str) -> Scenar
         order=file.order,
         unit=reading.unit,
         model=file.model,
-        machine=read_machine(file.machine, reading),
+        machine=machine,
         python=read_python(file.python, reading),
-        jobs=_read_jobs(file.job, reading),
-        processes=_read_processes(file.process, reading),
+        jobs=jobs,
+        processes=processes,
+        inheritance=_read_locks(file.lock, names, reading),
         until=positive(file.until, ("until",), reading),
     )
 
 
-def _read_jobs(items: list[object], reading: Reading) -> tuple[Job, ...]:
+def _read_locks(items: list[object], names: set[str], reading: Reading) -> frozenset[str]:
+    """The locks that lend their holder the standing of those who wait."""
+    problems = reading.problems
+    found = []
+    inheriting = set()
+    for key, table in reading.tables(items, ("lock",)):
+        lock = reading.table(LockTable, table, key)
+        found.append((lock.name, (*key, "name")))
+        if lock.name and lock.name not in names:
+            problems.choose((*key, "name"), lock.name, names, "lock (no step acquires it)")
+        if lock.inheritance:
+            inheriting.add(lock.name)
+    check_names(found, problems, "lock")
+    return frozenset(inheriting)
+
+
+def _read_jobs(items: list[object], reading: Reading, known: list[Known]) -> tuple[Job, ...]:
     jobs = [_read_job(table, key, reading) for key, table in reading.tables(items, ("job",))]
     check_scope(jobs, reading.problems)
-    check_total(sum(known.job.count for known in jobs), ("job",), reading.problems)
-    return tuple(known.job for known in jobs)
+    check_total(sum(each.job.count for each in jobs), ("job",), reading.problems)
+    known += jobs
+    return tuple(each.job for each in jobs)
 
 
-def _read_processes(items: list[object], reading: Reading) -> tuple[ProcessPlan, ...]:
+def _read_processes(
+    items: list[object], reading: Reading, known: list[Known]
+) -> tuple[ProcessPlan, ...]:
     plans = []
     names = []
     total = 0
     for key, table in reading.tables(items, ("process",)):
         process = reading.table(ProcessTable, table, key)
         names.append((process.name, (*key, "name")))
-        threads = _read_threads(process.thread, (*key, "thread"), reading)
+        threads = _read_threads(process.thread, (*key, "thread"), reading, known)
         total += sum(plan.job.count * (1 + _count(plan.tasks)) for plan in threads)
         plans.append(ProcessPlan(process.name, threads))
     check_names(names, reading.problems, "process")
@@ -64,26 +108,33 @@ def _read_processes(items: list[object], reading: Reading) -> tuple[ProcessPlan,
     return tuple(plans)
 
 
-def _read_threads(items: list[object], key: Key, reading: Reading) -> tuple[ThreadPlan, ...]:
+def _read_threads(
+    items: list[object], key: Key, reading: Reading, known_all: list[Known]
+) -> tuple[ThreadPlan, ...]:
     jobs: list[Known] = []
     plans: list[ThreadPlan] = []
     for place, table in reading.tables(items, key):
         thread = reading.table(ThreadTable, table, place)
         if "loop" in table or "task" in table:
-            known, plan = _read_loop(thread, table, place, reading)
+            known, plan = _read_loop(thread, table, place, reading, known_all)
         else:
-            if "steps" not in table:
+            if "steps" not in table and "wcet" not in table:
                 reading.problems.add(place, "'steps' is missing, or [[process.thread.task]]")
             known = _known(thread, table, place, reading)
             plan = ThreadPlan(known.job)
         jobs.append(known)
         plans.append(plan)
     check_scope(jobs, reading.problems, "thread")
+    known_all += jobs
     return tuple(plans)
 
 
 def _read_loop(
-    thread: ThreadTable, table: dict[str, object], key: Key, reading: Reading
+    thread: ThreadTable,
+    table: dict[str, object],
+    key: Key,
+    reading: Reading,
+    known_all: list[Known],
 ) -> tuple[Known, ThreadPlan]:
     """A thread that runs an event loop."""
     problems = reading.problems
@@ -95,15 +146,21 @@ def _read_loop(
     for word in ("steps", "cpu_heavy", "yielding"):
         if word in table:
             problems.add((*key, word), "a thread that runs an event loop has it in its tasks")
-    tasks = [
-        _read_job(each, at, reading) for at, each in reading.tables(thread.task, (*key, "task"))
-    ]
+    tasks = []
+    for at, each in reading.tables(thread.task, (*key, "task")):
+        for word in FOR_THREADS:
+            if word in each:
+                problems.add((*at, word), "the operating system schedules threads, not tasks")
+        tasks.append(_read_job(each, at, reading))
     check_scope(tasks, problems, "task")
+    known_all += tasks
     known = _known(thread, {**table, "steps": None}, key, reading)
     return known, ThreadPlan(known.job, loop, tuple(task.job for task in tasks))
 
 
 def _read_job(table: dict[str, object], key: Key, reading: Reading) -> Known:
+    if "steps" not in table and "wcet" not in table:
+        reading.problems.add(key, "'steps' is missing")
     return _known(reading.table(JobTable, table, key), table, key, reading)
 
 
@@ -112,6 +169,10 @@ def _known(job: JobTable, table: dict[str, object], key: Key, reading: Reading) 
     problems = reading.problems
     steps = StepsReader(reading, job.cpu_heavy)
     done = steps.read(job.steps, (*key, "steps")) if isinstance(table.get("steps"), list) else ()
+    if "steps" not in table and job.wcet:
+        done = patterns.compute(job.wcet, reading.unit)
+    done = _with_patterns(job, done, key, reading)
+    _check_deadline(job, key, problems)
     if "yielding" in table and table.get("cpu_heavy", False) is False:
         problems.add((*key, "yielding"), "it is for jobs that say cpu_heavy = true")
     if job.spawned and job.count > 1:
@@ -126,10 +187,75 @@ def _known(job: JobTable, table: dict[str, object], key: Key, reading: Reading) 
             cpu_heavy=job.cpu_heavy,
             yielding=job.yielding,
             spawned=job.spawned,
+            attributes=_attributes(job, done),
+            affinity=tuple(sorted(set(job.affinity))),
         ),
         key,
         steps.mentions,
+        tuple(steps.locks),
     )
+
+
+def _attributes(job: JobTable, steps: tuple[Step, ...]) -> Attributes:
+    """What the job says of itself to the scheduler."""
+    wcet = job.wcet
+    if wcet is None and job.period:
+        repeat = steps[0] if steps else None
+        body = repeat.do[:-1] if isinstance(repeat, Repeat) else ()
+        computed = patterns.computing(body)
+        wcet = None if computed is None else Duration(computed)
+    return Attributes(
+        nice=job.nice,
+        priority=job.priority,
+        tickets=job.tickets,
+        weight=job.weight,
+        request=_time(job.request),
+        wcet=_time(wcet),
+        period=_time(job.period),
+        deadline=_time(job.deadline if job.deadline is not None else job.period),
+        working_set=job.working_set,
+        scheduling_class=job.class_,
+    )
+
+
+def _time(value: Time | None) -> Time | None:
+    return None if value is None else int(value)
+
+
+def _with_patterns(
+    job: JobTable, steps: tuple[Step, ...], key: Key, reading: Reading
+) -> tuple[Step, ...]:
+    """The steps as the keys ``io_every`` and ``period`` make them."""
+    problems, unit = reading.problems, reading.unit
+    for word, value in (("wcet", job.wcet), ("request", job.request), ("period", job.period)):
+        if value == 0:
+            problems.add((*key, word), "must be longer than 0")
+    if job.io_time is not None and job.io_every is None:
+        problems.add((*key, "io_time"), "it goes with io_every: how much computing is between")
+    if job.io_every is not None and job.io_time is None:
+        problems.add((*key, "io_every"), "it goes with io_time: how long the I/O takes")
+    if job.io_every and job.io_time is not None and steps:
+        total = patterns.computing(steps)
+        if total is None:
+            problems.add((*key, "io_every"), "it goes with steps that only compute, and end")
+        elif total:
+            steps = patterns.with_io(total, job.io_every, job.io_time, unit)
+    if job.period and steps:
+        if patterns.endless(steps):
+            problems.add((*key, "period"), "its steps never end: what would come every period?")
+        steps = patterns.periodic(steps, job.period, unit)
+    return steps
+
+
+def _check_deadline(job: JobTable, key: Key, problems: Problems) -> None:
+    """A deadline is a moment, but of a periodic job it counts from each release."""
+    if job.deadline is None:
+        return
+    if job.deadline == 0:
+        problems.add((*key, "deadline"), "must be longer than 0")
+    elif not job.period and job.deadline <= job.arrival:
+        says = f"must be after the arrival, at {job.arrival}: without a period it is a moment"
+        problems.add((*key, "deadline"), f"{says}, got {shown(int(job.deadline))}")
 
 
 def _count(tasks: tuple[Job, ...]) -> int:
