@@ -5,24 +5,29 @@ What is measured is in :mod:`schedsim.metrics`; the picture of a run is the app'
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
 from schedsim.durations import Time, format_duration
 from schedsim.findings import find
 from schedsim.findings.base import Finding
-from schedsim.metrics import METRICS, Measured, Times, measure
+from schedsim.metrics import METRICS, Form, JobTimes, Measured, Times, measure
+from schedsim.metrics.slices import Stretch, of_gils, on_cores
 from schedsim.plain import plain
 from schedsim.run import Run
-from schedsim.timeline import LaneId, Situation
-from schedsim.trace import Kind, Role, Trace
+from schedsim.trace import KIND_MASK, Kind, Role, Trace
 
 SCHEMA = 1
 """Version of the JSON object."""
 
+_WIDTH = 80
 _NAME = 24
-_RATIOS = frozenset({"utilisation", "overhead"})
-_COUNTS = frozenset({"finished", "context_switches", "gil_switches"})
+_LEAST_NAME = 8
+_HEAD = ("arrival", "finish", "cpu", "turnaround", "waiting", "slowdown")
+_MOST_ROWS = 30
+_CROWD = 10
+"""Percentiles of fewer are told only to scripts."""
 
 
 def to_json(run: Run) -> dict[str, Any]:
@@ -41,8 +46,9 @@ def to_json(run: Run) -> dict[str, Any]:
         "digest": trace.digest(),
         "threads": [_times(trace, times) for times in measured.of(Role.THREAD)],
         "tasks": [_times(trace, times) for times in measured.of(Role.TASK)],
-        "slices": _slices(measured),
-        "gil": _holds(measured),
+        "jobs": [_job(trace, job) for job in measured.jobs],
+        "slices": [_slice(trace, part) for part in on_cores(trace)],
+        "gil": [_hold(trace, part) for part in of_gils(trace)],
         "marks": list(_marks(trace)),
         "metrics": {name: metric(measured) for name, metric in METRICS.items()},
         "findings": [_finding(trace, finding) for finding in find(measured)],
@@ -51,11 +57,9 @@ def to_json(run: Run) -> dict[str, Any]:
 
 def _times(trace: Trace, times: Times) -> dict[str, Any]:
     entity = trace.entities[times.entity]
-    names = {"name": entity.name, "process": trace.entities[entity.process].name}
-    if entity.role is Role.TASK:
-        names["thread"] = trace.entities[entity.thread].name
-    return {
-        **names,
+    found: dict[str, Any] = {
+        "name": entity.name,
+        "process": trace.entities[entity.process].name,
         "job": entity.job,
         "arrival": times.arrival,
         "first_run": times.first_run,
@@ -65,51 +69,65 @@ def _times(trace: Trace, times: Times) -> dict[str, Any]:
         "response": times.response,
         "waiting": times.waiting,
     }
+    if entity.role is Role.TASK:
+        found["thread"] = trace.entities[entity.thread].name
+    else:
+        found["slowdown"] = times.slowdown
+        found["longest_wait"] = times.longest_wait
+        found["context_switches"] = times.context_switches
+        found["migrations"] = times.migrations
+        found["preemptions"] = times.preemptions
+    return found
 
 
-def _slices(measured: Measured) -> list[dict[str, Any]]:
-    """Who held which core, in order of time."""
-    trace = measured.trace
-    found = []
-    for core in range(trace.cores):
-        for part in measured.timeline.slices(LaneId("core", core)):
-            if part.situation is not Situation.RUNNING:
-                continue
-            entity = trace.entities[part.who]
-            found.append(
-                {
-                    "core": core,
-                    "process": trace.entities[entity.process].name,
-                    "thread": trace.entities[entity.thread].name,
-                    "task": entity.name if entity.role is Role.TASK else None,
-                    "start": part.start,
-                    "end": part.end,
-                }
-            )
-    return sorted(found, key=lambda part: (part["start"], part["core"]))
+def _job(trace: Trace, job: JobTimes) -> dict[str, Any]:
+    entity = trace.entities[job.entity]
+    return {
+        "task" if entity.role is Role.TASK else "thread": entity.name,
+        "process": trace.entities[entity.process].name,
+        "number": job.number,
+        "release": job.release,
+        "deadline": job.deadline,
+        "start": job.start,
+        "finish": job.finish,
+        "missed": job.missed,
+        "aborted": job.aborted,
+    }
 
 
-def _holds(measured: Measured) -> list[dict[str, Any]]:
-    """Who held which GIL, in order of time."""
-    trace = measured.trace
-    found = [
-        {
-            "process": trace.entities[process.id].name,
-            "thread": trace.entities[part.who].name,
-            "start": part.start,
-            "end": part.end,
-        }
-        for process in trace.entities[1:]
-        if process.role is Role.PROCESS and process.gil
-        for part in measured.timeline.slices(LaneId("gil", process.id))
-        if part.situation is Situation.RUNNING
-    ]
-    return sorted(found, key=lambda part: part["start"])
+def _slice(trace: Trace, part: Stretch) -> dict[str, Any]:
+    """Who held which core; jobs and levels only of those that have them."""
+    thread, task, job, level = part.who
+    entity = trace.entities[thread]
+    found = {
+        "core": part.place,
+        "process": trace.entities[entity.process].name,
+        "thread": entity.name,
+        "task": trace.entities[task].name if task else None,
+        "start": part.start,
+        "end": part.end,
+    }
+    if job is not None:
+        found["job"] = job
+    if level is not None:
+        found["level"] = level
+    return found
+
+
+def _hold(trace: Trace, part: Stretch) -> dict[str, Any]:
+    """Who held which GIL."""
+    return {
+        "process": trace.entities[part.place].name,
+        "thread": trace.entities[part.who.thread].name,
+        "start": part.start,
+        "end": part.end,
+    }
 
 
 def _marks(trace: Trace) -> Iterator[dict[str, Any]]:
-    for row in trace.rows():
-        if row.kind is Kind.MARK:
+    for n, code in enumerate(trace.codes):
+        if code & KIND_MASK == Kind.MARK:
+            row = trace.row(n)
             entity = trace.entities[row.subject]
             role = "task" if entity.role is Role.TASK else "thread"
             yield {"time": row.time, role: entity.name, "label": trace.labels[row.arg]}
@@ -152,50 +170,87 @@ def _lines(run: Run) -> Iterator[str]:
     elif not trace.complete:
         yield f"Stopped at {took(trace.end)} with more to come."
     yield ""
-    head = ("", "arrival", "first run", "finish", "cpu", "turnaround", "waiting")
-    rows: list[tuple[str, ...]] = [head]
-    shown = measured.jobs[:_MOST_ROWS]
-    rows += [
-        (
-            plain(trace.entities[t.entity].name, _NAME),
-            took(t.arrival),
-            took(t.first_run),
-            took(t.finish),
-            took(t.cpu),
-            took(t.turnaround),
-            took(t.waiting),
-        )
-        for t in shown
-    ]
-    yield from _columns(rows)
-    if len(measured.jobs) > len(shown):
-        yield f"... and {len(measured.jobs) - len(shown):,} more"
+    yield from _table(measured)
     yield ""
-    for name, metric in METRICS.items():
-        value = metric(measured)
-        if value is None:
-            continue
-        if name in _RATIOS:
-            text = f"{value:.1%}"
-        else:
-            text = f"{value:,}" if name in _COUNTS else took(round(value))
-        yield f"{name.replace('_', ' '):<18}{text}"
+    yield from _figures(measured)
     findings = find(measured)
     if findings:
         yield ""
     for finding in findings[:_MOST_ROWS]:
-        yield f"{finding.kind.replace('_', ' ')} at {took(finding.start)}: {finding.why}"
-        yield f"  {finding.advice}"
+        kind = finding.kind.replace("_", " ")
+        yield from _wrapped(f"{kind} at {took(finding.start)}: {finding.why}")
+        yield from _wrapped(f"  {finding.advice}")
     if len(findings) > _MOST_ROWS:
         yield f"... and {len(findings) - _MOST_ROWS:,} more findings"
 
 
-_MOST_ROWS = 30
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
-def _columns(rows: list[tuple[str, ...]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for first, *rest in rows:
-        cells = [first.ljust(widths[0])]
-        cells += [text.rjust(width) for text, width in zip(rest, widths[1:], strict=True)]
-        yield "  ".join(cells).rstrip()
+def _table(measured: Measured) -> Iterator[str]:
+    """A line for each thread and task."""
+    trace = measured.trace
+
+    def took(time: Time | None) -> str:
+        if time is None:
+            return "-"
+        return str(time) if trace.unit == "tick" else format_duration(time)
+
+    shown = measured.work[:_MOST_ROWS]
+    rows = [
+        (
+            took(t.arrival),
+            took(t.finish),
+            took(t.cpu),
+            took(t.turnaround),
+            took(t.waiting),
+            "-" if t.slowdown is None else f"{t.slowdown:.2f}",
+        )
+        for t in shown
+    ]
+    table = [_HEAD, *rows]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    names = [plain(trace.entities[t.entity].name, _NAME) for t in shown]
+    room = _WIDTH - sum(widths) - 2 * len(widths)
+    width = min(max(map(len, names), default=0), max(room, _LEAST_NAME))
+    for name, cells in zip(["", *names], table, strict=True):
+        line = "  ".join(text.rjust(size) for text, size in zip(cells, widths, strict=True))
+        yield f"{plain(name, width).ljust(width)}  {line}".rstrip()
+    if len(measured.work) > len(shown):
+        yield f"... and {len(measured.work) - len(shown):,} more"
+
+
+def _figures(measured: Measured) -> Iterator[str]:
+    """The metrics that are known, a line for each group of them."""
+    crowd = len(measured.pieces) >= _CROWD
+    lines: dict[str, list[str]] = {}
+    for metric in METRICS.values():
+        value = None if metric.crowd and not crowd else metric(measured)
+        if value is not None:
+            text = _figure(metric.form, value, measured.trace.unit)
+            lines.setdefault(metric.line, []).append(f"{metric.word} {text}")
+    for heading, figures in lines.items():
+        line = f"{heading:<12}"
+        for figure in figures:
+            if len(line) + 2 + len(figure) > _WIDTH:
+                yield line
+                line = " " * 12
+            line += f"  {figure}"
+        yield line
+
+
+def _figure(form: Form, value: float, unit: str) -> str:
+    match form:
+        case Form.TIME:
+            if unit == "tick" and value != int(value):
+                return f"{value:.2f} ticks"
+            return format_duration(round(value), unit)
+        case Form.SHARE:
+            return f"{value:.1%}"
+        case Form.COUNT:
+            return f"{value:,}"
+        case Form.RATE:
+            return f"{value:,.4g} a {'second' if unit == 'ns' else 'tick'}"
+        case Form.RATIO:
+            return f"{value:.2f}"

@@ -13,7 +13,6 @@ from functools import partial
 
 from schedsim.durations import Time
 from schedsim.engine import (
-    ANYWHERE,
     EVEN,
     FOREVER,
     Balance,
@@ -224,50 +223,33 @@ class ThreadGroup(_Group):
         if self.plan.loop:
             self._start_loop(process, name, by)
             return
-        code, job = self.code(), simulation.toggled(self.job, by)
-        affinity = self._affinity()
-        entity = _entity(simulation.trace, job, name, process.id, code=code, affinity=affinity)
+        code, job = self.code(), self._placed(simulation.toggled(self.job, by))
+        entity = _entity(simulation.trace, job, name, process.id, code=code)
         body = _body(simulation, Steps(code, yielding=job.yielding), job)
-        self.members.append(
-            simulation.engine.spawn(
-                entity.id,
-                body,
-                process.gil,
-                by=by,
-                attributes=job.attributes,
-                affinity=_mask(affinity),
-            )
-        )
+        self.members.append(simulation.engine.spawn(entity.id, body, process.gil, by=by))
 
     def lock(self, name: str) -> Lock:
         """A lock between threads."""
         return self.simulation.lock(name)
 
-    def _affinity(self) -> tuple[int, ...]:
+    def _placed(self, job: Job) -> Job:
+        """``job`` with the core that its next thread is given to beforehand, if it is."""
         partition = self.simulation.partition
-        if partition is not None and not self.job.affinity:
-            return partition.next_core(self.job)
-        return self.job.affinity
+        if partition is None or job.affinity:
+            return job
+        return replace(job, affinity=partition.next_core(job))
 
     def _start_loop(self, process: Process, name: str, by: int) -> None:
         simulation, plan = self.simulation, self.plan
         trace, engine = simulation.trace, simulation.engine
-        affinity = self._affinity()
-        entity = _entity(trace, plan.job, name, process.id, loop=plan.loop, affinity=affinity)
+        job = self._placed(plan.job)
+        entity = _entity(trace, job, name, process.id, loop=plan.loop)
         loop = LOOPS[plan.loop](engine, entity.id)
-        thread = engine.spawn(
-            entity.id,
-            loop,
-            process.gil,
-            by=by,
-            loop=True,
-            attributes=plan.job.attributes,
-            affinity=_mask(affinity),
-        )
+        thread = engine.spawn(entity.id, loop, process.gil, by=by, loop=True)
         self.members.append(thread)
         home = process.loops[name] = LoopThread(process, thread, loop)
-        for job in plan.tasks:
-            home.groups[job.name] = TaskGroup(simulation, job, home)
+        for each in plan.tasks:
+            home.groups[each.name] = TaskGroup(simulation, each, home)
         for group in home.groups.values():
             group.start_all()
 
@@ -318,10 +300,6 @@ class _Resolve:
         return trap
 
 
-def _mask(affinity: tuple[int, ...]) -> int:
-    return sum(1 << core for core in affinity) if affinity else ANYWHERE
-
-
 def _instance(job: Job, before: int) -> str:
     """``name``; ``name-1``, ``name-2`` ... where there are several."""
     return f"{job.name}-{before + 1}" if job.count > 1 or before else job.name
@@ -342,7 +320,6 @@ def _entity(
     thread: int = 0,
     code: Code | None = None,
     loop: str = "",
-    affinity: tuple[int, ...] = (),
 ) -> Entity:
     """Enter a thread, or a task of the loop in ``thread``, in the trace's table."""
     id = len(trace.entities)
@@ -360,13 +337,7 @@ def _entity(
             yielding=job.yielding,
             loop=loop,
             attributes=job.attributes,
-            affinity=affinity,
-            cpu=_demand(code),
+            affinity=job.affinity,
+            cpu=code.cpu if code and code.cpu < BOUNDLESS else None,
         )
     )
-
-
-def _demand(code: Code | None) -> Time | None:
-    """How much a program computes in all, if it tells; of a periodic one, each job."""
-    demand = BOUNDLESS if code is None else Steps(code).demand(whole=True)
-    return demand if demand < BOUNDLESS else None

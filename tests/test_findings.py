@@ -2,10 +2,36 @@
 
 from __future__ import annotations
 
-from schedsim.findings import find
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from schedsim.findings import FINDINGS, find
+from schedsim.findings.base import Finding
 from schedsim.metrics import measure
-from schedsim.trace import Trace
-from tests.machines import MS, job, loop, play, repeat, tasks, threads, tree
+from schedsim.run import Run
+from schedsim.scenario import PythonSpec, Scenario
+from schedsim.scenario_file import load
+from schedsim.trace import Kind, Reason, Trace
+from tests.machines import MS, job, loop, play, processes, repeat, tasks, threads, tree
+from tests.strategies import MOST_ROWS, scenarios
+from tests.written import Written
+
+ROOT = Path(__file__).parent.parent
+
+
+def the(trace: Trace, kind: str) -> Finding:
+    """The only finding."""
+    (finding,) = find(measure(trace))
+    assert finding.kind == kind
+    return finding
+
+
+def names(trace: Trace, entities: tuple[int, ...]) -> list[str]:
+    return [trace.entities[entity].name for entity in entities]
 
 
 def kinds(trace: Trace) -> list[str]:
@@ -47,7 +73,8 @@ def test_two_threads_that_join_each_other_are_a_deadlock() -> None:
     trace = play(threads(job("a", "compute 1ms", "join b"), job("b", "join a")))
     (finding,) = find(measure(trace))
     assert finding.kind == "deadlock"
-    assert finding.why.startswith("a, b:")
+    assert finding.why == "a, b: a waits for b to end, b waits for a to end."
+    assert finding.advice == "Let one of them not join while the other waits for it."
 
 
 def test_a_run_that_is_merely_cut_short_is_no_deadlock() -> None:
@@ -73,3 +100,423 @@ def test_waiting_for_the_gil_is_not_held_against_the_task() -> None:
         ),
     )
     assert kinds(play(tree(plan, cores=2))) == []
+
+
+# -- deadlock -----------------------------------------------------------------------------
+
+
+def two_locks(last: Reason, *, arg: int) -> Written:
+    """a takes x and waits for y, which b holds; b leaves in some way."""
+    return (
+        Written(2, locks=("x", "y"))
+        .thread("a")
+        .thread("b", program="join a")
+        .run(0, "a")
+        .run(0, "b", core=1)
+        .row(0, Kind.LOCK, Reason.NONE, "a", other=0)
+        .row(0, Kind.LOCK, Reason.NONE, "b", other=1)
+        .idle(1, Reason.LOCK, core=0, arg=1)
+        .idle(2, last, core=1, arg=arg, pc=1)
+    )
+
+
+def test_the_circle_of_a_deadlock_is_told_with_its_locks() -> None:
+    trace = two_locks(Reason.LOCK, arg=0).end(2, complete=True)
+    finding = the(trace, "deadlock")
+    assert finding.why == (
+        "a, b: a waits for lock y, which b holds, b waits for lock x, which a holds."
+    )
+    assert finding.advice == "Take the locks in the same order everywhere."
+
+
+def test_a_circle_may_go_through_a_join_and_a_lock() -> None:
+    trace = two_locks(Reason.JOIN, arg=-1).end(2, complete=True)
+    finding = the(trace, "deadlock")
+    assert finding.why == "a, b: a waits for lock y, which b holds, b waits for a to end."
+    assert finding.advice == "Let go of the lock before the join."
+
+
+def test_a_lock_whose_holder_has_ended_is_told_too() -> None:
+    trace = two_locks(Reason.EXIT, arg=-1).end(2, complete=True)
+    assert the(trace, "deadlock").why == (
+        "a: waiting for something that can no longer happen. "
+        "a waits for lock y, which b holds and has ended."
+    )
+
+
+def test_who_only_waits_for_the_circle_is_told_apart() -> None:
+    trace = play(threads(job("a", "join b"), job("b", "join a"), job("c", "join a")))
+    finding = the(trace, "deadlock")
+    assert finding.why == (
+        "a, b: a waits for b to end, b waits for a to end. c can never go on either."
+    )
+    assert names(trace, finding.victims) == ["a", "b", "c"]
+
+
+def test_a_circle_of_three_tasks_and_one_of_processes() -> None:
+    circle = (job("a", "join b"), job("b", "join c"), job("c", "join a"))
+    why = "a, b, c: a waits for b to end, b waits for c to end, c waits for a to end."
+    assert the(play(tasks(*circle)), "deadlock").why == why
+    assert the(play(processes(*circle)), "deadlock").why == why
+
+
+def test_a_thread_that_takes_a_lock_twice_is_a_circle_of_one() -> None:
+    trace = (
+        Written(locks=("x",))
+        .thread("a")
+        .run(0, "a")
+        .row(0, Kind.LOCK, Reason.NONE, "a", other=0)
+        .idle(1, Reason.LOCK, arg=0)
+        .end(1, complete=True)
+    )
+    assert the(trace, "deadlock").why == "a: a waits for lock x, which a holds."
+
+
+# -- starvation ---------------------------------------------------------------------------
+
+
+def greedy(turns: int) -> Trace:
+    """high has turns of 2 from 0 on and is back before low gets anywhere."""
+    trace = Written().thread("low").thread("high").run(0, "high")
+    for n in range(1, turns):
+        trace.row(2 * n, Kind.RUN, Reason.QUANTUM, "high", core=0)
+    return trace.end(2 * turns)
+
+
+def test_a_thread_that_is_passed_over_again_and_again_starves() -> None:
+    """Of 60 ticks equal shares would give low 30: 15 turns of 2."""
+    trace = greedy(30)
+    finding = the(trace, "starvation")
+    assert (finding.start, finding.end) == (0, 60)
+    assert names(trace, finding.victims) == ["low"]
+    assert trace.entities[finding.who].name == "high"
+    assert finding.why == (
+        "low waited for 60 ticks and still does, while high, who came later, had 29 turns. "
+        "Equal shares would have given it 30 ticks."
+    )
+
+
+def test_to_be_passed_over_for_a_while_is_not_to_starve() -> None:
+    """Of 36 ticks its share is 18: 9 turns."""
+    assert kinds(greedy(18)) == []
+
+
+def test_who_weighs_little_waits_long_and_does_not_starve() -> None:
+    """One ticket beside a hundred: its share of 100 turns is one."""
+    trace = Written().thread("low", tickets=1).thread("high").run(0, "high")
+    for n in range(1, 100):
+        trace.row(2 * n, Kind.RUN, Reason.QUANTUM, "high", core=0)
+    assert kinds(trace.end(200)) == []
+
+
+@pytest.mark.parametrize("count", [2, 30, 300])
+@pytest.mark.parametrize("policy", ["round_robin", "fifo"])
+def test_in_a_long_queue_everybody_waits_and_nobody_starves(count: int, policy: str) -> None:
+    jobs = [job(f"j{n}", "compute 5ms") for n in range(count)]
+    assert kinds(play(threads(*jobs, quantum="1ms", policy=policy, gil=False))) == []
+
+
+def test_threads_that_sleep_and_wake_in_a_round_robin_do_not_starve_the_one_that_computes() -> None:
+    jobs = [job(f"s{n}", repeat(50, "compute 1ms", "sleep 3ms")) for n in range(8)]
+    assert kinds(play(threads(job("c", "compute 100ms"), *jobs, gil=False))) == []
+
+
+def test_waits_for_the_gil_that_time_out_again_and_again_can_starve() -> None:
+    """Whoever waits in vain for 5 ms queues anew; those who come back from a sleep go before."""
+    work = [job(f"j{n}", repeat(None, "compute 3ms", "sleep 2ms")) for n in range(8)]
+    finding = find(measure(play(threads(*work, cores=2), until="2s")))[0]
+    assert finding.kind == "starvation"
+    assert "GIL" in finding.advice
+
+
+@given(scenarios())
+def test_taking_turns_is_never_unfair(scenario: Scenario) -> None:
+    """Whatever there is to do: the others come of priorities, levels, locks and the GIL."""
+    without_gil = replace(scenario, python=PythonSpec(gil=False))
+    found = set(kinds(Run(without_gil, rows=MOST_ROWS).finish()))
+    assert found <= {"blocked_loop", "convoy", "deadlock", "thrash"}
+
+
+# -- convoy -------------------------------------------------------------------------------
+
+
+def behind_a_hog(policy: str, *, count: int = 3, burst: str = "2ms") -> Trace:
+    """Short bursts with I/O between them, beside 50 ms of computing over and over."""
+    hog = job("hog", repeat(4, "compute 50ms", "io 1ms"))
+    short = [job(f"io-{n}", repeat(4, f"compute {burst}", "io 5ms")) for n in range(count)]
+    return play(threads(hog, *short, policy=policy, gil=False))
+
+
+def test_short_bursts_behind_a_long_one_are_a_convoy() -> None:
+    trace = behind_a_hog("fifo")
+    finding = the(trace, "convoy")
+    assert (finding.start, finding.end) == (0, 50 * MS)
+    assert trace.entities[finding.who].name == "hog"
+    assert names(trace, finding.victims) == ["io-0", "io-1", "io-2"]
+    assert finding.why == (
+        "hog computed for 50 ms in one go: io-0, io-1 and io-2, who wanted 2 ms at most, queued "
+        "behind it. It did so 4 times."
+    )
+
+
+def test_two_behind_a_long_burst_are_no_convoy_and_nor_are_longer_ones() -> None:
+    assert kinds(behind_a_hog("fifo", count=2)) == []
+    assert kinds(behind_a_hog("fifo", burst="6ms")) == []
+
+
+def test_a_quantum_makes_no_convoy() -> None:
+    assert kinds(behind_a_hog("round_robin")) == []
+
+
+# -- thrash -------------------------------------------------------------------------------
+
+
+def switching(quantum: str) -> Trace:
+    """Two threads that compute 20 ms each, at 1 ms a switch."""
+    pair = [job(name, "compute 20ms") for name in ("a", "b")]
+    return play(threads(*pair, quantum=quantum, switch_cost="1ms", gil=False))
+
+
+def test_a_quantum_that_is_near_the_cost_of_a_switch_is_thrashing() -> None:
+    """40 ms of work in turns of 2: 20 switches of 1 ms, and the first turn's is one of them."""
+    finding = the(switching("2ms"), "thrash")
+    assert finding.why == (
+        "33% of the busy time went into 19 context switches and migrations, about 1.053 ms each, "
+        "with a quantum of 2 ms."
+    )
+    assert "longer quantum" in finding.advice
+
+
+def test_a_quantum_well_above_the_cost_of_a_switch_is_fine() -> None:
+    assert kinds(switching("4ms")) == []
+
+
+def test_a_few_dear_switches_are_no_thrashing() -> None:
+    assert kinds(play(threads(job("a", "compute 1ms"), switch_cost="5ms"))) == []
+
+
+def test_without_a_quantum_the_advice_is_to_do_more_at_a_time() -> None:
+    pair = [job(name, repeat(10, "compute 1ms", "sleep 1ms")) for name in ("a", "b")]
+    finding = the(play(threads(*pair, policy="fifo", switch_cost="1ms", gil=False)), "thrash")
+    assert finding.why.endswith("for turns of 1 ms.")
+    assert "do more at a time" in finding.advice
+
+
+# -- deadlines ----------------------------------------------------------------------------
+
+
+def periodic(length: int, wcet: int | None, jobs: int) -> Trace:
+    """a computes for ``length`` every 10, which is more than it can if that is above 10."""
+    trace = Written().thread("a", period=10, wcet=wcet).run(0, "a")
+    time = 0
+    for n in range(1, jobs):
+        time = max(time + length, 0)
+        if time > 10 * n:
+            trace.row(time, Kind.NEXT_JOB, Reason.NONE, "a", other=n, arg=10 * n)
+        else:
+            trace.idle(time, Reason.PERIOD, arg=10 * n)
+            time = 10 * n
+            trace.wake(time, "a", Reason.RELEASED).run(time, "a")
+    return trace.idle(time + length, Reason.EXIT).end(time + length, complete=True)
+
+
+def test_more_work_than_cores_is_an_overload() -> None:
+    trace = periodic(12, 12, 3)
+    finding = the(trace, "deadline_overload")
+    assert finding.why == (
+        "The periodic threads need 1.20 of 1 core, more than there is. "
+        "a missed first, its deadline at 10 ticks; 3 of 3 jobs missed theirs."
+    )
+    assert finding.start == 10
+
+
+def test_the_time_that_jobs_took_counts_where_no_worst_case_is_declared() -> None:
+    assert "need 1.20 of 1 core" in the(periodic(12, None, 3), "deadline_overload").why
+
+
+def test_an_overload_that_has_not_hurt_yet_is_told_too() -> None:
+    trace = Written().thread("a", period=10, wcet=8).thread("b", period=10, wcet=4).run(0, "a")
+    assert the(trace.end(5), "deadline_overload").why == (
+        "The periodic threads need 1.20 of 1 core, more than there is. No deadline has passed yet."
+    )
+
+
+def test_a_full_core_whose_deadlines_are_met_is_healthy() -> None:
+    assert kinds(periodic(10, 10, 5)) == []
+
+
+def test_late_jobs_without_an_overload_are_for_the_policy_to_mend() -> None:
+    """b has the core for 30: of a, with 5 in 10, four deadlines are missed by 46."""
+    trace = (
+        Written()
+        .thread("a", period=10, wcet=5)
+        .thread("b", period=100, wcet=30)
+        .run(0, "b")
+        .run(30, "a", Reason.PERIOD, arg=100)
+        .row(35, Kind.NEXT_JOB, Reason.NONE, "a", other=1, arg=10)
+        .row(40, Kind.NEXT_JOB, Reason.NONE, "a", other=2, arg=20)
+        .row(45, Kind.NEXT_JOB, Reason.NONE, "a", other=3, arg=30)
+        .end(46)
+    )
+    finding = the(trace, "deadline_overload")
+    assert finding.why == (
+        "The periodic threads need 0.80 of 1 core. a missed first, its deadline at 10 ticks; "
+        "4 of 5 jobs missed theirs."
+    )
+    assert "try edf" in finding.advice
+
+
+def test_one_miss_is_no_overload() -> None:
+    trace = Written().thread("a", deadline=3).run(0, "a").idle(4, Reason.EXIT)
+    assert kinds(trace.end(4, complete=True)) == []
+
+
+# -- priority inversion -------------------------------------------------------------------
+
+
+def inverted(middle: dict[str, Any], *, low: int = 9, high: int = 1) -> Trace:
+    """low holds x when high comes and wants it; middle comes too and has the core from 4 to 9."""
+    return (
+        Written(locks=("x",))
+        .thread("low", priority=low)
+        .run(0, "low")
+        .row(1, Kind.LOCK, Reason.NONE, "low", other=0)
+        .thread("high", at=2, priority=high)
+        .run(2, "high", Reason.PREEMPTED)
+        .thread("middle", at=3, **middle)
+        .run(4, "middle", Reason.LOCK, arg=0)
+        .run(9, "low", Reason.EXIT)
+        .row(10, Kind.UNLOCK, Reason.NONE, "low", other=3, arg=0)
+        .run(10, "high", Reason.PREEMPTED)
+        .end(12)
+    )
+
+
+def test_a_lock_held_by_one_whom_the_middle_keeps_from_running_is_an_inversion() -> None:
+    trace = inverted({"priority": 5})
+    finding = the(trace, "priority_inversion")
+    assert (finding.start, finding.end) == (4, 9)
+    assert trace.entities[finding.who].name == "middle"
+    assert names(trace, finding.victims) == ["high"]
+    assert finding.why == (
+        "high waited for lock x, which low held, while middle kept low from running for 5 ticks: "
+        "worse than high, but better than low."
+    )
+    assert "inheritance = true" in finding.advice
+
+
+def test_preemptions_tell_which_priorities_are_better() -> None:
+    trace = inverted({"priority": 5}, low=1, high=9)
+    assert kinds(trace) == ["priority_inversion"]
+
+
+def test_somebody_better_than_both_is_no_inversion() -> None:
+    assert kinds(inverted({"priority": 0})) == []
+    assert kinds(inverted({})) == []
+
+
+def test_a_holder_that_runs_is_no_inversion() -> None:
+    trace = (
+        Written(2, locks=("x",))
+        .thread("low", priority=9)
+        .run(0, "low")
+        .row(1, Kind.LOCK, Reason.NONE, "low", other=0)
+        .thread("high", at=2, priority=1)
+        .run(2, "high", core=1)
+        .thread("middle", at=3, priority=5)
+        .run(4, "middle", Reason.LOCK, core=1, arg=0)
+        .end(9)
+    )
+    assert kinds(trace) == []
+
+
+# -- gaming -------------------------------------------------------------------------------
+
+
+def played(turn: int, *, rounds: int = 6, moved_down: bool = False) -> Trace:
+    """hog is moved down after 10; then sly computes for ``turn`` and sleeps for 1, again and again.
+
+    In the meantime hog gets the core.
+    """
+    trace = Written().thread("hog").thread("sly")
+    for name in ("hog", "sly"):
+        trace.row(0, Kind.LEVEL, Reason.NONE, name, arg=1)
+    trace.run(0, "hog")
+    trace.row(10, Kind.LEVEL, Reason.ALLOTMENT, "hog", arg=0).run(10, "sly", Reason.QUANTUM)
+    time = 10
+    for n in range(rounds):
+        time += turn
+        if moved_down and n == 1:
+            trace.row(time, Kind.LEVEL, Reason.ALLOTMENT, "sly", arg=0)
+        trace.run(time, "hog", Reason.IO, arg=time + 1)
+        time += 1
+        trace.wake(time, "sly").run(time, "sly", Reason.PREEMPTED)
+    return trace.end(time)
+
+
+def test_waits_just_before_the_allotment_is_used_up_are_gaming() -> None:
+    """Six turns of 9 of 10, in 70 ticks: 77 % of the core."""
+    trace = played(9)
+    finding = the(trace, "gaming")
+    assert trace.entities[finding.who].name == "sly"
+    assert names(trace, finding.victims) == ["hog"]
+    assert finding.why == (
+        "sly waited 6 times just before its allotment of 10 ticks was used up, was never moved "
+        "down, and so had 77% of a core; an equal share is 50%. hog waited at lower levels."
+    )
+
+
+def test_short_turns_are_no_gaming_and_nor_are_a_few() -> None:
+    assert kinds(played(7)) == []
+    assert kinds(played(9, rounds=4)) == []
+
+
+def test_who_was_moved_down_has_won_nothing() -> None:
+    assert kinds(played(9, moved_down=True)) == []
+
+
+# -- the library --------------------------------------------------------------------------
+
+FOUND = {
+    "async-sleep": [],
+    "blocking-sleep": ["blocked_loop"],
+    "chess-asynchronous": ["blocked_loop"],
+    "chess-one-after-another": ["blocked_loop"],
+    "event-loop": [],
+    "gil-threads": [],
+    "io-beside-cpu": [],
+    "io-threads": [],
+    "loop-beside-thread": [],
+    "no-gil": [],
+    "processes": [],
+    "sleep-zero": [],
+    "starving-loop": ["blocked_loop"],
+    "textbook-fifo": [],
+    "textbook-round-robin": [],
+    "waiting-frees-the-cpu": [],
+    "yield-the-task": [],
+}
+"""What is found in each scenario of the library.  A new one needs a line: what it is to show."""
+
+
+def test_every_scenario_of_the_library_says_what_is_found_in_it() -> None:
+    assert {path.stem for path in (ROOT / "scenarios").glob("*.toml")} == FOUND.keys()
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_scenarios_of_the_library_have_what_they_show_and_no_false_alarms(name: str) -> None:
+    run = Run(load(ROOT / "scenarios" / f"{name}.toml"))
+    assert kinds(run.finish()) == FOUND[name]
+
+
+def test_findings_are_told_under_the_name_they_have_in_the_catalogue() -> None:
+    for trace, name in (
+        (greedy(30), "starvation"),
+        (behind_a_hog("fifo"), "convoy"),
+        (switching("2ms"), "thrash"),
+        (periodic(12, 12, 3), "deadline_overload"),
+        (inverted({"priority": 5}), "priority_inversion"),
+        (played(9), "gaming"),
+        (two_locks(Reason.LOCK, arg=0).end(2, complete=True), "deadlock"),
+    ):
+        assert [finding.kind for finding in FINDINGS[name](measure(trace))] == [name]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+import statistics
+from typing import Any
+
+import pytest
 
 from schedsim.metrics import METRICS, Times, measure
-from schedsim.run import Run
-from schedsim.scenario import Scenario
-from schedsim.trace import Trace
+from schedsim.trace import Kind, Reason, Trace
 from tests.machines import MS, job, play, repeat, tasks, threads
-from tests.strategies import MOST_ROWS, scenarios
+from tests.written import Written
 
 
 def times(trace: Trace, name: str) -> Times:
@@ -87,19 +88,6 @@ def test_what_never_ends_has_no_turnaround() -> None:
     assert figure(trace, "finished") == 0
 
 
-@given(scenarios())
-def test_core_time_is_useful_overhead_or_idle_and_cpu_adds_up(scenario: Scenario) -> None:
-    run = Run(scenario, rows=MOST_ROWS)
-    trace = run.finish()
-    found = measure(trace)
-    assert 0 <= found.useful + found.overhead <= trace.cores * trace.end
-    assert sum(t.cpu for t in found.jobs) == found.useful
-    for each in found.times.values():
-        assert each.waiting >= 0
-        if each.turnaround is not None:
-            assert each.cpu <= each.turnaround
-
-
 def test_a_core_without_the_gil_is_no_turn_yet() -> None:
     """b gets a core at once, and the GIL 5 ms later."""
     trace = play(threads(job("a", "compute 10ms"), job("b", "compute 10ms"), cores=2))
@@ -110,3 +98,171 @@ def test_being_switched_to_is_waiting() -> None:
     """Turnaround, less cpu and sleep: 1 ms of each of two context switches."""
     trace = play(threads(job("a", "compute 2ms"), switch_cost="1ms"))
     assert times(trace, "a").waiting == 1 * MS
+
+
+def textbook() -> Trace:
+    """P1 24, P2 3, P3 3, quantum 4: P1 0-4, P2 4-7, P3 7-10, P1 10-30."""
+    names = {"P1": 24, "P2": 3, "P3": 3}
+    work = [job(name, f"compute {length}ms") for name, length in names.items()]
+    return play(threads(*work, quantum="4ms", gil=False))
+
+
+def test_slowdown_is_turnaround_by_what_it_would_be_alone() -> None:
+    trace = textbook()
+    assert [times(trace, name).slowdown for name in ("P1", "P2", "P3")] == [1.25, 2.333, 3.333]
+    assert figure(trace, "mean_slowdown") == 2.305
+    assert figure(trace, "max_slowdown") == 3.333
+
+
+def test_time_in_a_sleep_is_no_slowdown() -> None:
+    trace = play(threads(job("a", "compute 1ms", "sleep 9ms")))
+    assert times(trace, "a").slowdown == 1.0
+
+
+def test_the_longest_wait_is_one_piece_of_the_waiting() -> None:
+    """a and b in turns of 2, for 5 and 4: b waits 0-2 and 4-6, a 2-4 and 6-8."""
+    trace = play(
+        threads(job("a", "compute 5ms"), job("b", "compute 4ms"), quantum="2ms", gil=False)
+    )
+    assert times(trace, "a").waiting == 4 * MS
+    assert times(trace, "a").longest_wait == 2 * MS
+    assert times(trace, "a").longest_wait_start == 2 * MS
+    assert figure(trace, "starvation") == 2 * MS
+
+
+def test_a_wait_that_is_not_over_counts_too() -> None:
+    trace = play(threads(job("a", "compute 9ms"), job("b", "compute 1ms"), gil=False), until="7ms")
+    assert times(trace, "b").longest_wait == 7 * MS
+
+
+def test_a_core_without_the_gil_does_not_end_a_wait() -> None:
+    """b is on its core at 0 and cannot go on; it wants the GIL until 5."""
+    trace = play(threads(job("a", "compute 10ms"), job("b", "compute 10ms"), cores=2))
+    assert times(trace, "b").longest_wait == 5 * MS
+
+
+def test_preemptions_are_counted_for_who_loses_its_core() -> None:
+    trace = textbook()
+    assert [times(trace, name).preemptions for name in ("P1", "P2", "P3")] == [1, 0, 0]
+    assert [times(trace, name).context_switches for name in ("P1", "P2", "P3")] == [1, 1, 1]
+    assert figure(trace, "preemptions") == 1
+    assert figure(trace, "context_switches") == 3
+
+
+def test_whoever_goes_on_by_itself_was_neither_preempted_nor_switched_to() -> None:
+    trace = Written().thread("a").run(0, "a").run(4, "a", Reason.QUANTUM).end(8)
+    assert [figure(trace, name) for name in ("preemptions", "context_switches")] == [0, 0]
+
+
+def test_a_migration_is_to_go_on_on_another_core() -> None:
+    trace = (
+        Written(2)
+        .thread("a")
+        .run(0, "a", core=0)
+        .idle(2, Reason.SLEEP, core=0, arg=3)
+        .wake(3, "a")
+        .run(3, "a", core=1)
+        .idle(4, Reason.SLEEP, core=1, arg=5)
+        .wake(5, "a")
+        .run(5, "a", core=1)
+        .end(6)
+    )
+    assert times(trace, "a").migrations == 1
+    assert figure(trace, "migrations") == 1
+
+
+def test_core_time_is_useful_overhead_or_idle() -> None:
+    """1 ms of switch and 2 of work, then 1 of sleep, then 1 and 1."""
+    trace = play(threads(job("a", "compute 2ms", "sleep 1ms", "compute 1ms"), switch_cost="1ms"))
+    shares = [figure(trace, name) for name in ("utilisation", "overhead", "idle")]
+    assert shares == [0.6, 0.2, 0.2]
+
+
+def test_cores_that_were_added_count_from_then_on() -> None:
+    """One core for 4 ticks, then three for 2: ten ticks, of which a runs 6."""
+    trace = Written().thread("a").run(0, "a").row(4, Kind.COMMAND, Reason.CORES, arg=3).end(6)
+    assert measure(trace).capacity == 10
+    assert figure(trace, "utilisation") == 0.6
+
+
+def test_throughput_is_from_the_first_arrival_to_the_last_end() -> None:
+    """Two ends in the 40 ms from 10 to 50."""
+    trace = play(
+        threads(job("a", "compute 10ms", arrival="10ms"), job("b", "compute 10ms", arrival="40ms"))
+    )
+    assert figure(trace, "throughput") == 50.0
+
+
+def test_percentiles_are_in_proportion_between_two_values() -> None:
+    """Eleven in a queue, a tick each: they wait 0 to 10 ticks."""
+    work = [job(f"j{n}", "compute 1ms") for n in range(11)]
+    trace = play(threads(*work, policy="fifo", gil=False))
+    percents = [figure(trace, f"{name}_waiting") for name in ("p50", "p90", "p99", "max")]
+    assert percents == [5 * MS, 9 * MS, 9.9 * MS, 10 * MS]
+    assert figure(trace, "mean_waiting") == statistics.fmean(range(11)) * MS
+
+
+def test_one_value_has_no_percentiles() -> None:
+    trace = play(threads(job("a", "compute 1ms")))
+    assert figure(trace, "p50_turnaround") is None
+    assert figure(trace, "max_turnaround") == 1 * MS
+
+
+def test_equal_shares_are_fair_and_all_for_one_is_not() -> None:
+    """Of a core that both want from 0 to 12: halves; then 12 and nothing."""
+    both = play(
+        threads(job("a", "compute 9ms"), job("b", "compute 9ms"), quantum="1ms", gil=False),
+        until="12ms",
+    )
+    assert figure(both, "fairness") == 1.0
+    one = play(
+        threads(job("a", "compute 20ms"), job("b", "compute 9ms"), policy="fifo", gil=False),
+        until="12ms",
+    )
+    assert figure(one, "fairness") == 0.5
+    assert figure(one, "weighted_fairness") is None
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [({"tickets": 300}, {}), ({"weight": 3072}, {}), ({"tickets": 30}, {"tickets": 10})]
+)
+def test_shares_by_weight_are_fair_by_weight(a: dict[str, Any], b: dict[str, Any]) -> None:
+    """Three ticks of four for a: (1 + 1/3)^2 / (2 * (1 + 1/9)) = 0.8 without weights."""
+    trace = (
+        Written().thread("a", **a).thread("b", **b).run(0, "a").run(3, "b", Reason.QUANTUM).end(4)
+    )
+    assert figure(trace, "fairness") == 0.8
+    assert figure(trace, "weighted_fairness") == 1.0
+
+
+def test_a_lock_is_not_waited_for_in_the_run_queue() -> None:
+    """b is blocked in the lock from 1 to 4 and ready from 4 to 5."""
+    trace = (
+        Written(2, locks=("x",))
+        .thread("a")
+        .thread("b")
+        .run(0, "a")
+        .row(0, Kind.LOCK, Reason.NONE, "a", other=0)
+        .run(0, "b", core=1)
+        .idle(1, Reason.LOCK, core=1, arg=0)
+        .row(4, Kind.UNLOCK, Reason.NONE, "a", other=3, arg=0)
+        .run(5, "b", core=1)
+        .idle(6, Reason.EXIT, core=1)
+        .end(6)
+    )
+    assert times(trace, "b").waiting == 1
+    assert times(trace, "b").slowdown == 1.2
+
+
+def test_nothing_has_happened_in_an_empty_trace() -> None:
+    found = measure(Trace())
+    assert {name: metric(found) for name, metric in METRICS.items()} == {
+        **dict.fromkeys(METRICS),
+        **dict.fromkeys(
+            (
+                *("makespan", "finished", "context_switches", "preemptions", "migrations"),
+                *("gil_switches", "utilisation", "overhead", "idle"),
+            ),
+            0,
+        ),
+    }

@@ -55,7 +55,7 @@ def test_durations_are_in_the_unit_of_the_file() -> None:
         ("computer 5ms", "unknown verb 'computer': did you mean 'compute'?"),
         (
             "frobnicate",
-            "'frobnicate': choose one of compute, sleep, io, yield, call, spawn, join, mark",
+            "'frobnicate': choose one of compute, sleep, io, yield, call, spawn, join, acquire",
         ),
         ("", "unknown verb ''"),
         ("compute", "'compute' does not fit: write 'compute DURATION'"),

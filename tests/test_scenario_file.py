@@ -11,6 +11,7 @@ import pytest
 
 from schedsim.durations import Time
 from schedsim.policies import POLICIES
+from schedsim.policies.fifo import Fifo
 from schedsim.programs.steps import Repeat
 from schedsim.scenario import Job, MachineSpec, ProcessPlan, PythonSpec, Scenario, ThreadPlan
 from schedsim.scenario_file import Problem, ScenarioError, load, loads, read_source
@@ -861,10 +862,11 @@ def test_no_permission_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 # -- policies with other parameters ------------------------------------------------------------
 
 
-class Picky:
+class Picky(Fifo[Any]):
     """A policy of a later day, as far as its parameters go."""
 
     def __init__(self, *, period: Time, levels: int = 3, boost: Time = 0) -> None:
+        super().__init__()
         if levels > 9:
             raise ValueError("levels are 9 at most")
 

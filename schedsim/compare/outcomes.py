@@ -50,7 +50,7 @@ class Outcome:
     @property
     def unfinished(self) -> int:
         """How many jobs had not ended when the run did."""
-        return sum(times.finish is None for times in self.measured.jobs)
+        return sum(times.finish is None for times in self.measured.work)
 
 
 class Cast:

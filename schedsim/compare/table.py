@@ -1,7 +1,6 @@
 """The measures in which runs differ, and which value is the best.
 
-:data:`COLUMNS` is the table of what is compared; a measure that :data:`METRICS` does not have is
-left out.
+:data:`COLUMNS` is the table of what is compared.
 """
 
 from __future__ import annotations
@@ -26,17 +25,16 @@ class Column:
     """A measure, and what is good about it."""
 
     heading: tuple[str, str]
-    metrics: tuple[str, ...]
-    """Names in :data:`METRICS`, of which the first that exists is meant."""
+    metric: str
+    """Its name in :data:`METRICS`."""
     kind: Literal["time", "count", "share", "ratio"]
     best: Literal["least", "most"] = "least"
 
     def of(self, outcome: Outcome) -> Value:
         """The measure of a run; None if it has none."""
-        name = next((name for name in self.metrics if name in METRICS), None)
-        if name == "makespan" and outcome.unfinished:
+        if self.metric == "makespan" and outcome.unfinished:
             return None
-        return METRICS[name](outcome.measured) if name else None
+        return METRICS[self.metric](outcome.measured)
 
 
 class _Unfinished(Column):
@@ -45,20 +43,20 @@ class _Unfinished(Column):
 
 
 COLUMNS: Sequence[Column] = (
-    _Unfinished(("not", "finished"), (), "count"),
-    Column(("mean", "turnaround"), ("turnaround_mean", "mean_turnaround"), "time"),
-    Column(("mean", "response"), ("response_mean", "mean_response"), "time"),
-    Column(("mean", "waiting"), ("waiting_mean", "mean_waiting"), "time"),
-    Column(("all", "finished"), ("makespan",), "time"),
-    Column(("missed", "deadlines"), ("deadline_misses",), "count"),
-    Column(("context", "switches"), ("context_switches",), "count"),
-    Column(("core", "use"), ("utilisation",), "share", "most"),
-    Column(("", "fairness"), ("fairness",), "ratio", "most"),
-    Column(("longest", "loop lag"), ("loop_lag_max", "max_loop_lag"), "time"),
-    Column(("mean", "slowdown"), ("slowdown_mean", "mean_slowdown"), "ratio"),
-    Column(("longest", "waiting"), ("waiting_max", "longest_waiting"), "time"),
-    Column(("GIL", "switches"), ("gil_switches",), "count"),
-    Column(("", "migrations"), ("migrations",), "count"),
+    _Unfinished(("not", "finished"), "", "count"),
+    Column(("mean", "turnaround"), "mean_turnaround", "time"),
+    Column(("mean", "response"), "mean_response", "time"),
+    Column(("mean", "waiting"), "mean_waiting", "time"),
+    Column(("all", "finished"), "makespan", "time"),
+    Column(("missed", "deadlines"), "deadline_misses", "count"),
+    Column(("context", "switches"), "context_switches", "count"),
+    Column(("core", "use"), "utilisation", "share", "most"),
+    Column(("", "fairness"), "fairness", "ratio", "most"),
+    Column(("longest", "loop lag"), "max_loop_lag", "time"),
+    Column(("mean", "slowdown"), "mean_slowdown", "ratio"),
+    Column(("longest", "waiting"), "max_waiting", "time"),
+    Column(("GIL", "switches"), "gil_switches", "count"),
+    Column(("", "migrations"), "migrations", "count"),
 )
 """In order of preference: what there is no room for is named below the table."""
 

@@ -15,7 +15,7 @@ from schedsim.recording import Recording, Source
 from schedsim.run import Run
 from schedsim.scenario import MachineSpec, Scenario
 from schedsim.scenario_file import Problem, ScenarioError
-from schedsim.scenario_file.machine import parameters_of
+from schedsim.scenario_file.policy import parameters_of
 from schedsim.trace import Trace
 
 MOST = 20

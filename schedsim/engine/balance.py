@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from schedsim.durations import Time
+from schedsim.engine.records import ANYWHERE
 from schedsim.policies.base import UNLIMITED, Policy
 from schedsim.trace import REASON_SHIFT, Kind, Reason
 
@@ -157,7 +158,7 @@ class Balance:
                 other = cores[drawn + (drawn >= core.index)]
             first = next(iter(other.queue.queue()), None)
             # A thread that is tied to cores at all stays where it is, as in multi.py.
-            if first is not None and first.affinity == ~0:
+            if first is not None and first.affinity == ANYWHERE:
                 _transfer(engine, first, core, Reason.STOLEN)
 
 

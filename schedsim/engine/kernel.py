@@ -42,7 +42,6 @@ from heapq import heappop, heappush
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from schedsim.attributes import ORDINARY, Attributes
 from schedsim.durations import Time
 from schedsim.engine import periodic
 from schedsim.engine.balance import ONE_QUEUE, Balance
@@ -186,16 +185,17 @@ class Engine:
         *,
         by: int = 0,
         loop: bool = False,
-        attributes: Attributes = ORDINARY,
-        affinity: int = ANYWHERE,
     ) -> Thread:
-        """Let the thread that the trace calls entity ``id`` exist; it arrives as it says there."""
+        """Let the thread that the trace calls entity ``id`` exist, as it is described there."""
+        entity = self.trace.entities[id]
+        attributes = entity.attributes
+        affinity = sum(1 << core for core in entity.affinity) or ANYWHERE
         thread = Thread(id, program, gil, loop=loop, attributes=attributes, affinity=affinity)
         if affinity != ANYWHERE and not self.pinned:
             self.pinned = True
             self._look_at_affinity()
         self.threads.append(thread)
-        arrival = max(self.trace.entities[id].arrival, self.now)
+        arrival = max(entity.arrival, self.now)
         thread.offset = arrival
         thread.deadline = attributes.deadline
         self.trace.append(self.now, Kind.SPAWN, Reason.ARRIVED, subject=id, other=by, arg=arrival)
@@ -734,8 +734,11 @@ class Engine:
             assert runner is not None, "it runs somebody"
             if not waiter.affinity & core.mask or not queue.beats(waiter, runner):
                 continue
-            if found is None or found.thread is None or queue.beats(found.thread, runner) or (
-                core is waiter.core and not queue.beats(runner, found.thread)
+            if (
+                found is None
+                or found.thread is None
+                or queue.beats(found.thread, runner)
+                or (core is waiter.core and not queue.beats(runner, found.thread))
             ):
                 found = core
         return found

@@ -10,12 +10,24 @@ from collections.abc import Callable, Iterable, Mapping
 
 from schedsim.findings.base import Finding
 from schedsim.findings.blocked_loop import blocked_loop
+from schedsim.findings.convoy import convoy
+from schedsim.findings.deadline_overload import deadline_overload
 from schedsim.findings.deadlock import deadlock
+from schedsim.findings.gaming import gaming
+from schedsim.findings.priority_inversion import priority_inversion
+from schedsim.findings.starvation import starvation
+from schedsim.findings.thrash import thrash
 from schedsim.metrics import Measured
 
 FINDINGS: Mapping[str, Callable[[Measured], Iterable[Finding]]] = {
     "blocked_loop": blocked_loop,
+    "convoy": convoy,
+    "deadline_overload": deadline_overload,
     "deadlock": deadlock,
+    "gaming": gaming,
+    "priority_inversion": priority_inversion,
+    "starvation": starvation,
+    "thrash": thrash,
 }
 
 

@@ -15,7 +15,18 @@ from schedsim.findings.base import Finding
 from schedsim.metrics import Measured
 from schedsim.plain import plain
 from schedsim.timeline import LaneId, Situation, Timeline
-from schedsim.trace import TAKES_FROM_LOOP, Entity, Kind, Reason, Role, Trace
+from schedsim.trace import (
+    ENTITY_MASK,
+    KIND_MASK,
+    REASON_SHIFT,
+    SUBJECT_SHIFT,
+    TAKES_FROM_LOOP,
+    Entity,
+    Kind,
+    Reason,
+    Role,
+    Trace,
+)
 
 SLOW_CALLBACK = 100 * UNITS["ms"]
 
@@ -35,6 +46,8 @@ class _Hold(NamedTuple):
 
 def blocked_loop(measured: Measured) -> Iterator[Finding]:
     """Find the jobs whose tasks kept others of their loop waiting for too long."""
+    if not any(entity.loop for entity in measured.trace.entities):
+        return
     worst: dict[tuple[int, str, bool], _Hold] = {}
     times: dict[tuple[int, str, bool], int] = {}
     for hold in _blocking(measured):
@@ -47,8 +60,11 @@ def blocked_loop(measured: Measured) -> Iterator[Finding]:
 
 
 def _blocking(measured: Measured) -> Iterator[_Hold]:
-    trace, timeline = measured.trace, measured.timeline
+    trace = measured.trace
     for task, start, end, called in _holds(trace):
+        if not called and end - start < SLOW_CALLBACK:
+            continue
+        timeline = measured.timeline
         mine = (Situation.RUNNING, Situation.CALLING)
         parts = timeline.slices(LaneId("task", task.id), start, end)
         kept = sum(part.end - part.start for part in parts if part.situation in mine)
@@ -81,17 +97,18 @@ def _holds(trace: Trace) -> Iterator[tuple[Entity, Time, Time, bool]]:
     """Each stretch for which a loop had one task in hand, and whether a blocking call was in it."""
     since: dict[int, tuple[int, Time]] = {}
     calling: set[int] = set()
-    for row in trace.rows():
-        if row.kind is Kind.COMPUTE and row.reason is Reason.CALL:
-            calling.add(row.subject)
-        elif row.kind in TAKES_FROM_LOOP:
-            thread = trace.entities[row.subject].thread
+    for time, code in zip(trace.times, trace.codes, strict=True):
+        kind, subject = code & KIND_MASK, code >> SUBJECT_SHIFT & ENTITY_MASK
+        if kind in TAKES_FROM_LOOP:
+            thread = trace.entities[subject].thread
             task, start = since.pop(thread, (0, 0))
-            if task and row.time > start:
-                yield trace.entities[task], start, row.time, task in calling
+            if task and time > start:
+                yield trace.entities[task], start, time, task in calling
             calling.discard(task)
-            if row.kind is Kind.TASK_RUN:
-                since[thread] = (row.subject, row.time)
+            if kind == Kind.TASK_RUN:
+                since[thread] = (subject, time)
+        elif kind == Kind.COMPUTE and code >> REASON_SHIFT & KIND_MASK == Reason.CALL:
+            calling.add(subject)
     for task, start in since.values():
         if trace.end > start:
             yield trace.entities[task], start, trace.end, task in calling

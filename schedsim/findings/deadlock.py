@@ -1,15 +1,31 @@
-"""A run that is over although somebody still waits: nothing will ever wake them."""
+"""A run that is over although somebody still waits: nothing will ever wake them.
+
+Who waits for whom follows from the last state: a lock has a holder, and a ``join`` stands in the
+program.  Where that leads in a circle, the circle is told.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from schedsim.findings.base import Finding
+from schedsim.findings.base import Finding, names
 from schedsim.metrics import Measured
 from schedsim.plain import plain
-from schedsim.trace import Role
+from schedsim.state import State, Status
+from schedsim.trace import Reason, Role, Trace
 
 _MOST_NAMES = 6
+_ENDED = (Status.EXITED, Status.DONE)
+
+
+class _Wait(NamedTuple):
+    """Somebody waits for ``whom``."""
+
+    who: int
+    whom: int
+    lock: str
+    """The name of the lock that they hold; empty: who waits has joined them."""
 
 
 def deadlock(measured: Measured) -> Iterator[Finding]:
@@ -20,15 +36,115 @@ def deadlock(measured: Measured) -> Iterator[Finding]:
     stuck = [times.entity for times in measured.times.values() if times.finish is None]
     if not stuck:
         return
-    shown = [e for e in stuck if trace.entities[e].role is Role.TASK] or stuck
-    names = ", ".join(plain(trace.entities[e].name, 32) for e in shown[:_MOST_NAMES])
-    more = f" and {len(shown) - _MOST_NAMES} more" if len(shown) > _MOST_NAMES else ""
-    yield Finding(
-        "deadlock",
-        trace.end,
-        trace.end,
-        shown[0],
-        tuple(stuck),
-        f"{names}{more}: waiting for something that can no longer happen.",
-        "Look at what each of them joins: somewhere they wait for each other.",
-    )
+    waits = _waits(trace, stuck)
+    circle = _circle(waits)
+    told = _of_circle(trace, circle, waits) if circle else _of_others(trace, stuck, waits)
+    yield Finding("deadlock", trace.end, trace.end, told.who, tuple(stuck), told.why, told.advice)
+
+
+class _Told(NamedTuple):
+    """What to say of it."""
+
+    who: int
+    why: str
+    advice: str
+
+
+def _of_circle(trace: Trace, circle: list[_Wait], waits: dict[int, list[_Wait]]) -> _Told:
+    who = [wait.who for wait in circle]
+    why = f"{_all(trace, who)}: {', '.join(_tell(trace, wait) for wait in circle)}."
+    others = [entity for entity in waits if entity not in who]
+    if others:
+        why += f" {names(trace, sorted(others))} can never go on either."
+    locks = [bool(wait.lock) for wait in circle]
+    if all(locks):
+        advice = "Take the locks in the same order everywhere."
+    elif any(locks):
+        advice = "Let go of the lock before the join."
+    else:
+        advice = "Let one of them not join while the other waits for it."
+    return _Told(who[0], why, advice)
+
+
+def _of_others(trace: Trace, stuck: list[int], waits: dict[int, list[_Wait]]) -> _Told:
+    who = [e for e in stuck if trace.entities[e].role is Role.TASK] or stuck
+    why = f"{_all(trace, who)}: waiting for something that can no longer happen."
+    all_waits = [wait for several in waits.values() for wait in several]
+    ended = [_tell(trace, w) for w in all_waits if w.lock and w.whom not in stuck]
+    if ended:
+        why += f" {', '.join(ended[:_MOST_NAMES])} and has ended."
+    advice = "Look at what each of them joins, and at who should have let go of what."
+    return _Told(who[0], why, advice)
+
+
+def _waits(trace: Trace, stuck: Sequence[int]) -> dict[int, list[_Wait]]:
+    """For whom each of them waits, as far as can be told."""
+    state = State.start(trace).forward(len(trace))
+    waits: dict[int, list[_Wait]] = {}
+    for number, lock in state.locks.items():
+        name = trace.locks[number] if number < len(trace.locks) else str(number)
+        for waiter in lock.waiters:
+            if lock.holder:
+                waits.setdefault(waiter, []).append(_Wait(waiter, lock.holder, name))
+    jobs: dict[str, list[int]] = {}
+    for entity in stuck:
+        jobs.setdefault(trace.entities[entity].job, []).append(entity)
+    for entity in stuck:
+        if state.why[entity] is Reason.JOIN:
+            joined = _joined(trace, entity, state.pc[entity], jobs)
+            waits.setdefault(entity, []).extend(_Wait(entity, other, "") for other in joined)
+    return waits
+
+
+def _joined(trace: Trace, entity: int, pc: int, jobs: dict[str, list[int]]) -> list[int]:
+    """Whom its present step joins, of those who have not ended."""
+    me = trace.entities[entity]
+    line = me.listing.line(pc) if me.listing else None
+    if me.listing is None or line is None:
+        return []
+    verb, _, name = me.listing.lines[line].strip().partition(" ")
+    if verb != "join":
+        return []
+    named = [trace.entities[other] for other in jobs.get(name.strip(), ())]
+    if me.role is Role.TASK:
+        return [e.id for e in named if e.role is Role.TASK and e.thread == me.thread]
+    threads = [e for e in named if e.role is Role.THREAD]
+    near = [e.id for e in threads if e.process == me.process]
+    return near or [e.id for e in threads]  # as processes, each has one of its own
+
+
+def _circle(waits: dict[int, list[_Wait]]) -> list[_Wait]:
+    """The first circle, beginning with whoever comes first; empty if there is none."""
+    done: set[int] = set()
+    for first in sorted(waits):
+        path: list[_Wait] = []
+        on_path: dict[int, int] = {}
+        branches = [(first, iter(waits[first]))] if first not in done else []
+        while branches:
+            who, rest = branches[-1]
+            on_path.setdefault(who, len(path))
+            wait = next(rest, None)
+            if wait is None:
+                done.add(who)
+                del on_path[who]
+                branches.pop()
+                if path:
+                    path.pop()
+            elif wait.whom in on_path:
+                return [*path[on_path[wait.whom] :], wait]
+            elif wait.whom in waits and wait.whom not in done:
+                path.append(wait)
+                branches.append((wait.whom, iter(waits[wait.whom])))
+    return []
+
+
+def _tell(trace: Trace, wait: _Wait) -> str:
+    who, whom = (plain(trace.entities[each].name, 32) for each in (wait.who, wait.whom))
+    if wait.lock:
+        return f"{who} waits for lock {plain(wait.lock, 32)}, which {whom} holds"
+    return f"{who} waits for {whom} to end"
+
+
+def _all(trace: Trace, who: Sequence[int]) -> str:
+    shown = ", ".join(plain(trace.entities[entity].name, 32) for entity in who[:_MOST_NAMES])
+    return shown + (f" and {len(who) - _MOST_NAMES} more" if len(who) > _MOST_NAMES else "")

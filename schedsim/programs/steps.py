@@ -57,6 +57,8 @@ class Code:
     listing: Listing
     rounds: Mapping[int, tuple[Time, bool]]
     """By the place of a way back: how much one round computes, and whether it waits."""
+    cpu: Time
+    """How much it computes in all; of a periodic program, each of its jobs."""
 
 
 def assemble(steps: Sequence[Step], resolve: Callable[[Trap], Trap] = lambda trap: trap) -> Code:
@@ -106,7 +108,9 @@ def assemble(steps: Sequence[Step], resolve: Callable[[Trap], Trap] = lambda tra
 
     lay(steps, 0, None)
     ops.append(EXITED)
-    return Code(tuple(ops), slots, Listing(tuple(lines), tuple(line_of)), _rounds(ops))
+    rounds = _rounds(ops)
+    cpu = _ahead(ops, rounds, 0, [0] * slots, whole=True)
+    return Code(tuple(ops), slots, Listing(tuple(lines), tuple(line_of)), rounds, cpu)
 
 
 def _rounds(ops: Sequence[Trap]) -> dict[int, tuple[Time, bool]]:
@@ -127,6 +131,35 @@ def _rounds(ops: Sequence[Trap]) -> dict[int, tuple[Time, bool]]:
                 waits = waits or trap in WAITING
         found[back] = (min(work, BOUNDLESS), waits)
     return found
+
+
+def _ahead(
+    ops: Sequence[Trap],
+    rounds: Mapping[int, tuple[Time, bool]],
+    place: int,
+    counts: list[int],
+    *,
+    whole: bool,
+) -> Time:
+    """How much is computed from ``place`` on: until the next wait, or in all (``whole``)."""
+    work = 0
+    while work < BOUNDLESS:
+        trap, argument = ops[place]
+        if trap == COMPUTE:
+            work += argument
+        elif trap == AGAIN:
+            start, slot, times = argument
+            each, waits = rounds[place]
+            more = BOUNDLESS if times is None else times - 1 - counts[slot]
+            counts[slot] = 0
+            if more and waits and not whole:
+                place = start  # it will not come back here: there is a wait on the way
+                continue
+            work += more * each
+        elif trap in (EXIT, PERIOD) or (trap in WAITING and not whole):
+            return work
+        place += 1
+    return BOUNDLESS
 
 
 class Steps:
@@ -168,26 +201,7 @@ class Steps:
 
         Of a periodic program, all is its present job.
         """
-        ops, rounds, place = self.ops, self.code.rounds, self.pc
-        counts = list(self.counts or ())
-        work = 0
-        while work < BOUNDLESS:
-            trap, argument = ops[place]
-            if trap == COMPUTE:
-                work += argument
-            elif trap == AGAIN:
-                start, slot, times = argument
-                each, waits = rounds[place]
-                more = BOUNDLESS if times is None else times - 1 - counts[slot]
-                counts[slot] = 0
-                if more and waits and not whole:
-                    place = start  # it will not come back here: there is a wait on the way
-                    continue
-                work += more * each
-            elif trap in (EXIT, PERIOD) or (trap in WAITING and not whole):
-                return work
-            place += 1
-        return BOUNDLESS
+        return _ahead(self.ops, self.code.rounds, self.pc, list(self.counts or ()), whole=whole)
 
     def abandon(self) -> None:
         """Give up the present job of a periodic program: go on where it waits for the next."""

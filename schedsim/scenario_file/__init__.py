@@ -10,7 +10,9 @@ What is wrong with a file is told all at once, as a :class:`ScenarioError` that 
 ``fields``    one table, key by key, against its shape
 ``steps``     the steps of a job
 ``scopes``    what must fit between jobs: names, who spawns whom, how many in all
-``machine``   cores, policy and Python
+``machine``   cores, caches and Python
+``policy``    the scheduling policy and its parameters
+``patterns``  what ``io_every`` and ``period`` make of the steps of a job
 ``work``      jobs, or a tree of processes; the whole scenario
 ``lines``     the line on which each key stands
 ``problems``  what is wrong, and where

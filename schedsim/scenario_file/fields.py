@@ -89,7 +89,8 @@ class Reading:
 
     def _unknown(self, shape: type[Shape], name: str, key: Key) -> None:
         known = _names(shape)
-        if not near(name, known).startswith(": did"):
+        elsewhere = any(name in _names(home) for home in HOMES.values())
+        if elsewhere or not near(name, known).startswith(": did"):
             for where, home in HOMES.items():
                 if name in _names(home):
                     self.problems.add(key, f"unknown key here: {shown(name)} belongs {where}")

@@ -1,8 +1,7 @@
-"""The tables ``[machine]`` and ``[python]``: cores, the scheduling policy, the GIL."""
+"""The tables ``[machine]`` and ``[python]``: cores, caches, the GIL."""
 
 from __future__ import annotations
 
-import inspect
 from fractions import Fraction
 from typing import Any
 
@@ -11,37 +10,23 @@ from schedsim.engine.pace import CacheSpec
 from schedsim.policies import POLICIES
 from schedsim.scenario import MachineSpec, PythonSpec
 from schedsim.scenario_file.fields import Reading
-from schedsim.scenario_file.problems import Key, shown
+from schedsim.scenario_file.policy import read_policy
+from schedsim.scenario_file.problems import Key
 from schedsim.scenario_file.shapes import MachineTable, PythonTable
 
 BALANCE: Time = 4_000_000
 """How often cores with queues of their own even them out: a tick of Linux at 250 Hz."""
 
-TICKS = {"quantum": 1}
-"""Defaults of a file that counts ticks, where the policy's own, in nanoseconds, make no sense.
-
-One tick is the default quantum of OSTEP's ``scheduler.py``."""
-
-LINUX_IN_TICKS = {
-    "sched_latency": 48,
-    "min_granularity": 6,
-    "wakeup_granularity": 8,
-    "base_slice": 3,
-}
-"""The same where a policy's own default is that of Linux: the figures of OSTEP, chapter 9."""
-
 SWITCH_INTERVAL_IN_TICKS: Time = 5
 """The default of a file that counts ticks: CPython's 5 ms, with a millisecond for a tick."""
-
-_POLICY: Key = ("machine", "policy")
-_QUANTUM: Key = ("machine", "quantum")
 
 
 def read_machine(table: dict[str, object], reading: Reading) -> MachineSpec:
     """``[machine]``: one core and round robin by default."""
     machine = reading.table(MachineTable, table, ("machine",))
-    policy, parameters = _read_policy(machine, reading)
-    own_queues = POLICIES[policy].queue_per_core
+    policy, parameters = read_policy(machine, reading)
+    own_queues = POLICIES[policy].queue_per_core or machine.placement != "least_loaded"
+    per_core = own_queues if machine.queues is None else machine.queues == "per_core"
     _check_cores(machine, reading)
     return MachineSpec(
         machine.cores,
@@ -49,10 +34,9 @@ def read_machine(table: dict[str, object], reading: Reading) -> MachineSpec:
         parameters,
         int(machine.switch_cost),
         int(machine.migration_cost),
-        queue_per_core=machine.queues == "per_core"
-        or (machine.queues is None and (own_queues or machine.placement != "least_loaded")),
+        queue_per_core=per_core,
         idle_pull=_pulls(machine, parameters),
-        balance=_balance(machine, reading),
+        balance=_balance(machine, reading) if per_core else 0,
         peek_interval=int(machine.peek_interval or 0),
         peek_choices=tuple(machine.peek_choices),
         core_orders=tuple(map(tuple, machine.core_orders)),
@@ -117,91 +101,3 @@ def positive(value: Time | None, key: Key, reading: Reading) -> Time | None:
     if value == 0:
         reading.problems.add(key, "must be longer than 0")
     return None if value is None else int(value)
-
-
-def parameters_of(policy: str) -> dict[str, inspect.Parameter]:
-    """The parameters of a known policy, by name."""
-    return dict(inspect.signature(POLICIES[policy]).parameters)
-
-
-def _read_policy(machine: MachineTable, reading: Reading) -> tuple[str, dict[str, Any]]:
-    """The name of the policy, and its parameters."""
-    problems = reading.problems
-    given: dict[str, tuple[Key, Any]] = {}
-    name: Any = machine.policy
-    if isinstance(name, dict):
-        given = {word: ((*_POLICY, word), value) for word, value in name.items() if word != "name"}
-        if "name" not in name:
-            problems.add(_POLICY, "'name' is missing")
-        name = name.get("name")
-    elif name is not None and not isinstance(name, str):
-        problems.add(_POLICY, f"expected the name of a policy or a table, got {shown(name)}")
-        name = None
-    if name is None:
-        name = MachineSpec().policy
-    if not isinstance(name, str) or name not in POLICIES:
-        problems.choose((*_POLICY, "name") if given else _POLICY, str(name), POLICIES, "policy")
-        return MachineSpec().policy, {}
-    if machine.quantum is not None:
-        if "quantum" in given:
-            problems.add(_QUANTUM, "the quantum is given twice: here and in policy")
-        elif "quantum" not in parameters_of(name):
-            problems.add(_QUANTUM, f"the policy {shown(name)} has no quantum")
-        else:
-            given["quantum"] = (_QUANTUM, machine.quantum)
-    return name, _read_parameters(name, given, reading)
-
-
-def _read_parameters(
-    policy: str, given: dict[str, tuple[Key, Any]], reading: Reading
-) -> dict[str, Any]:
-    problems = reading.problems
-    known = parameters_of(policy)
-    kinds = inspect.signature(POLICIES[policy], eval_str=True).parameters
-    values: dict[str, Any] = {}
-    before = len(problems.found)
-    for word, (key, value) in given.items():
-        if word not in known:
-            problems.choose(key, word, known, f"parameter of {policy}")
-            continue
-        try:
-            annotation = str(known[word].annotation)
-            if "list[Time]" in annotation and isinstance(value, list):
-                values[word] = [reading.duration(each) for each in value]
-            elif annotation.startswith("Time"):
-                values[word] = reading.duration(value)
-            else:
-                values[word] = reading.value(kinds[word].annotation, value)
-        except ValueError as error:
-            problems.add(key, str(error))
-    for word, parameter in known.items():
-        if word in given:
-            continue
-        if parameter.default is inspect.Parameter.empty:
-            problems.add(_POLICY, f"{shown(word)} of the policy {shown(policy)} is missing")
-        elif reading.unit == "tick" and word in LINUX_IN_TICKS:
-            values[word] = LINUX_IN_TICKS[word]
-        elif (
-            reading.unit == "tick"
-            and str(parameter.annotation).startswith("Time")
-            and parameter.default
-        ):
-            if word in TICKS:
-                values[word] = TICKS[word]
-            else:
-                problems.add(_POLICY, f"{shown(word)} is missing: it has no default in ticks")
-    if len(problems.found) == before:
-        _try(policy, values, given, reading)
-    return values
-
-
-def _try(
-    policy: str, values: dict[str, Any], given: dict[str, tuple[Key, Any]], reading: Reading
-) -> None:
-    """Let the policy itself refuse what it does not like; its message opens with the parameter."""
-    try:
-        POLICIES[policy](**values)
-    except ValueError as error:
-        says = str(error)
-        key, value = given.get(says.partition(" ")[0], (_POLICY, policy))
-        reading.problems.add(key, f"{says}, got {shown(value)}")

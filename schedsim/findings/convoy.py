@@ -1,0 +1,113 @@
+"""A long burst of computing that keeps short ones queueing behind it.
+
+First come, first served does that.  Where turns are cut short a burst cannot do so: only bursts
+count that ended by themselves and are longer than every turn that was cut short in the run.
+"""
+
+from __future__ import annotations
+
+import heapq
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schedsim.durations import Time, format_duration
+from schedsim.findings.base import Finding, names
+from schedsim.metrics import Measured
+from schedsim.plain import plain
+from schedsim.trace import Reason, Role
+
+FEWEST = 3
+"""Threads behind it: two behind one is a queue, not a convoy."""
+SHORT = 10
+"""So many times shorter than the long burst theirs are."""
+_CUT_SHORT = (Reason.QUANTUM, Reason.FORCED_SWITCH, Reason.PREEMPTED)
+_LONGEST = 1_000
+"""How many bursts are looked at, the longest first."""
+_BEHIND = 64
+"""How many turns after a burst are looked at."""
+
+
+@dataclass(slots=True)
+class _Convoy:
+    """What one thread did to others."""
+
+    thread: int
+    times: int = 0
+    start: Time = 0
+    end: Time = 0
+    victims: tuple[int, ...] = ()
+    longest: Time = 0
+    """The longest burst of a victim."""
+
+
+def convoy(measured: Measured) -> Iterator[Finding]:
+    """Find the threads that have kept others queueing, each at its worst."""
+    turns = measured.turns
+    cut = max(
+        (
+            end - start
+            for start, end, reason in zip(turns.starts, turns.ends, turns.reasons, strict=True)
+            if reason in _CUT_SHORT
+        ),
+        default=0,
+    )
+    waits = [t.longest_wait for t in measured.of(Role.THREAD)]
+    if len(waits) <= FEWEST or heapq.nlargest(FEWEST, waits)[-1] <= cut // 2:
+        return
+    order, starts = measured.by_start
+    lengths = ((turns.ends[n] - turns.starts[n], n) for n in range(len(turns)))
+    long = heapq.nlargest(_LONGEST, (each for each in lengths if each[0] > cut))
+    found: dict[int, _Convoy] = {}
+    for _, n in long:
+        first = bisect_left(starts, turns.ends[n])
+        _look(measured, n, found, order[first : first + _BEHIND])
+    for each in found.values():
+        yield _finding(measured, each)
+
+
+def _look(measured: Measured, n: int, found: dict[int, _Convoy], behind: array[int]) -> None:
+    """Was turn ``n`` the head of a convoy, of those whose turns came next?"""
+    turns = measured.turns
+    long = turns[n]
+    length = long.end - long.start
+    if long.reason in _CUT_SHORT or long.reason is Reason.NONE:
+        return
+    victims: dict[int, Time] = {}
+    for m in behind:
+        turn = turns[m]
+        burst = turn.end - turn.start
+        queued = long.end - max(turn.ready, long.start)
+        if burst * SHORT <= length <= queued * 2 and turn.reason not in _CUT_SHORT:
+            victims.setdefault(turn.thread, burst)
+    if len(victims) < FEWEST:
+        return
+    convoy = found.setdefault(long.thread, _Convoy(long.thread))
+    convoy.times += 1
+    if (len(victims), -long.start) > (len(convoy.victims), -convoy.start):
+        convoy.start, convoy.end = long.start, long.end
+        convoy.victims = tuple(victims)
+        convoy.longest = max(victims.values())
+
+
+def _finding(measured: Measured, convoy: _Convoy) -> Finding:
+    trace = measured.trace
+    length = format_duration(convoy.end - convoy.start, trace.unit)
+    short = format_duration(convoy.longest, trace.unit)
+    why = (
+        f"{plain(trace.entities[convoy.thread].name, 32)} computed for {length} in one go: "
+        f"{names(trace, convoy.victims)}, who wanted {short} at most, queued behind it."
+    )
+    if convoy.times > 1:
+        why += f" It did so {convoy.times:,} times."
+    return Finding(
+        "convoy",
+        convoy.start,
+        convoy.end,
+        convoy.thread,
+        convoy.victims,
+        why,
+        "Take the core away after a quantum (round_robin, mlfq), or serve short bursts first "
+        "(sjf, stcf).",
+    )

@@ -1,0 +1,88 @@
+"""Deadlines that cannot all be met, or that this policy does not meet.
+
+More work than cores is an overload whatever the policy does: the sum of execution time by period
+over the periodic threads is more than the cores can do (Liu and Layland, 1973).  Otherwise it
+takes a few misses to say that something is wrong; one alone is in the figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from schedsim.durations import Time, format_duration
+from schedsim.findings.base import Finding, names
+from schedsim.metrics import JobTimes, Measured
+from schedsim.plain import plain
+from schedsim.trace import Role
+
+FEWEST_MISSES = 3
+"""Without an overload ..."""
+MISS_RATIO = 0.1
+"""... and such a share of the jobs."""
+_ROUNDING = 1e-9
+
+
+def deadline_overload(measured: Measured) -> Iterator[Finding]:
+    """Find out whether there is too much to do, or too much is late."""
+    if not measured.jobs:
+        return
+    trace = measured.trace
+    load = _load(measured)
+    overload = load > trace.cores + _ROUNDING
+    due = [job for job in measured.jobs if job.deadline is not None]
+    missed = sorted((job for job in due if job.missed), key=lambda job: job.deadline or 0)
+    settled = sum(job.missed or job.finish is not None for job in due)
+    if not overload and (len(missed) < FEWEST_MISSES or len(missed) < MISS_RATIO * settled):
+        return
+    why = f"The periodic threads need {load:.2f} of {trace.cores} core"
+    why += ("s" if trace.cores > 1 else "") + (", more than there is." if overload else ".")
+    first = missed[0] if missed else None
+    if first is None:
+        why += " No deadline has passed yet."
+    else:
+        why += _domino(measured, first, missed, settled)
+    periodic = [job.entity for job in due]
+    yield Finding(
+        "deadline_overload",
+        first.deadline or 0 if first else 0,
+        trace.end,
+        first.entity if first else periodic[0],
+        tuple(dict.fromkeys(job.entity for job in missed)),
+        why if load else why[why.index(".") + 2 :],
+        "Lengthen periods, shorten the work or add cores; while there is too much, give late "
+        "jobs up (abort_on_miss) so that they do not make others late."
+        if overload
+        else "There is room: try edf, which meets every deadline on one core as long as the "
+        "load is at most 1, or more cores.",
+    )
+
+
+def _domino(measured: Measured, first: JobTimes, missed: list[JobTimes], settled: int) -> str:
+    trace = measured.trace
+    name = plain(trace.entities[first.entity].name, 32)
+    at = format_duration(first.deadline or 0, trace.unit)
+    text = f" {name} missed first, its deadline at {at}"
+    if len(missed) == 1:
+        return text + f"; it is the only one of {settled:,}."
+    threads = [entity for entity, _ in groupby(sorted(job.entity for job in missed))]
+    text += f"; {len(missed):,} of {settled:,} jobs missed theirs"
+    others = [entity for entity in threads if entity != first.entity]
+    if others:
+        text += f", {names(trace, others)} after it: one late job makes the next one late"
+    return text + "."
+
+
+def _load(measured: Measured) -> float:
+    """Execution time by period, summed up: as declared, or else the longest that was seen."""
+    seen: dict[int, Time] = {}
+    for job in measured.jobs:
+        if job.finish is not None:
+            seen[job.entity] = max(seen.get(job.entity, 0), job.cpu)
+    load = 0.0
+    for times in measured.of(Role.THREAD):
+        attributes = measured.trace.entities[times.entity].attributes
+        if attributes.period:
+            wcet = attributes.wcet
+            load += (seen.get(times.entity, 0) if wcet is None else wcet) / attributes.period
+    return load

@@ -1,0 +1,178 @@
+"""What the walk keeps of each thread, task and core while it passes over the rows."""
+
+from __future__ import annotations
+
+from schedsim.durations import Time
+from schedsim.metrics.measured import JobTimes, Times, Turn
+from schedsim.trace import KIND_MASK, NEVER, REASON_SHIFT, Reason
+
+
+class Core:
+    """Who has a core, since when, and who had it last."""
+
+    __slots__ = ("last", "since", "switching", "thread")
+
+    def __init__(self) -> None:
+        self.thread: ThreadLife | None = None
+        self.since: Time = 0
+        self.switching = False
+        self.last: ThreadLife | None = None
+
+
+class Capacity:
+    """How many cores there are, and how much core time there has been."""
+
+    __slots__ = ("online", "since", "sum")
+
+    def __init__(self, cores: int) -> None:
+        self.online = cores
+        self.since: Time = 0
+        self.sum: Time = 0
+
+    def command(self, time: Time, code: int, arg: int) -> None:
+        """Only one command is about cores."""
+        if code >> REASON_SHIFT & KIND_MASK == Reason.CORES:
+            self.sum, self.online, self.since = self.until(time), arg, time
+
+    def until(self, time: Time) -> Time:
+        """All core time there has been by then."""
+        return self.sum + self.online * (time - self.since)
+
+
+class ThreadLife:
+    """What a thread does at the moment, and what it has done so far.
+
+    Args:
+        period: of a periodic thread.
+    """
+
+    __slots__ = (
+        *("began", "core", "cpu", "hand", "has_gil", "job", "number", "period", "running"),
+        *("cpu_before", "stretch", "times", "waited", "waited_before", "waits", "wanted"),
+    )
+
+    def __init__(self, times: Times, period: Time | None) -> None:
+        self.times = times
+        self.period = period
+        self.core = 0
+        """The core it was on last, plus one."""
+        self.running: Time = NEVER
+        """Since when it has been on a core, if it is and the switch is paid."""
+        self.began: Time = NEVER
+        """The same of its last turn."""
+        self.wanted: Time = NEVER
+        """Since when it had waited for that turn."""
+        self.waits: Time = NEVER
+        """Since when it has been waiting for a core or the GIL, if it is."""
+        self.stretch: Time = NEVER
+        """The same; but a core without a turn on it has not ended this wait."""
+        self.cpu: Time = 0
+        self.waited: Time = 0
+        self.has_gil = False
+        """It has the GIL, or needs none."""
+        self.hand: TaskLife | None = None
+        """The task that its loop has in hand."""
+        self.number = 0
+        """Which of its jobs is under way or next."""
+        self.job: JobTimes | None = None
+        self.cpu_before: Time = 0
+        """Of ``cpu`` and ``waited``, what was before this job."""
+        self.waited_before: Time = 0
+
+    def wait(self, time: Time, stretch: Time) -> None:
+        """It wants a core or the GIL from now on, and in truth since ``stretch``."""
+        self.waits, self.stretch = time, stretch
+
+    def end_wait(self, time: Time) -> None:
+        """It no longer waits."""
+        stretch = self.stretch
+        self.waited += time - self.waits
+        self.wanted = stretch
+        self.waits = NEVER
+        if time - stretch > self.times.longest_wait:
+            self.times.longest_wait = time - stretch
+            self.times.longest_wait_start = stretch
+        if self.hand is not None:
+            self.hand.note_wait(stretch, time)
+
+    def begin_turn(self, time: Time) -> None:
+        """It has a core, and the switch is paid."""
+        self.end_wait(time)
+        self.running = time
+        if self.has_gil:
+            self.note_turn(time)
+
+    def note_turn(self, time: Time) -> None:
+        """It can go on; perhaps for the first time."""
+        if self.times.first_run is None:
+            self.times.first_run = time
+        if self.job is not None and self.job.start is None:
+            self.job.start = time
+
+    def turn(self, end: Time, reason: Reason) -> Turn:
+        """The turn that is over."""
+        return Turn(self.times.entity, self.wanted, self.began, end, reason)
+
+    def end_run(self, time: Time) -> None:
+        """It leaves its core."""
+        self.began = self.running
+        self.cpu += time - self.running
+        self.running = NEVER
+
+    def cpu_at(self, time: Time) -> Time:
+        """How much it has run by now."""
+        return self.cpu if self.running == NEVER else self.cpu + time - self.running
+
+    def waited_at(self, time: Time) -> Time:
+        """How much it has waited by now."""
+        return self.waited if self.waits == NEVER else self.waited + time - self.waits
+
+    def store(self) -> None:
+        """Its sums are complete."""
+        self.times.cpu, self.times.waiting = self.cpu, self.waited
+
+
+class TaskLife:
+    """What a task does at the moment; ``thread`` is that of its loop."""
+
+    __slots__ = ("cpu_before", "due", "ready", "thread", "times", "waited_before")
+
+    def __init__(self, times: Times, thread: ThreadLife) -> None:
+        self.times = times
+        self.thread = thread
+        self.due: Time = NEVER
+        self.ready: Time = NEVER
+        """From when on it can go on, as far as known, unless it is in its loop's hand."""
+        self.cpu_before: Time = 0
+        """What its thread had run, and waited, when it was taken in hand."""
+        self.waited_before: Time = 0
+
+    def take(self, time: Time) -> None:
+        """Its loop takes it in hand."""
+        if self.times.first_run is None:
+            self.times.first_run = time
+        self.end_wait(time)
+        self.thread.hand = self
+        self.cpu_before = self.thread.cpu_at(time)
+        self.waited_before = self.thread.waited_at(time)
+
+    def drop(self, time: Time) -> None:
+        """Its loop lets go of it: what its thread did meanwhile was for it."""
+        self.times.cpu += self.thread.cpu_at(time) - self.cpu_before
+        self.times.waiting += self.thread.waited_at(time) - self.waited_before
+        if self.thread.waits != NEVER:
+            self.note_wait(self.thread.stretch, time)
+        self.thread.hand = None
+
+    def end_wait(self, time: Time) -> None:
+        """It no longer waits for its loop."""
+        if self.ready != NEVER and self.ready < time:
+            self.times.waiting += time - self.ready
+            self.note_wait(self.ready, time)
+        self.ready = NEVER
+
+    def note_wait(self, start: Time, end: Time) -> None:
+        """It has waited in one piece."""
+        if end - start > self.times.longest_wait:
+            self.times.longest_wait = end - start
+            self.times.longest_wait_start = start

@@ -1,0 +1,70 @@
+"""How tasks fare: what the walk does with rows about event loops."""
+
+from __future__ import annotations
+
+from schedsim.durations import Time
+from schedsim.metrics.lives import TaskLife, ThreadLife
+from schedsim.metrics.measured import Measured
+from schedsim.trace import (
+    ENTITY_MASK,
+    KIND_MASK,
+    NEVER,
+    REASON_SHIFT,
+    SUBJECT_SHIFT,
+    Entity,
+    Reason,
+)
+
+
+class TaskBook:
+    """All tasks; ``threads`` are those of the walk."""
+
+    def __init__(self, found: Measured, threads: dict[int, ThreadLife]) -> None:
+        self.found = found
+        self.threads = threads
+        self.tasks: dict[int, TaskLife] = {}
+
+    def spawn(self, entity: Entity, time: Time, arrival: Time) -> None:
+        """A task exists from now on."""
+        task = TaskLife(self.found.times[entity.id], self.threads[entity.thread])
+        task.due = arrival if arrival > time else NEVER
+        task.ready = max(arrival, time)
+        self.tasks[entity.id] = task
+
+    def run(self, time: Time, code: int, due: Time) -> None:
+        """A loop takes a task in hand, and lets go of another one."""
+        task = self.tasks[code >> SUBJECT_SHIFT & ENTITY_MASK]
+        self._leave(task.thread, time, code, due)
+        task.take(time)
+
+    def left(self, time: Time, code: int, due: Time) -> None:
+        """A loop lets go of what it has in hand, if anything."""
+        self._leave(self.threads[code >> SUBJECT_SHIFT & ENTITY_MASK], time, code, due)
+
+    def _leave(self, thread: ThreadLife, time: Time, code: int, due: Time) -> None:
+        task = thread.hand
+        if task is None:
+            return
+        task.drop(time)
+        reason = code >> REASON_SHIFT & KIND_MASK
+        if reason == Reason.EXIT:
+            task.times.finish = time
+        elif reason == Reason.YIELD:
+            task.ready = time
+        else:
+            task.due = due
+            task.ready = NEVER if due == NEVER else max(due, time)
+
+    def ready(self, time: Time, code: int, _: int) -> None:
+        """A task joins the ready queue of its loop."""
+        task = self.tasks[code >> SUBJECT_SHIFT & ENTITY_MASK]
+        if code >> REASON_SHIFT & KIND_MASK == Reason.TIMER:
+            self.found.loop_lags.append(time - task.due)
+        task.ready = time if task.ready == NEVER else min(task.ready, time)
+
+    def finish(self, end: Time) -> None:
+        """The run is over; their threads do not know it yet."""
+        for task in self.tasks.values():
+            if task.thread.hand is task:
+                task.drop(end)
+            task.end_wait(end)

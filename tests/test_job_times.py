@@ -1,0 +1,226 @@
+"""Jobs of periodic threads, in traces written by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schedsim.metrics import METRICS, measure
+from schedsim.metrics.slices import on_cores
+from schedsim.report import _job, _slice
+from schedsim.trace import Kind, Reason, Trace
+from tests.written import Written
+
+
+def jobs(trace: Trace) -> list[tuple[Any, ...]]:
+    """Thread, number, release, deadline, start, finish, missed, aborted."""
+    return [
+        (trace.entities[j.entity].name, *(getattr(j, name) for name in _FIELDS))
+        for j in measure(trace).jobs
+    ]
+
+
+_FIELDS = ("number", "release", "deadline", "start", "finish", "missed", "aborted")
+
+
+def two_periods() -> Written:
+    """Job 0 from 0 to 3 of period 5; job 1 from 5 on."""
+    return (
+        Written()
+        .thread("a", period=5, wcet=3)
+        .run(0, "a")
+        .idle(3, Reason.PERIOD, arg=5)
+        .wake(5, "a", Reason.RELEASED)
+        .run(5, "a")
+    )
+
+
+def test_a_job_ends_when_its_thread_waits_for_the_next_release() -> None:
+    trace = two_periods().idle(7, Reason.PERIOD, arg=10).end(9)
+    assert jobs(trace) == [
+        ("a", 0, 0, 5, 0, 3, False, False),
+        ("a", 1, 5, 10, 5, 7, False, False),
+    ]
+
+
+def test_a_job_that_is_done_at_its_deadline_has_met_it() -> None:
+    trace = two_periods().idle(10, Reason.PERIOD, arg=10).end(10)
+    assert jobs(trace)[1] == ("a", 1, 5, 10, 5, 10, False, False)
+
+
+def test_a_deadline_counts_from_the_release_and_the_arrival_is_the_first_release() -> None:
+    trace = (
+        Written()
+        .thread("a", 2, period=10, deadline=4)
+        .wake(2, "a", Reason.ARRIVED)
+        .run(2, "a")
+        .idle(7, Reason.PERIOD, arg=12)
+        .end(12)
+    )
+    assert jobs(trace) == [("a", 0, 2, 6, 2, 7, True, False)]
+    found = measure(trace)
+    assert METRICS["deadline_misses"](found) == 1
+    assert METRICS["miss_ratio"](found) == 1.0
+    assert METRICS["max_tardiness"](found) == 1
+    assert METRICS["mean_turnaround"](found) == 5
+
+
+def test_a_late_job_is_followed_at_once_by_the_next() -> None:
+    """Job 0 takes 7 of a period of 5; job 1 has waited since 5 and goes on at 7, until 9."""
+    trace = (
+        Written()
+        .thread("a", period=5)
+        .run(0, "a")
+        .row(7, Kind.NEXT_JOB, Reason.NONE, "a", other=1, arg=5)
+        .idle(9, Reason.PERIOD, arg=10)
+        .end(10)
+    )
+    assert jobs(trace) == [
+        ("a", 0, 0, 5, 0, 7, True, False),
+        ("a", 1, 5, 10, 7, 9, False, False),
+    ]
+    late, waited = measure(trace).jobs
+    assert (late.waiting, late.slowdown, late.cpu) == (0, 1.0, 7)
+    assert (waited.waiting, waited.slowdown, waited.cpu) == (2, 2.0, 2)
+
+
+def test_a_job_that_was_given_up_while_it_waited_is_missed_and_never_done() -> None:
+    trace = (
+        Written()
+        .thread("a", period=5, deadline=4)
+        .thread("b")
+        .run(0, "a")
+        .run(1, "b", Reason.PREEMPTED)
+        .row(4, Kind.ABORT, Reason.NONE, "a", other=0, arg=5)
+        .wake(5, "a", Reason.RELEASED)
+        .run(5, "a", Reason.PREEMPTED)
+        .run(6, "b", Reason.PERIOD, arg=10)
+        .end(8)
+    )
+    assert jobs(trace) == [
+        ("a", 0, 0, 4, 0, None, True, True),
+        ("a", 1, 5, 9, 5, 6, False, False),
+    ]
+    first, _ = measure(trace).jobs
+    assert first.waiting == 3
+    assert METRICS["max_tardiness"](measure(trace)) == 0
+
+
+def test_a_job_that_was_given_up_while_it_ran_leaves_its_core_once() -> None:
+    trace = (
+        Written()
+        .thread("a", period=5)
+        .run(0, "a")
+        .row(5, Kind.ABORT, Reason.NONE, "a", other=0, arg=5)
+        .idle(5, Reason.PERIOD, arg=5)
+        .wake(5, "a", Reason.RELEASED)
+        .run(5, "a")
+        .idle(6, Reason.PERIOD, arg=10)
+        .end(8)
+    )
+    assert [job[-2:] for job in jobs(trace)] == [(True, True), (False, False)]
+
+
+def test_jobs_that_were_never_begun_are_listed_but_for_one_released_at_the_end() -> None:
+    """b keeps the core until 10: of a, jobs 0 to 2 were released before 10, and two are late."""
+    trace = (
+        Written()
+        .thread("b")
+        .thread("a", period=4)
+        .run(0, "b")
+        .row(10, Kind.IDLE, Reason.EXIT, core=0)
+        .end(12)
+    )
+    assert jobs(trace) == [
+        ("a", 0, 0, 4, None, None, True, False),
+        ("a", 1, 4, 8, None, None, True, False),
+        ("a", 2, 8, 12, None, None, False, False),
+    ]
+    found = measure(trace)
+    assert METRICS["max_tardiness"](found) == 8
+    assert METRICS["miss_ratio"](found) == 1.0
+    assert [job.waiting for job in found.jobs] == [12, 8, 4]
+
+
+def test_a_period_of_next_to_nothing_does_not_fill_the_memory() -> None:
+    trace = Written().thread("a", period=1).run(0, "a").end(10**12)
+    assert len(measure(trace).jobs) == 10_001
+
+
+def test_a_deadline_without_a_period_is_a_moment_and_its_job_number_0() -> None:
+    trace = (
+        Written()
+        .thread("a", 1, deadline=6)
+        .wake(1, "a", Reason.ARRIVED)
+        .run(2, "a")
+        .idle(7, Reason.EXIT)
+        .end(7, complete=True)
+    )
+    assert jobs(trace) == [("a", 0, 1, 6, 2, 7, True, False)]
+    assert METRICS["finished"](measure(trace)) == 1
+
+
+def test_without_deadlines_there_is_nothing_to_say_of_them() -> None:
+    found = measure(Written().thread("a").run(0, "a").idle(2, Reason.EXIT).end(2, complete=True))
+    names = ("deadline_misses", "miss_ratio", "mean_tardiness", "max_tardiness")
+    assert [METRICS[name](found) for name in names] == [None] * 4
+
+
+def test_a_periodic_thread_has_no_turnaround_but_its_jobs_have() -> None:
+    found = measure(two_periods().idle(7, Reason.PERIOD, arg=10).end(9))
+    (times,) = found.times.values()
+    assert times.turnaround is None
+    assert METRICS["mean_turnaround"](found) == 2.5
+    assert METRICS["finished"](found) == 2
+
+
+def test_slices_are_cut_between_jobs_even_where_the_thread_stays() -> None:
+    trace = (
+        Written()
+        .thread("a", period=5)
+        .run(0, "a")
+        .row(7, Kind.NEXT_JOB, Reason.NONE, "a", other=1, arg=5)
+        .run(8, "a", Reason.QUANTUM)
+        .idle(9, Reason.PERIOD, arg=10)
+        .wake(10, "a", Reason.RELEASED)
+        .run(10, "a")
+        .end(11)
+    )
+    found = [_slice(trace, part) for part in on_cores(trace)]
+    assert [(s["start"], s["end"], s["job"]) for s in found] == [(0, 7, 0), (7, 9, 1), (10, 11, 2)]
+    assert "level" not in found[0]
+
+
+def test_slices_are_cut_where_a_level_changes() -> None:
+    trace = (
+        Written()
+        .thread("a")
+        .row(0, Kind.LEVEL, Reason.NONE, "a", arg=2)
+        .thread("b")
+        .run(0, "a")
+        .row(3, Kind.LEVEL, Reason.ALLOTMENT, "a", arg=1)
+        .row(5, Kind.LEVEL, Reason.BOOST, arg=2)
+        .run(6, "b", Reason.QUANTUM)
+        .end(7)
+    )
+    found = [_slice(trace, part) for part in on_cores(trace)]
+    assert [(s["thread"], s["start"], s["end"], s.get("level")) for s in found] == [
+        ("a", 0, 3, 2),
+        ("a", 3, 5, 1),
+        ("a", 5, 6, 2),
+        ("b", 6, 7, None),
+    ]
+
+
+def test_a_job_of_the_report_names_its_thread() -> None:
+    trace = two_periods().end(9)
+    assert _job(trace, measure(trace).jobs[1]) == {
+        "thread": "a",
+        "process": "p",
+        "number": 1,
+        "release": 5,
+        "deadline": 10,
+        "start": 5,
+        "finish": None,
+        "missed": False,
+        "aborted": False,
+    }
