@@ -24,7 +24,10 @@ from schedsim.trace import (
 )
 
 _NAMES_OTHER = frozenset(
-    {Kind.WAKE, Kind.TASK_READY, Kind.GIL_TAKE, Kind.GIL_RELEASE, Kind.GIL_REQUEST, Kind.SPAWN}
+    {
+        *(Kind.WAKE, Kind.TASK_READY, Kind.SPAWN, Kind.UNLOCK),
+        *(Kind.GIL_TAKE, Kind.GIL_RELEASE, Kind.GIL_REQUEST),
+    }
 )
 
 
@@ -80,7 +83,7 @@ class History:
     def rows_on(self, core: int) -> array[int]:
         """The rows that concern a core, ascending."""
         self._catch_up()
-        return self._of_core[core]
+        return self._of_core[core] if core < len(self._of_core) else array("q")
 
     @staticmethod
     def following(lane: array[int], row: int) -> int | None:
@@ -115,6 +118,8 @@ class History:
         concerned = {code >> SUBJECT_SHIFT & ENTITY_MASK, self._state.leaver(code)}
         core = (code >> CORE_SHIFT & CORE_MASK) - 1
         if core >= 0:
+            while core >= len(self._of_core):  # it came while the machine ran
+                self._of_core.append(array("q"))
             self._of_core[core].append(n)
         if kind in _NAMES_OTHER:
             concerned.add(code >> OTHER_SHIFT)

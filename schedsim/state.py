@@ -201,7 +201,7 @@ class State:
             "running": self.running,
             "switching": self.switching,
             "online": self.online,
-            "run_queue": list(self.run_queue),
+            "run_queue": sorted(self.run_queue),
             "queue_of": {e: self.queue_of[e] for e in self.run_queue if e in self.queue_of},
             "level": self.level,
             "job_number": self.job_number,

@@ -78,4 +78,4 @@ class Program(Protocol):
         """How much computing is ahead: until it next waits, or in all (``whole``)."""
 
     def abandon(self) -> None:
-        """Give up the present job of a periodic program: go on where it waits for the next."""
+        """Give up the present job: go on where it waits for the next, or ends."""

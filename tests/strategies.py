@@ -6,13 +6,18 @@ keep ending at the same instant.  A run is bounded by its rows, so programs may 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cache
+from typing import Any
 
 from hypothesis import strategies as st
 
+from schedsim.attributes import Attributes
 from schedsim.commands import Command, Inject, SetYielding
 from schedsim.durations import Time
+from schedsim.engine.pace import CacheSpec
 from schedsim.ops import VERBS
 from schedsim.ops.grammar import parse_op
 from schedsim.programs.steps import Repeat, Step
@@ -26,6 +31,7 @@ from schedsim.scenario import (
     Scenario,
     ThreadPlan,
 )
+from schedsim.scenario_file.patterns import endless, periodic
 from schedsim.traps import Op
 
 MOST_ROWS = 600
@@ -54,6 +60,7 @@ def operations(others: tuple[str, ...], later: tuple[str, ...]) -> st.SearchStra
     lines += [f"mark {label}" for label in "xyz"] * 2
     lines += [f"join {name}" for name in others] * 2
     lines += [f"spawn {name}" for name in later] * 2
+    lines += [f"{verb} {name}" for verb in ("acquire", "release") for name in "lm"]
     return st.sampled_from([parse_op(line, VERBS, "tick") for line in lines])
 
 
@@ -89,33 +96,126 @@ def job_lists(draw: st.DrawFn, most: int = 4, others: tuple[str, ...] = ()) -> t
     jobs = []
     for index, name in enumerate(names):
         cpu_heavy = draw(st.booleans())
-        jobs.append(
-            Job(
-                name,
-                draw(bodies((*names, *others), (*names[index + 1 :], *others))),
-                count=draw(st.sampled_from([1, 1, 2, 3])),
-                arrival=draw(arrivals),
-                cpu_heavy=cpu_heavy,
-                yielding=draw(st.booleans()) if cpu_heavy else True,
-                spawned=index > 0 and draw(st.sampled_from([False, False, True])),
-            )
+        arrival = draw(arrivals)
+        job = Job(
+            name,
+            draw(bodies((*names, *others), (*names[index + 1 :], *others))),
+            count=draw(st.sampled_from([1, 1, 2, 3])),
+            arrival=arrival,
+            cpu_heavy=cpu_heavy,
+            yielding=draw(st.booleans()) if cpu_heavy else True,
+            spawned=index > 0 and draw(st.sampled_from([False, False, True])),
+            attributes=draw(attributes(arrival)),
+            affinity=draw(st.sampled_from([(), (), (), (), (0,)])),
         )
+        if draw(st.sampled_from([False] * 5 + [True])) and not endless(job.steps):
+            job = draw(_periodic(job))
+        jobs.append(job)
     return tuple(jobs)
 
 
 @st.composite
+def _periodic(draw: st.DrawFn, job: Job) -> Job:
+    """The same work once a period."""
+    period = draw(st.sampled_from([3, 5, 8, 13]))
+    deadline = draw(st.sampled_from([period, period, 2, 20]))
+    steps = (*job.steps, _COMPUTE)  # so that it cannot go round for ever at one instant
+    of_it = replace(job.attributes, period=period, deadline=deadline, wcet=None)
+    return replace(job, steps=periodic(steps, period, "tick"), attributes=of_it)
+
+
+quanta = st.sampled_from([1, 2, 3, 4, 5, 7])
+spans = st.sampled_from([0, 0, 1, 3, 8])
+yes_or_no = st.booleans()
+
+PARAMETERS: Mapping[str, Mapping[str, st.SearchStrategy[Any]]] = {
+    "fifo": {},
+    "round_robin": {
+        "quantum": quanta,
+        "requeue": st.sampled_from(["arrivals_first"] * 3 + ["preempted_first", "slice_end"]),
+        "keep_slice": yes_or_no,
+        "aligned": st.sampled_from([False, False, True]),
+    },
+    "sjf": {"by": st.sampled_from(["burst", "job"])},
+    "stcf": {
+        "by": st.sampled_from(["burst", "job"]),
+        "ties": st.sampled_from(["arrival", "running"]),
+    },
+    "priority": {
+        "preemptive": yes_or_no,
+        "larger_is_higher": yes_or_no,
+        "quantum": spans,
+        "aging": spans,
+    },
+    "mlfq": {
+        "levels": st.just(3),
+        "quantum": st.sampled_from([1, 2, [1, 2, 4]]),
+        "allotment": st.sampled_from([1, 2]),
+        "boost": st.sampled_from([0, 5, 9]),
+        "stay": yes_or_no,
+        "iobump": yes_or_no,
+    },
+    "lottery": {"quantum": quanta, "full_quantum": yes_or_no},
+    "stride": {"quantum": quanta},
+    "cfs": {"sched_latency": st.just(12), "min_granularity": st.just(2), "tick": spans},
+    "eevdf": {"base_slice": st.sampled_from([1, 3]), "tick": spans},
+    "edf": {"abort_on_miss": yes_or_no},
+    "rate_monotonic": {"abort_on_miss": yes_or_no},
+}
+"""Policies and values of their parameters, in ticks."""
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
+    """Any policy; the two that most scenarios use as often as all the others together."""
+    usual = ["fifo", "round_robin"]
+    name = draw(st.sampled_from(usual * (len(PARAMETERS) // 2) + list(PARAMETERS)))
+    return name, {word: draw(values) for word, values in PARAMETERS[name].items()}
+
+
+@st.composite
 def machines(draw: st.DrawFn) -> MachineSpec:
-    """One to four cores; odd quanta."""
-    policy = draw(st.sampled_from(["fifo", "round_robin", "round_robin"]))
-    return MachineSpec(
-        cores=draw(st.sampled_from([1, 1, 2, 3, 4])),
+    """One to four cores; odd quanta; now and then queues, speeds or caches of their own."""
+    policy, parameters = draw(policies())
+    cores = draw(st.sampled_from([1, 1, 2, 3, 4]))
+    spec = MachineSpec(
+        cores=cores,
         policy=policy,
-        parameters=(
-            {"quantum": draw(st.sampled_from([1, 2, 3, 4, 5, 7]))}
-            if policy == "round_robin"
-            else {}
-        ),
+        parameters=parameters,
         switch_cost=draw(st.sampled_from([0, 0, 1, 2])),
+        migration_cost=draw(st.sampled_from([0, 0, 0, 2])),
+    )
+    if draw(st.sampled_from([False, False, True])):
+        spec = replace(
+            spec,
+            queue_per_core=True,
+            idle_pull=draw(yes_or_no),
+            balance=draw(spans),
+            peek_interval=draw(spans),
+        )
+    if draw(st.sampled_from([False, False, False, True])):
+        speeds = st.sampled_from([Fraction(1), Fraction(1, 2), Fraction(2), Fraction(3, 2)])
+        spec = replace(spec, speeds=tuple(draw(speeds) for _ in range(cores)))
+    if draw(st.sampled_from([False, False, False, True])):
+        rate = st.sampled_from([1, 2, 3])
+        cache = CacheSpec(draw(st.sampled_from([1, 4])), draw(spans), draw(rate), draw(rate))
+        spec = replace(spec, cache=cache)
+    return spec
+
+
+@st.composite
+def attributes(draw: st.DrawFn, arrival: Time) -> Attributes:
+    """What a job says of itself; mostly nothing."""
+    if draw(st.sampled_from([True, True, False])):
+        return Attributes()
+    return Attributes(
+        nice=draw(st.sampled_from([-5, 0, 3])),
+        priority=draw(st.sampled_from([None, 1, 2])),
+        tickets=draw(st.sampled_from([1, 2, 5])),
+        weight=draw(st.sampled_from([None, None, 2, 3])),
+        request=draw(st.sampled_from([None, 1, 4])),
+        deadline=draw(st.sampled_from([None, arrival + 4, arrival + 9])),
+        working_set=draw(st.sampled_from([0, 1, 3, 5])),
     )
 
 

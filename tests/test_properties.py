@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from schedsim.durations import Time
 from schedsim.engine.facts import facts
 from schedsim.history import History
 from schedsim.programs.steps import Repeat, Step
 from schedsim.run import Run
-from schedsim.scenario import Job, Scenario
+from schedsim.scenario import Job, MachineSpec, Scenario
 from schedsim.simulation import Simulation
 from schedsim.state import State, Status
 from schedsim.trace import NEVER, Kind, Reason, Role, Trace
@@ -77,6 +77,20 @@ def test_wherever_the_engine_pauses_the_state_is_what_it_says(
     assert trace.complete or len(trace) > before
 
 
+@often
+@given(scenarios(), st.integers(1, 50))
+def test_a_queue_of_turns_is_shown_in_the_order_of_the_turns(scenario: Scenario, rows: int) -> None:
+    """First come first served, the order in which threads became runnable is that of the queue."""
+    machine = scenario.machine
+    assume(machine.policy in ("fifo", "round_robin") and not machine.queue_per_core)
+    assume(machine.parameters.get("requeue") != "slice_end")
+    assume(not any(job.affinity for job in all_jobs(scenario).values()))
+    simulation = Simulation(scenario)
+    simulation.run(rows=rows)
+    state = State.start(simulation.trace).forward(len(simulation.trace))
+    assert [thread.id for thread in simulation.engine.run_queue()] == list(state.run_queue)
+
+
 # -- what a machine cannot do -----------------------------------------------------------------
 
 
@@ -93,7 +107,7 @@ def test_a_machine_never_does_what_no_machine_can(scenario: Scenario) -> None:
         check_cores(after)
         check_places(after, trace)
         if is_end_of_instant(trace, after.rows):
-            check_work_is_conserved(after)
+            check_work_is_conserved(after, scenario.machine)
             check_who_computes_holds_the_gil(after, trace)
         before = after.copy()
 
@@ -114,7 +128,7 @@ def test_when_all_is_over_only_those_are_left_who_wait_for_each_other(scenario: 
         status, why = state.status[entity.id], state.why[entity.id]
         if entity.role is Role.PROCESS or status in (Status.EXITED, Status.DONE):
             continue
-        assert why is (Reason.SELECT if entity.loop else Reason.JOIN)
+        assert why in ((Reason.SELECT,) if entity.loop else (Reason.JOIN, Reason.LOCK))
         assert state.due[entity.id] == NEVER
 
 
@@ -175,9 +189,13 @@ def check_places(state: State, trace: Trace) -> None:
         assert {at: n for at, n in places.items() if at[0] == entity.id} == expected
 
 
-def check_work_is_conserved(state: State) -> None:
-    """At the end of an instant no core is idle while a thread is runnable."""
-    assert not state.run_queue or all(state.running)
+def check_work_is_conserved(state: State, machine: MachineSpec) -> None:
+    """At the end of an instant no core is idle while a thread is runnable that it may take."""
+    for thread in state.run_queue:
+        cores = state.trace.entities[thread].affinity or range(state.online)
+        if machine.queue_per_core and not machine.idle_pull:
+            cores = [state.queue_of[thread]]
+        assert all(state.running[core] for core in cores)
 
 
 def check_who_computes_holds_the_gil(state: State, trace: Trace) -> None:
@@ -233,6 +251,9 @@ def computed(trace: Trace) -> dict[int, Time]:
 @given(scenarios())
 def test_computed_time_is_conserved(scenario: Scenario) -> None:
     """Who has ended has computed for exactly as long as its steps asked, however often cut."""
+    machine = scenario.machine
+    assume(not machine.speeds and machine.cache is None)  # then time is not work
+    assume(not {"full_quantum", "abort_on_miss"} & {k for k, v in machine.parameters.items() if v})
     trace = played(scenario).trace
     state = State.start(trace).forward(len(trace))
     jobs = all_jobs(scenario)
@@ -365,6 +386,8 @@ def concerned_by(trace: Trace, n: int, before: State) -> tuple[set[int], set[int
     if row.kind in (Kind.RUN, Kind.SWITCH, Kind.IDLE, Kind.STARTED):
         cores.add(row.core)
         entities.add(before.running[row.core])
+    if row.kind in (Kind.MOVE, Kind.WARM, Kind.EVICT):
+        cores.add(row.core)
     if row.kind in (Kind.LOOP_PASS, Kind.LOOP_WAIT, Kind.TASK_LEFT):
         entities.add(before.loops[row.subject].current)
     if row.kind is Kind.TASK_RUN:
@@ -372,6 +395,7 @@ def concerned_by(trace: Trace, n: int, before: State) -> tuple[set[int], set[int
     if row.kind not in (
         *(Kind.RUN, Kind.SWITCH, Kind.IDLE, Kind.TASK_RUN, Kind.TASK_LEFT),
         *(Kind.LOOP_PASS, Kind.LOOP_WAIT, Kind.COMPUTE, Kind.MARK),
+        *(Kind.NEXT_JOB, Kind.ABORT, Kind.LOCK),  # there it is a number
     ):
         entities.add(row.other)
     return entities - {0}, cores

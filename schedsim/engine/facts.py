@@ -10,7 +10,7 @@ from typing import Any
 
 from schedsim.engine.kernel import Engine
 from schedsim.engine.lock import Lock
-from schedsim.engine.records import Thread
+from schedsim.engine.records import Core, Thread
 from schedsim.loops.asyncio import AsyncioLoop
 from schedsim.loops.base import LoopLock
 from schedsim.programs.steps import Steps
@@ -21,8 +21,9 @@ from schedsim.traps import ACQUIRE
 
 def facts(engine: Engine) -> dict[str, Any]:
     """What is true on ``engine`` now, comparable with ``State.facts()``."""
-    runnable = [thread.id for thread in engine.run_queue()]
-    on_core = {core.thread.id for core in engine.cores if core.thread is not None}
+    running = [_thread_on(core) for core in engine.cores]
+    on_core = {id for id in running if id}
+    runnable = [thread.id for thread in engine.run_queue() if thread.id not in on_core]
     status: dict[int, Status] = {}
     due: dict[int, int] = {}
     gils: dict[int, tuple[int, list[int], bool, int]] = {}
@@ -48,11 +49,11 @@ def facts(engine: Engine) -> dict[str, Any]:
         if isinstance(thread.program, AsyncioLoop):
             loops[thread.id] = _loop(thread.program, status, due)
     return {
-        "running": [core.thread.id if core.thread else 0 for core in engine.cores],
+        "running": running,
         "switching": [core.switching for core in engine.cores],
         "online": engine.online,
-        "run_queue": runnable,
-        "queue_of": _queues(engine),
+        "run_queue": sorted(runnable),
+        "queue_of": {id: core for id, core in _queues(engine).items() if id not in on_core},
         "level": engine.levels,
         "job_number": {t.id: t.number for t in engine.threads if t.attributes.period},
         "locks": _locks(engine.threads),
@@ -62,6 +63,12 @@ def facts(engine: Engine) -> dict[str, Any]:
         "gils": gils,
         "loops": loops,
     }
+
+
+def _thread_on(core: Core) -> int:
+    """The thread on ``core``, or the one that is taken off and still to be written about."""
+    thread = core.was if core.fate else core.thread
+    return thread.id if thread else 0
 
 
 def _queues(engine: Engine) -> dict[int, int]:

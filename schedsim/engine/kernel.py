@@ -941,7 +941,9 @@ class Engine:
 
     def run_queue(self) -> Sequence[Thread]:
         """All runnable threads: those about to start on a core, then the policies' queues."""
-        starting = [core.next for core in self.pending if core.next is not None]
+        starting = [
+            core.next for core in (*self.pending, *(self.leaving or ())) if core.next is not None
+        ]
         return [*starting, *(thread for queue in self.queues for thread in queue.queue())]
 
 

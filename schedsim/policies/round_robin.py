@@ -68,6 +68,11 @@ class RoundRobin(Fifo[C]):
         used: Time = (thread.cpu - thread.seat) % self.quantum
         return self.quantum - used
 
+    def remove(self, thread: C, /) -> None:
+        """From wherever it is."""
+        line = self._held if self._held and thread in self._held else self._line
+        line.remove(thread)
+
     def queue(self) -> Sequence[C]:
         """In the order of the turns."""
         return (*self._line, *(self._held or ()))

@@ -52,6 +52,8 @@ class Stride(Policy[C]):
             in OSTEP), or one stride ahead of it (``stride``, as in the paper).
     """
 
+    watches = True
+
     def __init__(
         self,
         *,

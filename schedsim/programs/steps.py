@@ -204,7 +204,8 @@ class Steps:
         return _ahead(self.ops, self.code.rounds, self.pc, list(self.counts or ()), whole=whole)
 
     def abandon(self) -> None:
-        """Give up the present job of a periodic program: go on where it waits for the next."""
-        self.pc = next(place for place, trap in enumerate(self.ops) if trap[0] == PERIOD)
+        """Give up the present job: go on where it waits for the next, or ends."""
+        waits = (place for place, trap in enumerate(self.ops) if trap[0] == PERIOD)
+        self.pc = next(waits, len(self.ops) - 1)
         if self.counts:
             self.counts = [0] * len(self.counts)
