@@ -1,9 +1,17 @@
 """The kernel and its records: cores, run queues, GIL, timers.
 
-``kernel`` is the one hot module; ``records`` is what it schedules, ``gil`` the lock of a process,
-``lock`` any other lock between threads, ``periodic`` the jobs of periodic threads, ``balance``
-what cores with queues of their own do for each other, ``pace`` how fast cores work, and ``facts``
-an account of where everything stands.
+============  =============================================================================
+``kernel``    the one hot module: time, decisions, the trace
+``records``   what it schedules: threads and cores
+``gil``       the lock of a process; ``lock`` is any other lock between threads
+``contest``   who takes a core from whom; ``slices``, for how long one has it
+``alarms``    what happens by the clock alone; ``periodic``, the jobs of periodic threads
+``balance``   what cores with queues of their own do for each other
+``pace``      how fast cores work: speeds and caches
+``hotplug``   cores that come and go
+``view``      the machine as a policy sees it
+``facts``     an account of where everything stands
+============  =============================================================================
 """
 
 from __future__ import annotations

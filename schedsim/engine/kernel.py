@@ -24,7 +24,7 @@ What is written.  One row a switch, which also tells how the previous thread lef
 written.
 
 Slices count only while somebody waits: a thread that runs alone computes to the end in one go, and
-whoever comes to wait has its slices counted again (:meth:`Engine._slices_count`), unless the
+whoever comes to wait has its slices counted again (:mod:`schedsim.engine.slices`), unless the
 policy keeps accounts that need every slice (``counts_alone``).
 
 The engine knows no event loop, no Python but the GIL (:mod:`schedsim.engine.gil`), and no clock.
@@ -36,15 +36,15 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Iterable
 from functools import partial
 from heapq import heappop, heappush
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from schedsim.durations import Time
-from schedsim.engine import periodic
+from schedsim.engine import alarms, hotplug, periodic, slices
 from schedsim.engine.balance import ONE_QUEUE, Balance
+from schedsim.engine.contest import contest
 from schedsim.engine.gil import Gil
 from schedsim.engine.pace import EVEN, Pace
 from schedsim.engine.records import ANYWHERE, Core, Group, Thread
@@ -93,8 +93,7 @@ _QUANTUM = Reason.QUANTUM << REASON_SHIFT
 _YIELD = Reason.YIELD << REASON_SHIFT
 _GIL = Reason.GIL << REASON_SHIFT
 _FORCED_SWITCH = Reason.FORCED_SWITCH << REASON_SHIFT
-_PREEMPTED = Reason.PREEMPTED << REASON_SHIFT
-_OFFLINE = Reason.OFFLINE << REASON_SHIFT
+PREEMPTED = Reason.PREEMPTED << REASON_SHIFT
 _WAITS = {
     SLEEP: Reason.SLEEP,
     IO: Reason.IO,
@@ -169,7 +168,7 @@ class Engine:
         """Jobs that are given up then, if they are not done."""
         self.expired: deque[tuple[Thread, int]] = deque()
         """Windows that end now and are still to be looked at."""
-        self.set_cores(trace.cores)
+        hotplug.set_cores(self, trace.cores)
         self.policy = self.queues[0]
         """The policy; where cores have queues of their own, that of the first."""
         if self.policy.full_quantum and self.pace.even:
@@ -193,7 +192,7 @@ class Engine:
         thread = Thread(id, program, gil, loop=loop, attributes=attributes, affinity=affinity)
         if affinity != ANYWHERE and not self.pinned:
             self.pinned = True
-            self._look_at_affinity()
+            self.look_at_affinity()
         self.threads.append(thread)
         arrival = max(entity.arrival, self.now)
         thread.offset = arrival
@@ -233,22 +232,25 @@ class Engine:
         rings = policy.rings or self.balance.rings
         pulls = self.balance.pulls
 
+        leavers_first = policy.leavers_first
+        midway, self.midway = self.midway, False
+
         while len(times) < rows:
-            if self.unsettled and not self.midway:
+            if self.unsettled and not midway:
                 self._settle()
-            self.midway = False
+            midway = False
             if pending:
                 core = pending.popleft()
             elif self.leaving is not None:
                 self._have_left()
                 continue
             elif self.contested:
-                self._contest()
+                contest(self)
                 continue
             elif expired:
                 self._window_over(*expired.popleft())
                 continue
-            elif heap and (heap[0] <= until or (rings and self._alarm() <= until)):
+            elif heap and (heap[0] <= until or (rings and alarms.next_alarm(self) <= until)):
                 self._next_instant(rings=rings)
                 continue
             else:
@@ -279,7 +281,7 @@ class Engine:
 
             while True:
                 if thread is None:  # ---------------------------------------------- dispatch
-                    if self.leaving is not None:
+                    if leavers_first and self.leaving is not None:
                         core.thread = None
                         self.leaving.append(core)
                         write_time(now)
@@ -304,11 +306,12 @@ class Engine:
                         break
                     core.thread = thread
                     core.slice_start = now
-                    stays, was = thread is was, None
-                    if stays:  # its slice is over, but it is still the one to run
-                        fate = pc = 0
-                        core.slice_end = now + core.time_slice(thread)
-                        continue
+                    if was is not None:
+                        stays, was = thread is was, None
+                        if stays:  # its slice is over, but it is still the one to run
+                            fate = pc = 0
+                            core.slice_end = now + core.time_slice(thread)
+                            continue
                     write_time(now)
                     write_arg(due)
                     if tolls and core.last is not thread:
@@ -321,7 +324,7 @@ class Engine:
                             write_code(_SWITCH | fate | core.bits | thread.as_subject | pc)
                             core.switching = True
                             core.end = now + toll
-                            self._put(self.ends, core.end, core)
+                            self.put(self.ends, core.end, core)
                             break
                     thread.core = core
                     write_code(_RUN | fate | core.bits | thread.as_subject | pc)
@@ -375,7 +378,7 @@ class Engine:
                         and not self.unsettled
                         and not self.contested
                         and self.leaving is None
-                        and (not rings or end < self._alarm())
+                        and (not rings or end < alarms.next_alarm(self))
                     ):
                         if plain:
                             thread.left = left - (end - now)
@@ -386,7 +389,7 @@ class Engine:
                         continue
                     core.start = now
                     core.end = end
-                    cores = ends.get(end)  # _put, without the call
+                    cores = ends.get(end)  # put, without the call
                     if cores is None:
                         ends[end] = [core]
                         heappush(heap, end)
@@ -436,7 +439,7 @@ class Engine:
                         continue
                     core.queue.leave(thread)
                     core.queue.enqueue(thread)
-                    fate, pc, due = _PREEMPTED, thread.pc_bits, 0
+                    fate, pc, due = PREEMPTED, thread.pc_bits, 0
                     was = thread
                 else:
                     if (trap == JOIN and not self._joins(thread, argument)) or (
@@ -483,17 +486,17 @@ class Engine:
         now = self.heap[0]
         rung = False
         if rings:
-            alarm = self._alarm()
+            alarm = alarms.next_alarm(self)
             if alarm < now:
                 self.now = alarm
-                self._ring()
+                alarms.ring(self)
                 return
             rung = alarm == now
         heappop(self.heap)
         ended = self.ends.pop(now, None)
         if (
-            ended
-            and self.policy.leavers_first
+            self.policy.leavers_first
+            and ended
             and (
                 len(ended) > 1
                 or rung
@@ -508,22 +511,24 @@ class Engine:
             return
         if rung:
             self.now = now
-            self._ring()
-        self._happen(now)
-        if self.unsettled:
-            self._settle()  # idle cores come before those that are busy until now
+            alarms.ring(self)
+        if now in self.wakes or now in self.deadlines:
+            self._happen(now)
+            if self.unsettled:
+                self._settle()  # idle cores come before those that are busy until now
         if ended:
             self.now = now
             self.pending.extend(ended)
-        self._expire_windows(now)
+        if now in self.windows:
+            self._expire_windows(now)
 
     def _have_left(self) -> None:
         """All who leave at this instant have left: now the rest of it, and then cores choose."""
         assert self.leaving is not None, "somebody began it"
         left, self.leaving = self.leaving, None
         now = self.now
-        if self._alarm() == now:
-            self._ring()
+        if alarms.next_alarm(self) == now:
+            alarms.ring(self)
         self._happen(now)
         self._expire_windows(now)
         for core in left:
@@ -549,11 +554,10 @@ class Engine:
 
     def _expire_windows(self, now: Time) -> None:
         # A wait for the GIL that is over left an entry.
-        if now in self.windows:
-            for wait in self.windows.pop(now):
-                if wait[0].window == wait[1]:
-                    self.now = now
-                    self.expired.append(wait)
+        for wait in self.windows.pop(now, ()):
+            if wait[0].window == wait[1]:
+                self.now = now
+                self.expired.append(wait)
 
     def _is_void(self, instant: Time) -> bool:
         """All that was to happen then has been cut short."""
@@ -567,9 +571,9 @@ class Engine:
     def wake_at(self, time: Time, thread: Thread) -> None:
         """Let what ``thread`` waits for be due at ``time``."""
         thread.due = time
-        self._put(self.wakes, time, thread)
+        self.put(self.wakes, time, thread)
 
-    def _put(self, instants: dict[Time, list[T]], time: Time, entry: T) -> None:
+    def put(self, instants: dict[Time, list[T]], time: Time, entry: T) -> None:
         """Let ``entry`` be looked at when the clock reaches ``time``."""
         entries = instants.get(time)
         if entries is None:
@@ -577,44 +581,6 @@ class Engine:
             heappush(self.heap, time)
         else:
             entries.append(entry)
-
-    def _alarm(self) -> Time:
-        """When a policy or the balance wants to be asked next."""
-        alarm = self.balance.alarm
-        for queue in self.queues:
-            alarm = min(alarm, queue.alarm)
-        return alarm
-
-    def _ring(self) -> None:
-        """Ask those who set an alarm for now."""
-        if self.balance.alarm <= self.now:
-            self.balance.ring(self)
-        for queue in self.queues:
-            if queue.alarm > self.now:
-                continue
-            cores = self.runners(queue)
-            runners = [core.thread for core in cores if core.thread is not None]
-            if queue.ring_redecides:
-                for runner in reversed(runners):  # so that the first of them is at the head
-                    queue.preempt(runner)
-                for core in cores:
-                    self._take_off(core)
-            queue.ring(runners)
-            if queue.ring_redecides and not self.pinned:
-                self._hand_out(queue, cores)
-            self.unsettled = True
-
-    def _hand_out(self, queue: Policy[Thread], cores: Sequence[Core]) -> None:
-        """Give the next threads of ``queue`` to ``cores``; whoever can stays where it was."""
-        picked = dict.fromkeys(queue.pick() for _ in cores)
-        for core in cores:
-            if core.was in picked:
-                core.next = core.was
-                del picked[core.next]
-        for core in cores:
-            if core.next is None:
-                core.next = next(iter(picked))
-                del picked[core.next]
 
     # -- who gets a core ------------------------------------------------------------------
 
@@ -627,14 +593,14 @@ class Engine:
         if self.idle:
             self.unsettled = True
         elif not queue.waiting:
-            self._slices_count(queue)
+            slices.count(self, queue)
         if queue.watches:
             self.runners(queue)
         queue.enqueue(thread)
         if queue.preemptive:
             self.contested = True
         if queue.resizes:
-            self._resize(queue)
+            slices.resize(self, queue)
 
     def _settle(self) -> None:
         """Let idle cores take from the run queues, each thread on its old core if it can."""
@@ -658,7 +624,7 @@ class Engine:
                 queue.restore(thread)
         for queue in self.queues:
             if queue.waiting:
-                self._slices_count(queue)
+                slices.count(self, queue)
 
     def reserve(self, core: Core, thread: Thread) -> None:
         """Let ``thread``, which has been picked, start on idle ``core``."""
@@ -666,7 +632,8 @@ class Engine:
         core.next = thread
         self.pending.append(core)
 
-    def _look_at_affinity(self) -> None:
+    def look_at_affinity(self) -> None:
+        """From now on cores ask who may run on them."""
         for core in self.cores:
             core.pick = partial(self._pick_allowed, core)
 
@@ -699,51 +666,7 @@ class Engine:
                 found.append(core)
         return found
 
-    def _contest(self) -> None:
-        """Let those who wait take the cores of those whom the policy puts behind them."""
-        self.contested = False
-        for queue in self.queues:
-            if not (queue.preemptive and queue.waiting):
-                continue
-            cores = self.runners(queue)
-            while queue.waiting and cores:
-                waiters = queue.queue() if self.pinned else (queue.best(),)
-                taken = None
-                for waiter in waiters:
-                    taken = self._weakest(queue, waiter, cores)
-                    if taken is not None:
-                        break
-                if taken is None:
-                    break
-                queue.take(waiter)
-                taken.next = waiter
-                runner = taken.thread
-                assert runner is not None, "it runs somebody"
-                self._take_off(taken)
-                queue.preempt(runner)
-                cores.remove(taken)
-
-    def _weakest(self, queue: Policy[Thread], waiter: Thread, cores: Iterable[Core]) -> Core | None:
-        """The core of the last in order of all who are to make way for ``waiter``, if any.
-
-        Among equals it is the core on which ``waiter`` ran last (as SimSo has it).
-        """
-        found: Core | None = None
-        for core in cores:
-            runner = core.thread
-            assert runner is not None, "it runs somebody"
-            if not waiter.affinity & core.mask or not queue.beats(waiter, runner):
-                continue
-            if (
-                found is None
-                or found.thread is None
-                or queue.beats(found.thread, runner)
-                or (core is waiter.core and not queue.beats(runner, found.thread))
-            ):
-                found = core
-        return found
-
-    def _take_off(self, core: Core, fate: int = _PREEMPTED) -> None:
+    def take_off(self, core: Core, fate: int = PREEMPTED) -> None:
         """Let the thread on ``core`` leave it; its row is written when the core decides."""
         runner = core.thread
         assert runner is not None, "it runs somebody"
@@ -754,39 +677,6 @@ class Engine:
         core.switching = False
         core.thread = None
         core.was, core.fate, core.pc_bits = runner, fate, runner.pc_bits
-
-    def _slices_count(self, queue: Policy[Thread]) -> None:
-        """From now on somebody waits, so the slices of those who run matter again.
-
-        While nobody waits a slice that is spent is followed by another, and a core computes to the
-        end in one go; this finds the slices the running threads are in, and ends them in time.
-        """
-        if queue.counts_alone:
-            return
-        for core in self.cores:
-            thread = core.thread
-            if thread is None or core.switching or core.queue is not queue:
-                continue
-            behind = self.now - core.slice_end
-            if behind > 0:
-                length = core.time_slice(thread)
-                core.slice_end += -(-behind // length) * length
-            self._end_in_time(core)
-
-    def _resize(self, queue: Policy[Thread]) -> None:
-        """Let the slices of those who run be as long as they are with one more waiting."""
-        for core in self.runners(queue):
-            assert core.thread is not None, "it runs somebody"
-            core.slice_end = core.slice_start + core.time_slice(core.thread)
-            self._end_in_time(core)
-
-    def _end_in_time(self, core: Core) -> None:
-        """Let a computing ``core`` decide when its slice is over, or now if that is past."""
-        end = max(core.slice_end, self.now)
-        if core.end > end:
-            self.ends[core.end].remove(core)
-            core.end = end
-            self._put(self.ends, end, core)
 
     # -- threads --------------------------------------------------------------------------
 
@@ -873,59 +763,19 @@ class Engine:
             group: Group = argument
             group.start(thread.id)
 
-    # -- cores that come and go -----------------------------------------------------------
-
     def set_cores(self, total: int) -> None:
         """Let there be ``total`` cores from now on.  Who ran on one that is gone waits again."""
-        for core in self.cores[self.online : total]:
-            self.idle |= core.mask
-        for index in range(len(self.cores), total):
-            if self.balance.per_core or not self.queues:
-                self.queues.append(self.make_policy())
-                self.queues[-1].attach(_View(self, 1 if self.balance.per_core else total))
-            self.cores.append(Core(index, self.queues[-1], speed=self.pace.speed(index)))
-            self.idle |= 1 << index
-        if self.pinned:
-            self._look_at_affinity()
-        gone = self.cores[total : self.online]
-        self.online = total
-        self.unsettled = True
-        for core in gone:
-            self._shut_down(core)
-
-    def _shut_down(self, core: Core) -> None:
-        queue, thread = core.queue, core.thread
-        self.idle &= ~core.mask
-        if core in self.pending:
-            self.pending.remove(core)
-        if core.next is not None:
-            queue.restore(core.next)
-            core.next = None
-        if thread is not None:
-            if core.end != NEVER and not core.switching:
-                self.pace.account(core, self.now)
-            self._take_off(core, _OFFLINE)
-            if core in self.pending:
-                self.pending.remove(core)
-            queue.preempt(thread)
-        if core.fate or thread is not None:
-            self.trace.times.append(self.now)
-            self.trace.codes.append(_IDLE | core.fate | core.bits | core.pc_bits)
-            self.trace.args.append(0)
-        core.fate = 0
-        core.last = core.was = None
-        if self.balance.per_core:
-            self.balance.empty(self, core)
+        hotplug.set_cores(self, total)
 
     # -- what a GIL, a lock and a policy ask of it ----------------------------------------
 
     def look_again(self, time: Time, thread: Thread) -> None:
         """Let the present window of ``thread`` end at ``time``."""
-        self._put(self.windows, time, (thread, thread.window))
+        self.put(self.windows, time, (thread, thread.window))
 
     def give_up_at(self, time: Time, thread: Thread) -> None:
         """Let the present job of ``thread`` be given up at ``time``, if it is not done by then."""
-        self._put(self.deadlines, time, (thread, thread.number))
+        self.put(self.deadlines, time, (thread, thread.number))
 
     def cut_short(self, core: Core) -> None:
         """Let a computing ``core`` decide now."""
@@ -945,34 +795,3 @@ class Engine:
             core.next for core in (*self.pending, *(self.leaving or ())) if core.next is not None
         ]
         return [*starting, *(thread for queue in self.queues for thread in queue.queue())]
-
-
-class _View:
-    """The machine as a policy sees it."""
-
-    def __init__(self, engine: Engine, cores: int) -> None:
-        self._engine = engine
-        self.cores = cores
-
-    @property
-    def now(self) -> Time:
-        return self._engine.now
-
-    def draw(self, below: int) -> int:
-        return self._engine.random.randrange(below)
-
-    def set_level(self, thread: Thread, level: int, *, aged: bool = False) -> None:
-        engine = self._engine
-        reason = Reason.AGED if aged else Reason.ALLOTMENT
-        if thread.id not in engine.levels:
-            reason = Reason.ARRIVED
-        engine.levels[thread.id] = level
-        engine.trace.append(engine.now, Kind.LEVEL, reason, subject=thread.id, arg=level)
-
-    def boosted(self, level: int) -> None:
-        engine = self._engine
-        engine.levels = dict.fromkeys(engine.levels, level)
-        engine.trace.append(engine.now, Kind.LEVEL, Reason.BOOST, arg=level)
-
-    def reconsider(self) -> None:
-        self._engine.contested = True

@@ -43,8 +43,12 @@ class RoundRobin(Fifo[C]):
         self.leavers_first = aligned or requeue == "preempted_first"
         if keep_slice is None:
             keep_slice = requeue == "preempted_first"
-        self.keeps = self.accounts = keep_slice
+        self.accounts = keep_slice
         self.counts_alone = aligned or keep_slice
+        if aligned:
+            vars(self).update(time_slice=self._to_the_boundary)
+        elif keep_slice:
+            vars(self).update(time_slice=self._rest)
         self._held: deque[C] | None = None
         if requeue == "slice_end":
             self._held = deque()
@@ -57,12 +61,14 @@ class RoundRobin(Fifo[C]):
                 pick=self._pick,
             )
 
-    def time_slice(self, thread: C, /) -> Time:
+    def time_slice(self, thread: C, /) -> Time:  # noqa: ARG002 - the same for every thread
         """The quantum, or what is left of it."""
-        if self.aligned:
-            return self.quantum - self.machine.now % self.quantum
-        if not self.keeps:
-            return self.quantum
+        return self.quantum
+
+    def _to_the_boundary(self, thread: C) -> Time:  # noqa: ARG002 - the same for every thread
+        return self.quantum - self.machine.now % self.quantum
+
+    def _rest(self, thread: C) -> Time:
         if thread.seat is None:
             thread.seat = thread.cpu
         used: Time = (thread.cpu - thread.seat) % self.quantum

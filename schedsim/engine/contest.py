@@ -1,0 +1,62 @@
+"""Who takes a core from whom, where the policy preempts.
+
+It is settled once an instant, when everything has happened and every core has decided, so that
+neither the order of coinciding events nor that of cores plays a part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from schedsim.policies.base import Policy
+
+if TYPE_CHECKING:
+    from schedsim.engine.kernel import Engine
+    from schedsim.engine.records import Core, Thread
+
+
+def contest(engine: Engine) -> None:
+    """Let those who wait take the cores of those whom the policy puts behind them."""
+    engine.contested = False
+    for queue in engine.queues:
+        if not (queue.preemptive and queue.waiting):
+            continue
+        cores = engine.runners(queue)
+        while queue.waiting and cores:
+            waiters = queue.queue() if engine.pinned else (queue.best(),)
+            taken = None
+            for waiter in waiters:
+                taken = _weakest(queue, waiter, cores)
+                if taken is not None:
+                    break
+            if taken is None:
+                break
+            queue.take(waiter)
+            taken.next = waiter
+            runner = taken.thread
+            assert runner is not None, "it runs somebody"
+            engine.take_off(taken)
+            queue.preempt(runner)
+            cores.remove(taken)
+
+
+def _weakest(queue: Policy[Thread], waiter: Thread, cores: Iterable[Core]) -> Core | None:
+    """The core of the last in order of all who are to make way for ``waiter``, if any.
+
+    Among equals it is the core on which ``waiter`` ran last (as SimSo has it).
+    """
+    found: Core | None = None
+    for core in cores:
+        runner = core.thread
+        assert runner is not None, "it runs somebody"
+        if not waiter.affinity & core.mask or not queue.beats(waiter, runner):
+            continue
+        if (
+            found is None
+            or found.thread is None
+            or queue.beats(found.thread, runner)
+            or (core is waiter.core and not queue.beats(runner, found.thread))
+        ):
+            found = core
+    return found

@@ -1,0 +1,47 @@
+"""Time slices of those who run, when somebody comes to wait."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schedsim.policies.base import Policy
+
+if TYPE_CHECKING:
+    from schedsim.engine.kernel import Engine
+    from schedsim.engine.records import Core, Thread
+
+
+def count(engine: Engine, queue: Policy[Thread]) -> None:
+    """From now on somebody waits, so the slices of those who run matter again.
+
+    While nobody waits a slice that is spent is followed by another, and a core computes to the
+    end in one go; this finds the slices the running threads are in, and ends them in time.
+    """
+    if queue.counts_alone:
+        return
+    for core in engine.cores:
+        thread = core.thread
+        if thread is None or core.switching or core.queue is not queue:
+            continue
+        behind = engine.now - core.slice_end
+        if behind > 0:
+            length = core.time_slice(thread)
+            core.slice_end += -(-behind // length) * length
+        _end_in_time(engine, core)
+
+
+def resize(engine: Engine, queue: Policy[Thread]) -> None:
+    """Let the slices of those who run be as long as they are with one more waiting."""
+    for core in engine.runners(queue):
+        assert core.thread is not None, "it runs somebody"
+        core.slice_end = core.slice_start + core.time_slice(core.thread)
+        _end_in_time(engine, core)
+
+
+def _end_in_time(engine: Engine, core: Core) -> None:
+    """Let a computing ``core`` decide when its slice is over, or now if that is past."""
+    end = max(core.slice_end, engine.now)
+    if core.end > end:
+        engine.ends[core.end].remove(core)
+        core.end = end
+        engine.put(engine.ends, end, core)
