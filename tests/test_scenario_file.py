@@ -900,3 +900,72 @@ def test_a_policy_says_itself_what_it_wants(
     machine = f"unit = '{unit}'\n[machine]\npolicy = {{ name = 'picky', {policy} }}\n"
     steps = "compute 1" if unit == "tick" else "compute 1ms"
     assert expected in message(HEAD + machine + JOB.replace("compute 1ms", steps))
+
+
+@pytest.mark.parametrize(
+    ("machine", "job", "expected"),
+    [
+        ('policy = "fifoo"', "", "machine.policy: unknown policy 'fifoo': did you mean 'fifo'?"),
+        (
+            'policy = { name = "mlfq", quantum = 0 }',
+            "",
+            "machine.policy.quantum: quantum must be longer than 0",
+        ),
+        ('policy = "lottery"', "tickets = 0", "job[1].tickets: expected a whole number from 1 to"),
+        (
+            'policy = { name = "mlfq", levels = 3, quantum = [1, 2] }',
+            "",
+            "quantum must have one entry for each of the 3 levels, got 2",
+        ),
+        ('policy = { name = "mlfq", levels = 0 }', "", "levels must be from 1 to 100, got 0"),
+        (
+            'policy = "edf"',
+            "arrival = 5\ndeadline = 3",
+            "job[1].deadline: must be after the arrival, at 5",
+        ),
+        ('policy = "edf"', "period = 5\ndeadline = 0", "job[1].deadline: must be longer than 0"),
+        ('policy = "edf"', "period = 0", "job[1].period: must be longer than 0"),
+        (
+            'policy = "priority"\naging = 3',
+            "",
+            'machine.aging: it is a parameter of the policy: policy = { name = "priority", aging',
+        ),
+        ("", "affinity = [1]", "job[1].affinity: there is no core 1: the machine has 1"),
+        ("", "nice = 20", "job[1].nice: expected a whole number from -20 to 19, got 20"),
+        ("", "io_every = 2", "job[1].io_every: it goes with io_time"),
+        ("speeds = [1, 2]", "", "machine.speeds: there is no core 1: the machine has 1"),
+        ("warmup = 3", "", "machine.warmup: it goes with cache_size"),
+        ("core_orders = [[0, 0]]", "", "each order names each of the 1 cores once"),
+        (
+            'policy = { name = "round_robin", requeue = "last" }',
+            "",
+            "machine.policy.requeue: expected 'arrivals_first' or 'preempted_first' or",
+        ),
+    ],
+)
+def test_mistakes_about_schedulers_name_the_key_and_the_range(
+    machine: str, job: str, expected: str
+) -> None:
+    """Issue 3: unknown name, quantum 0, tickets 0, level without quantum, deadline too early."""
+    text = f"unit = 'tick'\n[machine]\n{machine}\n[[job]]\nname = 'a'\n{job}\n"
+    assert expected in message(HEAD + text + 'steps = ["compute 1"]\n')
+
+
+def test_a_lock_is_taken_before_it_is_let_go() -> None:
+    steps = '["acquire left", "release lefd"]'
+    told = message(HEAD + f"[[job]]\nname = 'a'\nsteps = {steps}\n")
+    assert "job[1].steps[2]: no step before it acquires 'lefd': did you mean 'left'?" in told
+
+
+def test_a_lock_table_names_a_lock_of_some_step() -> None:
+    told = message(HEAD + "[[lock]]\nname = 'a'\n" + JOB)
+    assert "lock[1].name: unknown lock (no step acquires it) 'a'" in told
+
+
+def test_tasks_of_a_tree_are_not_what_the_operating_system_schedules() -> None:
+    tree = (
+        "[[process]]\nname = 'p'\n[[process.thread]]\nname = 'main'\n"
+        "[[process.thread.task]]\nname = 't'\nnice = 3\nsteps = ['compute 1ms']\n"
+    )
+    told = message(HEAD + tree)
+    assert "task[1].nice: the operating system schedules threads, not tasks" in told

@@ -5,12 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import msgspec
+
 from schedsim.durations import Time
 from schedsim.engine.pace import CacheSpec
 from schedsim.policies import POLICIES
 from schedsim.scenario import MachineSpec, PythonSpec
 from schedsim.scenario_file.fields import Reading
-from schedsim.scenario_file.policy import read_policy
+from schedsim.scenario_file.policy import parameters_of, read_policy
 from schedsim.scenario_file.problems import Key
 from schedsim.scenario_file.shapes import MachineTable, PythonTable
 
@@ -23,6 +25,7 @@ SWITCH_INTERVAL_IN_TICKS: Time = 5
 
 def read_machine(table: dict[str, object], reading: Reading) -> MachineSpec:
     """``[machine]``: one core and round robin by default."""
+    table = _without_parameters(table, reading)
     machine = reading.table(MachineTable, table, ("machine",))
     policy, parameters = read_policy(machine, reading)
     own_queues = POLICIES[policy].queue_per_core or machine.placement != "least_loaded"
@@ -44,6 +47,20 @@ def read_machine(table: dict[str, object], reading: Reading) -> MachineSpec:
         speeds=tuple(Fraction(str(speed)) for speed in machine.speeds or ()),
         cache=_read_cache(machine, table, reading),
     )
+
+
+def _without_parameters(table: dict[str, object], reading: Reading) -> dict[str, object]:
+    """``table`` without what belongs into the table of its policy, which is told."""
+    policy = table.get("policy")
+    name = policy.get("name") if isinstance(policy, dict) else policy
+    if not isinstance(name, str) or name not in POLICIES:
+        return table
+    keys = {field.encode_name for field in msgspec.structs.fields(MachineTable)}
+    astray = parameters_of(name).keys() & table.keys() - keys
+    for word in sorted(astray):
+        says = f'it is a parameter of the policy: policy = {{ name = "{name}", {word} = ... }}'
+        reading.problems.add(("machine", word), says)
+    return {word: value for word, value in table.items() if word not in astray}
 
 
 def _pulls(machine: MachineTable, parameters: dict[str, Any]) -> bool:
