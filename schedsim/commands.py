@@ -10,7 +10,7 @@ from schedsim.durations import LONGEST, Time, format_duration
 from schedsim.programs.steps import Repeat, Step
 from schedsim.scenario import Job, ThreadPlan
 from schedsim.simulation import Process, Simulation, TaskGroup, ThreadGroup
-from schedsim.trace import Kind, Reason
+from schedsim.trace import MOST_CORES, Kind, Reason
 from schedsim.traps import COMPUTE, YIELD, Op
 
 
@@ -123,8 +123,27 @@ class Inject:
         return process
 
 
-COMMANDS: Mapping[str, type[SetYielding | Inject]] = {
+@dataclass(frozen=True, slots=True)
+class SetCores:
+    """Let the machine have so many cores from this moment on."""
+
+    count: int
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense on any machine."""
+        if not 1 <= self.count <= MOST_CORES:
+            raise ValueError(f"count: a machine has 1 to {MOST_CORES} cores")
+
+    def obey(self, simulation: Simulation) -> None:
+        """Add the cores that are missing, or take the last ones away."""
+        engine = simulation.engine
+        engine.trace.append(engine.now, Kind.COMMAND, Reason.CORES, arg=self.count)
+        engine.set_cores(self.count)
+
+
+COMMANDS: Mapping[str, type[SetYielding | Inject | SetCores]] = {
     "yielding": SetYielding,
     "inject": Inject,
+    "cores": SetCores,
 }
 """By the name under which a recording keeps them."""

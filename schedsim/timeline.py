@@ -11,7 +11,7 @@ Numbers about lanes are in :mod:`schedsim.metrics`; glyphs and colours are the a
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from enum import IntEnum
 from itertools import pairwise
@@ -40,14 +40,14 @@ class Situation(IntEnum):
     """What a lane shows."""
 
     NEW = 0
-    """It has not arrived."""
+    """It has not arrived; a core that comes later."""
     RUNNING = 1
     READY = 2
     """A runnable thread; a task that could go on, in its loop's ready queue or overdue."""
     THREAD_WAITS = 3
     """A task that is ready, or in its loop's hand, while its thread waits for the GIL or a core."""
     SUSPENDED = 4
-    """A task that awaits something; a thread that is blocked in something other than the GIL."""
+    """A task that awaits something; a thread that is blocked in anything not named below."""
     CALLING = 5
     """A blocking call: the thread is blocked in it, and with it its loop."""
     WAITS_FOR_GIL = 6
@@ -57,7 +57,9 @@ class Situation(IntEnum):
     IDLE = 8
     """A core without a thread; a GIL without a holder."""
     GONE = 9
-    """It has ended."""
+    """It has ended; a core that was taken away."""
+    WAITS_FOR_LOCK = 10
+    """A thread or task that wants a lock which somebody else holds."""
 
 
 class LaneId(NamedTuple):
@@ -142,9 +144,62 @@ _OF_TASK = {
 _CROWD = 32
 """More slices a cell than this, and a cell is looked at instead of being added up."""
 _LOOKS = 8
-_WANT_GIL = frozenset({Reason.GIL, Reason.FORCED_SWITCH})
+_OF_BLOCKED = {
+    Reason.GIL: Situation.WAITS_FOR_GIL,
+    Reason.FORCED_SWITCH: Situation.WAITS_FOR_GIL,
+    Reason.LOCK: Situation.WAITS_FOR_LOCK,
+    Reason.CALL: Situation.CALLING,
+}
 _THREAD_IN_QUEUE = frozenset({Situation.READY, Situation.WAITS_FOR_GIL, Situation.SWITCHING})
 _OF_GIL = frozenset({Kind.GIL_TAKE, Kind.GIL_RELEASE})
+_WAKES_OTHER = frozenset({*_OF_GIL, Kind.UNLOCK})
+_ENDS_JOB = frozenset({Reason.PERIOD, Reason.EXIT})
+
+
+def deadline_of(entity: Entity, arrived: Time, number: int = 0) -> Time | None:
+    """By when job ``number`` of a thread that first arrived at ``arrived`` is to be done, if ever.
+
+    Without a period, by when the whole thread is.
+    """
+    said = entity.attributes
+    if not said.period:
+        return said.deadline
+    return arrived + number * said.period + (said.deadline or said.period)
+
+
+class _Jobs:
+    """A thread with deadlines: the job under way, and the deadlines that were missed."""
+
+    __slots__ = ("arrived", "done", "entity", "missed", "number")
+
+    def __init__(self, entity: Entity, arrived: Time) -> None:
+        self.entity = entity
+        self.arrived = arrived
+        self.number = 0
+        """The first job that is not known to be done."""
+        self.missed: list[Time] = []
+        self.done = False
+
+    def deadline(self) -> Time | None:
+        return deadline_of(self.entity, self.arrived, self.number)
+
+    def close(self, time: Time, *, given_up: bool = False, last: bool = False) -> None:
+        """The job under way ends, done or given up."""
+        if self.done:
+            return
+        due = self.deadline()
+        if due is not None and (given_up or time > due):
+            self.missed.append(due)
+        self.number += 1
+        self.done = last or not self.entity.attributes.period
+
+    def until(self, now: Time) -> list[Time]:
+        """All deadlines missed up to ``now``, of jobs that should be done by then too."""
+        due = None if self.done else self.deadline()
+        period = self.entity.attributes.period
+        if due is None or due >= now:
+            return self.missed
+        return [*self.missed, *(range(due, now, period) if period else (due,))]
 
 
 class Timeline:
@@ -156,13 +211,14 @@ class Timeline:
         self._cores = [_Lane(0, Situation.IDLE, 0) for _ in range(trace.cores)]
         self._gils: dict[int, _Lane] = {}
         self._entities: dict[int, _Lane] = {}
+        self._jobs: dict[int, _Jobs] = {}
         self.extend()
 
     # -- reading --------------------------------------------------------------------------
 
     def lanes(self) -> list[LaneId]:
         """All lanes: cores; then each process's GIL, threads, and each thread's tasks."""
-        lanes = [LaneId("core", number) for number in range(self.trace.cores)]
+        lanes = [LaneId("core", number) for number in range(len(self._cores))]
         threads: dict[int, list[int]] = {}
         tasks: dict[int, list[int]] = {}
         for entity in self.trace.entities[1:]:
@@ -216,6 +272,15 @@ class Timeline:
             known = _fill(self.slices(lane, start, end), start, cell)
         return (known + [nothing] * count)[:count]
 
+    def missed(self, lane: LaneId, start: Time = 0, end: Time | None = None) -> list[Time]:
+        """The deadlines from ``start`` up to ``end`` at which a job of a thread was not done."""
+        jobs = self._jobs.get(lane.number) if lane.kind == "thread" else None
+        if jobs is None:
+            return []
+        found = jobs.until(self.trace.end)
+        last = len(found) if end is None else bisect_left(found, end)
+        return found[bisect_left(found, start) : last]
+
     def _look(self, lane: LaneId, found: _Lane, start: Time, end: Time) -> Cell:
         """A cell of a crowded lane: how much ran is exact, the rest is looked at here and there."""
         ran = found.ran_until(end) - found.ran_until(start)
@@ -246,13 +311,17 @@ class Timeline:
             core = (code >> CORE_SHIFT & CORE_MASK) - 1
             left = state.leaver(code)
             state.apply(times[n], code, args[n])
-            for entity in (subject, left, code >> OTHER_SHIFT if kind in _OF_GIL else 0):
+            if self._jobs or kind == Kind.SPAWN:
+                self._note_jobs(n, kind, subject, left)
+            for entity in (subject, left, code >> OTHER_SHIFT if kind in _WAKES_OTHER else 0):
                 if entity:
                     self._note(trace.entities[entity])
                     loop = state.loops.get(entity)
                     if loop is not None and loop.current:  # it runs only while its thread does
                         self._note(trace.entities[loop.current])
-            if core >= 0:
+            if kind == Kind.COMMAND:
+                self._note_cores()
+            elif core >= 0:
                 self._note_core(core)
             elif kind in TAKES_FROM_LOOP:
                 thread = trace.entities[subject].thread
@@ -266,11 +335,36 @@ class Timeline:
                     state.time, situation, holder
                 )
 
+    def _note_cores(self) -> None:
+        """There may be more cores now, or fewer."""
+        running = self._state.running
+        self._cores += [_Lane(0, Situation.NEW, 0) for _ in running[len(self._cores) :]]
+        for core in range(len(running)):
+            self._note_core(core)
+
+    def _note_jobs(self, n: int, kind: int, subject: int, left: int) -> None:
+        """Row ``n`` may begin or end a job that has a deadline."""
+        row = self.trace.row(n)
+        if kind == Kind.SPAWN:
+            entity = self.trace.entities[subject]
+            said = entity.attributes
+            if entity.role is Role.THREAD and (said.period or said.deadline is not None):
+                self._jobs[subject] = _Jobs(entity, max(row.arg, row.time))
+        elif left in self._jobs and row.reason in _ENDS_JOB:
+            jobs = self._jobs[left]
+            last = row.reason is Reason.EXIT
+            if last or jobs.number < self._state.job_number[left]:  # else it was given up
+                jobs.close(row.time, last=last)
+        elif kind == Kind.NEXT_JOB and self._jobs[subject].number < row.other:
+            self._jobs[subject].close(row.time)
+        elif kind == Kind.ABORT:
+            self._jobs[subject].close(row.time, given_up=True)
+
     def _note_core(self, core: int) -> None:
         state = self._state
         thread = state.running[core]
         loop = state.loops.get(thread)
-        situation = Situation.IDLE
+        situation = Situation.IDLE if core < state.online else Situation.GONE
         if thread:
             situation = Situation.SWITCHING if state.switching[core] else Situation.RUNNING
         self._cores[core].add(state.time, situation, (loop.current if loop else 0) or thread)
@@ -280,6 +374,8 @@ class Timeline:
         status = state.status[entity.id]
         if entity.role is Role.TASK:
             situation = _OF_TASK[status]
+            if status is Status.SUSPENDED and state.why[entity.id] is Reason.LOCK:
+                situation = Situation.WAITS_FOR_LOCK
             if status is Status.RUNNING:
                 of_thread = self._entities[entity.thread].situations[-1]
                 situation = _together(situation, Situation(of_thread))
@@ -288,13 +384,7 @@ class Timeline:
             situation = Situation.SWITCHING if switching else Situation.RUNNING
         elif status is Status.BLOCKED:
             why = state.why[entity.id]
-            situation = (
-                Situation.WAITS_FOR_GIL
-                if why in _WANT_GIL
-                else Situation.CALLING
-                if why is Reason.CALL
-                else Situation.SUSPENDED
-            )
+            situation = _OF_BLOCKED.get(why, Situation.SUSPENDED)
         else:
             situation = {
                 Status.NEW: Situation.NEW,

@@ -15,7 +15,19 @@ from typing import Any, TypeAlias
 
 from schedsim.programs.steps import Repeat, Step
 from schedsim.scenario import Job
-from schedsim.traps import CALL, COMPUTE, IO, JOIN, MARK, SLEEP, SPAWN, YIELD
+from schedsim.traps import (
+    ACQUIRE,
+    CALL,
+    COMPUTE,
+    IO,
+    JOIN,
+    MARK,
+    PERIOD,
+    RELEASE,
+    SLEEP,
+    SPAWN,
+    YIELD,
+)
 
 Log: TypeAlias = list[tuple[int, str, str]]
 
@@ -65,6 +77,10 @@ class RealRun:
         self.most = most
         self.log: Log = []
         self.groups: dict[str, list[asyncio.Future[None]]] = {name: [] for name in self.jobs}
+        self.locks: dict[str, asyncio.Lock] = {}
+        self.holders: dict[str, asyncio.Task[Any] | None] = {}
+        self.releases: dict[str, int] = {}
+        """How many jobs of a periodic task are done."""
 
     def play(self) -> RealRun:
         """Run until nothing is left to do."""
@@ -110,9 +126,9 @@ class RealRun:
                     done += 1
                     await self.do(job, step.do, who)
             elif step.trap[0] != YIELD or job.yielding:
-                await self.one(*step.trap, who)
+                await self.one(*step.trap, who, job)
 
-    async def one(self, what: int, argument: Any, who: str) -> None:
+    async def one(self, what: int, argument: Any, who: str, job: Job) -> None:
         """One operation."""
         if what in (SLEEP, YIELD):
             await asyncio.sleep(argument or 0)
@@ -128,6 +144,18 @@ class RealRun:
             for other in self.groups[argument]:  # also those that are started meanwhile
                 if other is not asyncio.current_task():
                     await other
+        elif what == ACQUIRE:
+            await self.locks.setdefault(argument, asyncio.Lock()).acquire()
+            self.holders[argument] = asyncio.current_task()
+        elif what == RELEASE:
+            if self.holders.get(argument) is asyncio.current_task():
+                self.holders[argument] = None
+                self.locks[argument].release()
+        elif what == PERIOD:
+            self.releases[who] = self.releases.get(who, 0) + 1
+            wait = job.arrival + self.releases[who] * argument - self.loop.time()
+            if wait > 0:
+                await asyncio.sleep(wait)
         elif what == MARK:
             if len(self.log) >= self.most:
                 await self.loop.create_future()  # for ever

@@ -15,7 +15,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from schedsim.attributes import Attributes
-from schedsim.commands import Command, Inject, SetYielding
+from schedsim.commands import Command, Inject, SetCores, SetYielding
 from schedsim.durations import Time
 from schedsim.engine.pace import CacheSpec
 from schedsim.ops import VERBS
@@ -161,6 +161,16 @@ PARAMETERS: Mapping[str, Mapping[str, st.SearchStrategy[Any]]] = {
     "eevdf": {"base_slice": st.sampled_from([1, 3]), "tick": spans},
     "edf": {"abort_on_miss": yes_or_no},
     "rate_monotonic": {"abort_on_miss": yes_or_no},
+    "linux": {
+        "base_slice": st.sampled_from([1, 3]),
+        "rr_quantum": quanta,
+        "rt_runtime": st.sampled_from([0, 0, 5]),
+        "rt_period": st.just(9),
+        "fair": st.sampled_from(["eevdf", "cfs"]),
+        "sched_latency": st.just(12),
+        "min_granularity": st.just(2),
+    },
+    "work_stealing": {"quantum": quanta, "lifo_limit": st.sampled_from([0, 1, 3])},
 }
 """Policies and values of their parameters, in ticks."""
 
@@ -216,6 +226,7 @@ def attributes(draw: st.DrawFn, arrival: Time) -> Attributes:
         request=draw(st.sampled_from([None, 1, 4])),
         deadline=draw(st.sampled_from([None, arrival + 4, arrival + 9])),
         working_set=draw(st.sampled_from([0, 1, 3, 5])),
+        scheduling_class=draw(st.sampled_from(["fair", "fifo", "rr", "deadline", "idle"])),
     )
 
 
@@ -304,7 +315,9 @@ def _injections(draw: st.DrawFn, scenario: Scenario) -> Inject:
 def deeds(draw: st.DrawFn, scenario: Scenario, most: int = 3) -> list[Deed]:
     """What a user does to a run of ``scenario``, in any order of place."""
     command: st.SearchStrategy[Command] = st.one_of(
-        st.builds(SetYielding, st.booleans()), _injections(scenario)
+        st.builds(SetYielding, st.booleans()),
+        st.builds(SetCores, st.integers(1, 5)),
+        _injections(scenario),
     )
     one = st.builds(
         Deed,

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from schedsim import bench
+from schedsim.bench import workload
 
 
 @pytest.fixture
@@ -57,6 +58,18 @@ def test_a_cost_that_grows_too_fast_is_missed(costs: dict[str, float]) -> None:
     assert run().exit_code == 1
 
 
+@pytest.mark.parametrize("policy", ["round robin", "MLFQ", "CFS", "EEVDF", "EDF"])
+def test_a_policy_whose_decisions_grow_too_dear_is_missed(
+    policy: str, costs: dict[str, float]
+) -> None:
+    costs |= {"SimPy Resource": 450, "asyncio": 250, f"{policy}, 100,000 threads": 199}
+    assert run().exit_code == 0
+    costs[f"{policy}, 100,000 threads"] = 201
+    done = run()
+    assert done.exit_code == 1
+    assert f"cost of a switch, {policy}: 100,000 threads to 10" in done.stdout
+
+
 def test_the_median_of_the_rounds_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     rounds = iter([1.0, 900.0, 5.0, 7.0, 6.0])
     cost = {"round": 0.0}
@@ -94,18 +107,30 @@ def test_a_case_that_fails_is_told_with_its_words(monkeypatch: pytest.MonkeyPatc
         bench.in_fresh_process("bare loop")
 
 
-@pytest.mark.parametrize("name", ["our switches, 10 threads", "SimPy by hand", "bare loop"])
+@pytest.mark.parametrize(
+    "name",
+    ["our switches, 10 threads", "SimPy by hand", "bare loop", "CFS, 10 threads"],
+)
 def test_a_case_does_the_work_it_says(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gc, "freeze", lambda: None)  # this process has other things to do
-    monkeypatch.setattr(bench, "SWITCHES", 1_000)
+    monkeypatch.setattr(workload, "SWITCHES", 1_000)
     events, seconds = bench.CASES[name]()
     assert events == 1_000
     assert seconds >= 0
 
 
+def test_only_switches_are_counted_where_a_job_has_more_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    monkeypatch.setattr(workload, "SWITCHES", 999)
+    events, _ = bench.CASES["EDF, 10 threads"]()
+    assert events == 333  # each has a row for its computing and one for the job after it as well
+
+
 @pytest.mark.slow
 def test_the_goals_are_met() -> None:
-    """Issue 2: 4x SimPy's Resource, as fast as its best, 2x asyncio, and a flat cost."""
+    """Issues 2 and 3: 4x SimPy's Resource, as fast as its best, 2x asyncio, and flat costs."""
     done = run("--json")
     rows = json.loads(done.stdout)["rows"]
     assert [row for row in rows if row["met"] is False] == []

@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 
-from schedsim.commands import COMMANDS, Command, Inject, SetYielding
+from schedsim.commands import COMMANDS, Command, Inject, SetCores, SetYielding
+from schedsim.engine.facts import facts
+from schedsim.recording import Recording, Source, loads
 from schedsim.run import Run
 from schedsim.scenario import Scenario
-from schedsim.trace import Kind, Reason
+from schedsim.simulation import Simulation
+from schedsim.state import State
+from schedsim.trace import MOST_CORES, Kind, Reason
 from tests.machines import (
     MS,
     Slice,
@@ -180,6 +184,95 @@ def test_injected_work_can_be_toggled() -> None:
     assert run.history.state_at(len(run.trace)).unyielding == {entity.id}
 
 
+# -- cores ------------------------------------------------------------------------------------
+
+
+def pair(**options: Any) -> Scenario:
+    """Two threads that compute 9 ms each."""
+    return threads(job("a", "compute 9ms"), job("b", "compute 9ms"), gil=False, **options)
+
+
+def agrees(run: Run) -> bool:
+    """Whether engine and state say the same at the end."""
+    simulation = Simulation(run.scenario, run.seed)
+    for placed in run.commands:
+        simulation.run(run.until, placed.step)
+        simulation.engine.advance(placed.time)
+        placed.command.obey(simulation)
+    simulation.run(run.until)
+    trace = simulation.trace
+    assert trace.digest() == run.trace.digest()
+    return State.start(trace).forward(len(trace)).facts() == facts(simulation.engine)
+
+
+def test_who_ran_on_a_core_that_is_taken_away_waits_for_another() -> None:
+    """b loses its core at 3 ms and has the other one when a's quantum is spent or a has ended."""
+    run = acted(pair(cores=2, quantum="5ms"), 3, SetCores(1))
+    assert on_core(run.trace) == [
+        Slice("a", 0, 5),
+        Slice("b", 5, 10),
+        Slice("a", 10, 14),
+        Slice("b", 14, 15),
+    ]
+    assert on_core(run.trace, 1) == [Slice("b", 0, 3)]
+    assert agrees(run)
+
+
+def test_a_core_that_is_added_serves_who_waits() -> None:
+    """Both run from 3 ms on."""
+    run = Run(pair(quantum="20ms"))
+    run.extend(10_000)
+    run.act(SetCores(2), 4, 3 * MS)
+    run.extend(10_000)
+    started = [(ms(row.time), row.core) for row in rows(run.trace, Kind.RUN)]
+    assert started == [(0, 0), (3, 1)]
+    assert ends(run.trace) == {"a": 9, "b": 12}
+    assert agrees(run)
+
+
+def test_a_core_that_was_taken_away_may_come_back() -> None:
+    run = acted(pair(cores=2, quantum="20ms"), 3, SetCores(1))
+    run.act(SetCores(2), run.history.rows_at(5 * MS), 5 * MS)
+    run.finish()
+    assert on_core(run.trace, 1) == [Slice("b", 0, 3), Slice("b", 5, 11)]
+    assert agrees(run)
+
+
+def test_setting_the_cores_is_a_row() -> None:
+    run = acted(pair(cores=2), 3, SetCores(1))
+    found = [row for row in run.trace.rows() if row.kind is Kind.COMMAND]
+    assert [(row.time, row.reason, row.arg) for row in found] == [(3 * MS, Reason.CORES, 1)]
+
+
+@pytest.mark.parametrize("count", [-1, 0, MOST_CORES + 1])
+def test_a_machine_has_at_least_one_core_and_not_too_many(count: int) -> None:
+    with pytest.raises(ValueError, match=f"count: a machine has 1 to {MOST_CORES} cores"):
+        SetCores(count)
+
+
+def test_cores_in_a_recording_play_again() -> None:
+    text = """
+schema = 1
+title = "two"
+[machine]
+cores = 2
+[[job]]
+name = "a"
+count = 3
+steps = ["compute 9ms"]
+"""
+    source = Source("two", text)
+    run = Run(source.load())
+    run.finish()
+    run.act(SetCores(1), run.history.rows_at(3 * MS), 3 * MS)
+    run.finish()
+    run.act(SetCores(2), run.history.rows_at(7 * MS), 7 * MS)
+    run.finish()
+    recorded = loads(Recording.of(run, source).dumps(), "two")
+    assert [placed.command for placed in recorded.commands] == [SetCores(1), SetCores(2)]
+    assert recorded.first_difference(recorded.play().trace) is None
+
+
 # -- what makes no sense ----------------------------------------------------------------------
 
 
@@ -223,7 +316,7 @@ def test_what_does_not_fit_the_machine_is_refused_and_changes_nothing(
 
 
 def test_commands_are_kept_under_a_name_each() -> None:
-    assert {"yielding": SetYielding, "inject": Inject} == COMMANDS
+    assert {"yielding": SetYielding, "inject": Inject, "cores": SetCores} == COMMANDS
 
 
 def test_processes_are_found_by_the_names_of_their_instances() -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+import sys
 from collections import defaultdict
 from math import ceil
 
 import pytest
 
-from schedsim import library
+from schedsim import cli, library
 from schedsim.commands import Inject, SetYielding
+from schedsim.findings import find
+from schedsim.metrics import METRICS, JobTimes, measure
 from schedsim.run import Run
 from schedsim.scenario_file import load, loads
 from schedsim.state import State, Status
@@ -21,7 +26,8 @@ SECOND = 1_000
 
 def run(name: str, *settings: str, model: str = "") -> Trace:
     """A scenario of the library, to its end."""
-    return play(load(library.path(name), settings=settings, model=model))
+    scenario = load(library.path(name), settings=settings, model=model)
+    return Run(scenario).finish() if scenario.until else play(scenario)
 
 
 def lateness(trace: Trace) -> dict[str, list[float]]:
@@ -449,3 +455,569 @@ def test_each_textbook_scenario_becomes_the_other_by_its_policy() -> None:
     settings = ("machine.policy=round_robin", "machine.quantum=4")
     assert ticks(run("textbook-fifo", *settings)) == ticks(run("textbook-round-robin"))
     assert ticks(run("textbook-round-robin", "machine.policy=fifo")) == ticks(run("textbook-fifo"))
+
+
+def chart(trace: Trace, core: int = 0) -> str:
+    """Who was on a core, in milliseconds or ticks: ``A 0-4, B 4-7``."""
+    unit = MS if trace.unit == "tick" else 1
+    return ", ".join(
+        f"{who} {start * unit:g}-{end * unit:g}"
+        for who, start, end in on_core(trace, core)
+        if who != "..."
+    )
+
+
+def turns(*who_for_how_long: tuple[str, float], start: float = 0) -> str:
+    """The same of turns that follow each other, those of one thread made one."""
+    found: list[list[object]] = []
+    for who, length in who_for_how_long:
+        if found and found[-1][0] == who:
+            found[-1][2] = start + length
+        else:
+            found.append([who, start, start + length])
+        start += length
+    return ", ".join(f"{who} {begin:g}-{end:g}" for who, begin, end in found)
+
+
+def figure(trace: Trace, name: str) -> float | int | None:
+    """A metric of a run; times in milliseconds or ticks."""
+    value = METRICS[name](measure(trace))
+    is_time = METRICS[name].form.value == "time" and trace.unit == "ns"
+    return value / MS if is_time and value is not None else value
+
+
+def waits(trace: Trace) -> dict[str, float]:
+    """How long each thread waited for a core."""
+    unit = 1 if trace.unit == "tick" else MS
+    times = measure(trace).times.values()
+    return {
+        trace.entities[t.entity].name: t.waiting / unit
+        for t in times
+        if trace.entities[t.entity].role is Role.THREAD
+    }
+
+
+def told_of(trace: Trace) -> list[str]:
+    """What the findings say."""
+    return [finding.why for finding in find(measure(trace))]
+
+
+def missed(trace: Trace) -> list[tuple[str, int]]:
+    """Whose deadlines were missed, and when, in order of release."""
+    jobs = [job for job in measure(trace).jobs if job.missed]
+    return [(trace.entities[job.entity].name, job.deadline or 0) for job in jobs]
+
+
+def job_of(trace: Trace, name: str, number: int = 0) -> JobTimes:
+    """A job of a periodic thread."""
+    jobs = measure(trace).jobs
+    return next(j for j in jobs if (trace.entities[j.entity].name, j.number) == (name, number))
+
+
+def test_shortest_job_first_waits_for_7_ticks_on_average() -> None:
+    """Silberschatz 5.3.2: 3, 16, 9 and 0; first come, first served 0, 6, 14 and 21."""
+    trace = run("textbook-sjf")
+    assert chart(trace) == "P4 0-3, P1 3-9, P3 9-16, P2 16-24"
+    assert waits(trace) == {"P1": 3, "P2": 16, "P3": 9, "P4": 0}
+    assert figure(trace, "mean_waiting") == 7
+    assert figure(run("textbook-sjf", "machine.policy=fifo"), "mean_waiting") == 10.25
+
+
+def test_shortest_remaining_time_first_waits_for_6_5_ticks_on_average() -> None:
+    """Silberschatz 5.3.2: 9, 0, 15 and 2."""
+    trace = run("textbook-stcf")
+    assert chart(trace) == "P1 0-1, P2 1-5, P4 5-10, P1 10-17, P3 17-26"
+    assert waits(trace) == {"P1": 9, "P2": 0, "P3": 15, "P4": 2}
+    assert figure(trace, "mean_waiting") == 6.5
+
+
+def test_without_preemption_the_second_process_waits_for_7_ticks() -> None:
+    """And 7.75 on average: 0, 7, 15 and 9."""
+    trace = run("textbook-stcf", "machine.policy=sjf")
+    assert chart(trace) == "P1 0-8, P2 8-12, P4 12-17, P3 17-26"
+    assert waits(trace) == {"P1": 0, "P2": 7, "P3": 15, "P4": 9}
+    assert figure(trace, "mean_waiting") == 7.75
+
+
+def test_stallings_five_processes_end_as_in_the_book() -> None:
+    """Table 9.5, round robin with a quantum of 1: B comes at 2 and goes before A."""
+    trace = run("textbook-requeue")
+    assert finishes(trace) == {"A": 4, "B": 18, "C": 17, "D": 20, "E": 15}
+    assert chart(trace).startswith("A 0-2, B 2-3, A 3-4, B 4-5")
+
+
+def test_who_queues_first_changes_the_figures() -> None:
+    """By hand: A goes before B at 2, B before C at 4, C before D at 6."""
+    trace = run("textbook-requeue", "machine.policy.requeue=preempted_first")
+    assert chart(trace) == turns(*[(who, 1) for who in "AAABBCBCDBCEDBCEDBDD"])
+    assert finishes(trace) == {"A": 3, "B": 18, "C": 15, "D": 20, "E": 16}
+
+
+@pytest.mark.parametrize("requeue", ["arrivals_first", "preempted_first"])
+def test_with_a_quantum_of_4_nobody_arrives_when_one_ends(requeue: str) -> None:
+    """Stallings, table 9.5: quanta end at 7, 11, 15 and 17."""
+    trace = run("textbook-requeue", "machine.policy.quantum=4", f"machine.policy.requeue={requeue}")
+    assert chart(trace) == "A 0-3, B 3-7, C 7-11, D 11-15, B 15-17, E 17-19, D 19-20"
+
+
+@pytest.mark.parametrize(
+    ("quantum", "end", "first_of_c"), [(2, 36 + 18, 7), (6, 36 + 6, 15), (12, 36 + 3, 27)]
+)
+def test_a_short_quantum_costs_a_switch_each_time(quantum: int, end: int, first_of_c: int) -> None:
+    """36 ticks of work and 36 / quantum switches; C comes third: 2 x (1 + quantum) + 1."""
+    trace = run("short-quantum", f"machine.quantum={quantum}")
+    assert trace.end == end
+    assert next(part.start for part in on_core(trace) if part.who == "C") * MS == first_of_c
+
+
+def test_readers_queue_behind_a_hog() -> None:
+    """A round takes 40 + 3 x 2 ms, whoever wants what."""
+    trace = run("convoy")
+    readers = [("reader-1", 2), ("reader-2", 2), ("reader-3", 2)]
+    assert chart(trace) == turns(*[("hog", 40), *readers] * 3)
+    # The hog's last wait is over at 137 ms, but reader-3 has the core until 138.
+    assert ends(trace) == {"hog": 138, "reader-1": 144, "reader-2": 146, "reader-3": 148}
+
+
+def test_with_a_quantum_readers_do_not_wait_for_the_hog() -> None:
+    """By hand: at 18 ms reader-2 wakes as the hog's quantum ends, and goes before it."""
+    trace = run("convoy", "machine.policy=round_robin", "machine.quantum=4ms")
+    first, second, third = (("reader-1", 2), ("reader-2", 2), ("reader-3", 2))
+    begin = [("hog", 4), first, second, third, ("hog", 8), first, second, ("hog", 4), third]
+    then = [("hog", 4), first, second, ("hog", 4), third, ("hog", 16)]
+    assert chart(trace) == f"{turns(*begin, *then)}, hog 63-103, hog 108-148"
+    assert ends(trace) == {"hog": 153, "reader-1": 46, "reader-2": 46, "reader-3": 54}
+
+
+def test_sjf_has_a_convoy_too_and_stcf_has_none() -> None:
+    """Readers go first, but the hog keeps what it has, unless it is taken away."""
+    kinds = {
+        policy: [f.kind for f in find(measure(run("convoy", f"machine.policy={policy}")))]
+        for policy in ("sjf", "stcf")
+    }
+    assert kinds == {"sjf": ["convoy"], "stcf": []}
+
+
+# -- priorities --------------------------------------------------------------------------------
+
+
+def test_low_waits_until_the_others_are_done() -> None:
+    """They take turns of 2 ticks, twelve each."""
+    trace = run("starvation")
+    assert chart(trace) == turns(*[("A", 2), ("B", 2)] * 12, ("low", 4))
+
+
+def test_aging_lets_low_run_at_16() -> None:
+    """From 5 to 1 in 4 x 4 ticks; A, as good, comes at 16.  Its 4 ticks make the others later."""
+    trace = run("starvation", "machine.policy.aging=4")
+    pair = [("A", 2), ("B", 2)]
+    assert chart(trace) == turns(*pair * 4, ("low", 4), *pair * 8)
+    assert finishes(trace) == {"A": 48 + 4, "B": 50 + 4, "low": 20}
+
+
+def levels(trace: Trace, name: str) -> list[tuple[int, int]]:
+    """When a thread came to which level of the policy."""
+    thread = next(e.id for e in trace.entities if (e.name, e.role) == (name, Role.THREAD))
+    rows = [row for row in trace.rows() if row.kind is Kind.LEVEL and row.subject == thread]
+    return [(row.time, row.arg) for row in rows]
+
+
+def test_an_mlfq_moves_down_whoever_has_used_its_ticks() -> None:
+    """hog: 4 ticks by 4, 4 more by 9, as a key was pressed at 5.
+
+    Keys are pressed at 5, 11, 17 ..., so typist has used 4 ticks at 24 and 8 at 48.  It is told
+    when it is back.
+    """
+    trace = run("mlfq")
+    assert levels(trace, "hog") == [(0, 2), (4, 1), (9, 0)]
+    assert levels(trace, "typist") == [(0, 2), (29, 1), (53, 0)]
+
+
+def test_a_typist_at_the_bottom_waits_for_a_quantum_to_end() -> None:
+    """No key waits up to 48.  At 53 and 62 hog has 3 ticks to go; at 71 it is done."""
+    trace = run("mlfq")
+    keys = [round(part.start * MS) for part in on_core(trace) if part.who == "typist"]
+    assert keys == [5, 11, 17, 23, 29, 35, 41, 47, 56, 65, 71, 77]
+    assert waits(trace)["typist"] == 3 + 3
+
+
+def test_a_boost_lets_a_typist_never_wait() -> None:
+    """At 24, 48 and 72 it has used up its ticks, and is lifted at once."""
+    assert waits(run("mlfq", "machine.policy.boost=24"))["typist"] == 0
+
+
+def test_a_gamer_has_seven_ticks_of_eight() -> None:
+    """49 of the 55 from 8 to 63."""
+    trace = run("mlfq-gaming")
+    rounds = [("gamer", 7), ("honest", 1)] * 6
+    assert chart(trace) == turns(("honest", 8), *rounds, ("gamer", 7), ("honest", 4))
+    assert levels(trace, "gamer") == [(0, 2)]
+    assert levels(trace, "honest")[1] == (8, 1)
+    assert finishes(trace) == {"honest": 67, "gamer": 64}
+
+
+def test_without_stay_what_a_gamer_uses_adds_up() -> None:
+    """7 ticks by 15 and one more by 17; 6 at the next level by 30 and 2 more by 33."""
+    trace = run("mlfq-gaming", "machine.policy.stay=false")
+    assert levels(trace, "gamer") == [(0, 2), (17, 1), (33, 0)]
+    assert chart(trace).startswith(
+        "honest 0-8, gamer 8-15, honest 15-16, gamer 16-17, honest 17-24, gamer 24-30, "
+        "honest 30-31, gamer 31-33, honest 33-34, gamer 34-39, gamer 40-47"
+    )
+    assert finishes(trace) == {"honest": 34, "gamer": 72}
+
+
+# -- fair shares -------------------------------------------------------------------------------
+
+WINNERS = "ABAABAAAAAABABAAAAAA"
+"""OSTEP ch. 9: the tickets from 0 to 74 are A's."""
+
+
+def test_b_wins_4_of_the_first_20_draws() -> None:
+    """As in the book, whatever the seed."""
+    trace = run("lottery")
+    beginning = turns(*[(who, 1) for who in WINNERS]).rpartition(",")[0]
+    assert chart(trace).startswith(beginning)
+    assert [tick for tick, who in enumerate(WINNERS) if who == "B"] == [1, 4, 11, 13]
+    assert "A 5-11" in beginning
+
+
+def test_stride_gives_b_every_fourth_tick() -> None:
+    """Strides of 1/75 and 1/25: after the first A and B, three of A to one of B."""
+    trace = run("lottery", 'machine.policy={ name = "stride", quantum = 1 }')
+    assert chart(trace) == turns(("A", 1), *[("B", 1), ("A", 3)] * 7, ("B", 1), ("A", 2))
+
+
+def test_stride_repeats_itself_every_8_ticks() -> None:
+    """OSTEP, figure 9.3: A B C C C A C C, and all passes are equal again."""
+    trace = run("stride")
+    assert chart(trace) == turns(*[(who, 1) for who in "ABCCCACC" * 5])
+
+
+def test_cfs_makes_slices_shorter_for_more() -> None:
+    """OSTEP, figure 9.4: a latency of 48 for four is 12 each, for two 24."""
+    trace = run("cfs-slices")
+    four = [(who, 12) for who in "ABCD"] * 2
+    assert chart(trace) == turns(*four, *[("A", 24), ("B", 24)] * 2)
+    trace = run("cfs-slices", "machine.policy.sched_latency=24")
+    assert chart(trace).startswith(turns(*[(who, 6) for who in "ABCD"] * 4))
+    assert chart(trace).endswith("A 168-180, B 180-192")
+
+
+def test_no_slice_of_cfs_is_shorter_than_the_granularity() -> None:
+    """48 / 13 would be 3.7 ticks."""
+    trace = run("cfs-slices", "job.A.count=10")
+    assert chart(trace).startswith("A-1 0-6, A-2 6-12, A-3 12-18, A-4 18-24")
+
+
+def test_five_steps_of_nice_are_worth_three_slices_to_one() -> None:
+    """Weights 1024 and 335.  The first slices are halves; then B is ahead of the average until A
+    has had two slices, then three, and so on: its lead grows by 0.17 ms a round, too little for a
+    fourth slice before A is done.
+    """
+    trace = run("nice")
+    rounds = [("A", 9), ("B", 3)] * 15
+    begin = [("A", 1.5), ("B", 1.5), ("A", 6), ("B", 3)]
+    assert chart(trace) == turns(*begin, *rounds, ("A", 7.5), ("B", 50.5))
+    assert ends(trace)["A"] == 199.5
+    assert round(1024 / (1024 + 335), 3) == 0.753
+    assert round(150 / 199.5, 3) == 0.752
+
+
+def test_only_the_difference_of_nice_counts() -> None:
+    """3121 to 1024 is about 1024 to 335."""
+    assert chart(run("nice", "job.A.nice=-5", "job.B.nice=0")) == chart(run("nice"))
+
+
+def test_nice_19_waits_for_102_ms_but_not_for_ever() -> None:
+    """1.5 ms of B count as 1.5 x 1024 / 15 = 102.4: A passes that with 1.5 + 34 x 3."""
+    trace = run("nice", "job.B.nice=19")
+    assert chart(trace).startswith("A 0-1.5, B 1.5-3, A 3-105, B 105-108")
+    assert round(1024 / (1024 + 15), 3) == 0.986
+
+
+def test_a_newcomer_takes_turns_with_who_was_there() -> None:
+    """From 30 on half the core each: 24 ticks take 48."""
+    trace = run("newcomer")
+    pair = [("new", 4), ("old", 4)]
+    later = [("new", 2), ("old", 4), *pair * 5, ("new", 2), ("old", 6)]
+    assert chart(trace) == f"old 0-30, {turns(*later, start=30)}"
+    assert finishes(trace)["new"] == 78
+
+
+def test_a_newcomer_with_three_times_the_weight_has_three_quarters() -> None:
+    """24 ticks take 32."""
+    assert finishes(run("newcomer", "job.new.weight=3072"))["new"] == 62
+
+
+def test_who_asks_for_less_is_served_sooner() -> None:
+    """Ready at 1 and served at 7, when two halves of its first piece are V apart; then 18 to 20 and
+    56 to 58, where a batch job has the earlier deadline; else at once."""
+    trace = run("short-request")
+    starts_of_audio = [round(s.start * MS) for s in on_core(trace) if s.who == "audio"]
+    assert starts_of_audio == [0, 7, 20, 32, 44, 58, 70, 82, 94]
+    assert waits(trace)["audio"] == 6 + 2 + 2
+    assert finishes(trace)["audio"] == 106
+
+
+def test_who_asks_for_as_much_as_others_waits_as_long() -> None:
+    """At first behind three halves of 12.  It wakes at 30, 44, 70, 84 and 110, within a slice."""
+    trace = run("short-request", "job.audio.request=12")
+    starts_of_audio = [round(s.start * MS) for s in on_core(trace) if s.who == "audio"]
+    assert starts_of_audio == [18, 32, 58, 72, 98, 112, 124, 136]
+    assert waits(trace)["audio"] == 18 + 2 + 14 + 2 + 14 + 2
+    assert finishes(trace)["audio"] == 148
+
+
+# -- locks -------------------------------------------------------------------------------------
+
+
+def test_a_middling_thread_keeps_the_important_one_waiting() -> None:
+    """It wants the lock at 3; its holder has 2 ticks to go, after the 12 of radio."""
+    trace = run("priority-inversion")
+    assert chart(trace) == (
+        "weather 0-2, bus-manager 2-3, radio 3-15, weather 15-17, bus-manager 17-19, weather 19-21"
+    )
+
+
+def test_inheritance_lets_the_holder_finish_first() -> None:
+    """The 2 ticks at once."""
+    trace = run("priority-inversion", "lock.bus.inheritance=true")
+    assert chart(trace) == (
+        "weather 0-2, bus-manager 2-3, weather 3-5, bus-manager 5-7, radio 7-19, weather 19-21"
+    )
+
+
+def test_two_locks_in_opposite_order_are_a_deadlock() -> None:
+    """From 2 ms on."""
+    trace = run("deadlock")
+    assert (trace.end, trace.complete) == (2 * MS, True)
+    (told,) = told_of(trace)
+    assert "give waits for lock blue, which take holds" in told
+    assert "take waits for lock red, which give holds" in told
+
+
+def test_whether_there_is_a_deadlock_depends_on_the_timing() -> None:
+    """On one core only if a quantum ends between the locks."""
+    assert ends(run("deadlock", "machine.cores=1")) == {"give": 3, "take": 6}
+    assert ends(run("deadlock", "machine.cores=1", "machine.quantum=1ms")) == {}
+
+
+def test_one_order_for_all_is_no_deadlock() -> None:
+    """As the lesson has it, word for word: take waits for red for 3 ms."""
+    assert ends(run("deadlock", *settings_in("deadlock", "'job.take"))) == {"give": 3, "take": 6}
+
+
+def test_five_philosophers_starve() -> None:
+    """Each has a fork after a tick, and they wait in a circle."""
+    trace = run("philosophers")
+    assert (trace.end, ends(trace)) == (1, {})
+    assert told_of(trace)[0].startswith("P1, P2, P3, P4, P5: P1 waits for lock f2, which P2 holds")
+
+
+def test_a_philosopher_who_takes_the_other_fork_first_saves_all() -> None:
+    """P4 eats from 1 to 4, then P3, P2, P1 for 3 ticks each, and P5, which waited for f1, at 13."""
+    trace = run("philosophers", *settings_in("philosophers", "'job.P5"))
+    assert finishes(trace) == {"P4": 4, "P3": 7, "P2": 10, "P1": 13, "P5": 16}
+
+
+# -- real time ---------------------------------------------------------------------------------
+
+
+def test_rate_monotonic_misses_the_deadline_at_80() -> None:
+    """Silberschatz 5.6.4: P1 takes the core at 50; P2 needs 10 more and is done at 85."""
+    trace = run("rate-monotonic")
+    assert chart(trace).startswith("P1 0-25, P2 25-50, P1 50-75, P2 75-100")
+    assert job_of(trace, "P2").finish == 85
+    assert missed(trace) == [("P2", 80)]
+
+
+def test_edf_meets_all_deadlines() -> None:
+    """Silberschatz 5.6.5."""
+    trace = run("rate-monotonic", "machine.policy=edf")
+    assert chart(trace).startswith("P1 0-25, P2 25-60, P1 60-85, P2 85-100, P1 100-125, P2 125-145")
+    assert missed(trace) == []
+
+
+def test_with_30_ticks_rate_monotonic_is_just_in_time() -> None:
+    """25 + 25 + 30 = 80."""
+    trace = run("rate-monotonic", "job.P2.wcet=30")
+    assert job_of(trace, "P2").finish == 80
+    assert missed(trace) == []
+
+
+def test_one_late_job_makes_others_late() -> None:
+    """By hand; at 24 C, released at 16, goes before B, released at 18."""
+    trace = run("edf-overload")
+    by_hand = "A2 B2 C3 A2 B2 A2 C3 B2 A2 C3 B2 A2 B2 A2 C3 A2 B2 C3 A2 B2 A2 C2"
+    assert chart(trace) == turns(*[(part[0], int(part[1])) for part in by_hand.split()])
+    late = "B24 A25 C32 A30 A35 B36 C40 A40 B42 A45 C48 B48"
+    assert sorted(missed(trace)) == sorted((part[0], int(part[1:])) for part in late.split())
+    assert "12 of 23 jobs missed theirs" in told_of(trace)[0]
+
+
+def test_giving_up_what_is_late_saves_the_others() -> None:
+    """B is given up at 24 and 48 with a tick to go each, A at 25 and 40."""
+    trace = run("edf-overload", "machine.policy.abort_on_miss=true")
+    assert missed(trace) == [("B", 24), ("A", 25), ("A", 40), ("B", 48)]
+
+
+def test_rate_monotonic_lets_only_the_longest_period_be_late() -> None:
+    """C, each time."""
+    trace = run("edf-overload", "machine.policy=rate_monotonic")
+    assert {name for name, _ in missed(trace)} == {"C"}
+
+
+def test_a_heavy_thread_is_late_though_a_core_is_idle() -> None:
+    """It begins at 2, needs 10, and is due at 11."""
+    trace = run("dhall")
+    assert chart(trace) == "light-1 0-2, heavy 2-32"
+    assert chart(trace, 1).startswith("light-2 0-2, light-1 10-12")
+    assert job_of(trace, "heavy").finish == 12
+    assert missed(trace) == [("heavy", 11)]
+
+
+def test_a_core_of_its_own_lets_the_heavy_thread_be_in_time() -> None:
+    """0.91 on one core, 0.4 on the other."""
+    trace = run("dhall", *settings_in("dhall", "first_fit"))
+    assert chart(trace) == "heavy 0-10, heavy 11-21, heavy 22-32"
+    assert chart(trace, 1).startswith("light-1 0-2, light-2 2-4, light-1 10-12")
+    assert missed(trace) == []
+
+
+# -- many cores --------------------------------------------------------------------------------
+
+
+def test_a_core_is_idle_while_two_take_turns_on_the_other() -> None:
+    """A and C for 48 ticks."""
+    trace = run("core-queues")
+    assert chart(trace) == turns(*[("A", 4), ("C", 4)] * 6)
+    assert chart(trace, 1) == "B 0-4, D 4-8"
+
+
+@pytest.mark.parametrize(
+    ("setting", "begin", "end"),
+    [("idle_pull=true", 8, 28), ("balance=10", 10, 30), ("queues=global", 8, 28)],
+)
+def test_a_core_that_helps_saves_20_ticks(setting: str, begin: int, end: int) -> None:
+    """C had 4 of its 24 ticks, and has 20 to go where it is pulled, or put."""
+    trace = run("core-queues", f"machine.{setting}")
+    assert chart(trace, 1) == f"B 0-4, D 4-8, C {begin}-{end}"
+    assert finishes(trace)["A"] == 28
+
+
+def test_who_wanders_never_gets_warm() -> None:
+    """OSTEP, chapter 10: 300 ticks of work on two cores, all of it cold."""
+    trace = run("cache-affinity")
+    assert trace.end == 150
+    assert chart(trace) == turns(*[(who, 10) for who in "acb" * 5])
+    assert chart(trace, 1) == turns(*[(who, 10) for who in "bac" * 5])
+
+
+def test_who_stays_is_warm_after_10_ticks() -> None:
+    """10 + 90 / 2 = 55; two of them in turn 110."""
+    trace = run("cache-affinity", *settings_in("cache-affinity", "affinity"))
+    assert finishes(trace) == {"a": 55, "b": 105, "c": 110}
+
+
+def test_a_shared_queue_makes_threads_wander() -> None:
+    """By hand: of 18 turns 15 begin on another core than the last; each costs a tick."""
+    trace = run("migration")
+    starting = "A 0-4, C 4-8, B 9-13, A 14-18, C 19-23"
+    assert chart(trace).startswith(starting)
+    assert chart(trace, 1).startswith("B 0-4, A 5-9, C 10-14, B 15-19, A 20-24")
+    assert figure(trace, "migrations") == 15
+    assert finishes(trace) == {"A": 39, "B": 43, "C": 44}
+    assert run("migration", "machine.migration_cost=0").end == 36
+
+
+def test_queues_of_their_own_keep_threads_where_they_are() -> None:
+    """At 24 B is done, and core 1 takes A, which has 12 to go and pays one tick."""
+    trace = run("migration", "machine.queues=per_core")
+    assert chart(trace) == turns(*[("A", 4), ("C", 4)] * 2, ("A", 4), ("C", 16))
+    assert chart(trace, 1) == "B 0-24, A 25-37"
+    assert figure(trace, "migrations") == 1
+
+
+def test_a_long_quantum_moves_threads_less_often() -> None:
+    """A at 12, B at 24 and C at 25."""
+    trace = run("migration", "machine.quantum=12")
+    assert chart(trace) == "A 0-12, C 12-24, B 25-37"
+    assert chart(trace, 1) == "B 0-12, A 13-25, C 26-38"
+    assert figure(trace, "migrations") == 3
+
+
+def test_the_long_job_is_on_the_slow_core() -> None:
+    """24 at half the speed."""
+    assert finishes(run("fast-and-slow")) == {"A": 12, "B": 48}
+    assert finishes(run("fast-and-slow", "machine.speeds=[0.5, 1]")) == {"A": 24, "B": 24}
+
+
+# -- Linux -------------------------------------------------------------------------------------
+
+
+def test_classes_of_linux_go_before_each_other() -> None:
+    """Every 10 ms: motor 2, audio 3, and 5 for shell; audio sleeps for 5 and has to wait for 2."""
+    trace = run("linux-classes")
+    assert chart(trace) == turns(*[("motor", 2), ("audio", 3), ("shell", 5)] * 4)
+    assert waits(trace)["audio"] == 4 * 2
+    assert missed(trace) == []
+
+
+def test_without_classes_nice_is_all_that_counts() -> None:
+    """88761 to 1024 and 1024 is 98 %."""
+    trace = run("linux-classes", "machine.policy=eevdf")
+    assert missed(trace) == [("motor", 10 * n * MS) for n in (1, 2, 3)]
+    assert sum(s.end - s.start for s in on_core(trace) if s.who == "audio") < 1
+    assert round(88761 / (88761 + 2 * 1024), 2) == 0.98
+
+
+def test_ordinary_threads_have_50_ms_of_a_second() -> None:
+    """950 ms for the fifo thread in each second that somebody else waits."""
+    trace = run("rt-throttling")
+    assert chart(trace) == (
+        "spinner 0-950, shell 950-1000, spinner 1000-1950, shell 1950-1980, spinner 1980-2080"
+    )
+    assert chart(run("rt-throttling", "machine.policy.rt_runtime=0ms")) == (
+        "spinner 0-2000, shell 2000-2080"
+    )
+
+
+# -- what lessons tell one to type -------------------------------------------------------------
+
+
+def spans(name: str) -> list[str]:
+    """What stands between backticks in a lesson."""
+    return [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", lesson_of(name))]
+
+
+def lesson_of(name: str) -> str:
+    """The lesson of a scenario."""
+    return load(library.path(name)).lesson
+
+
+def settings_in(name: str, word: str) -> list[str]:
+    """The settings of what a lesson tells one to type, of that in which ``word`` occurs."""
+    (span,) = [span for span in spans(name) if span.startswith("--set") and word in span]
+    return [part for part in shlex.split(span) if part != "--set"]
+
+
+TYPED = [
+    (name, span)
+    for name in library.names()
+    for span in spans(name)
+    if span.startswith(("--set", "--model", "--seed", "schedsim "))
+]
+
+
+@pytest.mark.parametrize(("name", "span"), TYPED)
+def test_what_a_lesson_tells_one_to_type_can_be_typed(
+    name: str, span: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As it stands there, behind ``schedsim run NAME``."""
+    words = shlex.split(span)
+    command = words if words[0] == "schedsim" else ["schedsim", "run", name, *words]
+    monkeypatch.setattr(sys, "argv", command)
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    assert left.value.code == 0, capsys.readouterr().err

@@ -7,10 +7,14 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, strategies as st
 
+from schedsim.attributes import Attributes
+from schedsim.commands import SetCores
+from schedsim.programs.steps import Repeat
 from schedsim.run import Run
-from schedsim.scenario import Scenario
+from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario
 from schedsim.timeline import Cell, LaneId, Situation, Timeline
-from tests.machines import MS, job, loop, play, repeat, tasks, threads, tree
+from schedsim.traps import PERIOD, Op
+from tests.machines import MS, job, loop, play, repeat, steps, tasks, threads, tree
 from tests.strategies import MOST_ROWS, scenarios
 
 S = Situation
@@ -159,3 +163,125 @@ def test_slices_cover_the_run_and_cells_agree_with_them(
             inside = [min(s.end, end) - max(s.start, start) for s in slices if s[2:] == cell[:2]]
             share = sum(length for length in inside if length > 0)
             assert share * len({s[2:] for s in slices}) >= end - start  # nobody fills more
+
+
+# -- locks, cores that come and go, deadlines -------------------------------------------------
+
+
+def test_waiting_for_a_lock_is_a_situation_of_its_own() -> None:
+    """a has the lock until 3 ms; b wants it from 1 ms on, and then has to compute for 1 ms."""
+    trace = play(
+        threads(
+            job("a", "acquire m", "compute 3ms", "release m"),
+            job("b", "compute 1ms", "acquire m", "compute 1ms", "release m"),
+            cores=2,
+            gil=False,
+        )
+    )
+    assert seen(Timeline(trace), "thread", "b") == [
+        (S.RUNNING, 0, 1),
+        (S.WAITS_FOR_LOCK, 1, 3),
+        (S.RUNNING, 3, 4),
+    ]
+
+
+def test_a_task_waits_for_a_lock_too_and_is_ready_once_it_is_handed_on() -> None:
+    """b is handed the lock at 3 ms, while a computes on until 5 ms."""
+    trace = play(
+        tasks(
+            job("a", "acquire m", "sleep 3ms", "release m", "compute 2ms"),
+            job("b", "acquire m", "compute 1ms", "release m"),
+        )
+    )
+    assert seen(Timeline(trace), "task", "b") == [
+        (S.WAITS_FOR_LOCK, 0, 3),
+        (S.READY, 3, 5),
+        (S.RUNNING, 5, 6),
+    ]
+
+
+def cores_at(counts: dict[int, int], *jobs: Job, cores: int) -> Run:
+    """A run in which the machine is given so many cores at those times (ms)."""
+    run = Run(threads(*jobs, cores=cores, gil=False))
+    for time, count in counts.items():
+        run.extend(10_000)
+        step = sum(each <= time * MS for each in run.trace.times)
+        run.act(SetCores(count), step, time * MS)
+    run.extend(10_000)
+    return run
+
+
+def test_a_core_that_is_taken_away_is_gone_until_it_is_back() -> None:
+    """b runs there until 2 ms, and again from 4 ms on; the third core has nothing to do."""
+    jobs = (job("a", "compute 9ms"), job("b", "compute 9ms"))
+    timeline = Timeline(cores_at({2: 1, 4: 3}, *jobs, cores=3).trace)
+    assert seen(timeline, "core", "core 1")[:3] == [
+        (S.RUNNING, 0, 2),
+        (S.GONE, 2, 4),
+        (S.RUNNING, 4, 11),
+    ]
+    assert seen(timeline, "core", "core 2")[:3] == [(S.IDLE, 0, 2), (S.GONE, 2, 4), (S.IDLE, 4, 11)]
+    assert seen(timeline, "thread", "b") == [(S.RUNNING, 0, 2), (S.READY, 2, 4), (S.RUNNING, 4, 11)]
+
+
+def test_a_core_that_comes_later_has_a_lane_of_its_own() -> None:
+    jobs = (job("a", "compute 9ms"), job("b", "compute 9ms"))
+    timeline = Timeline(cores_at({2: 2}, *jobs, cores=1).trace)
+    assert seen(timeline, "core", "core 1") == [(S.NEW, 0, 2), (S.RUNNING, 2, 11)]
+
+
+def periodic(*jobs: tuple[str, int, int], abort: bool = False, until: int = 20) -> Timeline:
+    """Name, computing and period (ms) each, under EDF."""
+    run = Run(
+        Scenario(
+            "test",
+            model="processes",
+            machine=MachineSpec(policy="edf", parameters={"abort_on_miss": abort}),
+            python=PythonSpec(gil=False),
+            jobs=tuple(
+                Job(
+                    name,
+                    (Repeat((*steps(f"compute {length}ms"), Op((PERIOD, None), "wait")), None),),
+                    attributes=Attributes(period=period * MS),
+                )
+                for name, length, period in jobs
+            ),
+            until=until * MS,
+        )
+    )
+    run.finish()
+    return Timeline(run.trace)
+
+
+def missed(timeline: Timeline, name: str) -> list[int]:
+    return [due // MS for due in timeline.missed(lane(timeline, "thread", name))]
+
+
+def test_deadlines_that_were_met_are_not_marked_even_if_just_so() -> None:
+    timeline = periodic(("a", 5, 5))
+    assert missed(timeline, "a") == []
+
+
+def test_deadlines_that_were_missed_are_known_by_their_moment() -> None:
+    """Jobs of 6 ms every 5 are done at 6, 12 and 18 ms, due at 5, 10 and 15; the next is due at 20,
+    where the run ends."""
+    timeline = periodic(("a", 6, 5))
+    assert missed(timeline, "a") == [5, 10, 15]
+    a = lane(timeline, "thread", "a")
+    assert timeline.missed(a, 10 * MS, 15 * MS) == [10 * MS]
+    assert timeline.missed(LaneId("core", 0)) == []
+
+
+def test_a_job_that_is_given_up_has_missed_its_deadline_once() -> None:
+    assert missed(periodic(("a", 6, 5), abort=True), "a") == [5, 10, 15, 20]
+
+
+def test_a_job_that_is_never_done_misses_one_deadline_after_the_other() -> None:
+    assert missed(periodic(("a", 100, 5)), "a") == [5, 10, 15]
+
+
+def test_a_thread_without_a_period_may_have_a_deadline() -> None:
+    """6 ms of computing, due at 5 and at 6 ms."""
+    for due, late in ((5, [5]), (6, [])):
+        work = job("a", "compute 6ms", attributes=Attributes(deadline=due * MS))
+        assert missed(Timeline(play(threads(work))), "a") == late

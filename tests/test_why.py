@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given
 
+from schedsim.attributes import Attributes
+from schedsim.commands import SetCores
+from schedsim.engine.pace import CacheSpec
+from schedsim.programs.steps import Repeat
 from schedsim.run import Run
-from schedsim.scenario import Scenario
+from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario
 from schedsim.trace import Kind, Reason, Trace
+from schedsim.traps import PERIOD, Op
 from schedsim.why import Mention, explain
-from tests.machines import job, repeat, tasks, threads
+from tests.machines import MS, job, repeat, steps, tasks, threads
 from tests.strategies import scenarios
 
 
@@ -87,7 +94,7 @@ def test_a_drop_request_is_told_from_both_sides() -> None:
 def test_a_spent_quantum_is_the_reason_for_a_switch() -> None:
     run = Run(threads(job("a", "compute 15ms"), job("b", "compute 15ms"), gil=False))
     text = said(run, Kind.RUN, Reason.QUANTUM)
-    assert text.startswith("a's quantum is spent after 10 ms, and others are runnable.")
+    assert text.startswith("a has run for 10 ms: its quantum is spent, and others are runnable.")
     assert "Core 0 runs b, after waiting 10 ms." in text
 
 
@@ -124,3 +131,151 @@ def test_every_row_of_every_run_has_a_sentence(scenario: Scenario) -> None:
         ):
             for each in mentions:
                 assert text[each.start : each.end] == trace.entities[each.entity].name
+
+
+# -- jobs, locks, cores -----------------------------------------------------------------------
+
+
+def periodic(*jobs: tuple[str, int, int], abort: bool = False) -> Run:
+    """Name, computing and period (ms) each, under EDF on one core, for 30 ms."""
+    scenario = Scenario(
+        "test",
+        model="processes",
+        machine=MachineSpec(policy="edf", parameters={"abort_on_miss": abort}),
+        python=PythonSpec(gil=False),
+        jobs=tuple(
+            job(
+                name,
+                Repeat((*steps(f"compute {length}ms"), Op((PERIOD, None), "wait")), None),
+                attributes=Attributes(period=period * MS, wcet=length * MS),
+            )
+            for name, length, period in jobs
+        ),
+        until=30 * MS,
+    )
+    return Run(scenario)
+
+
+def test_a_job_that_is_done_says_whether_it_was_in_time() -> None:
+    """b is done at 2 + 4 ms, a's deadline is at 5 ms and b's at 7 ms."""
+    run = periodic(("a", 2, 5), ("b", 4, 7))
+    assert said(run, Kind.RUN, Reason.PERIOD, 1).startswith(
+        "Job 1 of b is done. It met its deadline, at 7 ms, with 1 ms to spare. "
+        "The next is released at 7 ms."
+    )
+    assert "Job 2 of a is released, due at 10 ms: it is runnable." in said(
+        run, Kind.WAKE, Reason.RELEASED
+    )
+
+
+def test_a_late_job_says_how_late_and_what_goes_on() -> None:
+    """8 ms of work every 5 ms: job 1 is done 3 ms late, and job 2 has been waiting since 5 ms."""
+    text = said(periodic(("a", 8, 5)), Kind.NEXT_JOB)
+    assert text == (
+        "Job 1 of a is done. It missed its deadline, at 5 ms, by 3 ms. "
+        "Job 2 was released at 5 ms, so it goes on at once. That one is due at 10 ms."
+    )
+
+
+def test_a_job_that_is_given_up_has_not_met_its_deadline() -> None:
+    run = periodic(("a", 8, 5), abort=True)
+    assert said(run, Kind.ABORT) == (
+        "Job 1 of a is not done at its deadline, at 5 ms, and is given up. "
+        "It waits for its next release as soon as it has a core."
+    )
+    assert said(run, Kind.NEXT_JOB).startswith(
+        "Job 1 of a is over. It was given up at its deadline, at 5 ms."
+    )
+
+
+def test_a_lock_names_who_holds_it_and_who_waits() -> None:
+    """a has the lock from 1 to 3 ms; b wants it on the other core from 2 ms on."""
+    run = Run(
+        threads(
+            job("a", "compute 1ms", "acquire m", "compute 2ms", "release m"),
+            job("b", "compute 2ms", "acquire m", "release m"),
+            cores=2,
+            gil=False,
+        )
+    )
+    assert said(run, Kind.LOCK).startswith("a takes lock m, which was free.")
+    assert said(run, Kind.IDLE, Reason.LOCK).startswith("b waits for lock m, which a holds.")
+    assert said(run, Kind.UNLOCK).startswith(
+        "a lets go of lock m: b, which waited 1 ms for it, is runnable."
+    )
+
+
+def test_tasks_hand_a_lock_on() -> None:
+    run = Run(
+        tasks(
+            job("a", "acquire m", "sleep 2ms", "release m"),
+            job("b", "acquire m", "release m"),
+        )
+    )
+    assert "b waits for lock m, which a holds. It is suspended." in said(
+        run, Kind.LOOP_WAIT, Reason.LOCK
+    )
+    assert "a lets go of lock m: b is handed it after 2 ms and is ready." in said(run, Kind.UNLOCK)
+    assert "The loop resumes b, which was handed the lock." in " ".join(
+        explain(run.history, row.n + 1).text
+        for row in run.trace.rows()
+        if row.kind is Kind.TASK_RUN
+    )
+
+
+def per_core(*jobs: Job, **options: Any) -> Run:
+    machine = MachineSpec(policy="fifo", cores=2, queue_per_core=True, **options)
+    return Run(Scenario("test", "test", machine=machine, python=PythonSpec(gil=False), jobs=jobs))
+
+
+def test_who_moves_says_from_where_and_why() -> None:
+    """a 1 ms and c on core 0, b 5 ms and d on core 1: at 2 ms core 0 has nothing and takes d."""
+    lengths = {"a": 1, "b": 5, "c": 1, "d": 1}
+    run = per_core(*(job(name, f"compute {length}ms") for name, length in lengths.items()))
+    assert said(run, Kind.MOVE) == "a is new and joins the run queue of core 0. Core 0 is idle."
+    assert said(run, Kind.MOVE, nth=2).endswith("Core 0 has least to do.")
+    assert said(run, Kind.MOVE, Reason.STOLEN) == (
+        "Core 0 has nobody in its run queue: it takes d from that of core 1. There nobody is left."
+    )
+
+
+def test_queues_that_are_evened_out_say_how_long_they_were() -> None:
+    """At 3 ms core 0 is through with a, c and e, while d and f still wait for b on core 1."""
+    lengths = {"a": 1, "b": 20, "c": 1, "d": 20, "e": 1, "f": 20}
+    run = per_core(
+        *(job(name, f"compute {length}ms") for name, length in lengths.items()),
+        idle_pull=False,
+        balance=3 * MS,
+    )
+    assert said(run, Kind.MOVE, Reason.BALANCED) == (
+        "The cores have become too unequal: f moves from the run queue of core 1 to that of "
+        "core 0. Before that, 2 threads waited there and 0 here."
+    )
+
+
+def test_a_core_that_is_taken_away_says_who_ran_there() -> None:
+    run = Run(threads(job("a", "compute 9ms"), job("b", "compute 9ms"), cores=2, gil=False))
+    run.finish()
+    step = run.history.rows_at(3 * MS)
+    run.act(SetCores(1), step, 3 * MS)
+    assert said(run, Kind.COMMAND) == (
+        "You took away 1 core: the machine has 1 core from now on. "
+        "b ran there, and must wait for another core."
+    )
+    assert said(run, Kind.IDLE, Reason.OFFLINE) == (
+        "b loses core 1, which is taken away, and is back in the run queue. Core 1 is gone."
+    )
+
+
+def test_caches_say_who_is_warm_where_and_why_no_longer() -> None:
+    """Room for one of two working sets: b pushes a out."""
+    machine = MachineSpec(
+        policy="fifo", cache=CacheSpec(size=10, warmup=2 * MS, rate_cold=1, rate_warm=2)
+    )
+    jobs = [job(name, "compute 9ms", attributes=Attributes(working_set=8)) for name in "ab"]
+    run = Run(Scenario("test", machine=machine, python=PythonSpec(gil=False), jobs=tuple(jobs)))
+    assert said(run, Kind.WARM).startswith("What a works on is in the cache of core 0 from now on.")
+    assert said(run, Kind.EVICT) == (
+        "What a works on is no longer in the cache of core 0. "
+        "There was not room for all, and it had come into the cache first."
+    )

@@ -1,6 +1,6 @@
 """What happens by the clock alone: a boost, aging, the balancing of queues.
 
-An alarm never keeps a run alive: it goes off only while something else is still to come.
+An alarm goes off only while something else is still to come, or somebody is held until then.
 """
 
 from __future__ import annotations
@@ -22,6 +22,11 @@ def next_alarm(engine: Engine) -> Time:
     for queue in engine.queues:
         alarm = min(alarm, queue.alarm)
     return alarm
+
+
+def held(engine: Engine) -> bool:
+    """Somebody is runnable, but held until an alarm."""
+    return any(queue.holds for queue in engine.queues)
 
 
 def ring(engine: Engine) -> None:

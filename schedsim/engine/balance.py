@@ -66,7 +66,10 @@ class Balance:
         allowed = [core for core in engine.cores[: engine.online] if thread.affinity & core.mask]
         allowed = allowed or engine.cores[: engine.online]
         home = thread.core
-        if home is None:
+        by = None if engine.actor is None else engine.actor.core
+        if by is not None and by in allowed and by.queue.keeps_local:
+            core = by
+        elif home is None:
             core = min(allowed, key=_load)
         elif home in allowed and home.mask & engine.idle:
             core = home
@@ -90,9 +93,11 @@ class Balance:
                 engine.reserve(core, thread)
 
     def _order(self, engine: Engine) -> Sequence[int]:
-        if engine.now < len(self._orders):
-            return self._orders[engine.now]
-        return range(engine.online)
+        everybody = range(engine.online)
+        if engine.now >= len(self._orders):
+            return everybody
+        order = [core for core in self._orders[engine.now] if core in everybody]
+        return order + [core for core in everybody if core not in order]
 
     # -- who helps whom -------------------------------------------------------------------
 
@@ -107,7 +112,7 @@ class Balance:
         else:
             others.sort(key=lambda other: -len(other.waiting))
         for other in others:
-            movable = [t for t in other.queue.queue() if t.affinity & core.mask]
+            movable = [t for t in other.queue.movable() if t.affinity & core.mask]
             count = -(-len(movable) // 2) if core.queue.steals_half else 1
             for thread in movable[:count]:
                 _transfer(engine, thread, core, Reason.STOLEN)
@@ -129,6 +134,9 @@ class Balance:
         for thread in core.queue.queue():
             core.queue.remove(thread)
             thread.queue = self.place(engine, thread)
+            home = thread.core
+            if home is not None and home is not core and home.queue is thread.queue:
+                _move(engine, thread, home, Reason.NONE)  # it is its old core, but it was not there
             thread.queue.enqueue(thread)
 
     def _even_out(self, engine: Engine) -> None:
@@ -139,7 +147,7 @@ class Balance:
             for busiest in reversed(ordered):
                 if _load(busiest) - _load(idlest) < 2:  # noqa: PLR2004 - one more changes nothing
                     return
-                movable = [t for t in busiest.queue.queue() if t.affinity & idlest.mask]
+                movable = [t for t in busiest.queue.movable() if t.affinity & idlest.mask]
                 if movable:
                     _transfer(engine, movable[-1], idlest, Reason.BALANCED)
                     break
@@ -152,11 +160,11 @@ class Balance:
             if core.waiting or len(cores) == 1:
                 continue
             if self._choices:
-                other = cores[self._choices.pop()]
+                other = engine.cores[self._choices.pop()]
             else:
                 drawn = engine.random.randrange(len(cores) - 1)
                 other = cores[drawn + (drawn >= core.index)]
-            first = next(iter(other.queue.queue()), None)
+            first = next(iter(other.queue.movable()), None)
             # A thread that is tied to cores at all stays where it is, as in multi.py.
             if first is not None and first.affinity == ANYWHERE:
                 _transfer(engine, first, core, Reason.STOLEN)

@@ -38,6 +38,8 @@ def contest(engine: Engine) -> None:
             assert runner is not None, "it runs somebody"
             engine.take_off(taken)
             queue.preempt(runner)
+            if engine.idle:
+                engine.unsettled = True  # an idle core may take it over
             cores.remove(taken)
 
 

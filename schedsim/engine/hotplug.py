@@ -39,6 +39,8 @@ def _shut_down(engine: Engine, core: Core) -> None:
     engine.idle &= ~core.mask
     if core in engine.pending:
         engine.pending.remove(core)
+    if engine.leaving is not None and core in engine.leaving:
+        engine.leaving.remove(core)
     if core.next is not None:
         queue.restore(core.next)
         core.next = None

@@ -158,6 +158,8 @@ class Engine:
         """Somebody who waits may take the core of somebody who runs."""
         self.midway = False
         """The run has paused in the middle of the decision of the first core in ``pending``."""
+        self.actor: Thread | None = None
+        """Who makes others runnable just now."""
         self.leaving: list[Core] | None = None
         """While those who leave at this instant do so: the cores they have left."""
         self.heap: list[Time] = []
@@ -231,6 +233,8 @@ class Engine:
         attends, aligned = policy.attends, policy.aligned
         rings = policy.rings or self.balance.rings
         pulls = self.balance.pulls
+        takes_off = policy.preemptive or policy.rings
+        local = policy.keeps_local  # a core is quicker than thieves to take what it left itself
 
         leavers_first = policy.leavers_first
         midway, self.midway = self.midway, False
@@ -250,7 +254,9 @@ class Engine:
             elif expired:
                 self._window_over(*expired.popleft())
                 continue
-            elif heap and (heap[0] <= until or (rings and alarms.next_alarm(self) <= until)):
+            elif (heap and heap[0] <= until) or (
+                rings and (heap or alarms.held(self)) and alarms.next_alarm(self) <= until
+            ):
                 self._next_instant(rings=rings)
                 continue
             else:
@@ -288,7 +294,7 @@ class Engine:
                         write_code(_IDLE | fate | core.bits | pc)
                         write_arg(due)
                         break
-                    if self.unsettled:
+                    if self.unsettled and not (local and core.waiting):
                         self._settle()
                     thread = core.next
                     if thread is not None:
@@ -304,6 +310,10 @@ class Engine:
                         write_code(_IDLE | fate | core.bits | pc)
                         write_arg(due)
                         break
+                    if takes_off:
+                        home = thread.core
+                        if home is not core and home is not None and home.was is thread:
+                            self._write_off(home)  # it was taken off there just now
                     core.thread = thread
                     core.slice_start = now
                     if was is not None:
@@ -363,6 +373,8 @@ class Engine:
                             if self.unsettled:
                                 self._settle()
                             core.expire(thread)
+                            if self.idle:
+                                self.unsettled = True  # somebody may take it over
                             fate, pc, due = _QUANTUM, thread.pc_bits, 0
                             was = thread
                             thread = core.thread = None
@@ -425,6 +437,8 @@ class Engine:
                         self._settle()
                     if core.waiting or self.leaving is not None:
                         core.queue.give_way(thread)
+                        if self.idle:
+                            self.unsettled = True
                     elif woken:  # on another core, and takes the GIL before this one is back
                         write_time(now)
                         write_code(_IDLE | fate | core.bits | pc)
@@ -477,17 +491,22 @@ class Engine:
             or self.leaving is not None
             or (self.unsettled and self.idle and any(queue.waiting for queue in self.queues))
         )
-        trace.complete = not (self.heap or now)
-        halted = now or bool(self.heap and self.heap[0] <= until)
+        held = alarms.held(self)
+        trace.complete = not (self.heap or now or held)
+        halted = (
+            now
+            or bool(self.heap and self.heap[0] <= until)
+            or (held and alarms.next_alarm(self) <= until)
+        )
         trace.end = max(trace.end, self.now if trace.complete or halted else until)
 
     def _next_instant(self, *, rings: bool) -> None:
         """Let the clock jump to the next instant at which something does happen."""
-        now = self.heap[0]
+        now = self.heap[0] if self.heap else FOREVER
         rung = False
         if rings:
             alarm = alarms.next_alarm(self)
-            if alarm < now:
+            if alarm < now and not (self.heap and self._is_void(now)):
                 self.now = alarm
                 alarms.ring(self)
                 return
@@ -678,6 +697,13 @@ class Engine:
         core.thread = None
         core.was, core.fate, core.pc_bits = runner, fate, runner.pc_bits
 
+    def _write_off(self, core: Core) -> None:
+        """Write how the thread that was taken off ``core`` left, before anybody else has it."""
+        self.trace.times.append(self.now)
+        self.trace.codes.append(_IDLE | core.fate | core.bits | core.pc_bits)
+        self.trace.args.append(0)
+        core.fate, core.was = 0, None
+
     # -- threads --------------------------------------------------------------------------
 
     def _wake_up(self, thread: Thread) -> None:
@@ -733,11 +759,13 @@ class Engine:
             gil.release(self, thread, reason)
         if trap == EXIT:
             thread.ended = True
+            self.actor = thread
             for waiter in thread.joiners:
                 waiter.joining -= 1
                 if not waiter.joining:
                     self._wake(waiter, Reason.JOINED, by=thread.id)
             thread.joiners.clear()
+            self.actor = None
         return reason << REASON_SHIFT, due
 
     def _joins(self, thread: Thread, group: Any) -> bool:
@@ -753,6 +781,7 @@ class Engine:
 
     def _do(self, thread: Thread, trap: int, argument: Any) -> None:
         """Serve a trap that costs nothing."""
+        self.actor = thread
         if trap == MARK:
             self.trace.append(
                 self.now, Kind.MARK, subject=thread.id, other=thread.program.pc, arg=argument
@@ -762,6 +791,7 @@ class Engine:
         else:
             group: Group = argument
             group.start(thread.id)
+        self.actor = None
 
     def set_cores(self, total: int) -> None:
         """Let there be ``total`` cores from now on.  Who ran on one that is gone waits again."""

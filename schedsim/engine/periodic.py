@@ -27,21 +27,28 @@ def begin_job(engine: Engine, thread: Thread, released: Time) -> None:
     relative = thread.attributes.deadline or thread.attributes.period
     assert relative is not None, "it is periodic"
     thread.deadline = released + relative
-    if engine.policy.abort_on_miss:
+    if engine.policy.abort_on_miss and thread.deadline > engine.now:
         engine.give_up_at(thread.deadline, thread)
 
 
 def next_job(engine: Engine, thread: Thread) -> bool:
-    """Begin the next job of ``thread``, which has done one; False if it is not released yet."""
-    released = release(thread, 1)
-    if released > engine.now:
-        return False
-    thread.number += 1
-    begin_job(engine, thread, released)
-    engine.trace.append(
-        engine.now, Kind.NEXT_JOB, subject=thread.id, other=thread.number, arg=released
-    )
-    return True
+    """Begin the next job of ``thread``, which has done one; False if it is not released yet.
+
+    A job that is to be given up at its deadline, and was late before it could begin, is skipped.
+    """
+    while (released := release(thread, 1)) <= engine.now:
+        thread.number += 1
+        begin_job(engine, thread, released)
+        engine.trace.append(
+            engine.now, Kind.NEXT_JOB, subject=thread.id, other=thread.number, arg=released
+        )
+        assert thread.deadline is not None, "it has begun a job"
+        if not engine.policy.abort_on_miss or thread.deadline > engine.now:
+            return True
+        engine.trace.append(
+            engine.now, Kind.ABORT, subject=thread.id, other=thread.number, arg=NEVER
+        )
+    return False
 
 
 def is_late(thread: Thread, number: int) -> bool:

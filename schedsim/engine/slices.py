@@ -19,6 +19,8 @@ def count(engine: Engine, queue: Policy[Thread]) -> None:
     """
     if queue.counts_alone:
         return
+    if queue.accounts:
+        engine.runners(queue)
     for core in engine.cores:
         thread = core.thread
         if thread is None or core.switching or core.queue is not queue:

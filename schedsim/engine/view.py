@@ -32,7 +32,7 @@ class View:
         """Write down that ``thread`` now is at ``level``."""
         engine = self._engine
         reason = Reason.AGED if aged else Reason.ALLOTMENT
-        if thread.id not in engine.levels:
+        if thread.id not in engine.levels and not aged:
             reason = Reason.ARRIVED
         engine.levels[thread.id] = level
         engine.trace.append(engine.now, Kind.LEVEL, reason, subject=thread.id, arg=level)

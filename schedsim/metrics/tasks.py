@@ -51,6 +51,8 @@ class TaskBook:
             task.times.finish = time
         elif reason == Reason.YIELD:
             task.ready = time
+        elif reason == Reason.LOCK:  # what is in the row then is no moment
+            task.due = task.ready = NEVER
         else:
             task.due = due
             task.ready = NEVER if due == NEVER else max(due, time)
@@ -61,6 +63,10 @@ class TaskBook:
         if code >> REASON_SHIFT & KIND_MASK == Reason.TIMER:
             self.found.loop_lags.append(time - task.due)
         task.ready = time if task.ready == NEVER else min(task.ready, time)
+
+    def unlocked(self, task: int, time: Time) -> None:
+        """The lock that a task waited for is its own: it joins the ready queue."""
+        self.tasks[task].ready = time
 
     def finish(self, end: Time) -> None:
         """The run is over; their threads do not know it yet."""

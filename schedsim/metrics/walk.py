@@ -176,8 +176,10 @@ class Walk:
 
     def _unlock(self, time: Time, code: int, _: int) -> None:
         other = code >> OTHER_SHIFT
-        if other:
+        if other in self.threads:
             self.threads[other].wait(time, time)
+        elif other:
+            self.tasks.unlocked(other, time)
 
     def _next_job(self, time: Time, code: int, _: int) -> None:
         thread = self.threads[code >> SUBJECT_SHIFT & ENTITY_MASK]

@@ -15,6 +15,7 @@ from schedsim.policies.cfs import Cfs
 from schedsim.policies.edf import Edf
 from schedsim.policies.eevdf import Eevdf
 from schedsim.policies.fifo import Fifo
+from schedsim.policies.linux import Linux
 from schedsim.policies.lottery import Lottery
 from schedsim.policies.mlfq import Mlfq
 from schedsim.policies.priority import Priority
@@ -23,6 +24,7 @@ from schedsim.policies.round_robin import RoundRobin
 from schedsim.policies.sjf import Sjf
 from schedsim.policies.stcf import Stcf
 from schedsim.policies.stride import Stride
+from schedsim.policies.work_stealing import WorkStealing
 
 POLICIES: Mapping[str, type[Policy[Any]]] = {
     "fifo": Fifo,
@@ -37,4 +39,6 @@ POLICIES: Mapping[str, type[Policy[Any]]] = {
     "eevdf": Eevdf,
     "edf": Edf,
     "rate_monotonic": RateMonotonic,
+    "linux": Linux,
+    "work_stealing": WorkStealing,
 }

@@ -96,6 +96,8 @@ class Policy(ABC, Generic[C]):
     """:meth:`ring` may let others run: those on cores go back to the run queue before it."""
     queue_per_core: ClassVar[bool] = False
     """Cores have run queues of their own, unless the scenario says otherwise."""
+    keeps_local: ClassVar[bool] = False
+    """Whoever is made runnable by a thread waits for the core of that thread."""
     steals_half: ClassVar[bool] = False
     """A core that runs dry takes half of another's queue, not just one thread."""
     full_quantum: bool = False
@@ -106,6 +108,8 @@ class Policy(ABC, Generic[C]):
     """All slices end together; then cores choose in the order of their numbers."""
     abort_on_miss: bool = False
     """A job that is not done at its deadline is given up."""
+    holds: bool = False
+    """Somebody is runnable, but not to be picked before the alarm: the run is not over yet."""
     alarm: Time = UNLIMITED
     """When :meth:`ring` is to be called, unless the run is over by then."""
 
@@ -139,6 +143,10 @@ class Policy(ABC, Generic[C]):
     @abstractmethod
     def queue(self) -> Sequence[C]:
         """The run queue in the order in which it will be picked, to look at."""
+
+    def movable(self) -> Sequence[C]:
+        """Of the run queue those who may be moved to another core, the first of them first."""
+        return self.queue()
 
     def time_slice(self, thread: C, /) -> Time:  # noqa: ARG002 - of FIFO and the like
         """How long ``thread``, which takes or keeps a core now, may run while others wait."""

@@ -32,6 +32,7 @@ class _Seat:
         "ahead",
         "cpu",
         "home",
+        "place",
         "scale",
         "state",
         "thread",
@@ -57,6 +58,8 @@ class _Seat:
         self.cpu: Time = thread.cpu
         """The CPU time that is in ``v``."""
         self.turn = 0
+        self.place = 0
+        """The virtual runtime that it is queued by."""
         """Equal virtual runtimes: in the order of joining the queue.  Each number is used once."""
 
 
@@ -193,7 +196,7 @@ class Cfs(Policy[C]):
         del self._running[thread.id]
         self._queued[seat.turn] = seat
         seat.state = _QUEUED
-        heappush(self._line, seat.v << _TURN_BITS | seat.turn)
+        heappush(self._line, seat.place << _TURN_BITS | seat.turn)
 
     def remove(self, thread: C, /) -> None:
         """It keeps its distance to the minimum."""
@@ -214,7 +217,7 @@ class Cfs(Policy[C]):
 
     def queue(self) -> Sequence[C]:
         """By virtual runtime."""
-        seats = sorted(self._queued.values(), key=lambda seat: (seat.v, seat.turn))
+        seats = sorted(self._queued.values(), key=lambda seat: (seat.place, seat.turn))
         if len(seats) > 1 and self._passes_over(seats[0], seats[1]):
             seats[:2] = seats[1::-1]
         return tuple(seat.thread for seat in seats)
@@ -230,11 +233,11 @@ class Cfs(Policy[C]):
     def expire(self, thread: C, /) -> None:
         """To where its virtual runtime puts it."""
         seat: _Seat = thread.seat
-        self._advance(seat)
-        # The kernel counts whole nanoseconds of virtual runtime (calc_delta_fair rounds down): a
-        # slice that was rounded itself then ends level with those who had theirs.
-        seat.v -= seat.v % (self._scale // NICE_0_WEIGHT)
-        self.preempt(thread)
+        self._account()
+        del self._running[thread.id]
+        # Slices are whole units of time: whoever is behind by less than one unit has had its own.
+        first = self._line[0] >> _TURN_BITS if self._line else seat.v
+        self._queue_up(seat, max(seat.v, min(first, seat.v + seat.unit)))
 
     def preempt(self, thread: C, /) -> None:
         """To where its virtual runtime puts it."""
@@ -329,6 +332,7 @@ class Cfs(Policy[C]):
             for group in (self._queued, self._running):
                 for other in group.values():
                     other.v *= factor
+                    other.place *= factor
                     other.unit *= factor
             self._line[:] = [
                 (key >> _TURN_BITS) * factor << _TURN_BITS | key & _TURN_MASK for key in self._line
@@ -345,12 +349,14 @@ class Cfs(Policy[C]):
 
     # ----------------------------------------------------------------------------------- the queue
 
-    def _queue_up(self, seat: _Seat) -> None:
+    def _queue_up(self, seat: _Seat, place: int | None = None) -> None:
+        """Queue it by its virtual runtime, or as if that were ``place``."""
         self._turns += 1
         seat.turn = turn = self._turns
         seat.state = _QUEUED
         self._queued[turn] = seat
-        heappush(self._line, seat.v << _TURN_BITS | turn)
+        seat.place = seat.v if place is None else place
+        heappush(self._line, seat.place << _TURN_BITS | turn)
 
     def _front(self, *, take: bool) -> _Seat:
         key = self._pop()

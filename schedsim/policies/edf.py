@@ -8,6 +8,9 @@ from schedsim.durations import Time
 from schedsim.policies.base import UNLIMITED, C, Candidate, Machine
 from schedsim.policies.keyed import Keyed
 
+_BITS = 64
+"""Room for a moment or an id."""
+
 
 class Edf(Keyed[C]):
     """Serves the earliest deadline; a strictly earlier one takes the core.
@@ -45,3 +48,12 @@ class Edf(Keyed[C]):
     def turn(self, thread: C) -> Any:
         """By release, then by id; or by id alone."""
         return (thread.arrived_at, thread.id) if self.by_release else thread.id
+
+    def key(self, thread: C) -> int:
+        """Rank and turn in one number: far apart in memory, less is faster."""
+        rank = thread.deadline if not thread.lenders else self.rank(thread)
+        if rank is None:
+            rank = UNLIMITED
+        if self.by_release:
+            return (rank << _BITS | thread.arrived_at) << _BITS | thread.id
+        return rank << _BITS | thread.id

@@ -18,6 +18,7 @@ from typing import Any
 
 from schedsim.durations import Time
 from schedsim.policies.base import C, Machine, Policy
+from schedsim.policies.keyed import Runs
 from schedsim.policies.weights import growth, weight_of
 
 _BASE_SLICE: Time = 700_000
@@ -163,8 +164,8 @@ class Eevdf(Policy[C]):
         self._queued: dict[int, _Seat] = {}
         self._running: dict[int, _Seat] = {}
         self._delayed: dict[int, _Seat] = {}
-        self._eligible: list[_Entry] = []
-        self._ahead: list[int] = []
+        self._eligible: Runs[_Entry] = Runs()
+        self._ahead: Runs[int] = Runs()
         self._stale = 0
         self._requests: dict[Time, int] = {}
         self._longest: list[Time] = []
@@ -214,10 +215,10 @@ class Eevdf(Policy[C]):
         if self._running:
             self._account()
         seat = self._front()
-        if self._eligible:
-            heappop(self._eligible)
+        if self._eligible.firsts:
+            self._eligible.pop()
         else:
-            heappop(self._ahead)
+            self._ahead.pop()
         seat.entry = seat.key = None
         del self._queued[seat.id]
         self._running[seat.id] = seat
@@ -497,47 +498,49 @@ class Eevdf(Policy[C]):
         if v * self._weight <= self._sum or (
             self.begun_stays and (used > 0 or start * self._weight <= self._sum)
         ):
-            heappush(self._eligible, entry)
+            self._eligible.push(entry)
         else:
             self._put_ahead(seat)
 
     def _put_ahead(self, seat: _Seat) -> None:
         """Until V has come to ``v``, which is where its request begins if only that counts."""
         seat.key = key = seat.v << _ID_BITS | seat.id
-        heappush(self._ahead, key)
+        self._ahead.push(key)
 
     def _front(self) -> _Seat:
         """Who is next; it is at the top of its heap then."""
         eligible, ahead = self._eligible, self._ahead
+        ready, later = eligible.firsts, ahead.firsts
         while True:
             weight, total = self._weight, self._sum
-            while ahead and (ahead[0] >> _ID_BITS) * weight <= total:
-                early = self._is_ahead(heappop(ahead))
+            while later and (later[0] >> _ID_BITS) * weight <= total:
+                early = self._is_ahead(ahead.pop())
                 if early is not None and early.entry is not None:
                     early.key = None
-                    heappush(eligible, early.entry)
-            if not eligible:
+                    eligible.push(early.entry)
+            if not ready:
                 # Who is behind V runs on another core.  So the first who will not be ahead of it.
-                seat = self._is_ahead(ahead[0])
+                seat = self._is_ahead(later[0])
                 if seat is not None and seat.state == _QUEUED:
                     return seat
-                heappop(ahead)
+                ahead.pop()
                 if seat is not None:
                     self._drop(seat)
                 continue
-            seat = eligible[0][3]
-            if seat.entry is not eligible[0]:
-                heappop(eligible)
+            entry: _Entry = ready[0]
+            seat = entry[3]
+            if seat.entry is not entry:
+                eligible.pop()
                 self._stale -= 1
             elif not self._is_eligible(seat):
                 # V went back since, when somebody left who had run too much.
-                heappop(eligible)
+                eligible.pop()
                 self._put_ahead(seat)
             elif seat.state == _QUEUED:
                 return seat
             else:
                 # pick_next_entity: the others have caught up with a sleeper.
-                heappop(eligible)
+                eligible.pop()
                 self._drop(seat)
 
     def _is_ahead(self, key: int) -> _Seat | None:
@@ -580,8 +583,8 @@ class Eevdf(Policy[C]):
             seat.state = _OUT
             seat.entry = seat.key = None
         self._delayed.clear()
-        self._eligible.clear()
-        self._ahead.clear()
+        self._eligible.renew(())
+        self._ahead.renew(())
         self._requests.clear()
         self._longest.clear()
         self._stale = self._weight = self._sum = 0
@@ -596,12 +599,10 @@ class Eevdf(Policy[C]):
     def _sweep(self) -> None:
         """Both heaps anew, from the seats."""
         seats = (*self._queued.values(), *self._delayed.values())
-        self._ahead[:] = [seat.key for seat in seats if seat.key is not None]
-        self._eligible[:] = [
+        self._ahead.renew(seat.key for seat in seats if seat.key is not None)
+        self._eligible.renew(
             seat.entry for seat in seats if seat.key is None and seat.entry is not None
-        ]
-        heapify(self._ahead)
-        heapify(self._eligible)
+        )
         self._stale = 0
 
     def _order(self) -> list[C]:

@@ -59,7 +59,7 @@ class Priority(Keyed[C]):
         self.larger_is_higher = larger_is_higher
         self.quantum = quantum
         self.aging = aging
-        self.accounts = quantum > 0
+        self.accounts = self.counts_alone = quantum > 0
         self.attends = self.rings = aging > 0
         self._head = self._tail = 0
         self._timers: SmallestFirst[C] = SmallestFirst()

@@ -24,6 +24,9 @@ LINUX_IN_TICKS = {
     "min_granularity": 6,
     "wakeup_granularity": 8,
     "base_slice": 3,
+    "rr_quantum": 100,
+    "rt_runtime": 0,
+    "rt_period": 1000,
 }
 """The same where a policy's own default is that of Linux: the figures of OSTEP, chapter 9."""
 

@@ -23,6 +23,7 @@ SIGNS: Mapping[Situation, Sign] = {
     Situation.READY: Sign("░", "waits", "ready"),
     Situation.THREAD_WAITS: Sign("▒", "held", "its thread waits"),
     Situation.WAITS_FOR_GIL: Sign("▒", "held", "waits for GIL"),
+    Situation.WAITS_FOR_LOCK: Sign("╌", "held", "waits for a lock"),
     Situation.CALLING: Sign("▓", "stuck", "blocking call"),
     Situation.SUSPENDED: Sign("·", "rests", "suspended"),
     Situation.SWITCHING: Sign("×", "stuck", "context switch"),
@@ -32,3 +33,6 @@ SIGNS: Mapping[Situation, Sign] = {
 
 BRIEFLY = Sign("│", "", "ran briefly")
 """A cell in which it ran for less than half of the time."""
+
+MISSED = Sign("!", "missed", "deadline missed")
+"""A cell in which there is a deadline by which a job was not done."""

@@ -72,6 +72,22 @@ PLAYER: list[Binding] = [
     Binding("end", "end", "End", show=False, id="end", tooltip="To the end"),
     Binding(
         "plus,equals_sign",
+        "cores(1)",
+        "Add a core",
+        show=False,
+        id="add-core",
+        tooltip="Add a core, from here on",
+    ),
+    Binding(
+        "minus,underscore",
+        "cores(-1)",
+        "Remove a core",
+        show=False,
+        id="remove-core",
+        tooltip="Take the last core away, from here on",
+    ),
+    Binding(
+        "greater_than_sign,full_stop",
         "speed(1)",
         "Faster",
         show=False,
@@ -79,7 +95,7 @@ PLAYER: list[Binding] = [
         tooltip="Play twice as fast",
     ),
     Binding(
-        "minus,underscore",
+        "less_than_sign,comma",
         "speed(-1)",
         "Slower",
         show=False,

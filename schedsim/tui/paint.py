@@ -80,11 +80,16 @@ def series(
     members: Sequence[T],
     paint: Callable[[T], Sequence[Part]],
     none: str = "-",
+    note: str = "",
 ) -> Content:
-    """A labelled line of several things in order; those without room are counted, not painted."""
+    """A labelled line of several things in order; those without room are counted, not painted.
+
+    A ``note`` stands at the right end.
+    """
     if not members:
         return labelled(label, width, [(none, MUTED)])
-    room = width - LABEL
+    right: list[Part] = [(f"  {note}", MUTED)] if note else []
+    room = width - LABEL - wide(right)
     shown: list[Part] = []
     for number, member in enumerate(members):
         left = len(members) - number
@@ -95,7 +100,7 @@ def series(
             shown.append((f" +{left}", MUTED))
             break
         shown.extend([*between, *item])
-    return labelled(label, width, shown)
+    return labelled(label, width, shown, right)
 
 
 class Worth(IntEnum):

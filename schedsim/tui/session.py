@@ -7,7 +7,7 @@ clock.
 
 from __future__ import annotations
 
-from schedsim.commands import Command, SetYielding
+from schedsim.commands import Command, SetCores, SetYielding
 from schedsim.durations import Time
 from schedsim.run import Run
 from schedsim.state import Status
@@ -98,6 +98,10 @@ class Session:
     def yielding(self) -> bool:
         """All CPU-heavy work obeys its yields."""
         return not self.run.history.state_at(self.step).unyielding
+
+    def cores(self) -> int:
+        """How many cores there are."""
+        return self.run.history.state_at(self.step).online
 
     # -- moving ---------------------------------------------------------------------------
 
@@ -214,6 +218,10 @@ class Session:
     def toggle_yielding(self) -> bool:
         """Switch the yields of CPU-heavy work on, or off if they all are on: see :meth:`act`."""
         return self.act(SetYielding(on=not self.yielding()))
+
+    def add_cores(self, more: int) -> bool:
+        """Give the machine so many cores more, or fewer: see :meth:`act`."""
+        return self.act(SetCores(self.cores() + more))
 
     def restart(self) -> None:
         """Forget all commands and go to the beginning."""

@@ -14,7 +14,7 @@ from schedsim.durations import Time
 from schedsim.history import History
 from schedsim.plain import plain
 from schedsim.trace import Kind, Reason
-from schedsim.why import gil, tasks, threads
+from schedsim.why import cores, gil, jobs, levels, locks, tasks, threads
 from schedsim.why.moment import Explanation, Mention, Moment
 
 __all__ = ["Explanation", "Mention", "explain"]
@@ -49,6 +49,8 @@ def _command(m: Moment) -> Explanation:
             "You switched sleep(0) yielding of CPU-heavy work off.",
             ("From now on it runs past its yields.",),
         )
+    if row.reason is Reason.CORES:
+        return cores.command(m)
     return Explanation(f"You injected CPU-heavy work of {m.took(row.arg)}.")
 
 
@@ -71,4 +73,12 @@ _EXPLAIN: Mapping[Kind, Callable[[Moment], Explanation]] = {
     Kind.TASK_LEFT: tasks.loop,
     Kind.TASK_READY: tasks.task_ready,
     Kind.COMMAND: _command,
+    Kind.LEVEL: levels.level,
+    Kind.NEXT_JOB: jobs.next_job,
+    Kind.ABORT: jobs.abort,
+    Kind.MOVE: cores.move,
+    Kind.LOCK: locks.lock,
+    Kind.UNLOCK: locks.unlock,
+    Kind.WARM: cores.warm,
+    Kind.EVICT: cores.evict,
 }

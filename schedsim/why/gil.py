@@ -33,6 +33,8 @@ def release(m: Moment) -> Explanation:
             Reason.JOIN: "it is about to wait for others",
             Reason.SELECT: "its event loop is about to wait in its selector",
             Reason.YIELD: "it gives up its turn",
+            Reason.LOCK: "it is about to wait for a lock",
+            Reason.PERIOD: "its job is done",
             Reason.EXIT: "it has ended",
         }.get(row.reason, "it blocks")
         head = f"{name} releases the GIL: {because}."

@@ -13,7 +13,7 @@ from schedsim.durations import Time, format_duration
 from schedsim.history import History
 from schedsim.plain import plain
 from schedsim.state import State, Status
-from schedsim.trace import NEVER, Entity, Reason, Role, Row
+from schedsim.trace import NEVER, Entity, Role, Row
 
 _LONGEST_NAME = 32
 _MOST_NAMES = 4
@@ -100,7 +100,30 @@ class Moment:
         line = listing.line(pc) if listing else None
         return plain(listing.lines[line].strip(), 60) if listing and line is not None else ""
 
+    def lock(self, number: int) -> str:
+        """``lock m``."""
+        return f"lock {plain(self.trace.locks[number], _LONGEST_NAME)}"
+
+    def queue_name(self, core: int) -> str:
+        """The run queue that serves ``core``."""
+        return f"the run queue of core {core}" if self.trace.queue_per_core else "the run queue"
+
     # -- who waits ------------------------------------------------------------------------
+
+    def in_queue(self, state: State, core: int) -> list[int]:
+        """Who is in the run queue that serves ``core``, in the order of joining it."""
+        if not self.trace.queue_per_core:
+            return list(state.run_queue)
+        return [thread for thread in state.run_queue if state.queue_of.get(thread) == core]
+
+    def may_run(self, thread: int, core: int) -> bool:
+        """Whether ``core`` is one of those that ``thread`` may run on."""
+        affinity = self.entity(thread).affinity
+        return not affinity or core in affinity
+
+    def contenders(self, state: State, core: int) -> list[int]:
+        """Those of them who may run on it."""
+        return [each for each in self.in_queue(state, core) if self.may_run(each, core)]
 
     def waiting_tasks(self, thread: int) -> list[tuple[Time, int]]:
         """Tasks of the loop in ``thread`` that could go on, with how long they have waited."""
@@ -124,55 +147,6 @@ class Moment:
         told = [f"{self.name(task)} {self.took(time)}" for time, task in waits[:_MOST_NAMES]]
         more = f" and {len(waits) - len(told)} more" if len(waits) > len(told) else ""
         return (f"Kept waiting so far: {', '.join(told)}{more}.",)
-
-    # -- how somebody left ----------------------------------------------------------------
-
-    def thread_left(self) -> str:
-        """How the thread that was on this row's core left it."""
-        row = self.row
-        thread = self.before.running[row.core]
-        if not thread or row.reason is Reason.NONE:
-            return ""
-        name = self.name(thread)
-        until = f"until {self.took(row.arg)}" if row.arg > 0 else "until it is woken"
-        ran = self.took(row.time - self.before.core_since[row.core])
-        holder = 0
-        gil = self.after.gils.get(self.entity(thread).process)
-        if gil is not None:
-            holder = gil.holder
-        return {
-            Reason.QUANTUM: f"{name}'s quantum is spent after {ran}, and others are runnable.",
-            Reason.YIELD: f"{name} gives up its turn and goes to the end of the run queue.",
-            Reason.SLEEP: f"{name} sleeps {until}: a sleeping thread needs no core.",
-            Reason.IO: f"{name} waits for a device {until}: it needs no core meanwhile.",
-            Reason.CALL: f"{name} is blocked in a blocking call {until}.",
-            Reason.JOIN: f"{name} waits for others to end.",
-            Reason.GIL: f"{name} needs the GIL, which {self.name(holder)} holds: it waits, "
-            "without a core.",
-            Reason.FORCED_SWITCH: f"{name} has dropped the GIL and now waits until somebody else "
-            "has taken it.",
-            Reason.SELECT: f"The event loop in {name} has nothing ready: it waits {until}.",
-            Reason.EXIT: f"{name} has ended.",
-        }.get(row.reason, "")
-
-    def task_left(self, thread: int) -> str:
-        """How the task that the loop in ``thread`` had in hand left it."""
-        row = self.row
-        task = self.before.loops[thread].current
-        if not task or row.reason is Reason.NONE:
-            return ""
-        name = self.name(task)
-        ran = row.time - self.before.since[task]
-        after = f" after {self.took(ran)}" if ran else ""
-        if self.before.since[thread] > self.before.since[task]:
-            after += ", not all of it on the core"
-        return {
-            Reason.YIELD: f"{name} yields (sleep(0)){after}: to the end of the ready queue.",
-            Reason.SLEEP: f"{name} is suspended{after}: it sleeps until {self.took(row.arg)}.",
-            Reason.IO: f"{name} is suspended{after}: a device answers at {self.took(row.arg)}.",
-            Reason.JOIN: f"{name} is suspended{after}: it awaits another task.",
-            Reason.EXIT: f"{name} is done{after}.",
-        }.get(row.reason, "")
 
 
 def _finished(text: str) -> tuple[str, tuple[Mention, ...]]:
@@ -199,3 +173,8 @@ def count(number: int, noun: str) -> str:
     if not number:
         return f"no {noun}"
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def plural(number: int, verb: str) -> str:
+    """``waits`` for one, ``wait`` for several."""
+    return f"{verb}s" if number == 1 else verb

@@ -5,7 +5,12 @@ from __future__ import annotations
 from schedsim.ops.blocking_calls import BLOCKING_CALLS
 from schedsim.state import Status
 from schedsim.trace import NEVER, Kind, Reason, Role
+from schedsim.why.left import task_left
 from schedsim.why.moment import Explanation, Moment, count, sentences
+from schedsim.why.policies import because
+
+_BETWEEN = 8
+"""Rows that may lie between a dispatch and the computing that comes of it, for all we look."""
 
 
 def compute(m: Moment) -> Explanation:
@@ -26,8 +31,8 @@ def compute(m: Moment) -> Explanation:
             ),
         )
     if entity.role is Role.THREAD:
-        details = ("It holds the GIL while it runs Python code.",) if m.after.gils else ()
-        return Explanation(f"{name} computes for {length}.", details)
+        gil = ("It holds the GIL while it runs Python code.",) if m.after.gils else ()
+        return Explanation(f"{name} computes for {length}.", (*_why_here(m), *gil))
     held = m.now - m.after.since[row.subject]
     so_far = f" It has not awaited anything for {m.took(held)}." if held else ""
     return Explanation(
@@ -37,6 +42,18 @@ def compute(m: Moment) -> Explanation:
             *m.cost(entity.thread),
         ),
     )
+
+
+def _why_here(m: Moment) -> tuple[str, ...]:
+    """Why the thread that computes has its core, if it got that at this very instant."""
+    for n in range(m.row.n - 1, max(0, m.row.n - _BETWEEN) - 1, -1):
+        row = m.trace.row(n)
+        if row.time != m.row.time:
+            break
+        if row.subject == m.row.subject and row.kind in (Kind.RUN, Kind.SWITCH):
+            why = because(Moment(m.history, row, None))
+            return (why,) if why else ()
+    return ()
 
 
 def task_run(m: Moment) -> Explanation:
@@ -52,11 +69,13 @@ def task_run(m: Moment) -> Explanation:
         Reason.YIELD: f"The loop resumes {name}, which had only yielded",
         Reason.TIMER: f"The loop resumes {name}, whose wait is over{lateness}",
         Reason.JOINED: f"The loop resumes {name}: what it awaited is done",
+        Reason.UNLOCKED: f"The loop resumes {name}, which was handed the lock",
+        Reason.RELEASED: f"The loop resumes {name} for its next job{lateness}",
     }.get(why, f"The loop resumes {name}")
     behind = len(m.after.loops[thread].ready)
     queue = f"It was first in the ready queue; {count(behind, 'task')} behind it." if behind else ""
     return Explanation(
-        sentences(m.task_left(thread), f"{goes_on}."),
+        sentences(task_left(m, thread), f"{goes_on}."),
         (*((queue,) if queue else ()), *m.cost(thread)),
     )
 
@@ -65,7 +84,7 @@ def loop(m: Moment) -> Explanation:
     """A pass begins, or the loop has nobody in hand."""
     row = m.row
     thread = row.subject
-    left = m.task_left(thread)
+    left = task_left(m, thread)
     loop = m.after.loops[thread]
     if row.kind is Kind.TASK_LEFT:
         return Explanation(left)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from schedsim.trace import Kind, Reason, Role
-from schedsim.why.moment import Explanation, Moment, count, sentences
+from schedsim.why import jobs
+from schedsim.why.left import thread_left
+from schedsim.why.moment import Explanation, Moment, count, plural, sentences
+from schedsim.why.policies import because
 
 
 def spawn(m: Moment) -> Explanation:
@@ -37,13 +40,9 @@ def wake(m: Moment) -> Explanation:
         if row.other
         else "",
         Reason.POKED: f"The loop in {name} is given work from outside",
+        Reason.RELEASED: jobs.released(m) if row.reason is Reason.RELEASED else "",
     }.get(row.reason, name)
-    details = []
-    if 0 in m.before.running:
-        details.append("A core is idle, so it can run at once.")
-    else:
-        ahead = len(m.before.run_queue)
-        details.append(f"Every core is busy: {count(ahead, 'thread')} before it in the run queue.")
+    details = [_room(m)]
     gil = m.after.gils.get(m.entity(row.subject).process)
     if gil is not None and gil.holder:
         details.append(
@@ -52,39 +51,76 @@ def wake(m: Moment) -> Explanation:
     return Explanation(f"{why}: it is runnable.", tuple(details))
 
 
+def _room(m: Moment) -> str:
+    """Whether there is a core for the thread that becomes runnable."""
+    state, thread = m.before, m.row.subject
+    allowed = [core for core in range(state.online) if m.may_run(thread, core)]
+    idle = [core for core in allowed if not state.running[core]]
+    if len(idle) > len(state.run_queue):
+        held = m.trace.policy == "linux" and m.entity(thread).attributes.scheduling_class != "fair"
+        return "A core is idle." if held else "A core is idle, so it can run at once."
+    ahead = len(state.run_queue)
+    if idle:
+        return f"A core is idle, but {count(ahead, 'thread')} became runnable before it."
+    if not allowed:
+        return "None of the cores that it may run on is there."
+    cores = "Every core" if len(allowed) == state.online else "Every core that it may run on"
+    if not ahead:
+        return f"{cores} is busy, but nobody waits yet."
+    return f"{cores} is busy, and {count(ahead, 'thread')} {plural(ahead, 'wait')} already."
+
+
 def core(m: Moment) -> Explanation:
     """A core goes on with another thread, or with none."""
     row = m.row
-    left = m.thread_left()
-    core = f"core {row.core}"
     was_there = m.before.running[row.core]
     if row.kind is Kind.IDLE:
-        rest = f"{core.capitalize()} is idle: nobody is runnable."
-        if m.after.run_queue:
-            rest = f"{core.capitalize()} is idle: who is runnable starts on another core."
-        details: tuple[str, ...] = ()
-        if row.reason is Reason.GIL:
-            interval = m.took(m.trace.switch_interval)
-            details = (f"It waits one switch interval ({interval}) before it asks for the GIL.",)
-        elif row.reason is Reason.CALL:
-            details = _blocked_loop(m, was_there)
-        return Explanation(sentences(left, rest), details)
+        return _idle(m, was_there)
+    left = thread_left(m)
+    core = f"core {row.core}"
     name = m.name(row.subject)
+    why = because(m)
     if row.subject == was_there:
-        return Explanation(sentences(left, f"Nobody else is runnable: {name} goes on."))
+        alone = "" if why else "Nobody else is runnable: "
+        if not alone and row.reason is Reason.YIELD:
+            left = f"{name} gives up its turn, but is chosen again."
+        goes_on = f"{alone}{name} goes on." if alone else ""
+        return Explanation(sentences(left, goes_on), (why,) if why else ())
     waited = row.time - m.before.since[row.subject]
-    first = "" if was_there or not waited else f"{core.capitalize()} was idle."
+    idle = not was_there and row.time > m.before.core_since[row.core]
+    first = "" if not (idle and waited) else f"{core.capitalize()} was idle."
     how = f"after waiting {m.took(waited)}" if waited else "without waiting"
-    behind = len(m.after.run_queue)
-    queue = (
-        f"It was first in the run queue; {count(behind, 'thread')} still in it." if behind else ""
-    )
     verb = "begins the context switch to" if row.kind is Kind.SWITCH else "runs"
     extra = _blocked_loop(m, was_there) if row.reason is Reason.CALL else ()
     return Explanation(
         sentences(left, first, f"{core.capitalize()} {verb} {name}, {how}."),
-        (*((queue,) if queue else ()), *extra),
+        (*((why,) if why else ()), *extra),
     )
+
+
+def _idle(m: Moment, was_there: int) -> Explanation:
+    """A core has nobody to run, or is gone."""
+    row = m.row
+    core = f"Core {row.core}"
+    if row.core >= m.after.online:
+        rest = f"{core} is gone."
+    elif m.contenders(m.after, row.core) and m.trace.policy == "linux":
+        rest = f"{core} is idle: those who wait have used up their budgets."
+    elif m.contenders(m.after, row.core):
+        rest = f"{core} is free: who is next is decided at this very moment."
+    elif m.in_queue(m.after, row.core):
+        rest = f"{core} is idle: nobody who waits may run on it."
+    elif m.after.run_queue:
+        rest = f"{core} is idle: nobody is in {m.queue_name(row.core)}."
+    else:
+        rest = f"{core} is idle: nobody is runnable."
+    details: tuple[str, ...] = ()
+    if row.reason is Reason.GIL:
+        interval = m.took(m.trace.switch_interval)
+        details = (f"It waits one switch interval ({interval}) before it asks for the GIL.",)
+    elif row.reason is Reason.CALL:
+        details = _blocked_loop(m, was_there)
+    return Explanation(sentences(thread_left(m), rest), details)
 
 
 def _blocked_loop(m: Moment, thread: int) -> tuple[str, ...]:

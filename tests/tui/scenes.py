@@ -7,12 +7,14 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from schedsim.attributes import Attributes
 from schedsim.ops import VERBS
 from schedsim.ops.grammar import parse_op
 from schedsim.programs.steps import Repeat, Step
 from schedsim.run import Run
 from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario
 from schedsim.scenario_file import Problem, ScenarioError
+from schedsim.traps import PERIOD, Op
 from schedsim.tui.app import SchedsimApp
 from schedsim.tui.screens.library import Entry
 from schedsim.tui.screens.player import PlayerScreen
@@ -102,6 +104,64 @@ ENDLESS = Scenario(
     "For ever",
     name="endless",
     jobs=(Job("spin", (again(None, "compute 1ms", "yield"),), count=2),),
+)
+DEADLINES = Scenario(
+    "More work than one core can do in time",
+    name="deadlines",
+    unit="tick",
+    model="processes",
+    machine=MachineSpec(policy="edf"),
+    python=PythonSpec(gil=False),
+    jobs=tuple(
+        Job(
+            name,
+            (Repeat((*ops(f"compute {length}ns"), Op((PERIOD, None), "wait")), None),),
+            attributes=Attributes(period=period),
+        )
+        for name, length, period in (("radar", 2, 5), ("motor", 4, 7), ("log", 2, 20))
+    ),
+    until=40,
+)
+INVERSION = Scenario(
+    "A lock turns priorities upside down",
+    name="inversion",
+    unit="tick",
+    model="processes",
+    machine=MachineSpec(policy="priority", parameters={"preemptive": True}),
+    python=PythonSpec(gil=False),
+    jobs=(
+        Job(
+            "low",
+            ops("compute 1ns", "acquire m", "compute 4ns", "release m"),
+            attributes=Attributes(priority=9),
+        ),
+        Job("mid", ops("compute 6ns"), arrival=3, attributes=Attributes(priority=5)),
+        Job(
+            "high",
+            ops("compute 1ns", "acquire m", "compute 2ns", "release m"),
+            arrival=2,
+            attributes=Attributes(priority=1),
+        ),
+    ),
+)
+QUEUES = Scenario(
+    "A run queue for each core",
+    name="queues",
+    model="processes",
+    machine=MachineSpec(cores=3, queue_per_core=True, parameters={"quantum": 10 * MS}),
+    python=PythonSpec(gil=False),
+    jobs=(Job("worker", ops("compute 60ms"), count=7),),
+)
+LEVELS = Scenario(
+    "Levels",
+    name="levels",
+    model="processes",
+    machine=MachineSpec(policy="mlfq", parameters={"quantum": 10 * MS}),
+    python=PythonSpec(gil=False),
+    jobs=(
+        Job("hog", ops("compute 60ms"), count=2),
+        Job("new", ops("compute 15ms"), arrival=55 * MS, count=2),
+    ),
 )
 SCENES = {scene.name: scene for scene in (STARVE, CALLS, GIL, ENDLESS, PROCESSES, FREE, TICKS)}
 

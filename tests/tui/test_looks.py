@@ -12,7 +12,19 @@ from textual.pilot import Pilot
 
 from schedsim.tui.remembered import Remembered
 from schedsim.tui.theme import DARK, LIGHT
-from tests.tui.scenes import CALLS, GIL, PROCESSES, STARVE, TICKS, go, make_app
+from tests.tui.scenes import (
+    CALLS,
+    DEADLINES,
+    GIL,
+    INVERSION,
+    LEVELS,
+    PROCESSES,
+    QUEUES,
+    STARVE,
+    TICKS,
+    go,
+    make_app,
+)
 
 Compare = Callable[..., bool]
 
@@ -41,6 +53,37 @@ def test_processes(snap_compare: Compare) -> None:
 
 def test_ticks(snap_compare: Compare) -> None:
     assert snap_compare(make_app(TICKS), terminal_size=SMALL, run_before=go(5e-6))
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
+def test_deadlines(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(make_app(DEADLINES), terminal_size=size, run_before=go(16e-6))
+
+
+def test_a_lock(snap_compare: Compare) -> None:
+    assert snap_compare(make_app(INVERSION), terminal_size=SMALL, run_before=go(3e-6))
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
+def test_run_queues_of_cores(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(make_app(QUEUES), terminal_size=size, run_before=go(24))
+
+
+def test_levels(snap_compare: Compare) -> None:
+    assert snap_compare(make_app(LEVELS), terminal_size=SMALL, run_before=go(56))
+
+
+def test_cores_that_come_and_go(snap_compare: Compare) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await go(24)(pilot)
+        await pilot.press("minus")
+        await go(44)(pilot)
+        await pilot.press("plus", "plus")
+        await go(71)(pilot)
+        pilot.app.clear_notifications()
+        await pilot.pause()
+
+    assert snap_compare(make_app(PROCESSES), terminal_size=SMALL, run_before=act)
 
 
 def test_a_huge_terminal(snap_compare: Compare) -> None:

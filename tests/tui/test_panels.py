@@ -14,7 +14,19 @@ from schedsim.tui.panels.now import NowPanel
 from schedsim.tui.panels.program import ProgramPanel
 from schedsim.tui.panels.why import WhyPanel
 from schedsim.tui.session import Session
-from tests.tui.scenes import CALLS, FREE, GIL, MS, PROCESSES, STARVE, ops
+from tests.tui.scenes import (
+    CALLS,
+    DEADLINES,
+    FREE,
+    GIL,
+    INVERSION,
+    LEVELS,
+    MS,
+    PROCESSES,
+    QUEUES,
+    STARVE,
+    ops,
+)
 
 
 def says(
@@ -97,6 +109,56 @@ def test_now_counts_from_when_the_thread_came_back_to_its_core() -> None:
     ]
 
 
+def test_now_shows_the_run_queue_by_deadline_where_that_is_what_counts() -> None:
+    # At 16 log is done and radar's job of 15 has the core; at 20 motor has been on it since 18.
+    assert says(NowPanel, DEADLINES, 16, width=60) == [
+        "core 0 A radar compute 2ns due 20 ticks for 0 ticks",
+        "run queue B due 21 ticks",
+    ]
+    assert says(NowPanel, DEADLINES, 20, width=60)[1] == (
+        "run queue A due 25 ticks C due 40 ticks by deadline"
+    )
+    assert says(NowPanel, DEADLINES, 16, width=90)[1] == "run queue B due 21 ticks, waits 2 ticks"
+
+
+def test_now_shows_levels_highest_first() -> None:
+    # The hogs have had 10 ms at each of levels 2 and 1; C and D come at 55 ms.
+    assert says(NowPanel, LEVELS, 56 * MS, width=50)[1:] == [
+        "run queue D level 2 A level 0 +1 by level",
+    ]
+
+
+def test_now_shows_locks_with_their_holders_and_who_waits() -> None:
+    assert says(NowPanel, INVERSION, 5, width=50) == [
+        "core 0 B mid for 2 ticks",
+        "lock m A holds it C waits 2 ticks",
+        "run queue A prio 9",
+    ]
+    assert says(NowPanel, INVERSION, 0)[1] == "lock m free"
+
+
+def test_now_shows_the_run_queue_of_each_core() -> None:
+    # Seven on three cores: A, D and G on core 0; B and E, C and F in turn.
+    assert says(NowPanel, QUEUES, 14 * MS) == [
+        "core 0 D worker-4 for 4 ms",
+        "queue G 14 ms A 4 ms",
+        "core 1 E worker-5 for 4 ms",
+        "queue B 4 ms",
+        "core 2 F worker-6 for 4 ms",
+        "queue C 4 ms",
+    ]
+
+
+def test_now_leaves_out_cores_that_are_gone() -> None:
+    session = Session(Run(PROCESSES))
+    session.to_time(24 * MS)
+    session.add_cores(-1)
+    panel = NowPanel()
+    lines = [" ".join(line.plain.split()) for line in panel.draw(session.moment, 50, 9)]
+    assert [line.split()[:2] for line in lines if line.startswith("core")] == [["core", "0"]]
+    assert panel.heading(session.moment) == "now · round robin · 1 core · GIL on"
+
+
 @pytest.mark.parametrize("height", [3, 4])
 def test_loop_leaves_empty_rows_out_first(height: int) -> None:
     lines = says(LoopPanel, STARVE, 132 * MS, height=height)
@@ -159,7 +221,7 @@ def test_why_puts_letters_before_names_that_are_words_too_and_before_nothing_els
         session.back()
     lines = WhyPanel().draw(session.moment, 120, 9)
     assert lines[0].plain == (
-        "A core's quantum is spent after 10 ms, and others are runnable. "
+        "A core has run for 10 ms: its quantum is spent, and others are runnable. "
         "Core 0 runs B 0, after waiting 10 ms."
     )
 
@@ -191,7 +253,11 @@ def test_program_follows_the_selected_lane() -> None:
 
 
 @pytest.mark.parametrize("width", [1, 5, 12, 30, 200])
-@pytest.mark.parametrize("scenario", [STARVE, GIL, CALLS, PROCESSES], ids=lambda s: s.name)
+@pytest.mark.parametrize(
+    "scenario",
+    [STARVE, GIL, CALLS, PROCESSES, DEADLINES, INVERSION, QUEUES, LEVELS],
+    ids=lambda s: s.name,
+)
 def test_nothing_breaks_in_a_narrow_place(scenario: Scenario, width: int) -> None:
     session = Session(Run(scenario))
     session.to_time(23 * MS)

@@ -10,7 +10,7 @@ from textual import events
 from textual.pilot import Pilot
 from textual.screen import ModalScreen, Screen
 
-from schedsim.commands import Inject, SetYielding
+from schedsim.commands import Inject, SetCores, SetYielding
 from schedsim.run import Run
 from schedsim.tui.screens.help import HelpScreen
 from schedsim.tui.screens.inject import InjectScreen
@@ -128,7 +128,7 @@ async def test_playing_waits_for_a_run_that_is_not_there_yet() -> None:
         assert screen.session.at <= screen.session.trace.end
 
 
-@pytest.mark.parametrize(("key", "factor"), [("plus", 2), ("equals_sign", 2), ("minus", 0.5)])
+@pytest.mark.parametrize(("key", "factor"), [(">", 2), ("full_stop", 2), ("<", 0.5)])
 async def test_speed_doubles_and_halves_without_a_jump(key: str, factor: float) -> None:
     clock = Clock()
     app = make_app(clock=clock)
@@ -142,6 +142,40 @@ async def test_speed_doubles_and_halves_without_a_jump(key: str, factor: float) 
         assert screen.playback.position() == base
         clock.now = 2.0
         assert screen.playback.position() == base + base * factor
+
+
+@pytest.mark.parametrize(("more", "fewer"), [("plus", "minus"), ("equals_sign", "underscore")])
+async def test_cores_are_added_and_taken_away_from_here_on(more: str, fewer: str) -> None:
+    app = make_app(FREE)
+    async with app.run_test() as pilot:
+        await go(5)(pilot)
+        session = player(pilot).session
+        await pilot.press(fewer)
+        assert (session.cores(), session.at) == (1, 5 * MS)
+        assert "From here on there is 1 core." in notices(pilot)
+        await pilot.press(more, more)
+        assert session.cores() == 3
+        assert [placed.command for placed in session.run.commands] == [
+            SetCores(1),
+            SetCores(2),
+            SetCores(3),
+        ]
+        await pilot.press("right", "right", "end")
+        assert "core 2" in shown(pilot)
+
+
+async def test_the_last_core_stays() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await pilot.press("minus")
+        assert player(pilot).session.cores() == 1
+        assert player(pilot).session.run.commands == ()
+        assert "a machine has 1 to" in notices(pilot)
+
+
+def notices(pilot: Pilot[None]) -> str:
+    """What the toasts say."""
+    return " ".join(each.message for each in pilot.app._notifications)
 
 
 async def test_a_step_pauses() -> None:

@@ -1,4 +1,4 @@
-"""Who holds each core and each GIL now, since when, and who queues for them."""
+"""Who holds each core, GIL and lock now, since when, and who queues for them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import ClassVar
 
 from textual.content import Content
 
-from schedsim.state import Gil, Status
+from schedsim.plain import plain
+from schedsim.state import Gil, Lock, Status
+from schedsim.tui import ranking
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import (
     LABEL,
@@ -22,48 +24,69 @@ from schedsim.tui.paint import (
     labelled,
     series,
     squeeze,
+    wide,
 )
 from schedsim.tui.panels.base import Place, TextPanel
 
 _ROOM_FOR_STEP = 56
 """Columns from which there is room to say what a thread is doing."""
+_ROOM_FOR_WAITS = 90
+"""Columns from which it is said how long somebody waits even if that does not matter."""
+_ROOM_FOR_ORDER = 48
+"""Columns from which there is room to say by what the run queue is in order."""
+_MOST_LOCKS = 3
+"""Locks that are shown even while they are free."""
 
 
 class NowPanel(TextPanel):
-    """Cores, GILs and the run queue."""
+    """Cores, GILs, locks and run queues."""
 
     NAME: ClassVar[str] = "now"
     PLACE: ClassVar[Place] = "top"
 
     def heading(self, moment: Moment) -> str:
-        cores = moment.run.trace.cores
+        cores = moment.state.online
         gil = "GIL on" if moment.run.scenario.python.gil else "no GIL"
-        return f"now · {cores} core{'s' if cores > 1 else ''} · {gil}"
+        policy = plain(moment.run.trace.policy.replace("_", " "), 30)
+        return f"now · {policy} · {cores} core{'s' if cores > 1 else ''} · {gil}"
 
     def wants(self, moment: Moment) -> int:
         shared = sum(_shared(moment, process) for process in moment.state.gils)
         lone = min(1, len(moment.state.gils) - shared)
-        return len(moment.state.running) + 2 * shared + lone + 1
+        locks = min(_MOST_LOCKS, len(moment.run.trace.locks))
+        cores = moment.state.online
+        queues = cores if moment.run.trace.queue_per_core else 1
+        return cores + queues + 2 * shared + lone + locks
 
     def draw(self, moment: Moment, width: int, height: int) -> Sequence[Content]:
         cores = _cores(moment, width)
         gils = [
             (gil, _gil(moment, process, gil, width)) for process, gil in moment.state.gils.items()
         ]
-        room = height - 1
+        locks = _locks(moment, width)
+        room = height - 1 - len(locks)
         if len(gils) > 1 or len(cores) + sum(len(rows) for _, rows in gils) > room:
             gils = _fewer_gils(moment, gils, width)
         if len(cores) + sum(len(rows) for _, rows in gils) > room:
             cores = _fewer_cores(moment, cores, width)
-        rows = [*cores, *(row for _, rows in gils for row in rows), _run_queue(moment, width)]
+        rows = [*cores, *(row for _, rows in gils for row in rows), *locks]
+        if not moment.run.trace.queue_per_core:
+            rows.append(_run_queue(moment, width))
         return squeeze(rows, width, height)
 
 
 def _cores(moment: Moment, width: int) -> list[Row]:
-    return [
-        Row(_core(moment, number, width), Worth.USUAL if thread else Worth.EMPTY)
-        for number, thread in enumerate(moment.state.running)
-    ]
+    """The cores; where they have run queues of their own, each with its queue."""
+    state = moment.state
+    rows = []
+    for number, thread in enumerate(state.running):
+        if number >= state.online and not thread:
+            continue
+        worth = Worth.USUAL if thread else Worth.EMPTY
+        rows.append(Row(_core(moment, number, width), worth))
+        if moment.run.trace.queue_per_core:
+            rows.append(_run_queue(moment, width, number))
+    return rows
 
 
 def _core(moment: Moment, number: int, width: int) -> Content:
@@ -94,8 +117,10 @@ def _holder(moment: Moment, thread: int, width: int) -> tuple[list[Part], list[P
     step = moment.doing(who)
     room = width - LABEL - 4 - len(when[0]) - 1
     if step and width >= _ROOM_FOR_STEP:
-        name = fit(face.name, max(8, room - len(step) - 2))
-        return [*left, (f" {name}", STRONG), (f"  {step}", MUTED)], [when]
+        what = ranking.mark(moment, thread) if ranking.order(moment) else ""
+        marked: list[Part] = [(f"  {what}  ", MUTED)] if what else []
+        name = fit(face.name, max(8, room - len(step) - 2 - wide(marked)))
+        return [*left, (f" {name}", STRONG), (f"  {step}", MUTED)], [*marked, when]
     return [*left, (f" {fit(face.name, room)}", STRONG)], [when]
 
 
@@ -145,14 +170,54 @@ def _waiters(moment: Moment, gil: Gil, width: int) -> Content:
     return series("  waiting", width, members, waiter, "nobody")
 
 
-def _run_queue(moment: Moment, width: int) -> Row:
-    def queued(thread: int) -> list[Part]:
-        since = moment.since(moment.state.waits_since(thread))
-        return [chip(moment.face(thread), roomy=False), (f" {since}", "")]
+def _run_queue(moment: Moment, width: int, core: int | None = None) -> Row:
+    """The run queue, or that of a core: who waits, and what matters to the policy."""
+    state = moment.state
 
-    members = list(moment.state.run_queue)
+    def queued(thread: int) -> list[Part]:
+        letter = chip(moment.face(thread), roomy=False)
+        since = moment.since(state.waits_since(thread))
+        what = ranking.mark(moment, thread)
+        if not what:
+            return [letter, (f" {since}", "")]
+        waits = f", waits {since}" if width >= _ROOM_FOR_WAITS else ""
+        return [letter, (f" {what}", ""), (waits, MUTED)]
+
+    members = list(state.run_queue)
+    if core is not None:
+        members = [thread for thread in members if state.queue_of.get(thread) == core]
     worth = Worth.USUAL if members else Worth.EMPTY
-    return Row(series("run queue", width, members, queued, "empty"), worth)
+    label = "run queue" if core is None else "  queue"
+    by = ranking.order(moment) if len(members) > 1 and width >= _ROOM_FOR_ORDER else ""
+    members = ranking.ordered(moment, members)
+    return Row(series(label, width, members, queued, "empty", by), worth)
+
+
+def _locks(moment: Moment, width: int) -> list[Row]:
+    """Who holds each lock, and who waits for it; of many, only those that somebody holds."""
+    state, names = moment.state, moment.run.trace.locks
+    rows = []
+    for number, name in enumerate(names):
+        lock = state.locks.get(number)
+        if lock is None or not (lock.holder or lock.waiters):
+            if len(names) > _MOST_LOCKS:
+                continue
+            lock = Lock()
+        worth = Worth.ALARM if lock.waiters else Worth.USUAL if lock.holder else Worth.EMPTY
+        label = fit(f"lock {plain(name, 40)}", LABEL - 1)
+        rows.append(Row(_lock(moment, lock, label, width), worth))
+    return rows
+
+
+def _lock(moment: Moment, lock: Lock, label: str, width: int) -> Content:
+    def member(who: int) -> list[Part]:
+        letter = chip(moment.face(who), roomy=False)
+        if who == lock.holder:
+            return [letter, (" holds it", STRONG)]
+        return [letter, (f" waits {moment.since(lock.waiters[who])}", "$waits")]
+
+    members = [*([lock.holder] if lock.holder else []), *lock.waiters]
+    return series(label, width, members, member, "free")
 
 
 def _fewer_gils(
@@ -173,8 +238,8 @@ def _fewer_gils(
 
 def _fewer_cores(moment: Moment, cores: list[Row], width: int) -> list[Row]:
     """Only the cores that are in use; the others are counted."""
-    free = moment.state.running.count(0)
-    if free <= 1:
+    free = moment.state.running[: moment.state.online].count(0)
+    if free <= 1 or moment.run.trace.queue_per_core:
         return cores
     busy = [row for row in cores if row.worth is not Worth.EMPTY]
     return [*busy, Row(labelled("cores", width, [(f"{free} are free", MUTED)]), Worth.EMPTY)]

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from schedsim.tui.glyphs import BRIEFLY, SIGNS
+from schedsim.tui.glyphs import BRIEFLY, MISSED, SIGNS
 from schedsim.tui.identity import LOOP_LETTER
 from schedsim.tui.keys import KeyHelp
 from schedsim.tui.paint import MUTED, Part, pad
@@ -22,11 +22,13 @@ _SIGN_WORDS = {
     "ready": "could run: waits its turn in the run queue or the ready queue",
     "its thread waits": "a task that could run, but its thread waits for the GIL or a core",
     "waits for GIL": "a thread that wants the GIL",
+    "waits for a lock": "wants a lock that somebody else holds",
     "suspended": "waits for time, a device or somebody else",
     "blocking call": "sits in a blocking call; if a task does, its whole loop sits with it",
     "context switch": "the core pays for a context switch",
     "free": "a core or GIL that nobody has",
     "ran briefly": "ran for less than half of that column",
+    "deadline missed": "a deadline at which a job was not done",
 }
 
 GLOSSARY = (
@@ -38,6 +40,9 @@ GLOSSARY = (
     ("GIL", "the lock that a thread needs to run Python code"),
     ("drop request", "a thread that waited a switch interval asks the holder to let go"),
     ("yield", "sleep(0) gives the task's turn back; it does not give the GIL back"),
+    ("lock", "held by one thread or task at a time; who wants it meanwhile waits"),
+    ("job", "what a periodic thread has to do each time; released, then due at its deadline"),
+    ("level", "where a policy with several queues has put a thread; the highest runs first"),
     ("quantum", "how long a thread may have a core while others want it"),
     ("pass", "one round of an event loop over what was ready at its beginning"),
     ("step", "one event of the run: one thing that happened, for one reason"),
@@ -103,9 +108,10 @@ def _keys(bound: Sequence[KeyHelp]) -> Content:
 
 def _signs() -> Content:
     rows: list[tuple[list[Part], str]] = []
-    for sign in [*SIGNS.values(), BRIEFLY]:
+    for sign in [*SIGNS.values(), BRIEFLY, MISSED]:
         if sign.meaning:
             style = f"${sign.style}" if sign.style else "$task-1"
+            style = "bold $background on $stuck" if sign is MISSED else style
             rows.append(([(sign.glyph * 3, style)], _SIGN_WORDS[sign.meaning]))
     rows.extend(
         [

@@ -302,6 +302,18 @@ class PlayerScreen(Screen[None]):
         )
         self._acted(f"From here on {what}.", step, replaced=replaced)
 
+    def action_cores(self, more: int) -> None:
+        """Add a core, or take one away."""
+        step = self.session.step
+        try:
+            replaced = self.session.add_cores(more)
+        except ValueError as error:
+            self._say(f"That cannot be: {plain(str(error), 200)}.", "warning")
+            return
+        cores = self.session.cores()
+        text = f"From here on there {'is 1 core' if cores == 1 else f'are {cores} cores'}."
+        self._acted(text, step, replaced=replaced)
+
     def _acted(self, text: str, step: int, *, replaced: bool) -> None:
         """Say what was done, and show what comes of it."""
         self.playback.move(self.session.at)

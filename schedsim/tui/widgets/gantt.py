@@ -21,7 +21,7 @@ from textual.widget import Widget
 from schedsim.durations import Time
 from schedsim.timeline import LaneId
 from schedsim.trace import Kind
-from schedsim.tui.glyphs import Sign
+from schedsim.tui.glyphs import MISSED, Sign
 from schedsim.tui.identity import COLOURS
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import pad
@@ -52,6 +52,7 @@ class Gantt(Widget):
         "gantt--waits",
         "gantt--held",
         "gantt--stuck",
+        "gantt--missed",
         "gantt--rests",
         "gantt--nobody",
         *(f"gantt--chip-{n}" for n in range(COLOURS)),
@@ -69,6 +70,7 @@ class Gantt(Widget):
         & > .gantt--waits { color: $waits; }
         & > .gantt--held { color: $held; }
         & > .gantt--stuck { color: $stuck; }
+        & > .gantt--missed { color: $stuck; text-style: bold reverse; }
         & > .gantt--rests { color: $rests; }
         & > .gantt--nobody { color: $nobody-ink; background: $nobody; text-style: bold; }
     """
@@ -240,7 +242,11 @@ class Gantt(Widget):
         if strip is None:
             cells = moment.timeline.cells(lane, self.start, self.cell, self.columns)
             self._met.update(lanes.signs_of(cells))
-            strip = lanes.cells_strip(moment, lane, cells, self._style)
+            late = moment.timeline.missed(lane, self.start, horizon)
+            missed = {(due - self.start) // self.cell for due in late}
+            if missed:
+                self._met.add(MISSED)
+            strip = lanes.cells_strip(moment, lane, cells, missed, self._style)
             self._strips[key] = strip
         return strip
 

@@ -10,7 +10,7 @@ from schedsim.tui.moment import Moment
 from schedsim.tui.paint import MUTED, Part, line, wide
 
 _MODEL_FROM = 100
-"""Columns from which there is room for the execution model."""
+"""Columns from which there is room for the execution model and the policy."""
 
 
 class Heading(Static):
@@ -37,7 +37,9 @@ class Heading(Static):
         scenario = moment.run.scenario
         left: list[Part] = [(plain(scenario.title, 200), "bold $primary")]
         if width >= _MODEL_FROM:
-            left.append((f"  {'tree' if scenario.is_tree else scenario.model}", MUTED))
+            model = "tree" if scenario.is_tree else scenario.model
+            policy = plain(moment.run.trace.policy.replace("_", " "), 30)
+            left.append((f"  {model} · {policy}", MUTED))
         playing, speed = self._how
         more = "" if moment.run.finished else "+"
         sign = "playing" if playing else "paused"

@@ -16,7 +16,7 @@ from textual.strip import Strip
 from schedsim.durations import UNITS, Time
 from schedsim.plain import plain
 from schedsim.timeline import Cell, LaneId, Situation
-from schedsim.tui.glyphs import BRIEFLY, SIGNS, Sign
+from schedsim.tui.glyphs import BRIEFLY, MISSED, SIGNS, Sign
 from schedsim.tui.identity import Face
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import pad
@@ -63,12 +63,17 @@ def label(moment: Moment, lane: LaneId, name: str, width: int, style: Styles) ->
     )
 
 
-def cells_strip(moment: Moment, lane: LaneId, cells: Sequence[Cell], style: Styles) -> Strip:
-    """A lane's cells; equal neighbours share a segment."""
+def cells_strip(
+    moment: Moment, lane: LaneId, cells: Sequence[Cell], missed: Collection[int], style: Styles
+) -> Strip:
+    """A lane's cells, with a mark in those ``missed``; equal neighbours share a segment."""
     segments: list[Segment] = []
     text, last = "", style("")
-    for cell in cells:
-        glyph, own = _drawn(moment, lane, cell, style)
+    for column, cell in enumerate(cells):
+        if column in missed:
+            glyph, own = MISSED.glyph, style(MISSED.style)
+        else:
+            glyph, own = _drawn(moment, lane, cell, style)
         if own is not last:
             if text:
                 segments.append(Segment(text, last))
@@ -149,7 +154,7 @@ def signs_of(cells: Iterable[Cell]) -> Iterator[Sign]:
 def legend(met: Collection[Sign], width: int, style: Styles) -> Strip:
     """What the signs mean that have been met so far, as far as there is room."""
     meanings: dict[tuple[str, str], list[str]] = {}
-    for sign in (*SIGNS.values(), BRIEFLY):
+    for sign in (*SIGNS.values(), BRIEFLY, MISSED):
         if sign.meaning and sign in met:
             meanings.setdefault((sign.glyph, sign.style), []).append(sign.meaning)
     own = style("legend")

@@ -1,0 +1,5 @@
+"""The scheduling classes of Linux as one policy: deadline, then fifo and rr, then fair."""
+
+from schedsim.policies.linux.classes import Linux
+
+__all__ = ["Linux"]

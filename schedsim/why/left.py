@@ -1,0 +1,133 @@
+"""What is said of how somebody left: a thread its core, a task the hand of its loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from schedsim.trace import Reason
+from schedsim.why import jobs
+from schedsim.why.moment import Moment
+
+_Says: TypeAlias = Callable[[Moment, int], str]
+"""A sentence about the thread or task that left by the row."""
+
+
+def thread_left(m: Moment) -> str:
+    """How the thread that was on the row's core left it."""
+    thread = m.before.running[m.row.core]
+    if not thread or m.row.reason is Reason.NONE:
+        return ""
+    says = _THREAD.get(m.row.reason)
+    return says(m, thread) if says else f"{m.name(thread)} leaves its core."
+
+
+def task_left(m: Moment, thread: int) -> str:
+    """How the task that the loop in ``thread`` had in hand left it."""
+    task = m.before.loops[thread].current
+    if not task or m.row.reason is Reason.NONE:
+        return ""
+    says = _TASK.get(m.row.reason)
+    return says(m, task) if says else f"{m.name(task)} leaves the loop."
+
+
+def _until(m: Moment) -> str:
+    return f"until {m.took(m.row.arg)}" if m.row.arg > 0 else "until it is woken"
+
+
+def _ran(m: Moment) -> str:
+    """How long the thread had its core."""
+    return m.took(m.row.time - m.before.core_since[m.row.core])
+
+
+def _preempted(m: Moment, thread: int) -> str:
+    name = m.name(thread)
+    after = f" after {_ran(m)}"
+    if m.before.switching[m.row.core]:
+        after = " before its context switch was paid"
+    if m.row.subject and m.row.subject != thread:
+        return f"{m.name(m.row.subject)} takes the core from {name}{after}."
+    return f"{name} loses its core{after}."
+
+
+def _wants_gil(m: Moment, thread: int) -> str:
+    gil = m.after.gils[m.entity(thread).process]
+    held = f", which {m.name(gil.holder)} holds" if gil.holder else ""
+    return f"{m.name(thread)} needs the GIL{held}: it waits, without a core."
+
+
+def _wants_lock(m: Moment, who: int) -> str:
+    holder = m.after.locks[m.row.arg].holder
+    lock = m.lock(m.row.arg)
+    if holder == who:
+        return f"{m.name(who)} waits for {lock}, which it holds itself: for ever."
+    held = f", which {m.name(holder)} holds" if holder else ""
+    return f"{m.name(who)} waits for {lock}{held}."
+
+
+_THREAD: Mapping[Reason, _Says] = {
+    Reason.QUANTUM: lambda m, t: (
+        f"{m.name(t)} has run for {_ran(m)}: its quantum is spent, and others are runnable."
+    ),
+    Reason.YIELD: lambda m, t: (
+        f"{m.name(t)} gives up its turn and goes to the end of the run queue."
+        if m.trace.policy in ("fifo", "round_robin")
+        else f"{m.name(t)} gives up its turn and goes back to the run queue."
+    ),
+    Reason.SLEEP: lambda m, t: f"{m.name(t)} sleeps {_until(m)}: a sleeping thread needs no core.",
+    Reason.IO: lambda m, t: (
+        f"{m.name(t)} waits for a device {_until(m)}: it needs no core meanwhile."
+    ),
+    Reason.CALL: lambda m, t: f"{m.name(t)} is blocked in a blocking call {_until(m)}.",
+    Reason.JOIN: lambda m, t: f"{m.name(t)} waits for others to end.",
+    Reason.GIL: _wants_gil,
+    Reason.FORCED_SWITCH: lambda m, t: (
+        f"{m.name(t)} has dropped the GIL and now waits until somebody else has taken it."
+    ),
+    Reason.SELECT: lambda m, t: (
+        f"The event loop in {m.name(t)} has nothing ready: it waits {_until(m)}."
+    ),
+    Reason.EXIT: lambda m, t: f"{m.name(t)} has ended.{jobs.how_late(m, t)}",
+    Reason.PREEMPTED: _preempted,
+    Reason.LOCK: _wants_lock,
+    Reason.PERIOD: jobs.done,
+    Reason.OFFLINE: lambda m, t: (
+        f"{m.name(t)} loses core {m.row.core}, which is taken away, and is back in the run queue."
+    ),
+    Reason.THROTTLED: lambda m, t: (
+        f"{m.name(t)} has used up its budget, which is filled again {m.moment(m.row.arg)}."
+    ),
+}
+
+
+def _after(m: Moment, task: int) -> str:
+    """After how long a turn."""
+    thread = m.entity(task).thread
+    ran = m.row.time - m.before.since[task]
+    after = f" after {m.took(ran)}" if ran else ""
+    if m.before.since[thread] > m.before.since[task]:
+        after += ", not all of it on the core"
+    return after
+
+
+def _lock_of_task(m: Moment, task: int) -> str:
+    return f"{_wants_lock(m, task)} It is suspended{_after(m, task)}."
+
+
+_TASK: Mapping[Reason, _Says] = {
+    Reason.YIELD: lambda m, t: (
+        f"{m.name(t)} yields (sleep(0)){_after(m, t)}: to the end of the ready queue."
+    ),
+    Reason.SLEEP: lambda m, t: (
+        f"{m.name(t)} is suspended{_after(m, t)}: it sleeps until {m.took(m.row.arg)}."
+    ),
+    Reason.IO: lambda m, t: (
+        f"{m.name(t)} is suspended{_after(m, t)}: a device answers at {m.took(m.row.arg)}."
+    ),
+    Reason.JOIN: lambda m, t: f"{m.name(t)} is suspended{_after(m, t)}: it awaits another task.",
+    Reason.LOCK: _lock_of_task,
+    Reason.PERIOD: lambda m, t: (
+        f"{m.name(t)} is suspended{_after(m, t)}: its next job begins at {m.took(m.row.arg)}."
+    ),
+    Reason.EXIT: lambda m, t: f"{m.name(t)} is done{_after(m, t)}.",
+}

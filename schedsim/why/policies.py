@@ -1,0 +1,265 @@
+"""Why this thread: how each scheduling policy chose it among those who waited.
+
+A sentence claims only what trace and state bear out.  Where a rule alone does not account for a
+choice (its parameters are not in the trace), it is the rule that is told, or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from schedsim.durations import Time
+from schedsim.policies.weights import weight_of
+from schedsim.why import standing
+from schedsim.why.choice import Choice, lent
+from schedsim.why.moment import Moment, count, plural
+
+_CLASSES = {"deadline": 0, "fifo": 1, "rr": 1, "fair": 2, "idle": 2}
+"""The scheduling classes of Linux; the smaller goes first."""
+_LAST: Time = 1 << 62
+"""The period or deadline of who has none."""
+
+
+Because: TypeAlias = Callable[[Choice], str]
+"""A sentence, or nothing where it cannot tell."""
+
+
+def because(m: Moment) -> str:
+    """Why the policy chose the thread that the row gives a core to; empty if nobody else waits."""
+    choice = Choice(m)
+    if not choice.rivals:
+        return ""
+    says = BECAUSE.get(m.trace.policy)
+    return (says(choice) if says else "") or _neutral(choice)
+
+
+def _neutral(choice: Choice) -> str:
+    waiting = len(choice.rivals)
+    queue = choice.m.queue_name(choice.m.row.core)
+    return (
+        f"{count(waiting, 'other thread').capitalize()} still {plural(waiting, 'wait')} in {queue}."
+    )
+
+
+def _in_turn(choice: Choice) -> str:
+    m = choice.m
+    core = m.row.core
+    line = m.contenders(m.before, core)
+    if line[:1] != [choice.chosen]:
+        return ""
+    still = count(len(choice.rivals), "thread")
+    return f"It was first in {m.queue_name(core)}; {still} still in it."
+
+
+def _shortest(choice: Choice) -> str:
+    m = choice.m
+    ahead: dict[int, Time] = {}
+    begun = False
+    for thread in choice.all:
+        left = standing.to_compute(m.history, m.before, thread)
+        if left is None:
+            return ""
+        ahead[thread] = left
+        begun = begun or left != m.entity(thread).cpu
+    least = min(ahead[rival] for rival in choice.rivals)
+    own = ahead[choice.chosen]
+    if own > least:
+        return ""
+    others = choice.told(lambda rival: m.took(ahead[rival]))
+    name = m.name(choice.chosen)
+    if begun:
+        what = "has least left to compute" if own < least else "has no more left than anybody"
+        return f"{name} {what}: {m.took(own)}; {others}."
+    what = f"{name} has the shortest job" if own < least else f"No job is shorter than {name}'s"
+    return f"{what}: {m.took(own)}; {others}."
+
+
+def _priority(choice: Choice) -> str:
+    m = choice.m
+    own = {t: standing.priority(m.before, m.entity(t)) for t in choice.all}
+    mine, theirs = own[choice.chosen], [own[rival] for rival in choice.rivals]
+    aged = mine != (m.entity(choice.chosen).attributes.priority or 0)
+    what = f"priority {mine}{', better for having waited,' if aged else ''}"
+    if all(each == mine for each in theirs):
+        return f"All who wait have priority {mine}; among equals it was first."
+    if standing.lends(m.after, choice.all):
+        sign = standing.larger_is_worse(m.history, m.row.n)
+        if not sign or sign * mine > min(sign * each for each in theirs):
+            return lent(choice, lambda t: sign * standing.priority(m.before, m.entity(t)), sign)
+    if mine <= min(theirs) or mine >= max(theirs):
+        others = choice.told(lambda rival: f"has {own[rival]}")
+        equal = mine in theirs
+        return (
+            f"Nobody is before its {what}: {others}." if equal else f"Its {what} is best: {others}."
+        )
+    return ""
+
+
+def _level(choice: Choice) -> str:
+    m = choice.m
+    levels = m.before.level
+    if any(thread not in levels for thread in choice.all):
+        return ""
+    mine = levels[choice.chosen]
+    if mine < max(levels[rival] for rival in choice.rivals):
+        return ""
+    equals = [rival for rival in choice.rivals if levels[rival] == mine]
+    below = [rival for rival in choice.rivals if levels[rival] < mine]
+    says = f"Level {mine} is the highest with anybody in it"
+    if equals:
+        says += f"; {m.names(equals)} {plural(len(equals), 'wait')} there for a turn"
+    if below:
+        says += f"; {m.names(below)} {plural(len(below), 'wait')} below"
+    return f"{says}."
+
+
+def _lottery(choice: Choice) -> str:
+    m = choice.m
+    tickets = {t: m.entity(t).attributes.tickets for t in choice.all}
+    if standing.lends(m.after, choice.all) or len(choice.rivals) < len(
+        m.in_queue(m.after, m.row.core)
+    ):
+        return "Its ticket was drawn."
+    total = sum(tickets.values())
+    others = choice.told(lambda rival: str(tickets[rival]))
+    own = tickets[choice.chosen]
+    return f"Its ticket was drawn: it holds {own} of {total} tickets; {others}."
+
+
+def _share(choice: Choice, share: Callable[[int], int], noun: str, rule: str) -> str:
+    """That it has had the least for its share, or the rule."""
+    m = choice.m
+    rows, now = m.before.rows, m.row.time
+    ran = {t: standing.computed(m.history, t, rows, now)[0] for t in choice.all}
+    parts = {t: share(t) for t in choice.all}
+    mine, part = ran[choice.chosen], parts[choice.chosen]
+    if any(mine * parts[rival] > ran[rival] * part for rival in choice.rivals):
+        return rule
+    if len(set(parts.values())) == 1:
+        others = choice.told(lambda rival: m.took(ran[rival]))
+        return f"Nobody has had less CPU time: {m.took(mine)}; {others}."
+    others = choice.told(lambda rival: f"{m.took(ran[rival])} with {parts[rival]}")
+    if not mine:
+        return f"It has had no CPU time yet, with {noun} {part}; {others}."
+    return f"Nobody has had less for its {noun}: {m.took(mine)} with {part}; {others}."
+
+
+def _stride(choice: Choice) -> str:
+    m = choice.m
+    rule = "Its pass is the smallest: what it ran by its tickets, counted from when it joined."
+    return _share(choice, lambda t: m.entity(t).attributes.tickets, "tickets", rule)
+
+
+def _cfs(choice: Choice) -> str:
+    rule = (
+        "CFS takes the lowest virtual runtime: CPU time by weight, with newcomers and sleepers "
+        "placed near the others."
+    )
+    return _share(choice, lambda t: weight_of(choice.m.entity(t).attributes), "weight", rule)
+
+
+def _eevdf(choice: Choice) -> str:
+    m = choice.m
+    weights = {t: weight_of(m.entity(t).attributes) for t in choice.all}
+    says = "Of those who are not ahead of their share, the request that is due first is served."
+    if len(set(weights.values())) > 1:
+        others = choice.told(lambda rival: str(weights[rival]))
+        says += f" Its weight is {weights[choice.chosen]}; {others}."
+    return says
+
+
+def _earliest(choice: Choice) -> str:
+    m = choice.m
+
+    def due(thread: int) -> Time:
+        found = standing.deadline(m.history, m.before, thread)
+        return _LAST if found is None else found
+
+    return _first_of(choice, due, "deadline", ("earliest", "earlier"), m.moment)
+
+
+def _shortest_period(choice: Choice) -> str:
+    m = choice.m
+
+    def period(thread: int) -> Time:
+        return m.entity(thread).attributes.period or _LAST
+
+    return _first_of(choice, period, "period", ("shortest", "shorter"), m.took)
+
+
+def _first_of(
+    choice: Choice,
+    read: Callable[[int], Time],
+    noun: str,
+    words: tuple[str, str],
+    said: Callable[[Time], str],
+) -> str:
+    """That its ``noun``, which ``read`` tells, is the smallest; who has none comes last."""
+    best, better = words
+    mine = read(choice.chosen)
+    least = min(read(rival) for rival in choice.rivals)
+
+    def told(rival: int) -> str:
+        its = read(rival)
+        return "has none" if its == _LAST else said(its)
+
+    if mine > least:
+        return lent(choice, read)
+    if mine == _LAST:
+        return f"Nobody who waits has a {noun}."
+    if mine == least:
+        return f"No {noun} is {better} than its own, {said(mine)}: {choice.told(told)}."
+    return f"Its {noun}, {said(mine)}, is the {best}: {choice.told(told)}."
+
+
+def _linux(choice: Choice) -> str:
+    m = choice.m
+    said = {t: m.entity(t).attributes for t in choice.all}
+    own = said[choice.chosen].scheduling_class
+    better = [t for t in choice.rivals if _CLASSES[said[t].scheduling_class] < _CLASSES[own]]
+    if standing.lends(m.after, choice.all):
+        return ""
+    if better:
+        they = "it" if len(better) == 1 else "they"
+        return f"{m.names(better)} of a higher class must wait: what {they} may use is used up."
+    equals = [t for t in choice.rivals if _CLASSES[said[t].scheduling_class] == _CLASSES[own]]
+    if not equals:
+        others = choice.told(lambda rival: said[rival].scheduling_class)
+        return f"Its class, {own}, goes first: {others}."
+    inside = {
+        "deadline": "by deadline",
+        "fair": "by weight",
+        "idle": "by weight",
+    }
+    return f"Nobody of a higher class waits; in its own it is {inside.get(own, 'by priority')}."
+
+
+def _work_stealing(choice: Choice) -> str:
+    m = choice.m
+    line = m.contenders(m.before, m.row.core)
+    if line[1:] and line[-1] == choice.chosen:
+        return (
+            "It was made runnable last, so it goes first: what it works on may still be in the "
+            "cache."
+        )
+    return _in_turn(choice)
+
+
+BECAUSE: Mapping[str, Because] = {
+    "fifo": _in_turn,
+    "round_robin": _in_turn,
+    "sjf": _shortest,
+    "stcf": _shortest,
+    "priority": _priority,
+    "mlfq": _level,
+    "lottery": _lottery,
+    "stride": _stride,
+    "cfs": _cfs,
+    "eevdf": _eevdf,
+    "edf": _earliest,
+    "rate_monotonic": _shortest_period,
+    "linux": _linux,
+    "work_stealing": _work_stealing,
+}
+"""By the policy's name.  Of one that is not here it is told how many wait."""
