@@ -161,10 +161,11 @@ def _lines(run: Run) -> Iterator[str]:
         return "-" if time is None else format_duration(time, trace.unit)
 
     gil = "GIL on" if scenario.python.gil else "GIL off"
-    model = "a tree of processes" if scenario.is_tree else scenario.model
+    model = "tree" if scenario.is_tree else scenario.model
     cores = f"{trace.cores} core" + ("s" if trace.cores > 1 else "")
     yield plain(scenario.title, 100)
-    yield f"{model} · {cores} · {gil} · {took(trace.end)} · {len(trace):,} steps · seed {run.seed}"
+    machine = f"{model} · {cores} · {scenario.machine.policy} · {gil}"
+    yield f"{machine} · {took(trace.end)} · {len(trace):,} steps · seed {run.seed}"
     if run.cut_short:
         yield f"Stopped after {len(trace):,} steps with more to come (see --max-events, --until)."
     elif not trace.complete:

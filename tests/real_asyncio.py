@@ -144,19 +144,27 @@ class RealRun:
             for other in self.groups[argument]:  # also those that are started meanwhile
                 if other is not asyncio.current_task():
                     await other
-        elif what == ACQUIRE:
-            await self.locks.setdefault(argument, asyncio.Lock()).acquire()
-            self.holders[argument] = asyncio.current_task()
-        elif what == RELEASE:
-            if self.holders.get(argument) is asyncio.current_task():
-                self.holders[argument] = None
-                self.locks[argument].release()
+        elif what in (ACQUIRE, RELEASE):
+            await self.lock(what, argument)
         elif what == PERIOD:
-            self.releases[who] = self.releases.get(who, 0) + 1
-            wait = job.arrival + self.releases[who] * argument - self.loop.time()
-            if wait > 0:
-                await asyncio.sleep(wait)
+            await self.next_release(argument, who, job)
         elif what == MARK:
             if len(self.log) >= self.most:
                 await self.loop.create_future()  # for ever
             self.log.append((int(self.loop.time()), who, argument))
+
+    async def lock(self, what: int, name: str) -> None:
+        """Take a lock, or let go of it if it is this task's own."""
+        if what == ACQUIRE:
+            await self.locks.setdefault(name, asyncio.Lock()).acquire()
+            self.holders[name] = asyncio.current_task()
+        elif self.holders.get(name) is asyncio.current_task():
+            self.holders[name] = None
+            self.locks[name].release()
+
+    async def next_release(self, period: int, who: str, job: Job) -> None:
+        """Wait for the next job of a periodic task."""
+        self.releases[who] = self.releases.get(who, 0) + 1
+        wait = job.arrival + self.releases[who] * period - self.loop.time()
+        if wait > 0:
+            await asyncio.sleep(wait)

@@ -167,7 +167,7 @@ def test_a_name_of_the_library_is_a_file_too(schedsim: Schedsim) -> None:
 
 def test_text_for_people_tells_who_finished_when(schedsim: Schedsim, tickers: Path) -> None:
     out = schedsim("run", tickers).out
-    assert out.startswith("Tickers\nasyncio · 1 core · GIL on · 34 ms · ")
+    assert out.startswith("Tickers\nasyncio · 1 core · round_robin · GIL on · 34 ms · ")
     assert any(line.split()[:1] == ["tick-2"] and "34 ms" in line for line in out.splitlines())
 
 

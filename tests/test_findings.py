@@ -13,7 +13,7 @@ from schedsim.findings import FINDINGS, find
 from schedsim.findings.base import Finding
 from schedsim.metrics import measure
 from schedsim.run import Run
-from schedsim.scenario import PythonSpec, Scenario
+from schedsim.scenario import MachineSpec, PythonSpec, Scenario
 from schedsim.scenario_file import load
 from schedsim.trace import Kind, Reason, Trace
 from tests.machines import MS, job, loop, play, processes, repeat, tasks, threads, tree
@@ -232,9 +232,10 @@ def test_waits_for_the_gil_that_time_out_again_and_again_can_starve() -> None:
 @given(scenarios())
 def test_taking_turns_is_never_unfair(scenario: Scenario) -> None:
     """Whatever there is to do: the others come of priorities, levels, locks and the GIL."""
-    without_gil = replace(scenario, python=PythonSpec(gil=False))
+    machine = MachineSpec(scenario.machine.cores, "round_robin", {"quantum": 2})
+    without_gil = replace(scenario, python=PythonSpec(gil=False), machine=machine)
     found = set(kinds(Run(without_gil, rows=MOST_ROWS).finish()))
-    assert found <= {"blocked_loop", "convoy", "deadlock", "thrash"}
+    assert found <= {"blocked_loop", "convoy", "deadlock", "thrash", "deadline_overload"}
 
 
 # -- convoy -------------------------------------------------------------------------------

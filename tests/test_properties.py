@@ -192,7 +192,7 @@ def check_places(state: State, trace: Trace) -> None:
 def check_work_is_conserved(state: State, machine: MachineSpec) -> None:
     """At the end of an instant no core is idle while a thread is runnable that it may take."""
     if machine.policy in ("linux", "work_stealing"):
-        return  # whoever has used up its budget is held; a slot behind a pinned thread is not stolen
+        return  # a budget may be used up; a slot behind a pinned thread is not stolen
     for thread in state.run_queue:
         cores = list(state.trace.entities[thread].affinity or range(state.online))
         if machine.queue_per_core and not machine.idle_pull:

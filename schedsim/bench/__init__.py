@@ -106,10 +106,10 @@ def bench(rounds: int, as_json: bool) -> None:  # noqa: FBT001 - click passes op
 
 def table(rows: list[dict[str, Any]], costs: Mapping[str, float]) -> str:
     """Ratios with their goals, then what they are made of."""
-    lines = [f"{'':52}{'measured':>9}{'goal':>8}"]
+    lines = [f"{'':62}{'measured':>9}{'goal':>8}"]
     for row in rows:
         verdict = {True: "  met", False: "  MISSED", None: ""}[row["met"]]
-        lines.append(f"{row['name']:52}{row['value']:9.2f}{row['goal'] or '':>8}{verdict}")
+        lines.append(f"{row['name']:62}{row['value']:9.2f}{row['goal'] or '':>8}{verdict}")
     lines += ["", "nanoseconds of processor time per event (median)"]
-    lines += [f"  {name:50}{cost:9.0f}" for name, cost in costs.items()]
+    lines += [f"  {name:60}{cost:9.0f}" for name, cost in costs.items()]
     return "\n".join(lines)

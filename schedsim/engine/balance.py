@@ -181,6 +181,8 @@ def _transfer(engine: Engine, thread: Thread, core: Core, reason: Reason) -> Non
     if core.queue.watches:
         engine.runners(thread.queue)
         engine.runners(core.queue)
+    if thread.core is not None and thread.core.was is thread:
+        engine.write_off(thread.core)  # how it left comes before where it goes
     thread.queue.remove(thread)
     _move(engine, thread, core, reason)
     thread.queue = core.queue

@@ -295,6 +295,12 @@ class Engine:
                         write_arg(due)
                         break
                     if self.unsettled and not (local and core.waiting):
+                        if pulls and fate:  # written before another core can take it over
+                            write_time(now)
+                            write_code(_IDLE | fate | core.bits | pc)
+                            write_arg(due)
+                            fate = pc = due = 0
+                            was = None
                         self._settle()
                     thread = core.next
                     if thread is not None:
@@ -313,7 +319,7 @@ class Engine:
                     if takes_off:
                         home = thread.core
                         if home is not core and home is not None and home.was is thread:
-                            self._write_off(home)  # it was taken off there just now
+                            self.write_off(home)  # it was taken off there just now
                     core.thread = thread
                     core.slice_start = now
                     if was is not None:
@@ -507,7 +513,7 @@ class Engine:
         if rings:
             alarm = alarms.next_alarm(self)
             if alarm < now and not (self.heap and self._is_void(now)):
-                self.now = alarm
+                self.now = max(self.now, alarm)
                 alarms.ring(self)
                 return
             rung = alarm == now
@@ -516,13 +522,7 @@ class Engine:
         if (
             self.policy.leavers_first
             and ended
-            and (
-                len(ended) > 1
-                or rung
-                or self.policy.aligned
-                or now in self.wakes
-                or now in self.deadlines
-            )
+            and (len(ended) > 1 or rung or self.policy.aligned or self._is_due(now))
         ):
             self.now = now
             self.pending.extend(sorted(ended, key=attrgetter("index")))
@@ -582,9 +582,14 @@ class Engine:
         """All that was to happen then has been cut short."""
         return not (
             self.ends.get(instant)
-            or any(thread.due == instant for thread in self.wakes.get(instant, ()))
+            or self._is_due(instant)
             or any(wait[0].window == wait[1] for wait in self.windows.get(instant, ()))
-            or any(periodic.is_late(*job) for job in self.deadlines.get(instant, ()))
+        )
+
+    def _is_due(self, instant: Time) -> bool:
+        """A timer or a deadline then has not been cut short."""
+        return any(thread.due == instant for thread in self.wakes.get(instant, ())) or any(
+            periodic.is_late(*job) for job in self.deadlines.get(instant, ())
         )
 
     def wake_at(self, time: Time, thread: Thread) -> None:
@@ -623,6 +628,8 @@ class Engine:
 
     def _settle(self) -> None:
         """Let idle cores take from the run queues, each thread on its old core if it can."""
+        if self.leaving is not None:
+            return  # not before all who leave at this instant have done so
         self.unsettled = False
         queue = self.policy
         if self.balance.per_core or queue.aligned:
@@ -697,7 +704,7 @@ class Engine:
         core.thread = None
         core.was, core.fate, core.pc_bits = runner, fate, runner.pc_bits
 
-    def _write_off(self, core: Core) -> None:
+    def write_off(self, core: Core) -> None:
         """Write how the thread that was taken off ``core`` left, before anybody else has it."""
         self.trace.times.append(self.now)
         self.trace.codes.append(_IDLE | core.fate | core.bits | core.pc_bits)
@@ -730,7 +737,7 @@ class Engine:
         if thread.attributes.period:
             periodic.begin_job(self, thread, self.now)
         elif thread.deadline is not None and self.policy.abort_on_miss:
-            self.give_up_at(thread.deadline, thread)
+            self.give_up_at(max(thread.deadline, self.now), thread)
 
     def _leave(self, thread: Thread, trap: int, argument: Any) -> tuple[int, Time]:
         """Block or end ``thread``; say why (shifted) and until when."""

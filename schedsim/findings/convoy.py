@@ -108,6 +108,10 @@ def _finding(measured: Measured, convoy: _Convoy) -> Finding:
         convoy.thread,
         convoy.victims,
         why,
-        "Take the core away after a quantum (round_robin, mlfq), or serve short bursts first "
-        "(sjf, stcf).",
+        "Take the core away after a quantum (round_robin, mlfq), or "
+        + (
+            "when somebody shorter comes (stcf)."
+            if trace.policy == "sjf"
+            else "serve short bursts first (sjf, stcf)."
+        ),
     )

@@ -14,7 +14,7 @@ from schedsim.durations import Time, format_duration
 from schedsim.findings.base import Finding, names
 from schedsim.metrics import JobTimes, Measured
 from schedsim.plain import plain
-from schedsim.trace import Role
+from schedsim.trace import Role, Trace
 
 FEWEST_MISSES = 3
 """Without an overload ..."""
@@ -53,8 +53,22 @@ def deadline_overload(measured: Measured) -> Iterator[Finding]:
         "Lengthen periods, shorten the work or add cores; while there is too much, give late "
         "jobs up (abort_on_miss) so that they do not make others late."
         if overload
-        else "There is room: try edf, which meets every deadline on one core as long as the "
-        "load is at most 1, or more cores.",
+        else _room(trace),
+    )
+
+
+def _room(trace: Trace) -> str:
+    """What to try where there is less work than the cores could do."""
+    if trace.cores > 1:
+        return (
+            "There is room in all, but not for this order: tie threads to cores "
+            '(placement = "first_fit"), or add a core.'
+        )
+    if trace.policy == "edf":
+        return "There is room in all, but not between release and deadline: relax the deadlines."
+    return (
+        "There is room: try edf, which meets every deadline on one core as long as the load is "
+        "at most 1."
     )
 
 

@@ -370,8 +370,9 @@ class Eevdf(Policy[C]):
         if first and self.initial_half_slice:
             length = length // 2 or 1
         seat.begin = cpu = seat.cpu
-        seat.due = cpu + length
-        seat.end = cpu + self._length(length)
+        seat.due = seat.end = cpu + length
+        if self.tick or self.quantum:
+            seat.end = cpu + self._length(length)
 
     def _length(self, request: Time) -> Time:
         """How long a slice for ``request`` is."""
@@ -500,7 +501,8 @@ class Eevdf(Policy[C]):
         ):
             self._eligible.push(entry)
         else:
-            self._put_ahead(seat)
+            seat.key = key = v << _ID_BITS | seat.id
+            self._ahead.push(key)
 
     def _put_ahead(self, seat: _Seat) -> None:
         """Until V has come to ``v``, which is where its request begins if only that counts."""
@@ -511,6 +513,7 @@ class Eevdf(Policy[C]):
         """Who is next; it is at the top of its heap then."""
         eligible, ahead = self._eligible, self._ahead
         ready, later = eligible.firsts, ahead.firsts
+        begun_stays = self.begun_stays
         while True:
             weight, total = self._weight, self._sum
             while later and (later[0] >> _ID_BITS) * weight <= total:
@@ -532,7 +535,7 @@ class Eevdf(Policy[C]):
             if seat.entry is not entry:
                 eligible.pop()
                 self._stale -= 1
-            elif not self._is_eligible(seat):
+            elif seat.v * weight > total and not (begun_stays and seat.cpu > seat.begin):
                 # V went back since, when somebody left who had run too much.
                 eligible.pop()
                 self._put_ahead(seat)
@@ -551,12 +554,6 @@ class Eevdf(Policy[C]):
             return seat
         self._stale -= 1
         return None
-
-    def _is_eligible(self, seat: _Seat) -> bool:
-        if not self.begun_stays:
-            return seat.v * self._weight <= self._sum
-        used = seat.cpu - seat.begin
-        return used > 0 or seat.v * self._weight <= self._sum
 
     def _drop(self, seat: _Seat) -> None:
         """A delayed dequeue comes to its end; there is no entry of it any more."""

@@ -16,6 +16,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from heapq import heapify, heappop, heappush
+from itertools import chain
 from typing import Any, Generic, Protocol, TypeVar
 
 from schedsim.durations import Time
@@ -63,6 +64,15 @@ class Runs(Generic[K]):
         """In order, the last entry of each run."""
         self._by_last: list[deque[K]] = []
 
+    def __len__(self) -> int:
+        return len(self.firsts) if self._heap else sum(map(len, self._by_first))
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self.firsts) if self._heap else chain.from_iterable(self._by_first)
+
+    def __add__(self, other: Iterable[K]) -> list[K]:
+        return [*self, *other]
+
     def renew(self, entries: Iterable[K]) -> None:
         """Hold these instead, which may come in any order."""
         self._to_heap(entries, _SMALL)
@@ -89,7 +99,7 @@ class Runs(Generic[K]):
             self.firsts.insert(place, entry)
             self._by_first.insert(place, run)
         else:
-            entries = [entry, *(each for run in self._by_first for each in run)]
+            entries = [*self, entry]
             self._to_heap(entries, 2 * len(entries))
 
     def pop(self) -> K:
@@ -146,7 +156,7 @@ class SmallestFirst(Generic[C]):
     def __init__(self) -> None:
         self.live: dict[int, Entry[C]] = {}
         """By thread id, the entry that counts.  Never replaced by another dict."""
-        self._runs: Runs[Entry[C]] = Runs()
+        self._heap: Runs[Entry[C]] = Runs()
         self._entries = 0
         """How many there are, dead or alive."""
         self._number = 0
@@ -156,27 +166,27 @@ class SmallestFirst(Generic[C]):
         self._number += 1
         entry = (key, self._number, thread)
         self.live[thread.id] = entry
-        self._runs.push(entry)
+        self._heap.push(entry)
         self._entries += 1
         if self._entries > 2 * len(self.live) + _FEW:
-            self._runs.renew(self.live.values())
+            self._heap.renew(self.live.values())
             self._entries = len(self.live)
 
     def first(self) -> Entry[C]:
         """The entry with the smallest key, left where it is."""
-        firsts, live = self._runs.firsts, self.live
+        firsts, live = self._heap.firsts, self.live
         while True:
             entry: Entry[C] = firsts[0]
             if live.get(entry[2].id) is entry:
                 return entry
-            self._runs.pop()
+            self._heap.pop()
             self._entries -= 1
 
     def take(self) -> C:
         """Take out the thread with the smallest key."""
-        runs, live = self._runs, self.live
+        heap, live = self._heap, self.live
         while True:
-            entry = runs.pop()
+            entry = heap.pop()
             self._entries -= 1
             thread = entry[2]
             if live.get(thread.id) is entry:

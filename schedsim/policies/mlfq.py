@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Sequence, Sized
 
 from schedsim.durations import Time
-from schedsim.policies.base import UNLIMITED, C, Policy
+from schedsim.policies.base import UNLIMITED, C, Machine, Policy
 from schedsim.policies.keyed import positive
 
 MOST_LEVELS = 100
@@ -95,6 +95,12 @@ class Mlfq(Policy[C]):
         self._boosts = 0
         self._count = 0
         """Of those who came to the head of a level by ``iobump``."""
+
+    def attach(self, machine: Machine) -> None:
+        """Boosts come at multiples of their interval, also on a core that comes later."""
+        super().attach(machine)
+        if self.boost:
+            self.alarm = (machine.now // self.boost + 1) * self.boost
 
     @property
     def waiting(self) -> Sized:

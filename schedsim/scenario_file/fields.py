@@ -30,6 +30,8 @@ class Reading:
         """
         if self.unit == "tick":
             return parse_ticks(value)
+        if value == 0 and not isinstance(value, bool):
+            return 0  # no time at all is the same in every unit
         if not isinstance(value, str):
             raise ValueError(f'expected a duration in quotes such as "5ms", got {shown(value)}')
         return parse_duration(value)
