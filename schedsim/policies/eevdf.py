@@ -18,7 +18,7 @@ from typing import Any
 
 from schedsim.durations import Time
 from schedsim.policies.base import C, Machine, Policy
-from schedsim.policies.keyed import Runs
+from schedsim.policies.runs import Runs
 from schedsim.policies.weights import growth, weight_of
 
 _BASE_SLICE: Time = 700_000
