@@ -35,6 +35,7 @@ PICTURES = (
     Picture("gil-threads", "gil-threads", 22 * _MS, (110, 32)),
     Picture("loop-beside-thread", "loop-beside-thread", 16 * _MS, (120, 36), LIGHT.name),
     Picture("chess", "chess-asynchronous", 600 * UNITS["s"], (120, 40)),
+    Picture("priority-inversion", "priority-inversion", 9, (110, 30)),
     Picture("small-terminal", "blocking-sleep", 130 * _MS, (80, 24)),
 )
 
