@@ -132,7 +132,7 @@ class SetCores:
     def __post_init__(self) -> None:
         """Refuse what makes no sense on any machine."""
         if not 1 <= self.count <= MOST_CORES:
-            raise ValueError(f"count: a machine has 1 to {MOST_CORES} cores")
+            raise ValueError(f"count: a machine has at least 1 core, and at most {MOST_CORES}")
 
     def obey(self, simulation: Simulation) -> None:
         """Add the cores that are missing, or take the last ones away."""

@@ -246,7 +246,7 @@ def test_setting_the_cores_is_a_row() -> None:
 
 @pytest.mark.parametrize("count", [-1, 0, MOST_CORES + 1])
 def test_a_machine_has_at_least_one_core_and_not_too_many(count: int) -> None:
-    with pytest.raises(ValueError, match=f"count: a machine has 1 to {MOST_CORES} cores"):
+    with pytest.raises(ValueError, match=f"at least 1 core, and at most {MOST_CORES}"):
         SetCores(count)
 
 

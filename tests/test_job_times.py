@@ -6,7 +6,9 @@ from typing import Any
 
 from schedsim.metrics import METRICS, measure
 from schedsim.metrics.slices import on_cores
-from schedsim.report import _job, _slice
+from schedsim.report import _job, _slice, to_json
+from schedsim.run import Run
+from schedsim.scenario_file import loads
 from schedsim.trace import Kind, Reason, Trace
 from tests.written import Written
 
@@ -224,3 +226,45 @@ def test_a_job_of_the_report_names_its_thread() -> None:
         "missed": False,
         "aborted": False,
     }
+
+
+def of_file(text: str) -> Any:
+    """What ``run --json`` says of a file in ticks."""
+    run = Run(loads("schema = 1\ntitle = 't'\nunit = 'tick'\nmodel = 'processes'\n" + text, "test"))
+    run.finish()
+    return to_json(run)
+
+
+def test_a_single_job_that_is_given_up_has_missed_its_deadline() -> None:
+    """A runs 0 to 3 and is given up; B is given up without having run."""
+    text = "[machine]\npolicy = { name = 'edf', abort_on_miss = true }\n"
+    for name in "AB":
+        text += f"[[job]]\nname = '{name}'\nwcet = 5\ndeadline = 3\n"
+    answer = of_file(text)
+    assert [(j["finish"], j["missed"], j["aborted"]) for j in answer["jobs"]] == [
+        (None, True, True),
+        (None, True, True),
+    ]
+    assert answer["metrics"]["deadline_misses"] == 2
+
+
+def test_a_dispatch_of_no_length_is_no_first_run() -> None:
+    """The switch to J0 ends at 2, where J1 arrives, which is shorter: J0 runs from 9 on."""
+    answer = of_file(
+        "[machine]\npolicy = { name = 'stcf', ties = 'running' }\nswitch_cost = 2\n"
+        "[[job]]\nname = 'J0'\nwcet = 10\n[[job]]\nname = 'J1'\narrival = 2\nwcet = 3\n"
+    )
+    first, _ = answer["threads"]
+    assert (first["first_run"], first["response"], first["preemptions"]) == (9, 9, 0)
+
+
+def test_the_shortest_is_the_shortest_at_any_speed() -> None:
+    """At half speed: A 0 to 8, for it has 3.5 left at 1, when B comes with 5; B 8 to 18."""
+    answer = of_file(
+        "[machine]\npolicy = 'stcf'\nspeeds = [0.5]\n"
+        "[[job]]\nname = 'A'\nwcet = 4\n[[job]]\nname = 'B'\narrival = 1\nwcet = 5\n"
+    )
+    assert [(s["thread"], s["start"], s["end"]) for s in answer["slices"]] == [
+        ("A", 0, 8),
+        ("B", 8, 18),
+    ]

@@ -906,6 +906,10 @@ def test_a_policy_says_itself_what_it_wants(
     ("machine", "job", "expected"),
     [
         ('policy = "fifoo"', "", "machine.policy: unknown policy 'fifoo': did you mean 'fifo'?"),
+        ('policy = "RR"', "", "machine.policy: unknown policy 'RR': did you mean 'round_robin'?"),
+        ('policy = "fcfs"', "", "machine.policy: unknown policy 'fcfs': did you mean 'fifo'?"),
+        ('policy = "xyz"', "", "unknown policy 'xyz': choose one of fifo, round_robin, sjf, stcf"),
+        ("", 'arrival = "5"', "job[1].arrival: durations are whole numbers in a file with unit"),
         (
             'policy = { name = "mlfq", quantum = 0 }',
             "",

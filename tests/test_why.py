@@ -95,7 +95,7 @@ def test_a_spent_quantum_is_the_reason_for_a_switch() -> None:
     run = Run(threads(job("a", "compute 15ms"), job("b", "compute 15ms"), gil=False))
     text = said(run, Kind.RUN, Reason.QUANTUM)
     assert text.startswith("a has run for 10 ms: its quantum is spent, and others are runnable.")
-    assert "Core 0 runs b, after waiting 10 ms." in text
+    assert "Core 0 runs b, which waited 10 ms." in text
 
 
 def test_control_characters_and_markup_in_names_are_shown_not_sent() -> None:
@@ -173,7 +173,7 @@ def test_a_late_job_says_how_late_and_what_goes_on() -> None:
     text = said(periodic(("a", 8, 5)), Kind.NEXT_JOB)
     assert text == (
         "Job 1 of a is done. It missed its deadline, at 5 ms, by 3 ms. "
-        "Job 2 was released at 5 ms, so it goes on at once. That one is due at 10 ms."
+        "Job 2 was already released, at 5 ms: it is runnable. That one is due at 10 ms."
     )
 
 

@@ -192,6 +192,7 @@ class Engine:
         attributes = entity.attributes
         affinity = sum(1 << core for core in entity.affinity) or ANYWHERE
         thread = Thread(id, program, gil, loop=loop, attributes=attributes, affinity=affinity)
+        thread.grain = self.pace.grain
         if affinity != ANYWHERE and not self.pinned:
             self.pinned = True
             self.look_at_affinity()

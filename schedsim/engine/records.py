@@ -38,6 +38,7 @@ class Thread:
         "due",
         "ended",
         "gil",
+        "grain",
         "id",
         "joiners",
         "joining",
@@ -77,6 +78,8 @@ class Thread:
         self.attributes = attributes
         self.affinity = affinity
         """A bit for each core it may run on."""
+        self.grain = 1
+        """How many grains of work are one unit of time of its program."""
         self.left: Time = 0
         """How much of the present compute is left, in the engine's grains of work."""
         self.cpu: Time = 0
@@ -111,8 +114,11 @@ class Thread:
         """The lock that it waits for."""
 
     def demand(self, *, whole: bool) -> Time:
-        """How much computing is ahead of it: until it next waits, or in all (``whole``)."""
-        return self.left + self.program.demand(whole=whole)
+        """How much computing is ahead of it: until it next waits, or in all (``whole``).
+
+        In the engine's grains of work, which are units of time unless cores differ in speed.
+        """
+        return self.left + self.program.demand(whole=whole) * self.grain
 
 
 class Core:

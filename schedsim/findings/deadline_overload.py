@@ -50,10 +50,18 @@ def deadline_overload(measured: Measured) -> Iterator[Finding]:
         first.entity if first else periodic[0],
         tuple(dict.fromkeys(job.entity for job in missed)),
         why if load else why[why.index(".") + 2 :],
-        "Lengthen periods, shorten the work or add cores; while there is too much, give late "
-        "jobs up (abort_on_miss) so that they do not make others late."
-        if overload
-        else _room(trace),
+        _less(due) if overload else _room(trace),
+    )
+
+
+def _less(due: list[JobTimes]) -> str:
+    """What to try where there is more work than the cores can do."""
+    advice = "Lengthen periods, shorten the work or add cores"
+    if any(job.aborted for job in due):
+        return f"{advice}."
+    return (
+        f"{advice}; while there is too much, give late jobs up (abort_on_miss) so that they do "
+        "not make others late."
     )
 
 

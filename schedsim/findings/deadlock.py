@@ -59,6 +59,8 @@ def _of_circle(trace: Trace, circle: list[_Wait], waits: dict[int, list[_Wait]])
     locks = [bool(wait.lock) for wait in circle]
     if all(locks):
         advice = "Take the locks in the same order everywhere."
+        if len(circle) == 1:
+            advice = "It takes a lock twice: let go of it in between, or take it once."
     elif any(locks):
         advice = "Let go of the lock before the join."
     else:

@@ -22,6 +22,8 @@ class JobBook:
 
     def __init__(self, found: Measured) -> None:
         self.found = found
+        self.given_up: set[int] = set()
+        """Threads whose one job was given up."""
 
     def open(self, thread: ThreadLife, time: Time) -> None:
         """The job whose turn it is can be worked on from now on."""
@@ -53,7 +55,9 @@ class JobBook:
             attributes = entities[times.entity].attributes
             if attributes.deadline is not None and not attributes.period:
                 job = JobTimes(times.entity, 0, times.arrival, attributes.deadline)
-                job.start, job.finish = times.first_run, times.finish
+                job.aborted = times.entity in self.given_up
+                job.start = times.first_run
+                job.finish = None if job.aborted else times.finish
                 job.waiting, job.cpu = times.waiting, times.cpu
                 self.found.jobs.append(job)
         for job in self.found.jobs:

@@ -109,6 +109,13 @@ class ThreadLife:
         if self.job is not None and self.job.start is None:
             self.job.start = time
 
+    def take_back(self, time: Time) -> None:
+        """It lost its core at the moment it had it: that was no turn."""
+        if self.times.first_run == time and not self.cpu:
+            self.times.first_run = None
+        if self.job is not None and self.job.start == time and self.cpu == self.cpu_before:
+            self.job.start = None
+
     def turn(self, end: Time, reason: Reason) -> Turn:
         """The turn that is over."""
         return Turn(self.times.entity, self.wanted, self.began, end, reason)

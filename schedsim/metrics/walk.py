@@ -115,7 +115,8 @@ class Walk:
     def _leave(self, core: Core, reason: Reason, time: Time, successor: int) -> None:
         thread = core.thread
         assert thread is not None, "somebody leaves"
-        if reason in _PREEMPTED and successor != thread.times.entity:
+        for_nothing = not core.switching and time == thread.running
+        if reason in _PREEMPTED and successor != thread.times.entity and not for_nothing:
             thread.times.preemptions += 1
         if core.switching:
             self.found.overhead += time - core.since
@@ -126,6 +127,8 @@ class Walk:
             thread.end_run(time)
             self.found.useful += ran
             no_turn = not ran and reason in _NO_TURN
+            if no_turn:
+                thread.take_back(time)
             if not no_turn:
                 self.found.turns.add(thread.turn(time, reason))
             if reason in _STILL_WANTS:
@@ -191,6 +194,9 @@ class Walk:
 
     def _abort(self, time: Time, code: int, release: int) -> None:
         thread = self.threads[code >> SUBJECT_SHIFT & ENTITY_MASK]
+        if not thread.period:
+            self.jobs.given_up.add(thread.times.entity)
+            return  # it ends as soon as it has a core
         self.jobs.close(thread, time, aborted=True)
         core = self.cores.get(thread.core)
         if core is not None and core.thread is thread:

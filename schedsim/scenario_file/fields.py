@@ -14,6 +14,16 @@ from schedsim.scenario_file.shapes import HOMES, Duration, Shape
 
 T = TypeVar("T", bound=Shape)
 
+ALSO_CALLED = {
+    "id": "name",
+    "offset": "arrival",
+    "length": "wcet",
+    "burst": "wcet",
+    "runtime": "wcet",
+    "slice": "request",
+}
+"""What keys are called elsewhere, for messages."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -29,6 +39,10 @@ class Reading:
             ValueError: it is none.
         """
         if self.unit == "tick":
+            if isinstance(value, str):
+                raise ValueError(
+                    f'durations are whole numbers in a file with unit = "tick", got {shown(value)}'
+                )
             return parse_ticks(value)
         if value == 0 and not isinstance(value, bool):
             return 0  # no time at all is the same in every unit
@@ -91,6 +105,10 @@ class Reading:
 
     def _unknown(self, shape: type[Shape], name: str, key: Key) -> None:
         known = _names(shape)
+        meant = ALSO_CALLED.get(name, "")
+        if meant in known:
+            self.problems.add(key, f"unknown key {shown(name)}: did you mean {shown(meant)}?")
+            return
         elsewhere = any(name in _names(home) for home in HOMES.values())
         if elsewhere or not near(name, known).startswith(": did"):
             for where, home in HOMES.items():
@@ -119,6 +137,16 @@ def _choices(kind: Any) -> tuple[Any, ...]:
     return found
 
 
+_WORDS: dict[Any, str] = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "text",
+    list[int]: "whole numbers in [ ]",
+    types.NoneType: "",
+}
+
+
 def _expected(kind: Any) -> str:
     """What ``kind`` is, in words."""
     for one in _alternatives(kind):
@@ -129,6 +157,5 @@ def _expected(kind: Any) -> str:
     choices = _choices(kind)
     if choices:
         return " or ".join(map(shown, choices))
-    return {int: "a whole number", float: "a number", bool: "true or false", str: "text"}.get(
-        kind, f"a value of the type {getattr(kind, '__name__', kind)}"
-    )
+    words = [_WORDS.get(one, f"a value of the type {one}") for one in _alternatives(kind)]
+    return " or ".join(word for word in words if word)

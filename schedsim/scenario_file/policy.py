@@ -11,7 +11,7 @@ from typing import Any
 from schedsim.policies import POLICIES
 from schedsim.scenario import MachineSpec
 from schedsim.scenario_file.fields import Reading
-from schedsim.scenario_file.problems import Key, shown
+from schedsim.scenario_file.problems import Key, near, shown
 from schedsim.scenario_file.shapes import MachineTable
 
 TICKS = {"quantum": 1}
@@ -29,6 +29,18 @@ LINUX_IN_TICKS = {
     "rt_period": 1000,
 }
 """The same where a policy's own default is that of Linux: the figures of OSTEP, chapter 9."""
+
+ALSO_CALLED = {
+    "fcfs": "fifo",
+    "rr": "round_robin",
+    "roundrobin": "round_robin",
+    "spn": "sjf",
+    "srtf": "stcf",
+    "srt": "stcf",
+    "rm": "rate_monotonic",
+    "rms": "rate_monotonic",
+}
+"""What policies are called elsewhere, for messages: a scenario has one name for each."""
 
 _POLICY: Key = ("machine", "policy")
 _QUANTUM: Key = ("machine", "quantum")
@@ -55,7 +67,7 @@ def read_policy(machine: MachineTable, reading: Reading) -> tuple[str, dict[str,
     if name is None:
         name = MachineSpec().policy
     if not isinstance(name, str) or name not in POLICIES:
-        problems.choose((*_POLICY, "name") if given else _POLICY, str(name), POLICIES, "policy")
+        problems.add((*_POLICY, "name") if given else _POLICY, _unknown(str(name)))
         return MachineSpec().policy, {}
     if machine.quantum is not None:
         if "quantum" in given:
@@ -65,6 +77,15 @@ def read_policy(machine: MachineTable, reading: Reading) -> tuple[str, dict[str,
         else:
             given["quantum"] = (_QUANTUM, machine.quantum)
     return name, _read_parameters(name, given, reading)
+
+
+def _unknown(name: str) -> str:
+    """Which policy was meant, if it can be told; else which there are."""
+    meant = ALSO_CALLED.get(name.lower(), name.lower())
+    says = f"unknown policy {shown(name)}"
+    if meant in POLICIES:
+        return f"{says}: did you mean {shown(meant)}?"
+    return says + (near(name, POLICIES) or f": choose one of {', '.join(POLICIES)}")
 
 
 def _read_parameters(
@@ -126,5 +147,6 @@ def _try(
         POLICIES[policy](**values)
     except ValueError as error:
         says = str(error)
-        key, value = given.get(says.partition(" ")[0], (_POLICY, policy))
+        word = says.partition(" ")[0]
+        key, value = given.get(word, (_POLICY, values.get(word, policy)))
         reading.problems.add(key, says if ", got " in says else f"{says}, got {shown(value)}")

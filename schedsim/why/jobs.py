@@ -60,7 +60,7 @@ def next_job(m: Moment) -> Explanation:
     row = m.row
     text = nth(m, row.subject)
     due = standing.deadline(m.history, m.after, row.subject)
-    ahead = f"Job {row.other + 1} was released {m.moment(row.arg)}, so it goes on at once."
+    ahead = f"Job {row.other + 1} was already released, {m.moment(row.arg)}: it is runnable."
     by = f"That one is due {m.moment(due)}." if due is not None else ""
     over = "over" if given_up(m, row.subject) else "done"
     return Explanation(

@@ -25,7 +25,7 @@ def level(m: Moment) -> Explanation:
     if row.reason is Reason.ALLOTMENT and row.arg < was:
         return Explanation(
             f"{name} has used up its allotment at level {was}: it moves down to level {row.arg}.",
-            ("Who computes for long makes way for those who do not.",),
+            ("What it uses at a level adds up, in however short bursts.",),
         )
     return Explanation(f"{name} moves from level {was} to level {row.arg}.")
 

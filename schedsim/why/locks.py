@@ -28,9 +28,9 @@ def unlock(m: Moment) -> Explanation:
     if m.entity(row.other).role is Role.TASK:
         return Explanation(
             f"{head}: {name} is handed it after {waited} and is ready.",
-            ("Of those who waited it came first.",),
+            ("It waited longest.",),
         )
     return Explanation(
         f"{head}: {name}, which waited {waited} for it, is runnable.",
-        ("Of those who waited it came first. It must still take the lock when it runs.",),
+        ("It waited longest. It must still take the lock when it runs.",),
     )

@@ -226,7 +226,7 @@ def _linux(choice: Choice) -> str:
     equals = [t for t in choice.rivals if _CLASSES[said[t].scheduling_class] == _CLASSES[own]]
     if not equals:
         others = choice.told(lambda rival: said[rival].scheduling_class)
-        return f"Its class, {own}, goes first: {others}."
+        return f"Its class, {own}, comes before that of the others: {others}."
     inside = {
         "deadline": "by deadline",
         "fair": "by weight",

@@ -29,7 +29,7 @@ def wake(m: Moment) -> Explanation:
     was = m.before.why[row.subject]
     over = {
         Reason.SLEEP: f"{name}'s sleep is over",
-        Reason.IO: f"The device {name} waited for is done",
+        Reason.IO: f"The I/O of {name} is done",
         Reason.CALL: f"The blocking call of {name} returns",
         Reason.SELECT: f"The next timer of the loop in {name} is due",
     }
@@ -61,12 +61,12 @@ def _room(m: Moment) -> str:
         return "A core is idle." if held else "A core is idle, so it can run at once."
     ahead = len(state.run_queue)
     if idle:
-        return f"A core is idle, but {count(ahead, 'thread')} became runnable before it."
+        return f"A core is idle, but {count(ahead, 'thread')} came before it in the run queue."
     if not allowed:
         return "None of the cores that it may run on is there."
     cores = "Every core" if len(allowed) == state.online else "Every core that it may run on"
     if not ahead:
-        return f"{cores} is busy, but nobody waits yet."
+        return f"{cores} is busy, and nobody else is in the run queue."
     return f"{cores} is busy, and {count(ahead, 'thread')} {plural(ahead, 'wait')} already."
 
 
@@ -89,7 +89,7 @@ def core(m: Moment) -> Explanation:
     waited = row.time - m.before.since[row.subject]
     idle = not was_there and row.time > m.before.core_since[row.core]
     first = "" if not (idle and waited) else f"{core.capitalize()} was idle."
-    how = f"after waiting {m.took(waited)}" if waited else "without waiting"
+    how = f"which waited {m.took(waited)}" if waited else "which did not wait"
     verb = "begins the context switch to" if row.kind is Kind.SWITCH else "runs"
     extra = _blocked_loop(m, was_there) if row.reason is Reason.CALL else ()
     return Explanation(

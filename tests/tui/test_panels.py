@@ -222,7 +222,7 @@ def test_why_puts_letters_before_names_that_are_words_too_and_before_nothing_els
     lines = WhyPanel().draw(session.moment, 120, 9)
     assert lines[0].plain == (
         "A core has run for 10 ms: its quantum is spent, and others are runnable. "
-        "Core 0 runs B 0, after waiting 10 ms."
+        "Core 0 runs B 0, which waited 10 ms."
     )
 
 

@@ -170,7 +170,7 @@ async def test_the_last_core_stays() -> None:
         await pilot.press("minus")
         assert player(pilot).session.cores() == 1
         assert player(pilot).session.run.commands == ()
-        assert "a machine has 1 to" in notices(pilot)
+        assert "a machine has at least 1 core" in notices(pilot)
 
 
 def notices(pilot: Pilot[None]) -> str:
