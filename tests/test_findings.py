@@ -521,6 +521,7 @@ FOUND = {
     "textbook-sjf": [],
     "textbook-stcf": [],
     "waiting-frees-the-cpu": [],
+    "work-stealing": [],
     "yield-the-task": [],
 }
 """What is found in each scenario of the library.  A new one needs a line: what it is to show."""

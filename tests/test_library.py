@@ -64,6 +64,7 @@ def test_the_library_covers_the_talk() -> None:
         "textbook-sjf",
         "textbook-stcf",
         "waiting-frees-the-cpu",
+        "work-stealing",
         "yield-the-task",
     ]
 

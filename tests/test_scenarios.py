@@ -17,7 +17,7 @@ from schedsim.metrics import METRICS, JobTimes, measure
 from schedsim.run import Run
 from schedsim.scenario_file import load, loads
 from schedsim.state import State, Status
-from schedsim.trace import Kind, Role, Trace
+from schedsim.trace import Kind, Reason, Role, Trace
 from tests.machines import MS, Slice, ends, holds, in_hand, instants, marks, on_core, play
 
 SECOND = 1_000
@@ -904,6 +904,26 @@ def test_a_core_that_helps_saves_20_ticks(setting: str, begin: int, end: int) ->
     trace = run("core-queues", f"machine.{setting}")
     assert chart(trace, 1) == f"B 0-4, D 4-8, C {begin}-{end}"
     assert finishes(trace)["A"] == 28
+
+
+def test_thieves_take_half_and_the_last_forked_is_first() -> None:
+    """Five wait behind the sixth: core 1 takes three, core 2 one of these; at 5 one more."""
+    trace = run("work-stealing")
+    assert chart(trace) == "root 0-2, worker-6 2-6, worker-5 6-10, root 10-11"
+    assert chart(trace, 1) == "worker-3 1-5, worker-2 5-9"
+    assert chart(trace, 2) == "worker 1-5, worker-4 5-9"
+    stolen = [
+        (row.time, row.core, trace.entities[row.subject].name)
+        for row in trace.rows()
+        if row.reason is Reason.STOLEN
+    ]
+    assert stolen == [
+        (1, 1, "worker"),
+        (1, 1, "worker-2"),
+        (1, 1, "worker-3"),
+        (1, 2, "worker"),
+        (5, 2, "worker-4"),
+    ]
 
 
 def test_who_wanders_never_gets_warm() -> None:
