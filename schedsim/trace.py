@@ -286,14 +286,19 @@ class Trace:
         kind: Kind,
         reason: Reason = Reason.NONE,
         *,
+        core: int = -1,
         subject: int = 0,
         other: int = 0,
         arg: int = 0,
     ) -> None:
-        """Add a row that concerns no core.  The hot paths pack their rows themselves."""
+        """Add a row; -1 is no core.  The hot paths pack their rows themselves."""
         self.times.append(time)
         self.codes.append(
-            kind | reason << REASON_SHIFT | subject << SUBJECT_SHIFT | other << OTHER_SHIFT
+            kind
+            | reason << REASON_SHIFT
+            | (core + 1) << CORE_SHIFT
+            | subject << SUBJECT_SHIFT
+            | other << OTHER_SHIFT
         )
         self.args.append(arg)
 

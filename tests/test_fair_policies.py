@@ -722,7 +722,7 @@ def test_what_was_moved_away_leaves_nothing_behind(make: Callable[[], Any]) -> N
             if thread is not runner:
                 policy.remove(thread)
                 policy.enqueue(thread)
-    entries = policy._line if make is Cfs else policy._eligible + policy._ahead
+    entries = policy._line if make is Cfs else [*policy._eligible, *policy._ahead]
     assert len(entries) < 200
     assert len(policy.queue()) == len(policy.waiting) == 9
 

@@ -11,11 +11,7 @@ from typing import Any, Self
 from schedsim.attributes import Attributes
 from schedsim.state import State
 from schedsim.trace import (
-    CORE_SHIFT,
     NEVER,
-    OTHER_SHIFT,
-    REASON_SHIFT,
-    SUBJECT_SHIFT,
     Entity,
     Kind,
     Listing,
@@ -47,10 +43,7 @@ class Written:
     ) -> Self:
         """Any row."""
         subject = self.ids[who]
-        code = kind | reason << REASON_SHIFT | (core + 1) << CORE_SHIFT
-        self.trace.times.append(time)
-        self.trace.codes.append(code | subject << SUBJECT_SHIFT | other << OTHER_SHIFT)
-        self.trace.args.append(arg)
+        self.trace.append(time, kind, reason, core=core, subject=subject, other=other, arg=arg)
         self.state.forward(len(self.trace))
         return self
 

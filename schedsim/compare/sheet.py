@@ -30,7 +30,9 @@ def to_json(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """The object that ``compare --json`` prints."""
     return {
         "schema": SCHEMA,
-        "variants": [{"name": each.name, "run": report.to_json(each.run)} for each in outcomes],
+        "variants": [
+            {"name": each.name, "run": report.to_json(each.run, each.measured)} for each in outcomes
+        ],
         "differences": [_difference(outcomes[0], other) for other in outcomes[1:]],
     }
 

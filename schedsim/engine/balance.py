@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from schedsim.durations import Time
 from schedsim.engine.records import ANYWHERE
 from schedsim.policies.base import UNLIMITED, Policy
-from schedsim.trace import REASON_SHIFT, Kind, Reason
+from schedsim.trace import Kind, Reason
 
 if TYPE_CHECKING:
     from schedsim.engine.kernel import Engine
@@ -192,10 +192,7 @@ def _transfer(engine: Engine, thread: Thread, core: Core, reason: Reason) -> Non
 
 
 def _move(engine: Engine, thread: Thread, core: Core, reason: Reason) -> None:
-    trace = engine.trace
-    trace.times.append(engine.now)
-    trace.codes.append(Kind.MOVE | reason << REASON_SHIFT | core.bits | thread.as_subject)
-    trace.args.append(0)
+    engine.trace.append(engine.now, Kind.MOVE, reason, core=core.index, subject=thread.id)
 
 
 ONE_QUEUE = Balance()

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from schedsim.engine.records import Core
 from schedsim.engine.view import View
-from schedsim.trace import NEVER, REASON_SHIFT, Kind, Reason
+from schedsim.trace import NEVER, REASON_SHIFT, Reason
 
 if TYPE_CHECKING:
     from schedsim.engine.kernel import Engine
 
-_IDLE = int(Kind.IDLE)
 _OFFLINE = Reason.OFFLINE << REASON_SHIFT
 
 
@@ -51,11 +50,8 @@ def _shut_down(engine: Engine, core: Core) -> None:
         if core in engine.pending:
             engine.pending.remove(core)
         queue.preempt(thread)
-    if core.fate or thread is not None:
-        engine.trace.times.append(engine.now)
-        engine.trace.codes.append(_IDLE | core.fate | core.bits | core.pc_bits)
-        engine.trace.args.append(0)
-    core.fate = 0
-    core.last = core.was = None
+    if core.fate:
+        engine.write_off(core)
+    core.last = None
     if engine.balance.per_core:
         engine.balance.empty(engine, core)

@@ -122,16 +122,11 @@ class Pace:
     def _admit(self, core: Core, thread: Thread, now: Time, spec: CacheSpec, cache: _Cache) -> None:
         """``thread`` is warm from now on; others, or it itself, may no longer be."""
         cache.warm.insert(0, thread)
-        self._write(Kind.WARM, core, thread, now)
+        self.trace.append(now, Kind.WARM, core=core.index, subject=thread.id)
         while sum(each.attributes.working_set for each in cache.warm) > spec.size:
             evicted = cache.warm.pop()
             cache.to_go[evicted] = spec.warmup
-            self._write(Kind.EVICT, core, evicted, now)
-
-    def _write(self, kind: Kind, core: Core, thread: Thread, now: Time) -> None:
-        self.trace.times.append(now)
-        self.trace.codes.append(kind | core.bits | thread.as_subject)
-        self.trace.args.append(0)
+            self.trace.append(now, Kind.EVICT, core=core.index, subject=evicted.id)
 
 
 class Even(Pace):

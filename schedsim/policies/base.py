@@ -82,7 +82,7 @@ class Policy(ABC, Generic[C]):
     """Somebody who waits may take the core from somebody who runs: see :meth:`beats`."""
     counts_alone: bool = False
     """A slice that is over matters even while nobody waits: see :meth:`renew`."""
-    resizes: ClassVar[bool] = False
+    resizes: bool = False
     """The slice of a running thread changes when others come to wait."""
     accounts: bool = True
     """It reads ``thread.cpu``."""

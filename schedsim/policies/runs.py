@@ -55,9 +55,6 @@ class Runs(Generic[K]):
     def __iter__(self) -> Iterator[K]:
         return iter(self.firsts) if self._heap else chain.from_iterable(self._by_first)
 
-    def __add__(self, other: Iterable[K]) -> list[K]:
-        return [*self, *other]
-
     def renew(self, entries: Iterable[K]) -> None:
         """Hold these instead, which may come in any order."""
         self._to_heap(entries, _SMALL)

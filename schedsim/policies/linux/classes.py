@@ -72,7 +72,7 @@ class Linux(Policy[C]):
             )
         else:
             self._fair = Eevdf(base_slice=base_slice, tick=tick)
-        vars(self)["resizes"] = self._fair.resizes  # of the class, as far as others are concerned
+        self.resizes = self._fair.resizes
         self._fair_ids: set[int] = set()
         """Fair threads that wait or run."""
         self._fair_runs: dict[int, _Run] = {}
