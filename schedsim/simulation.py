@@ -58,8 +58,7 @@ class LoopThread:
     def lock(self, trace: Trace, name: str) -> LoopLock:
         """The lock of that name between its tasks."""
         if name not in self.locks:
-            trace.locks.append(name)
-            self.locks[name] = LoopLock(len(trace.locks) - 1)
+            self.locks[name] = LoopLock(trace.resource("lock", name))
         return self.locks[name]
 
 
@@ -138,9 +137,8 @@ class Simulation:
         """The lock between threads of that name."""
         lock = self.locks.get(name)
         if lock is None:
-            self.trace.locks.append(name)
             inheritance = name in self.scenario.inheritance
-            lock = Lock(len(self.trace.locks) - 1, inheritance=inheritance)
+            lock = Lock(self.trace.resource("lock", name), inheritance=inheritance)
             self.locks[name] = lock
         return lock
 

@@ -17,6 +17,7 @@ from schedsim.durations import Time
 from schedsim.trace import (
     CORE_MASK,
     CORE_SHIFT,
+    ENDS,
     ENTITY_MASK,
     KIND_MASK,
     NEVER,
@@ -87,16 +88,19 @@ class Loop:
 
 
 @dataclass(slots=True)
-class Lock:
-    """A lock between threads."""
+class Resource:
+    """A lock, a semaphore, an event, a queue ..."""
 
     holder: int = 0
+    """Who has the lock."""
+    value: int = 0
+    """How many a semaphore has left or a queue holds; whether an event is set."""
     waiters: dict[int, Time] = field(default_factory=dict)
-    """Blocked threads, oldest first, with the start of their wait."""
+    """Blocked threads or suspended tasks, oldest first, with the start of their wait."""
 
-    def copy(self) -> Lock:
+    def copy(self) -> Resource:
         """An independent copy."""
-        return Lock(self.holder, dict(self.waiters))
+        return Resource(self.holder, self.value, dict(self.waiters))
 
 
 @dataclass(slots=True)
@@ -135,8 +139,10 @@ class State:
     """The level at which the policy has put a thread, if it has levels."""
     job_number: dict[int, int] = field(default_factory=dict)
     """Periodic threads: which of its jobs is under way, or is released next; from 0."""
-    locks: dict[int, Lock] = field(default_factory=dict)
+    resources: dict[int, Resource] = field(default_factory=dict)
     """By number."""
+    waits_for: dict[int, int] = field(default_factory=dict)
+    """The number of the resource that a thread or task waits for."""
     warm: list[dict[int, None]] = field(default_factory=list)
     """Per core: the threads whose working set is in its cache."""
     gils: dict[int, Gil] = field(default_factory=dict)
@@ -178,7 +184,8 @@ class State:
             self.queue_of.copy(),
             self.level.copy(),
             self.job_number.copy(),
-            {key: lock.copy() for key, lock in self.locks.items()},
+            {key: resource.copy() for key, resource in self.resources.items()},
+            self.waits_for.copy(),
             [warm.copy() for warm in self.warm],
             {key: gil.copy() for key, gil in self.gils.items()},
             {key: loop.copy() for key, loop in self.loops.items()},
@@ -205,10 +212,10 @@ class State:
             "queue_of": {e: self.queue_of[e] for e in self.run_queue if e in self.queue_of},
             "level": self.level,
             "job_number": self.job_number,
-            "locks": {
-                number: (lock.holder, list(lock.waiters))
-                for number, lock in self.locks.items()
-                if lock.holder or lock.waiters
+            "resources": {
+                number: (resource.holder, resource.value, list(resource.waiters))
+                for number, resource in self.resources.items()
+                if resource.holder or resource.value or resource.waiters
             },
             "warm": [list(warm) for warm in self.warm],
             "status": {e: self.status[e] for e in alive},
@@ -299,21 +306,43 @@ class State:
             self._abort(subject, other, arg)
         elif kind == Kind.MOVE:
             self.queue_of[subject] = core
-        elif kind == Kind.LOCK:
-            self.locks.setdefault(other, Lock()).holder = subject
-        elif kind == Kind.UNLOCK:
-            lock = self.locks[arg]
-            lock.holder = 0
-            if other:
-                del lock.waiters[other]
-                if self.trace.entities[other].role is Role.TASK:
-                    self._ready(other, Reason.UNLOCKED)
-                else:
-                    self._runnable(other, Reason.UNLOCKED)
+        elif kind in (Kind.LOCK, Kind.UNLOCK, Kind.RESOURCE):
+            self._shared(kind, subject, other, arg)
         elif kind == Kind.WARM:
             self.warm[core][subject] = None
         elif kind == Kind.EVICT:
             del self.warm[core][subject]
+
+    def _shared(self, kind: int, subject: int, other: int, arg: int) -> None:
+        """What happens to a resource."""
+        if kind == Kind.LOCK:
+            self._resource(other).holder = subject
+        elif kind == Kind.UNLOCK:
+            self._resource(arg).holder = 0
+            if other:
+                if self.trace.entities[other].role is Role.TASK:
+                    self._ready(other, Reason.UNLOCKED)
+                else:
+                    self._runnable(other, Reason.UNLOCKED)
+        else:
+            self._resource(other).value = arg
+
+    def _resource(self, number: int) -> Resource:
+        resource = self.resources.get(number)
+        if resource is None:
+            resource = self.resources[number] = Resource()
+        return resource
+
+    def _waits(self, entity: int, status: Status, number: int) -> None:
+        """Let ``entity`` wait for a resource."""
+        self._become(entity, status, Reason.LOCK)
+        self._resource(number).waiters[entity] = self.time
+        self.waits_for[entity] = number
+
+    def _waits_no_more(self, entity: int) -> None:
+        number = self.waits_for.pop(entity, None)
+        if number is not None:
+            del self.resources[number].waiters[entity]
 
     def _abort(self, subject: int, number: int, release: Time) -> None:
         if release == NEVER:
@@ -391,12 +420,16 @@ class State:
         self.due[entity] = due
 
     def _runnable(self, thread: int, why: Reason) -> None:
+        if self.waits_for:
+            self._waits_no_more(thread)
         self._become(thread, Status.RUNNABLE, why)
         self.run_queue[thread] = None
         if self.trace.queue_per_core:
             self.queue_of[thread] = self.core_of[thread]
 
     def _ready(self, task: int, why: Reason) -> None:
+        if self.waits_for:
+            self._waits_no_more(task)
         self._become(task, Status.READY, why, self.due[task])
         self.loops[self.trace.entities[task].thread].ready[task] = None
 
@@ -408,9 +441,8 @@ class State:
         if reason in STAYS_RUNNABLE:
             self._runnable(thread, reason)
         elif reason is Reason.LOCK:
-            self._become(thread, Status.BLOCKED, reason)
-            self.locks[due].waiters[thread] = self.time
-        elif reason is Reason.EXIT:
+            self._waits(thread, Status.BLOCKED, due)
+        elif reason in ENDS:
             self._become(thread, Status.EXITED, reason)
         else:
             self._become(thread, Status.BLOCKED, reason, due)
@@ -429,10 +461,9 @@ class State:
         self.pc[task] = pc
         if reason is Reason.YIELD:
             self._ready(task, reason)
-        elif reason is Reason.EXIT:
+        elif reason in ENDS:
             self._become(task, Status.DONE, reason)
         elif reason is Reason.LOCK:
-            self._become(task, Status.SUSPENDED, reason)
-            self.locks[due].waiters[task] = self.time
+            self._waits(task, Status.SUSPENDED, due)
         else:
             self._become(task, Status.SUSPENDED, reason, due)

@@ -22,6 +22,7 @@ from schedsim.state import State, Status
 from schedsim.trace import (
     CORE_MASK,
     CORE_SHIFT,
+    ENDS,
     ENTITY_MASK,
     KIND_MASK,
     NEVER,
@@ -153,7 +154,7 @@ _OF_BLOCKED = {
 _THREAD_IN_QUEUE = frozenset({Situation.READY, Situation.WAITS_FOR_GIL, Situation.SWITCHING})
 _OF_GIL = frozenset({Kind.GIL_TAKE, Kind.GIL_RELEASE})
 _WAKES_OTHER = frozenset({*_OF_GIL, Kind.UNLOCK})
-_ENDS_JOB = frozenset({Reason.PERIOD, Reason.EXIT})
+_ENDS_JOB = ENDS | {Reason.PERIOD}
 
 
 def deadline_of(entity: Entity, arrived: Time, number: int = 0) -> Time | None:
@@ -352,7 +353,7 @@ class Timeline:
                 self._jobs[subject] = _Jobs(entity, max(row.arg, row.time))
         elif left in self._jobs and row.reason in _ENDS_JOB:
             jobs = self._jobs[left]
-            last = row.reason is Reason.EXIT
+            last = row.reason in ENDS
             if last or jobs.number < self._state.job_number[left]:  # else it was given up
                 jobs.close(row.time, last=last)
         elif kind == Kind.NEXT_JOB and self._jobs[subject].number < row.other:

@@ -98,13 +98,18 @@ class Kind(IntEnum):
     MOVE = 22
     """Runnable thread *subject* moves to the run queue of *core*."""
     LOCK = 23
-    """Thread *subject* takes lock number *other*."""
+    """*subject* takes lock number *other*."""
     UNLOCK = 24
-    """Thread *subject* lets go of lock number *arg*; *other* is the waiter this wakes."""
+    """*subject* lets go of lock number *arg*; *other* is the waiter this wakes."""
     WARM = 25
     """What thread *subject* works on is in the cache of *core* from now on."""
     EVICT = 26
     """It is no longer."""
+    RESOURCE = 27
+    """*subject* changes resource number *other*, whose value is *arg* from now on: how many a
+    semaphore has left or a queue holds, 1 for an event that is set, 0 for one that is not."""
+    CANCEL = 28
+    """*other* asks task *subject* to end; it learns of it when it runs next."""
 
 
 TAKES_OFF_CORE: Final = frozenset({Kind.RUN, Kind.SWITCH, Kind.IDLE})
@@ -159,9 +164,9 @@ class Reason(IntEnum):
     PREEMPTED = 20
     """Somebody whom the policy prefers took its core."""
     LOCK = 21
-    """It waits for a lock, number *arg*."""
+    """It waits for resource number *arg*: a lock, a queue, an event ..."""
     UNLOCKED = 22
-    """The lock was let go, and it had waited longest."""
+    """What it waited for is there: the lock was let go, the event set, the queue filled ..."""
     PERIOD = 23
     """Its job is done: it waits for the next release, at *arg*."""
     RELEASED = 24
@@ -182,7 +187,20 @@ class Reason(IntEnum):
     """The run queues had become too unequal."""
     THROTTLED = 32
     """It had used up its budget, which is filled again at *arg*."""
+    AWAIT = 33
+    """It waits for something unfinished that has no name: a future, a group of tasks."""
+    CANCELLED = 34
+    """It was cancelled."""
+    FAILED = 35
+    """It ended with an exception."""
+    TIMEOUT = 36
+    """It had waited as long as it was willing to."""
+    NATIVE = 37
+    """It computes in C code that has let go of the GIL."""
 
+
+ENDS: Final = frozenset({Reason.EXIT, Reason.CANCELLED, Reason.FAILED})
+"""How a thread leaves its core, or a task its loop, for good."""
 
 # By number: a lookup costs a third of ``Kind(number)``.  There is no kind 0.
 KINDS: Final = (Kind.SPAWN, *Kind)
@@ -237,6 +255,14 @@ class Entity:
     """How much it will compute in all, where the program tells."""
 
 
+class Resource(NamedTuple):
+    """Something that threads or tasks share and wait for."""
+
+    kind: str
+    """``lock``, ``semaphore``, ``event``, ``condition``, ``queue`` ..."""
+    name: str
+
+
 class Row(NamedTuple):
     """One row of a trace, unpacked."""
 
@@ -265,8 +291,8 @@ class Trace:
     """The name of the scheduling policy."""
     queue_per_core: bool = False
     """Cores have run queues of their own."""
-    locks: list[str] = field(default_factory=list)
-    """Names of locks, by number."""
+    resources: list[Resource] = field(default_factory=list)
+    """What threads and tasks wait for, by number."""
     times: array[int] = field(default_factory=lambda: array("q"))
     codes: array[int] = field(default_factory=lambda: array("q"))
     args: array[int] = field(default_factory=lambda: array("q"))
@@ -346,6 +372,11 @@ class Trace:
         except ValueError:
             self.labels.append(text)
             return len(self.labels) - 1
+
+    def resource(self, kind: str, name: str) -> int:
+        """The number of a new resource."""
+        self.resources.append(Resource(kind, name))
+        return len(self.resources) - 1
 
     def digest(self) -> str:
         """SHA-256 of the whole trace, with its names and labels.

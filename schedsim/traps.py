@@ -50,6 +50,14 @@ ACQUIRE: Final = 13
 RELEASE: Final = 14
 """Let go of the lock ``argument``.  Costs nothing."""
 
+HOLD: Final = 15
+"""Compute for ``argument`` in one C call, which keeps the GIL and looks at no drop request."""
+NATIVE: Final = 16
+"""Compute for ``argument`` in C code that has let go of the GIL: on a core, beside Python."""
+PARK: Final = 17
+"""A task is suspended until somebody makes it ready.  Argument: ``(reason, arg)`` of the row that
+tells so.  Served by event loops; what it waits for has been arranged before."""
+
 WAITING: Final = frozenset({SLEEP, IO, CALL, JOIN, SELECT, PERIOD, ACQUIRE})
 """Traps at which a stretch of computing ends, because the program waits there."""
 

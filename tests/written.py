@@ -16,6 +16,7 @@ from schedsim.trace import (
     Kind,
     Listing,
     Reason,
+    Resource,
     Role,
     Trace,
 )
@@ -25,7 +26,12 @@ class Written:
     """A trace that is being written; each method adds a row and returns the same again."""
 
     def __init__(self, cores: int = 1, *, locks: tuple[str, ...] = (), policy: str = "") -> None:
-        self.trace = Trace(cores=cores, unit="tick", policy=policy, locks=list(locks))
+        self.trace = Trace(
+            cores=cores,
+            unit="tick",
+            policy=policy,
+            resources=[Resource("lock", name) for name in locks],
+        )
         self.trace.enter(Entity(1, Role.PROCESS, "p", 0, 0, "p"))
         self.state = State.start(self.trace)
         self.ids = {"": 0}

@@ -56,7 +56,7 @@ def facts(engine: Engine) -> dict[str, Any]:
         "queue_of": {id: core for id, core in _queues(engine).items() if id not in on_core},
         "level": engine.levels,
         "job_number": {t.id: t.number for t in engine.threads if t.attributes.period},
-        "locks": _locks(engine.threads),
+        "resources": _locks(engine.threads),
         "warm": [_warm(engine, core.index) for core in engine.cores],
         "status": status,
         "due": due,
@@ -81,7 +81,7 @@ def _queues(engine: Engine) -> dict[int, int]:
     return found
 
 
-def _locks(threads: list[Thread]) -> dict[int, tuple[int, list[int]]]:
+def _locks(threads: list[Thread]) -> dict[int, tuple[int, int, list[int]]]:
     """Of each lock that somebody ever asked for: its holder and those who wait."""
     locks: dict[int, Lock | LoopLock] = {}
     for thread in threads:
@@ -91,7 +91,7 @@ def _locks(threads: list[Thread]) -> dict[int, tuple[int, list[int]]]:
             ops = body.ops if isinstance(body, Steps) else ()
             locks.update((lock.number, lock) for trap, lock in ops if trap == ACQUIRE)
     return {
-        number: (lock.holder.id if lock.holder else 0, [waiter.id for waiter in lock.waiters])
+        number: (lock.holder.id if lock.holder else 0, 0, [waiter.id for waiter in lock.waiters])
         for number, lock in sorted(locks.items())
         if lock.holder or lock.waiters
     }

@@ -83,8 +83,8 @@ def _waits(trace: Trace, stuck: Sequence[int]) -> dict[int, list[_Wait]]:
     """For whom each of them waits, as far as can be told."""
     state = State.start(trace).forward(len(trace))
     waits: dict[int, list[_Wait]] = {}
-    for number, lock in state.locks.items():
-        name = trace.locks[number] if number < len(trace.locks) else str(number)
+    for number, lock in state.resources.items():
+        name = trace.resources[number].name if number < len(trace.resources) else str(number)
         for waiter in lock.waiters:
             if lock.holder:
                 waits.setdefault(waiter, []).append(_Wait(waiter, lock.holder, name))

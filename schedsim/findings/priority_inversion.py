@@ -51,7 +51,7 @@ def priority_inversion(measured: Measured) -> Iterator[Finding]:
     for n, time in enumerate(trace.times):
         state.forward(n + 1)
         until = trace.times[n + 1] if n + 1 < len(trace) else trace.end
-        if until == time or not state.locks:
+        if until == time or not state.resources:
             continue
         for number, waiter, holder, middles in _inverted(state, rank):
             one = found.setdefault((number, waiter, holder), _Inversion(time))
@@ -64,7 +64,7 @@ def priority_inversion(measured: Measured) -> Iterator[Finding]:
 
 def _inverted(state: State, rank: _Rank) -> Iterator[tuple[int, int, int, list[int]]]:
     """Lock, waiter, holder and those in between, wherever it is so at the moment."""
-    for number, lock in state.locks.items():
+    for number, lock in state.resources.items():
         holder = lock.holder
         if not holder or not lock.waiters or state.status[holder] is not Status.RUNNABLE:
             continue
@@ -116,7 +116,7 @@ def _sign(trace: Trace, own: dict[int, float]) -> int:
 
 
 def _finding(trace: Trace, number: int, waiter: int, holder: int, one: _Inversion) -> Finding:
-    lock = plain(trace.locks[number] if number < len(trace.locks) else str(number), 32)
+    lock = plain(trace.resources[number].name if number < len(trace.resources) else str(number), 32)
     who, low = (plain(trace.entities[each].name, 32) for each in (waiter, holder))
     middles = list(one.middles)
     why = (

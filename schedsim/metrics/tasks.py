@@ -6,6 +6,7 @@ from schedsim.durations import Time
 from schedsim.metrics.lives import TaskLife, ThreadLife
 from schedsim.metrics.measured import Measured
 from schedsim.trace import (
+    ENDS,
     ENTITY_MASK,
     KIND_MASK,
     NEVER,
@@ -47,7 +48,7 @@ class TaskBook:
             return
         task.drop(time)
         reason = code >> REASON_SHIFT & KIND_MASK
-        if reason == Reason.EXIT:
+        if reason in ENDS:
             task.times.finish = time
         elif reason == Reason.YIELD:
             task.ready = time

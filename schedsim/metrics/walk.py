@@ -17,6 +17,7 @@ from schedsim.state import STAYS_RUNNABLE
 from schedsim.trace import (
     CORE_MASK,
     CORE_SHIFT,
+    ENDS,
     ENTITY_MASK,
     KIND_MASK,
     KINDS,
@@ -133,7 +134,7 @@ class Walk:
                 self.found.turns.add(thread.turn(time, reason))
             if reason in _STILL_WANTS:
                 thread.wait(time, thread.wanted if no_turn else time)
-        if reason is Reason.EXIT:
+        if reason in ENDS:
             thread.times.finish = time
             self.jobs.close(thread, time)
         elif reason is Reason.PERIOD:

@@ -35,7 +35,7 @@ class Choice:
         """``thread``, and those who wait for a lock that it holds, or that one of those holds."""
         found = [thread]
         for one in found:
-            for lock in self.m.after.locks.values():
+            for lock in self.m.after.resources.values():
                 if lock.holder == one:
                     found.extend(waiter for waiter in lock.waiters if waiter not in found)
         return found
@@ -58,7 +58,7 @@ def lent(choice: Choice, key: Callable[[int], int], known: int = 1) -> str:
         return ""
     locks = [
         number
-        for number, lock in m.after.locks.items()
+        for number, lock in m.after.resources.items()
         if lock.holder == choice.chosen and lock.waiters
     ]
     held = " and ".join(m.lock(number) for number in locks)

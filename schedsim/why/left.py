@@ -57,7 +57,7 @@ def _wants_gil(m: Moment, thread: int) -> str:
 
 
 def _wants_lock(m: Moment, who: int) -> str:
-    holder = m.after.locks[m.row.arg].holder
+    holder = m.after.resources[m.row.arg].holder
     lock = m.lock(m.row.arg)
     if holder == who:
         return f"{m.name(who)} waits for {lock}, which it holds itself: for ever."

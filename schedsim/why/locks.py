@@ -9,7 +9,7 @@ from schedsim.why.moment import Explanation, Moment
 def lock(m: Moment) -> Explanation:
     """A thread or task takes a lock."""
     row = m.row
-    waiters = list(m.after.locks[row.other].waiters)
+    waiters = list(m.after.resources[row.other].waiters)
     waiting = (f"Still waiting for it: {m.names(waiters)}.",) if waiters else ()
     return Explanation(
         f"{m.name(row.subject)} takes {m.lock(row.other)}, which was free.",
@@ -23,7 +23,7 @@ def unlock(m: Moment) -> Explanation:
     head = f"{m.name(row.subject)} lets go of {m.lock(row.arg)}"
     if not row.other:
         return Explanation(f"{head}.", ("Nobody waits for it.",))
-    waited = m.took(row.time - m.before.locks[row.arg].waiters[row.other])
+    waited = m.took(row.time - m.before.resources[row.arg].waiters[row.other])
     name = m.name(row.other)
     if m.entity(row.other).role is Role.TASK:
         return Explanation(

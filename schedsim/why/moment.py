@@ -102,7 +102,7 @@ class Moment:
 
     def lock(self, number: int) -> str:
         """``lock m``."""
-        return f"lock {plain(self.trace.locks[number], _LONGEST_NAME)}"
+        return f"lock {plain(self.trace.resources[number].name, _LONGEST_NAME)}"
 
     def queue_name(self, core: int) -> str:
         """The run queue that serves ``core``."""

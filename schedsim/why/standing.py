@@ -141,7 +141,7 @@ def priority(state: State, entity: Entity) -> int:
 
 def lends(state: State, threads: Sequence[int]) -> bool:
     """One of them holds a lock for which others wait, who may lend it their standing."""
-    return any(lock.holder in threads and lock.waiters for lock in state.locks.values())
+    return any(lock.holder in threads and lock.waiters for lock in state.resources.values())
 
 
 def larger_is_worse(history: History, before: int) -> int:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.content import Content
 
 from schedsim.plain import plain
-from schedsim.state import Gil, Lock, Status
+from schedsim.state import Gil, Resource, Status
 from schedsim.tui import ranking
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import (
@@ -53,7 +53,7 @@ class NowPanel(TextPanel):
     def wants(self, moment: Moment) -> int:
         shared = sum(_shared(moment, process) for process in moment.state.gils)
         lone = min(1, len(moment.state.gils) - shared)
-        locks = min(_MOST_LOCKS, len(moment.run.trace.locks))
+        locks = min(_MOST_LOCKS, len(moment.run.trace.resources))
         cores = moment.state.online
         queues = cores if moment.run.trace.queue_per_core else 1
         return cores + queues + 2 * shared + lone + locks
@@ -195,21 +195,21 @@ def _run_queue(moment: Moment, width: int, core: int | None = None) -> Row:
 
 def _locks(moment: Moment, width: int) -> list[Row]:
     """Who holds each lock, and who waits for it; of many, only those that somebody holds."""
-    state, names = moment.state, moment.run.trace.locks
+    state, names = moment.state, moment.run.trace.resources
     rows = []
-    for number, name in enumerate(names):
-        lock = state.locks.get(number)
+    for number, resource in enumerate(names):
+        lock = state.resources.get(number)
         if lock is None or not (lock.holder or lock.waiters):
             if len(names) > _MOST_LOCKS:
                 continue
-            lock = Lock()
+            lock = Resource()
         worth = Worth.ALARM if lock.waiters else Worth.USUAL if lock.holder else Worth.EMPTY
-        label = fit(f"lock {plain(name, 40)}", LABEL - 1)
+        label = fit(f"{resource.kind} {plain(resource.name, 40)}", LABEL - 1)
         rows.append(Row(_lock(moment, lock, label, width), worth))
     return rows
 
 
-def _lock(moment: Moment, lock: Lock, label: str, width: int) -> Content:
+def _lock(moment: Moment, lock: Resource, label: str, width: int) -> Content:
     def member(who: int) -> list[Part]:
         letter = chip(moment.face(who), roomy=False)
         if who == lock.holder:
