@@ -21,6 +21,7 @@ from schedsim.engine import (
     Lock,
     Pace,
     Thread,
+    make_gil,
 )
 from schedsim.loops import LOOPS
 from schedsim.loops.asyncio import AsyncioLoop
@@ -33,13 +34,22 @@ from schedsim.trace import Entity, Role, Trace
 from schedsim.traps import ACQUIRE, BOUNDLESS, JOIN, MARK, RELEASE, SPAWN, Trap
 
 
-class Process:
-    """A process: its entity, its GIL if it has one, and its threads by name."""
+class Interpreter:
+    """An interpreter: its entity, and its GIL if it has one."""
+
+    def __init__(self, id: int, gil: Gil | None) -> None:
+        self.id = id
+        self.gil = gil
+
+
+class Process(Interpreter):
+    """A process, which is its main interpreter too: its threads by name."""
 
     def __init__(self, id: int, name: str, gil: Gil | None) -> None:
-        self.id = id
+        super().__init__(id, gil)
         self.name = name
-        self.gil = gil
+        self.interpreters: dict[str, Interpreter] = {}
+        """The others that it has, where each has a GIL."""
         self.groups: dict[str, ThreadGroup] = {}
         self.loops: dict[str, LoopThread] = {}
         """Its threads that run an event loop, by name."""
@@ -82,12 +92,14 @@ class Simulation:
             policy=machine.policy,
             queue_per_core=machine.queue_per_core,
         )
-        even = not machine.speeds and machine.cache is None
+        share = scenario.python.speed
+        even = not machine.speeds and machine.cache is None and share == 1
         self.engine = Engine(
             self.trace,
             policy,
             switch_cost=machine.switch_cost,
             migration_cost=machine.migration_cost,
+            wake_latency=machine.wake_latency,
             balance=Balance(
                 per_core=machine.queue_per_core,
                 pulls=machine.idle_pull,
@@ -96,9 +108,10 @@ class Simulation:
                 peek_choices=machine.peek_choices,
                 core_orders=machine.core_orders,
             ),
-            pace=EVEN if even else Pace(self.trace, machine.speeds, machine.cache),
+            pace=EVEN if even else Pace(self.trace, machine.speeds, machine.cache, share=share),
             seed=seed,
         )
+        self.gil_rules = scenario.python.rules
         self.locks: dict[str, Lock] = {}
         """Between threads, by name."""
         self.partition = None
@@ -119,13 +132,32 @@ class Simulation:
 
     def add_process(self, name: str) -> Process:
         """Make a process, with a GIL if this Python has one."""
-        python = self.scenario.python
-        entity = self.trace.enter(
-            Entity(len(self.trace.entities), Role.PROCESS, name, 0, 0, name, gil=python.gil)
-        )
-        process = Process(entity.id, name, Gil(python.switch_interval) if python.gil else None)
-        self.processes[name] = process
+        id = self.trace.enter(
+            Entity(len(self.trace.entities), Role.PROCESS, name, 0, 0, name, gil=self._has_gil)
+        ).id
+        process = self.processes[name] = Process(id, name, self._gil())
         return process
+
+    def home(self, process: Process, plan: ThreadPlan, name: str) -> Interpreter:
+        """Where thread ``name`` of ``process`` runs: in the process, or an interpreter of it."""
+        own = name if plan.interpreter is None else plan.interpreter
+        if not own or self.scenario.python.kind != "per_interpreter" or not self._has_gil:
+            return process
+        if own not in process.interpreters:
+            id = len(self.trace.entities)
+            parent = process.id
+            self.trace.enter(
+                Entity(id, Role.PROCESS, own, parent, 0, own, gil=True, interpreter=True)
+            )
+            process.interpreters[own] = Interpreter(id, self._gil())
+        return process.interpreters[own]
+
+    @property
+    def _has_gil(self) -> bool:
+        return self.scenario.python.gil
+
+    def _gil(self) -> Gil | None:
+        return make_gil(self.gil_rules) if self._has_gil else None
 
     def toggled(self, job: Job, by: int) -> Job:
         """``job`` as it is now, when entity ``by`` starts it: the toggle holds for it too."""
@@ -222,9 +254,12 @@ class ThreadGroup(_Group):
             self._start_loop(process, name, by)
             return
         code, job = self.code(), self._placed(simulation.toggled(self.job, by))
-        entity = _entity(simulation.trace, job, name, process.id, code=code)
+        home = simulation.home(process, self.plan, name)
+        entity = _entity(simulation.trace, job, name, home.id, code=code)
         body = _body(simulation, Steps(code, yielding=job.yielding), job)
-        self.members.append(simulation.engine.spawn(entity.id, body, process.gil, by=by))
+        thread = simulation.engine.spawn(entity.id, body, home.gil, by=by)
+        thread.check_every = job.check_every
+        self.members.append(thread)
 
     def lock(self, name: str) -> Lock:
         """A lock between threads."""
@@ -241,9 +276,11 @@ class ThreadGroup(_Group):
         simulation, plan = self.simulation, self.plan
         trace, engine = simulation.trace, simulation.engine
         job = self._placed(plan.job)
-        entity = _entity(trace, job, name, process.id, loop=plan.loop)
+        interpreter = simulation.home(process, plan, name)
+        entity = _entity(trace, job, name, interpreter.id, loop=plan.loop)
         loop = LOOPS[plan.loop](engine, entity.id)
-        thread = engine.spawn(entity.id, loop, process.gil, by=by, loop=True)
+        thread = engine.spawn(entity.id, loop, interpreter.gil, by=by, loop=True)
+        thread.check_every = job.check_every
         self.members.append(thread)
         home = process.loops[name] = LoopThread(process, thread, loop)
         for each in plan.tasks:
@@ -270,7 +307,8 @@ class TaskGroup(_Group):
         name = _instance(self.job, len(self.members))
         code, job = self.code(), simulation.toggled(self.job, by)
         thread = home.thread.id
-        entity = _entity(simulation.trace, job, name, home.process.id, thread=thread, code=code)
+        process = simulation.trace.entities[thread].process
+        entity = _entity(simulation.trace, job, name, process, thread=thread, code=code)
         task = Task(entity.id, code, yielding=job.yielding)
         _body(simulation, task, job)
         self.members.append(task)

@@ -62,6 +62,7 @@ class Kind(IntEnum):
     """*subject* begins to compute for *arg*; *other* is the place in its program.
 
     With reason ``CALL`` a task begins a blocking call that takes *arg*: it keeps its loop.
+    With ``HOLD`` or ``NATIVE`` it computes in a C call, which keeps the GIL or lets go of it.
     """
     MARK = 8
     """*subject* logs label number *arg*; *other* is the place in its program."""
@@ -197,6 +198,12 @@ class Reason(IntEnum):
     """It had waited as long as it was willing to."""
     NATIVE = 37
     """It computes in C code that has let go of the GIL."""
+    HOLD = 38
+    """It computes in a C call that keeps the GIL: there is no check before it returns."""
+    TICKS = 39
+    """The GIL before 3.2: so many bytecodes were over."""
+    INTERVAL = 40
+    """Command: the switch interval is *arg* from now on."""
 
 
 ENDS: Final = frozenset({Reason.EXIT, Reason.CANCELLED, Reason.FAILED})
@@ -236,6 +243,7 @@ class Entity:
     role: Role
     name: str
     process: int
+    """Where it lives; of an interpreter with a GIL of its own, the process; of a process, 0."""
     thread: int
     """The thread itself, or the thread whose loop runs this task; 0 for a process."""
     job: str
@@ -245,6 +253,8 @@ class Entity:
     yielding: bool = True
     gil: bool = False
     """For a process: its threads share one GIL."""
+    interpreter: bool = False
+    """For a process: it is one of the interpreters of another, which have a GIL each."""
     loop: str = ""
     """For a thread: the flavour of the event loop that it runs, if any."""
     attributes: Attributes = ORDINARY

@@ -58,6 +58,8 @@ PARK: Final = 17
 """A task is suspended until somebody makes it ready.  Argument: ``(reason, arg)`` of the row that
 tells so.  Served by event loops; what it waits for has been arranged before."""
 
+COMPUTING: Final = frozenset({COMPUTE, HOLD, NATIVE})
+"""Traps that use the processor for their argument."""
 WAITING: Final = frozenset({SLEEP, IO, CALL, JOIN, SELECT, PERIOD, ACQUIRE})
 """Traps at which a stretch of computing ends, because the program waits there."""
 

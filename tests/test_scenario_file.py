@@ -257,7 +257,7 @@ def test_a_setting_in_the_policy_makes_it_a_table() -> None:
         ("machine.cores=0", "machine.cores: expected a whole number from 1 to 510, got 0"),
         ("machine.cores=two", "machine.cores: expected a whole number from 1 to 510, got 'two'"),
         ("machin.cores=2", "machin: unknown key 'machin': did you mean 'machine'?"),
-        ("python.gil=of", "python.gil: expected 'on' or 'off', got 'of': did you mean 'off'?"),
+        ("python.gil=of", "python.gil: expected 'on' or 'off' or 'per_interpreter' or 'old', got 'of': did you mean 'off'?"),
         ("machine", "write KEY=VALUE, such as machine.cores=2 or job.ticker.count=5"),
         ("=2", "write KEY=VALUE, such as machine.cores=2 or job.ticker.count=5"),
         ("job.aa.count=2", "no job is named 'aa': did you mean 'a'?"),
@@ -380,7 +380,7 @@ def test_an_unknown_model_from_the_command_line_is_named() -> None:
         ),
         (
             "[python]\ngil = true\n" + JOB,
-            "4: python.gil: expected 'on' or 'off', got true",
+            "4: python.gil: expected 'on' or 'off' or 'per_interpreter' or 'old', got true",
         ),
         (
             "[python]\nswitch_interval = '0ms'\n" + JOB,

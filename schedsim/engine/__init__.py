@@ -3,7 +3,9 @@
 ============  =============================================================================
 ``kernel``    the one hot module: time, decisions, the trace
 ``records``   what it schedules: threads and cores
-``gil``       the lock of a process; ``lock`` is any other lock between threads
+``gil``       the lock of an interpreter, ``old_gil`` before 3.2; ``lock`` is any other between threads
+``c_calls``   computing in C, with the GIL or without
+``chance``    what is drawn by lot
 ``contest``   who takes a core from whom; ``slices``, for how long one has it
 ``alarms``    what happens by the clock alone; ``periodic``, the jobs of periodic threads
 ``balance``   what cores with queues of their own do for each other
@@ -17,9 +19,10 @@
 from __future__ import annotations
 
 from schedsim.engine.balance import Balance
-from schedsim.engine.gil import Gil
+from schedsim.engine.gil import Gil, GilRules
 from schedsim.engine.kernel import FOREVER, Engine
 from schedsim.engine.lock import Lock
+from schedsim.engine.old_gil import make as make_gil
 from schedsim.engine.pace import EVEN, Pace
 from schedsim.engine.records import ANYWHERE, Core, Group, Thread
 
@@ -31,8 +34,10 @@ __all__ = [
     "Core",
     "Engine",
     "Gil",
+    "GilRules",
     "Group",
     "Lock",
     "Pace",
     "Thread",
+    "make_gil",
 ]

@@ -29,7 +29,7 @@ policy keeps accounts that need every slice (``counts_alone``).
 
 The engine knows no event loop, no Python but the GIL (:mod:`schedsim.engine.gil`), and no clock.
 What cores do for each other is in :mod:`schedsim.engine.balance`, their caches and speeds in
-:mod:`schedsim.engine.pace`.  It prints nothing.
+:mod:`schedsim.engine.pace`, C calls that compute in :mod:`schedsim.engine.c_calls`.  It prints nothing.
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from schedsim.durations import Time
-from schedsim.engine import alarms, hotplug, periodic, slices
+from schedsim.engine import alarms, c_calls, hotplug, periodic, slices
 from schedsim.engine.balance import ONE_QUEUE, Balance
+from schedsim.engine.chance import exponential
 from schedsim.engine.contest import contest
 from schedsim.engine.gil import Gil
 from schedsim.engine.pace import EVEN, Pace
@@ -63,9 +64,11 @@ from schedsim.traps import (
     CALL,
     COMPUTE,
     EXIT,
+    HOLD,
     IO,
     JOIN,
     MARK,
+    NATIVE,
     PAUSE,
     PERIOD,
     RELEASE,
@@ -92,7 +95,6 @@ _COMPUTE = int(Kind.COMPUTE)
 _QUANTUM = Reason.QUANTUM << REASON_SHIFT
 _YIELD = Reason.YIELD << REASON_SHIFT
 _GIL = Reason.GIL << REASON_SHIFT
-_FORCED_SWITCH = Reason.FORCED_SWITCH << REASON_SHIFT
 PREEMPTED = Reason.PREEMPTED << REASON_SHIFT
 _WAITS = {
     SLEEP: Reason.SLEEP,
@@ -111,6 +113,8 @@ class Engine:
             called once, or for each core if they have queues of their own.
         switch_cost: what a core pays to run another thread than the last.
         migration_cost: what it pays in addition for a thread that ran on another core before.
+        wake_latency: how long, on average, an idle core takes to begin with a thread that was
+            woken.
         balance: what cores do for each other.
         pace: how fast cores work.
         seed: of the one source of random numbers, for policies that draw lots.
@@ -123,6 +127,7 @@ class Engine:
         *,
         switch_cost: Time = 0,
         migration_cost: Time = 0,
+        wake_latency: Time = 0,
         balance: Balance = ONE_QUEUE,
         pace: Pace = EVEN,
         seed: int = 0,
@@ -132,6 +137,7 @@ class Engine:
         self.trace = trace
         self.switch_cost = switch_cost
         self.migration_cost = migration_cost
+        self.wake_latency = wake_latency
         self.balance = balance
         self.pace = pace
         self.random = random.Random(seed)
@@ -227,7 +233,7 @@ class Engine:
         pending, expired, heap = self.pending, self.expired, self.heap
         ends = self.ends
         policy = self.policy
-        tolls = bool(self.switch_cost or self.migration_cost)
+        tolls = bool(self.switch_cost or self.migration_cost or self.wake_latency)
         uneven = not self.pace.even
         plain = not (uneven or policy.accounts)
         alone = policy.counts_alone
@@ -331,10 +337,8 @@ class Engine:
                             continue
                     write_time(now)
                     write_arg(due)
-                    if tolls and core.last is not thread:
-                        toll = self.switch_cost
-                        if thread.core is not core and thread.core is not None:
-                            toll += self.migration_cost
+                    if tolls and (core.last is not thread or thread.woken):
+                        toll = self._toll(core, thread, idle=not fate)
                         core.last = thread
                         if toll:
                             thread.core = core
@@ -359,11 +363,10 @@ class Engine:
                             fate, pc, due = _GIL, thread.pc_bits, NEVER
                             thread = core.thread = None
                             continue
-                    elif gil.requested and thread.left:
+                    elif gil.requested and gil.looks(self, thread):
                         if attends:
                             core.queue.leave(thread)
-                        gil.drop(self, thread)
-                        fate, pc, due = _FORCED_SWITCH, thread.pc_bits, NEVER
+                        fate, pc, due = gil.drop(self, thread), thread.pc_bits, NEVER
                         thread = core.thread = None
                         continue
 
@@ -462,6 +465,9 @@ class Engine:
                     core.queue.enqueue(thread)
                     fate, pc, due = PREEMPTED, thread.pc_bits, 0
                     was = thread
+                elif trap == HOLD or trap == NATIVE:
+                    c_calls.begin(self, thread, trap, argument)
+                    continue
                 else:
                     if (trap == JOIN and not self._joins(thread, argument)) or (
                         trap == ACQUIRE and argument.take(self, thread)
@@ -607,6 +613,19 @@ class Engine:
         else:
             entries.append(entry)
 
+    def _toll(self, core: Core, thread: Thread, *, idle: bool) -> Time:
+        """What ``core`` pays before ``thread`` runs on it; more if it was ``idle`` until now."""
+        toll = 0
+        if core.last is not thread:
+            toll = self.switch_cost
+            if thread.core is not core and thread.core is not None:
+                toll += self.migration_cost
+        if thread.woken:
+            thread.woken = False
+            if idle:
+                toll += exponential(self.random, self.wake_latency)
+        return toll
+
     # -- who gets a core ------------------------------------------------------------------
 
     def make_runnable(self, thread: Thread) -> None:
@@ -615,6 +634,8 @@ class Engine:
         if self.balance.per_core:
             queue = self.balance.place(self, thread)
         thread.queue = queue
+        if self.wake_latency:
+            thread.woken, thread.prompt = not thread.prompt, False
         if self.idle:
             self.unsettled = True
         elif not queue.waiting:
@@ -757,6 +778,7 @@ class Engine:
         else:
             reason = _WAITS[trap]
             thread.selecting = trap == SELECT
+            thread.prompt = trap == CALL
             if trap == SELECT:
                 due = NEVER if argument is None else argument
             else:

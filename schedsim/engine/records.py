@@ -32,6 +32,7 @@ class Thread:
         "arrived_at",
         "as_subject",
         "attributes",
+        "check_every",
         "core",
         "cpu",
         "deadline",
@@ -40,15 +41,19 @@ class Thread:
         "gil",
         "grain",
         "id",
+        "in_call",
         "joiners",
         "joining",
         "left",
         "lenders",
         "loop",
+        "native",
         "number",
         "offset",
+        "own_gil",
         "pc_bits",
         "program",
+        "prompt",
         "queue",
         "releasing",
         "resume",
@@ -56,6 +61,7 @@ class Thread:
         "selecting",
         "wants",
         "window",
+        "woken",
     )
 
     def __init__(
@@ -73,6 +79,19 @@ class Thread:
         self.program = program
         self.resume: Callable[[], Trap] = program.resume
         self.gil = gil
+        """The GIL that it needs to go on; none while it is in native code."""
+        self.own_gil = gil
+        self.native = False
+        """It has let go of its GIL for native code, and not asked for it again."""
+        self.in_call = False
+        """It is in a C call that keeps the GIL."""
+        self.check_every: Time | None = None
+        """How far its checks for a drop request are apart, if not as usual."""
+        self.woken = False
+        """It was woken, and has not been on a core since; kept only if waking takes time."""
+        self.prompt = True
+        """It needs no waking when it becomes runnable next: it arrives, or the time that its
+        blocking call takes is up to its return, or it has not been asleep at all."""
         self.loop = loop
         """It runs an event loop, which writes its own rows about computing."""
         self.attributes = attributes
@@ -90,7 +109,7 @@ class Thread:
         """Where it runs or ran last."""
         self.pc_bits = 0
         self.window = 0
-        """Number of its present wait for the GIL: an older window is void."""
+        """Number of its present wait for the GIL, or for a check: an older one is void."""
         self.joining = 0
         self.joiners: list[Thread] = []
         self.arrived = False

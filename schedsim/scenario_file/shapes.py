@@ -90,6 +90,9 @@ Orders = Annotated[
     list[list[CoreNumber]],
     Meta(description="a list of core numbers for each tick, as [[0, 1], ...]"),
 ]
+Ticks = Annotated[
+    int, Meta(ge=1, le=MOST_TICKETS, description=f"a whole number from 1 to {MOST_TICKETS:,}")
+]
 Speed = Annotated[float, Meta(gt=0, le=1_000, description="a number greater than 0")]
 Speeds = Annotated[
     list[Speed], Meta(min_length=1, description="a speed for each core, such as [1, 0.5]")
@@ -113,6 +116,7 @@ class MachineTable(Shape):
     quantum: Any = None
     switch_cost: Duration = Duration(0)
     migration_cost: Duration = Duration(0)
+    wake_latency: Duration = Duration(0)
     speeds: Speeds | None = None
     queues: Literal["global", "per_core"] | None = None
     placement: Literal["least_loaded", "first_fit", "worst_fit"] = "least_loaded"
@@ -130,8 +134,14 @@ class MachineTable(Shape):
 class PythonTable(Shape):
     """``[python]``."""
 
-    gil: Literal["on", "off"] | None = None
+    gil: Literal["on", "off", "per_interpreter", "old"] | None = None
     switch_interval: Duration | None = None
+    version: Literal["3.11", "3.12", "3.13", "3.14"] = "3.12"
+    linger: Duration | None = None
+    check_every: Duration = Duration(0)
+    check_interval: Ticks = 100
+    tick: Duration | None = None
+    free_threaded_speed: Speed | None = None
 
 
 class JobTable(Shape, rename={"class_": "class"}):
@@ -159,6 +169,7 @@ class JobTable(Shape, rename={"class_": "class"}):
     class_: SchedulingClass = "fair"
     affinity: CoreNumbers = []
     working_set: Size = 0
+    check_every: Duration | None = None
 
 
 FOR_THREADS = (
@@ -170,8 +181,9 @@ FOR_THREADS = (
     "class",
     "affinity",
     "working_set",
+    "check_every",
 )
-"""Keys of a job that only the operating system reads, which schedules threads."""
+"""Keys of a job that say something of a thread: a task has none of its own."""
 
 
 class LockTable(Shape):
@@ -187,6 +199,7 @@ class ThreadTable(JobTable, rename={"class_": "class"}):
     """``[[process.thread]]``: a job, or an event loop with tasks."""
 
     loop: Text = ""
+    interpreter: Text = ""
     task: Tasks = []
 
 

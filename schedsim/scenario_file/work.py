@@ -121,7 +121,7 @@ def _read_threads(
             if "steps" not in table and "wcet" not in table:
                 reading.problems.add(place, "'steps' is missing, or [[process.thread.task]]")
             known = _known(thread, table, place, reading)
-            plan = ThreadPlan(known.job)
+            plan = ThreadPlan(known.job, interpreter=thread.interpreter)
         jobs.append(known)
         plans.append(plan)
     check_scope(jobs, reading.problems, "thread")
@@ -155,7 +155,7 @@ def _read_loop(
     check_scope(tasks, problems, "task")
     known_all += tasks
     known = _known(thread, {**table, "steps": None}, key, reading)
-    return known, ThreadPlan(known.job, loop, tuple(task.job for task in tasks))
+    return known, ThreadPlan(known.job, loop, tuple(task.job for task in tasks), thread.interpreter)
 
 
 def _read_job(table: dict[str, object], key: Key, reading: Reading) -> Known:
@@ -189,6 +189,7 @@ def _known(job: JobTable, table: dict[str, object], key: Key, reading: Reading) 
             spawned=job.spawned,
             attributes=_attributes(job, done),
             affinity=tuple(sorted(set(job.affinity))),
+            check_every=_time(job.check_every),
         ),
         key,
         steps.mentions,
