@@ -89,6 +89,8 @@ class Simulation:
             cores=machine.cores,
             unit=scenario.unit,
             switch_interval=scenario.python.switch_interval,
+            old_gil=scenario.python.kind == "old",
+            waking_takes_time=machine.wake_latency > 0,
             policy=machine.policy,
             queue_per_core=machine.queue_per_core,
         )

@@ -297,6 +297,11 @@ class Trace:
     cores: int = 1
     unit: str = "ns"
     switch_interval: Time = 5_000_000
+    """At first: the state knows what it is now."""
+    old_gil: bool = False
+    """The GIL is that of before Python 3.2: nobody asks for it."""
+    waking_takes_time: bool = False
+    """An idle core takes some time to begin with a thread that was woken."""
     policy: str = ""
     """The name of the scheduling policy."""
     queue_per_core: bool = False

@@ -288,7 +288,9 @@ def tree_scenarios(draw: st.DrawFn) -> Scenario:
                 arrival=draw(arrivals),
                 spawned=draw(st.sampled_from([False, False, False, True])),
             )
-            threads.append(ThreadPlan(own, "asyncio", draw(job_lists(most=3, in_c=False)), draw(interpreters)))
+            threads.append(
+                ThreadPlan(own, "asyncio", draw(job_lists(most=3, in_c=False)), draw(interpreters))
+            )
         plans.append(ProcessPlan(process, tuple(threads)))
     return Scenario(
         "random tree",

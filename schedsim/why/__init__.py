@@ -51,6 +51,8 @@ def _command(m: Moment) -> Explanation:
         )
     if row.reason is Reason.CORES:
         return cores.command(m)
+    if row.reason is Reason.INTERVAL:
+        return gil.command(m)
     return Explanation(f"You injected CPU-heavy work of {m.took(row.arg)}.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from schedsim.ops.blocking_calls import BLOCKING_CALLS
 from schedsim.state import Status
 from schedsim.trace import NEVER, Kind, Reason, Role
+from schedsim.why import c_calls
 from schedsim.why.left import task_left
 from schedsim.why.moment import Explanation, Moment, count, sentences
 from schedsim.why.policies import because
@@ -30,6 +31,8 @@ def compute(m: Moment) -> Explanation:
                 *m.cost(entity.thread),
             ),
         )
+    if row.reason in (Reason.HOLD, Reason.NATIVE):
+        return c_calls.compute(m)
     if entity.role is Role.THREAD:
         gil = ("It holds the GIL while it runs Python code.",) if m.after.gils else ()
         return Explanation(f"{name} computes for {length}.", (*_why_here(m), *gil))
