@@ -117,7 +117,7 @@ class Job:
     affinity: tuple[int, ...] = ()
     """The cores that its threads may run on; all if empty."""
     check_every: Time | None = None
-    """How far apart its threads check for a request to drop the GIL, if not as ``[python]`` says."""
+    """How far apart its threads check for a drop request, if not as ``[python]`` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class ThreadPlan:
     """The flavour of its event loop, or nothing."""
     tasks: tuple[Job, ...] = ()
     interpreter: str | None = ""
-    """The interpreter that it runs in, if each has a GIL: the main one if empty, None for its own."""
+    """Where it runs, if each interpreter has a GIL: in the main one if empty, None for its own."""
 
 
 @dataclass(frozen=True, slots=True)

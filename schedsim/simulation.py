@@ -21,6 +21,7 @@ from schedsim.engine import (
     Lock,
     Pace,
     Thread,
+    Tolls,
     make_gil,
 )
 from schedsim.loops import LOOPS
@@ -99,9 +100,7 @@ class Simulation:
         self.engine = Engine(
             self.trace,
             policy,
-            switch_cost=machine.switch_cost,
-            migration_cost=machine.migration_cost,
-            wake_latency=machine.wake_latency,
+            tolls=Tolls(machine.switch_cost, machine.migration_cost, machine.wake_latency),
             balance=Balance(
                 per_core=machine.queue_per_core,
                 pulls=machine.idle_pull,

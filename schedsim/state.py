@@ -287,8 +287,6 @@ class State:
             self._leave_loop(loop, reason, other, arg)
             loop.passes += kind == Kind.LOOP_PASS
         elif kind == Kind.WAKE:
-            if reason is Reason.GIL_FREE:
-                del self.gils[self.trace.entities[subject].process].waiters[subject]
             self._runnable(subject, reason)
         elif kind == Kind.TASK_READY:
             self._ready(subject, reason)
@@ -376,7 +374,6 @@ class State:
             if reason is Reason.NATIVE:
                 self.native.add(subject)
             if other:
-                del gil.waiters[other]
                 self._runnable(other, Reason.GIL_FREE)
         else:
             del gil.waiters[subject]
@@ -437,6 +434,8 @@ class State:
     def _runnable(self, thread: int, why: Reason) -> None:
         if self.waits_for:
             self._waits_no_more(thread)
+        if why is Reason.GIL_FREE:
+            del self.gils[self.trace.entities[thread].process].waiters[thread]
         self._become(thread, Status.RUNNABLE, why)
         self.run_queue[thread] = None
         if self.trace.queue_per_core:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from schedsim.engine.records import Core, Thread
+    from schedsim.engine.tolls import Tolls
 
 _FORCED_SWITCH = Reason.FORCED_SWITCH << REASON_SHIFT
 _TO_SEE = 12
@@ -56,7 +57,7 @@ class Machine(Protocol):
     trace: Trace
     random: Random
     idle: int
-    wake_latency: Time
+    tolls: Tolls
 
     def make_runnable(self, thread: Thread) -> None:
         """Let ``thread`` have a core, or a place in the run queue."""
@@ -149,8 +150,8 @@ class Gil:
         thread.native = False
         thread.window += 1
         end = machine.now + self.rules.interval
-        if machine.wake_latency:  # from the time-out to looking
-            end += exponential(machine.random, machine.wake_latency)
+        if machine.tolls.wake:  # from the time-out to looking
+            end += exponential(machine.random, machine.tolls.wake)
         machine.look_again(end, thread)
 
     def window_over(self, machine: Machine, thread: Thread) -> None:

@@ -29,7 +29,7 @@ policy keeps accounts that need every slice (``counts_alone``).
 
 The engine knows no event loop, no Python but the GIL (:mod:`schedsim.engine.gil`), and no clock.
 What cores do for each other is in :mod:`schedsim.engine.balance`, their caches and speeds in
-:mod:`schedsim.engine.pace`, C calls that compute in :mod:`schedsim.engine.c_calls`.  It prints nothing.
+:mod:`schedsim.engine.pace`, C calls in :mod:`schedsim.engine.c_calls`.  It prints nothing.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from schedsim.durations import Time
 from schedsim.engine import alarms, c_calls, hotplug, periodic, slices
 from schedsim.engine.balance import ONE_QUEUE, Balance
-from schedsim.engine.chance import exponential
 from schedsim.engine.contest import contest
 from schedsim.engine.gil import Gil
 from schedsim.engine.pace import EVEN, Pace
 from schedsim.engine.records import ANYWHERE, Core, Group, Thread
+from schedsim.engine.tolls import FREE, Tolls
 from schedsim.policies.base import Policy
 from schedsim.trace import (
     MOST_CORES,
@@ -111,10 +111,7 @@ class Engine:
         trace: where everything is written; its ``cores`` is the number of cores.
         policy: makes a policy, which decides who runs next and for how long and owns a run queue;
             called once, or for each core if they have queues of their own.
-        switch_cost: what a core pays to run another thread than the last.
-        migration_cost: what it pays in addition for a thread that ran on another core before.
-        wake_latency: how long, on average, an idle core takes to begin with a thread that was
-            woken.
+        tolls: what a core pays before a thread runs on it.
         balance: what cores do for each other.
         pace: how fast cores work.
         seed: of the one source of random numbers, for policies that draw lots.
@@ -125,9 +122,7 @@ class Engine:
         trace: Trace,
         policy: Callable[[], Policy[Thread]],
         *,
-        switch_cost: Time = 0,
-        migration_cost: Time = 0,
-        wake_latency: Time = 0,
+        tolls: Tolls = FREE,
         balance: Balance = ONE_QUEUE,
         pace: Pace = EVEN,
         seed: int = 0,
@@ -135,9 +130,7 @@ class Engine:
         if not 1 <= trace.cores <= MOST_CORES:
             raise ValueError(f"a machine has 1 to {MOST_CORES} cores, not {trace.cores}")
         self.trace = trace
-        self.switch_cost = switch_cost
-        self.migration_cost = migration_cost
-        self.wake_latency = wake_latency
+        self.tolls = tolls
         self.balance = balance
         self.pace = pace
         self.random = random.Random(seed)
@@ -233,7 +226,7 @@ class Engine:
         pending, expired, heap = self.pending, self.expired, self.heap
         ends = self.ends
         policy = self.policy
-        tolls = bool(self.switch_cost or self.migration_cost or self.wake_latency)
+        tolls = self.tolls or None
         uneven = not self.pace.even
         plain = not (uneven or policy.accounts)
         alone = policy.counts_alone
@@ -244,7 +237,9 @@ class Engine:
         local = policy.keeps_local  # a core is quicker than thieves to take what it left itself
 
         leavers_first = policy.leavers_first
-        midway, self.midway = self.midway, False
+        midway = self.midway
+        if len(times) < rows:
+            self.midway = False
 
         while len(times) < rows:
             if self.unsettled and not midway:
@@ -337,8 +332,8 @@ class Engine:
                             continue
                     write_time(now)
                     write_arg(due)
-                    if tolls and (core.last is not thread or thread.woken):
-                        toll = self._toll(core, thread, idle=not fate)
+                    if tolls is not None and (core.last is not thread or thread.woken):
+                        toll = tolls.due(self.random, core, thread, idle=not fate)
                         core.last = thread
                         if toll:
                             thread.core = core
@@ -613,19 +608,6 @@ class Engine:
         else:
             entries.append(entry)
 
-    def _toll(self, core: Core, thread: Thread, *, idle: bool) -> Time:
-        """What ``core`` pays before ``thread`` runs on it; more if it was ``idle`` until now."""
-        toll = 0
-        if core.last is not thread:
-            toll = self.switch_cost
-            if thread.core is not core and thread.core is not None:
-                toll += self.migration_cost
-        if thread.woken:
-            thread.woken = False
-            if idle:
-                toll += exponential(self.random, self.wake_latency)
-        return toll
-
     # -- who gets a core ------------------------------------------------------------------
 
     def make_runnable(self, thread: Thread) -> None:
@@ -634,7 +616,7 @@ class Engine:
         if self.balance.per_core:
             queue = self.balance.place(self, thread)
         thread.queue = queue
-        if self.wake_latency:
+        if self.tolls.wake:
             thread.woken, thread.prompt = not thread.prompt, False
         if self.idle:
             self.unsettled = True

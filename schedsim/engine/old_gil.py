@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from schedsim.durations import Time
 from schedsim.engine.gil import Gil, GilRules, Machine, decide_now
-from schedsim.trace import NEVER, REASON_SHIFT, Kind, Reason
+from schedsim.trace import NEVER, REASON_SHIFT, Reason
 
 if TYPE_CHECKING:
     from schedsim.engine.records import Thread

@@ -63,7 +63,7 @@ class Pace:
         speeds: Sequence[Fraction] = (),
         cache: CacheSpec | None = None,
         *,
-        share: Fraction = Fraction(1),  # noqa: B008 - it is frozen
+        share: Fraction = Fraction(1),
     ) -> None:
         self.trace = trace
         self.grain = lcm(*(speed.denominator for speed in speeds)) * share.denominator

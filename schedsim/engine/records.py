@@ -81,14 +81,12 @@ class Thread:
         self.gil = gil
         """The GIL that it needs to go on; none while it is in native code."""
         self.own_gil = gil
-        self.native = False
-        """It has let go of its GIL for native code, and not asked for it again."""
-        self.in_call = False
-        """It is in a C call that keeps the GIL."""
+        # It has let go of its GIL for native code, and not asked for it again; it is in a C call
+        # that keeps the GIL; it was woken, and has not been on a core since (kept only if waking
+        # takes time).
+        self.native = self.in_call = self.woken = False
         self.check_every: Time | None = None
         """How far its checks for a drop request are apart, if not as usual."""
-        self.woken = False
-        """It was woken, and has not been on a core since; kept only if waking takes time."""
         self.prompt = True
         """It needs no waking when it becomes runnable next: it arrives, or the time that its
         blocking call takes is up to its return, or it has not been asleep at all."""
@@ -112,9 +110,7 @@ class Thread:
         """Number of its present wait for the GIL, or for a check: an older one is void."""
         self.joining = 0
         self.joiners: list[Thread] = []
-        self.arrived = False
-        self.ended = False
-        self.selecting = False
+        self.arrived = self.ended = self.selecting = False
         # For the policy:
         self.queue: Policy[Thread] | None = None
         """The run queue that it is in, or was in last."""
