@@ -122,7 +122,7 @@ class Gil:
         if not self.waiters:
             machine.trace.append(machine.now, Kind.GIL_RELEASE, reason, subject=thread.id)
             return False
-        waiter = self._on_its_core(machine)
+        waiter = None if self.lingerer is None else self._on_its_core(machine)
         lingers = waiter is not None
         if waiter is None:
             waiter = next(iter(self.waiters))
