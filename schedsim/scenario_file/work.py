@@ -8,7 +8,7 @@ from schedsim.attributes import Attributes
 from schedsim.durations import Time
 from schedsim.loops import LOOPS
 from schedsim.programs.steps import Repeat, Step
-from schedsim.scenario import MODELS, Job, ProcessPlan, Scenario, ThreadPlan
+from schedsim.scenario import MODELS, Job, ProcessPlan, Scenario, Shared, ThreadPlan
 from schedsim.scenario_file import patterns
 from schedsim.scenario_file.fields import Reading
 from schedsim.scenario_file.machine import positive, read_machine, read_python
@@ -62,25 +62,24 @@ def read_scenario(tables: dict[str, Any], reading: Reading, name: str) -> Scenar
         python=read_python(file.python, reading),
         jobs=jobs,
         processes=processes,
-        inheritance=_read_locks(file.lock, names, reading),
+        shared=_read_locks(file.lock, names, reading),
         until=positive(file.until, ("until",), reading),
     )
 
 
-def _read_locks(items: list[object], names: set[str], reading: Reading) -> frozenset[str]:
+def _read_locks(items: list[object], names: set[str], reading: Reading) -> dict[str, Shared]:
     """The locks that lend their holder the standing of those who wait."""
     problems = reading.problems
     found = []
-    inheriting = set()
+    shared = {}
     for key, table in reading.tables(items, ("lock",)):
         lock = reading.table(LockTable, table, key)
         found.append((lock.name, (*key, "name")))
         if lock.name and lock.name not in names:
             problems.choose((*key, "name"), lock.name, names, "lock (no step acquires it)")
-        if lock.inheritance:
-            inheriting.add(lock.name)
+        shared[lock.name] = Shared("lock", inheritance=lock.inheritance)
     check_names(found, problems, "lock")
-    return frozenset(inheriting)
+    return shared
 
 
 def _read_jobs(items: list[object], reading: Reading, known: list[Known]) -> tuple[Job, ...]:
