@@ -176,6 +176,11 @@ class Scenario:
         declared = self.shared.get(name)
         return declared.value if declared else DEFAULT_VALUES.get(kind, 0)
 
+    @property
+    def shares_more_than_locks(self) -> bool:
+        """Whether something else is declared: what acquires it is no plain lock then."""
+        return any(shared.kind != "lock" for shared in self.shared.values())
+
     def plan(self) -> tuple[ProcessPlan, ...]:
         """The tree that is to run; a process without a name stands for one for each instance."""
         if self.processes:

@@ -287,7 +287,9 @@ class ThreadGroup(_Group):
         job = self._placed(plan.job)
         entity = _entity(trace, job, name, process.id, loop=plan.loop)
         flavour = LOOPS[plan.loop]
-        live = not all(flavour.flat(each.steps) for each in plan.tasks)
+        live = simulation.scenario.shares_more_than_locks or not all(
+            flavour.flat(each.steps) for each in plan.tasks
+        )
         loop = flavour.loop(engine, entity.id)
         thread = engine.spawn(entity.id, loop, process.gil, by=by, loop=True)
         self.members.append(thread)
