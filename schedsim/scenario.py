@@ -121,6 +121,19 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """Something that threads or tasks share and wait for, as it is declared."""
+
+    kind: str
+    """``lock``, ``semaphore``, ``event``, ``condition``, ``queue``, ``barrier``."""
+    value: int = 0
+    """What a semaphore begins with, how much a queue holds at most (0: no limit), whether an event
+    is set, how many a barrier waits for."""
+    inheritance: bool = False
+    """Of a lock: its holder has the standing of the best who waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadPlan:
     """A thread of the tree: it runs the steps of its job, or an event loop with tasks."""
 
@@ -160,6 +173,9 @@ MODELS: Mapping[str, Model] = MappingProxyType(
     }
 )
 
+DEFAULT_VALUES: Mapping[str, int] = MappingProxyType({"semaphore": 1, "barrier": 2})
+"""What is shared and not declared begins with 0, but for these."""
+
 PROCESS = "python"
 """The name of the one process of a job file."""
 LOOP_THREAD = "main"
@@ -186,8 +202,8 @@ class Scenario:
     python: PythonSpec = field(default_factory=PythonSpec)
     jobs: tuple[Job, ...] = ()
     processes: tuple[ProcessPlan, ...] = ()
-    inheritance: frozenset[str] = frozenset()
-    """The locks whose holder has the standing of the best who waits for it."""
+    shared: Mapping[str, Shared] = field(default_factory=dict)
+    """By name, what is declared; the rest is as its verbs have it."""
     until: Time | None = None
     """When to stop looking, for a scenario that never ends by itself."""
 
@@ -195,6 +211,21 @@ class Scenario:
     def is_tree(self) -> bool:
         """Whether it is written as a tree of processes."""
         return bool(self.processes)
+
+    def kind_of(self, name: str, otherwise: str = "lock") -> str:
+        """The kind of what is shared under ``name``: as declared, or as the verb that uses it."""
+        declared = self.shared.get(name)
+        return declared.kind if declared else otherwise
+
+    def value_of(self, kind: str, name: str) -> int:
+        """What it begins with."""
+        declared = self.shared.get(name)
+        return declared.value if declared else DEFAULT_VALUES.get(kind, 0)
+
+    @property
+    def shares_more_than_locks(self) -> bool:
+        """Whether something else is declared: what acquires it is no plain lock then."""
+        return any(shared.kind != "lock" for shared in self.shared.values())
 
     def plan(self) -> tuple[ProcessPlan, ...]:
         """The tree that is to run; a process without a name stands for one for each instance."""

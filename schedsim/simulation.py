@@ -7,9 +7,10 @@ What the kernel does with them is in ``engine/``; what a user may do to them in
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from schedsim.durations import Time
 from schedsim.engine import (
@@ -25,14 +26,16 @@ from schedsim.engine import (
     make_gil,
 )
 from schedsim.loops import LOOPS
-from schedsim.loops.asyncio import AsyncioLoop
-from schedsim.loops.base import LoopLock, Task
+from schedsim.loops.base import LiveTask, LoopLock, Task
+from schedsim.loops.event_loop import EventLoop
+from schedsim.loops.live import Flavour
 from schedsim.partition import Partition
 from schedsim.policies import POLICIES
 from schedsim.programs.steps import Code, Steps, assemble
+from schedsim.programs.structured import Script, write_script
 from schedsim.scenario import Job, Scenario, ThreadPlan
-from schedsim.trace import Entity, Role, Trace
-from schedsim.traps import ACQUIRE, BOUNDLESS, JOIN, MARK, RELEASE, SPAWN, Trap
+from schedsim.trace import Entity, Listing, Role, Trace
+from schedsim.traps import ACQUIRE, BOUNDLESS, JOIN, MARK, RELEASE, SPAWN, VERB, Named, Trap
 
 
 class Interpreter:
@@ -59,18 +62,29 @@ class Process(Interpreter):
 class LoopThread:
     """A thread with an event loop, and its tasks by name."""
 
-    def __init__(self, process: Process, thread: Thread, loop: AsyncioLoop) -> None:
+    def __init__(
+        self, process: Process, thread: Thread, loop: EventLoop, flavour: Flavour, *, live: bool
+    ) -> None:
         self.process = process
         self.thread = thread
         self.loop = loop
+        self.flavour = flavour
+        self.live = live
+        """Its tasks are live: some of them say what flat steps cannot."""
         self.groups: dict[str, TaskGroup] = {}
-        self.locks: dict[str, LoopLock] = {}
+        self.resources: dict[str, object] = {}
 
-    def lock(self, trace: Trace, name: str) -> LoopLock:
-        """The lock of that name between its tasks."""
-        if name not in self.locks:
-            self.locks[name] = LoopLock(trace.resource("lock", name))
-        return self.locks[name]
+    def resource(self, trace: Trace, kind: str, name: str, value: int) -> object:
+        """What its tasks share under that name."""
+        known = self.resources.get(name)
+        if known is None:
+            number = trace.resource(kind, name)
+            if self.live:
+                known = self.flavour.resources[kind](self.loop, number, value)
+            else:
+                known = LoopLock(number)
+            self.resources[name] = known
+        return known
 
 
 class Simulation:
@@ -121,7 +135,7 @@ class Simulation:
             first_fit = machine.placement == "first_fit"
             self.partition = Partition(machine.cores, first_fit=first_fit)
         self.processes: dict[str, Process] = {}
-        self.cpu_heavy: list[Steps] = []
+        self.cpu_heavy: list[Steps | LiveTask] = []
         """The bodies whose yielding can be toggled."""
         self.yielding: bool | None = None
         """What the user has set it to, for those that are spawned from then on."""
@@ -170,7 +184,8 @@ class Simulation:
         """The lock between threads of that name."""
         lock = self.locks.get(name)
         if lock is None:
-            inheritance = name in self.scenario.inheritance
+            declared = self.scenario.shared.get(name)
+            inheritance = declared is not None and declared.inheritance
             lock = Lock(self.trace.resource("lock", name), inheritance=inheritance)
             self.locks[name] = lock
         return lock
@@ -204,6 +219,7 @@ class _Group(ABC):
         self.past = 0
         """How many of the first members have certainly ended; whoever joins keeps it up."""
         self._code: Code | None = None
+        self._script: Script | None = None
 
     @abstractmethod
     def start(self, by: int) -> None:
@@ -218,13 +234,41 @@ class _Group(ABC):
     def code(self) -> Code:
         """The job's steps; assembled once, when all that they name is known."""
         if self._code is None:
-            resolve = _Resolve(self.simulation.trace, self.scope, self.lock)
-            self._code = assemble(self.job.steps, resolve)
+            self._code = assemble(self.job.steps, self._resolve)
         return self._code
 
+    def script(self) -> Script:
+        """The same as a structured program."""
+        if self._script is None:
+            self._script = write_script(self.job.steps, self._resolve)
+        return self._script
+
     @abstractmethod
-    def lock(self, name: str) -> object:
-        """The lock that a step names."""
+    def resource(self, kind: str, name: str) -> object:
+        """What a step names: a lock, a queue, an event ..."""
+
+    def _resolve(self, trap: Trap) -> Trap:
+        """``trap`` with what it names in place of the names."""
+        what, argument = trap
+        if what == MARK:
+            return (what, self.simulation.trace.label(argument))
+        if what in (SPAWN, JOIN):
+            return (what, self.scope[argument])
+        if what in (ACQUIRE, RELEASE):
+            return (what, self.resource(self.simulation.scenario.kind_of(argument), argument))
+        if what == VERB:
+            return (what, argument._replace(arguments=tuple(map(self._meant, argument.arguments))))
+        return trap
+
+    def _meant(self, argument: object) -> object:
+        if isinstance(argument, tuple) and not isinstance(argument, Named):
+            return tuple(map(self._meant, argument))
+        if not isinstance(argument, Named):
+            return argument
+        kind, name = argument
+        if kind == "job":
+            return self.scope[name]
+        return self.resource(self.simulation.scenario.kind_of(name, kind), name)
 
 
 class ThreadGroup(_Group):
@@ -256,14 +300,14 @@ class ThreadGroup(_Group):
             return
         code, job = self.code(), self._placed(simulation.toggled(self.job, by))
         home = simulation.home(process, self.plan, name)
-        entity = _entity(simulation.trace, job, name, home.id, code=code)
+        entity = _entity(simulation.trace, job, name, home.id, code.listing, cpu=code.cpu)
         body = _body(simulation, Steps(code, yielding=job.yielding), job)
         thread = simulation.engine.spawn(entity.id, body, home.gil, by=by)
         thread.check_every = job.check_every
         self.members.append(thread)
 
-    def lock(self, name: str) -> Lock:
-        """A lock between threads."""
+    def resource(self, kind: str, name: str) -> Lock:  # noqa: ARG002 - threads share locks only
+        """What threads share."""
         return self.simulation.lock(name)
 
     def _placed(self, job: Job) -> Job:
@@ -279,11 +323,15 @@ class ThreadGroup(_Group):
         job = self._placed(plan.job)
         interpreter = simulation.home(process, plan, name)
         entity = _entity(trace, job, name, interpreter.id, loop=plan.loop)
-        loop = LOOPS[plan.loop](engine, entity.id)
+        flavour = LOOPS[plan.loop]
+        live = simulation.scenario.shares_more_than_locks or not all(
+            flavour.flat(each.steps) for each in plan.tasks
+        )
+        loop = flavour.loop(engine, entity.id)
         thread = engine.spawn(entity.id, loop, interpreter.gil, by=by, loop=True)
         thread.check_every = job.check_every
         self.members.append(thread)
-        home = process.loops[name] = LoopThread(process, thread, loop)
+        home = process.loops[name] = LoopThread(process, thread, loop, flavour, live=live)
         for each in plan.tasks:
             home.groups[each.name] = TaskGroup(simulation, each, home)
         for group in home.groups.values():
@@ -296,45 +344,36 @@ class TaskGroup(_Group):
     def __init__(self, simulation: Simulation, job: Job, home: LoopThread) -> None:
         super().__init__(simulation, job, home.groups)
         self.home = home
-        self.members: list[Task] = []
+        self.members: list[Any] = []
+        """Flat tasks all, or live tasks all."""
 
-    def lock(self, name: str) -> LoopLock:
-        """A lock between the tasks of this loop."""
-        return self.home.lock(self.simulation.trace, name)
+    def resource(self, kind: str, name: str) -> object:
+        """What the tasks of this loop share."""
+        value = self.simulation.scenario.value_of(kind, name)
+        return self.home.resource(self.simulation.trace, kind, name, value)
 
     def start(self, by: int) -> None:
         """Start another one, on behalf of entity ``by``."""
         simulation, home = self.simulation, self.home
         name = _instance(self.job, len(self.members))
-        code, job = self.code(), simulation.toggled(self.job, by)
+        job, trace = simulation.toggled(self.job, by), simulation.trace
         thread = home.thread.id
-        process = simulation.trace.entities[thread].process
-        entity = _entity(simulation.trace, job, name, process, thread=thread, code=code)
-        task = Task(entity.id, code, yielding=job.yielding)
-        _body(simulation, task, job)
+        process = trace.entities[thread].process
+        task: Task | LiveTask
+        if home.live:
+            script = self.script()
+            entity = _entity(trace, job, name, process, script.listing, thread=thread)
+            task = home.flavour.task(entity.id, home.loop, home.flavour)
+            task.body = script.play(task)
+        else:
+            code = self.code()
+            entity = _entity(trace, job, name, process, code.listing, thread=thread, cpu=code.cpu)
+            task = Task(entity.id, code)
+        task.yielding = job.yielding
+        if job.cpu_heavy:
+            simulation.cpu_heavy.append(task)
         self.members.append(task)
         home.loop.add(task, by=by)
-
-
-class _Resolve:
-    """Turns the names in traps into what they name."""
-
-    def __init__(
-        self, trace: Trace, groups: Mapping[str, object], lock: Callable[[str], object]
-    ) -> None:
-        self.trace = trace
-        self.groups = groups
-        self.lock = lock
-
-    def __call__(self, trap: Trap) -> Trap:
-        what, argument = trap
-        if what == MARK:
-            return (what, self.trace.label(argument))
-        if what in (SPAWN, JOIN):
-            return (what, self.groups[argument])
-        if what in (ACQUIRE, RELEASE):
-            return (what, self.lock(argument))
-        return trap
 
 
 def _instance(job: Job, before: int) -> str:
@@ -348,14 +387,15 @@ def _body(simulation: Simulation, body: Steps, job: Job) -> Steps:
     return body
 
 
-def _entity(
+def _entity(  # noqa: PLR0913 - what an entity says of itself
     trace: Trace,
     job: Job,
     name: str,
     process: int,
+    listing: Listing | None = None,
     *,
     thread: int = 0,
-    code: Code | None = None,
+    cpu: Time = BOUNDLESS,
     loop: str = "",
 ) -> Entity:
     """Enter a thread, or a task of the loop in ``thread``, in the trace's table."""
@@ -369,12 +409,12 @@ def _entity(
             thread or id,
             job.name,
             arrival=job.arrival,
-            listing=code.listing if code else None,
+            listing=listing,
             cpu_heavy=job.cpu_heavy,
             yielding=job.yielding,
             loop=loop,
             attributes=job.attributes,
             affinity=job.affinity,
-            cpu=code.cpu if code and code.cpu < BOUNDLESS else None,
+            cpu=cpu if cpu < BOUNDLESS else None,
         )
     )

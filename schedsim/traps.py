@@ -11,6 +11,7 @@ What does not belong here: what a lock or a sleep *means* (``ops/``), how a body
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from schedsim.durations import Time
@@ -58,6 +59,10 @@ PARK: Final = 17
 """A task is suspended until somebody makes it ready.  Argument: ``(reason, arg)`` of the row that
 tells so.  Served by event loops; what it waits for has been arranged before."""
 
+VERB: Final = 18
+"""What the flavour calls so: a :class:`Wish`.  Bodies that are generators go through it; flat ones
+have none."""
+
 COMPUTING: Final = frozenset({COMPUTE, HOLD, NATIVE})
 """Traps that use the processor for their argument."""
 WAITING: Final = frozenset({SLEEP, IO, CALL, JOIN, SELECT, PERIOD, ACQUIRE})
@@ -65,6 +70,31 @@ WAITING: Final = frozenset({SLEEP, IO, CALL, JOIN, SELECT, PERIOD, ACQUIRE})
 
 PAUSED: Final[Trap] = (PAUSE, None)
 EXITED: Final[Trap] = (EXIT, None)
+GIVE_WAY: Final[Trap] = (YIELD, None)
+
+
+Body: TypeAlias = Generator[Trap, Any, Any]
+"""A body of work, or a part of one, as a generator of traps."""
+
+
+class Stop(BaseException):
+    """What ends a body from outside, in the words of its flavour; so not an ``Exception``."""
+
+
+class Wish(NamedTuple):
+    """The argument of ``VERB``."""
+
+    name: str
+    """Of the verb, in the catalogue of the flavour."""
+    arguments: tuple[Any, ...] = ()
+
+
+class Named(NamedTuple):
+    """A name in a scenario, before it is known whose it is."""
+
+    kind: str
+    """``job``, or the kind of a resource."""
+    name: str
 
 
 class Op(NamedTuple):

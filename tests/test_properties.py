@@ -24,7 +24,7 @@ from schedsim.scenario import Job, MachineSpec, Scenario
 from schedsim.simulation import Simulation
 from schedsim.state import State, Status
 from schedsim.trace import NEVER, Kind, Reason, Role, Trace
-from schedsim.traps import COMPUTING
+from schedsim.traps import COMPUTING, Op
 from tests import golden
 from tests.strategies import MOST_ROWS, Deed, deeds, scenarios
 
@@ -220,7 +220,7 @@ def asked(steps: Sequence[Step]) -> Time:
         if isinstance(step, Repeat):
             assert step.times is not None
             total += step.times * asked(step.do)
-        elif step.trap[0] in COMPUTING:
+        elif isinstance(step, Op) and step.trap[0] in COMPUTING:
             total += step.trap[1]
     return total
 

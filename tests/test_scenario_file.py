@@ -555,7 +555,7 @@ def test_repeats_may_not_be_nested_without_end() -> None:
     for _ in range(60):
         steps = f"{{ repeat = 2, do = [{steps}] }}"
     line = message(f"{HEAD}[[job]]\nname = 'a'\nsteps = [{steps}]")
-    assert line.endswith("repeats are nested deeper than 50")
+    assert line.endswith("blocks are nested deeper than 50")
 
 
 # -- what does not fit together ----------------------------------------------------------------

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from schedsim.ops.grammar import BlockingCall, Duration
-from schedsim.traps import CALL, COMPUTE, IO, SLEEP, YIELD, Trap
-
-GIVE_WAY: Trap = (YIELD, None)
+from schedsim.traps import CALL, COMPUTE, GIVE_WAY, IO, SLEEP, Trap
 
 
 def compute(duration: Duration) -> Trap:

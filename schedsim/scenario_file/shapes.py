@@ -195,6 +195,50 @@ class LockTable(Shape):
     inheritance: Flag = False
 
 
+class SemaphoreTable(Shape):
+    """``[[semaphore]]``."""
+
+    required: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: Name = ""
+    value: Size = 1
+
+
+class EventTable(Shape):
+    """``[[event]]``."""
+
+    required: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: Name = ""
+    set: Flag = False
+
+
+class ConditionTable(Shape):
+    """``[[condition]]``, with a lock of its own."""
+
+    required: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: Name = ""
+
+
+class QueueTable(Shape):
+    """``[[queue]]``: how many it holds at most; 0: no limit."""
+
+    required: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: Name = ""
+    size: Size = 0
+
+
+class BarrierTable(Shape):
+    """``[[barrier]]``: how many must have come."""
+
+    required: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: Name = ""
+    parties: Count = 2
+
+
 class ThreadTable(JobTable, rename={"class_": "class"}):
     """``[[process.thread]]``: a job, or an event loop with tasks."""
 
@@ -221,6 +265,73 @@ class RepeatTable(Shape):
     do: Items = []
 
 
+class WithTable(Shape, rename={"with_": "with"}):
+    """``{ with = "lock", do = [...] }``."""
+
+    required: ClassVar[tuple[str, ...]] = ("with", "do")
+
+    with_: Name = ""
+    do: Items = []
+
+
+class TimeoutTable(Shape):
+    """``{ timeout = "5ms", do = [...] }``: an exception if they take longer."""
+
+    required: ClassVar[tuple[str, ...]] = ("timeout", "do")
+
+    timeout: Duration = Duration(0)
+    do: Items = []
+
+
+class MoveOnTable(Shape):
+    """``{ move_on = "5ms", do = [...] }``: on with the next step if they take longer."""
+
+    required: ClassVar[tuple[str, ...]] = ("move_on", "do")
+
+    move_on: Duration = Duration(0)
+    do: Items = []
+
+
+class GroupTable(Shape):
+    """``{ group = [...] }``: what is spawned in it has ended when it is left."""
+
+    required: ClassVar[tuple[str, ...]] = ("group",)
+
+    group: Items = []
+
+
+class ShieldTable(Shape):
+    """``{ shield = [...] }``: no cancellation from outside reaches them."""
+
+    required: ClassVar[tuple[str, ...]] = ("shield",)
+
+    shield: Items = []
+
+
+class TryTable(Shape, rename={"try_": "try", "finally_": "finally"}):
+    """``{ try = [...], error = [...], finally = [...] }``."""
+
+    required: ClassVar[tuple[str, ...]] = ("try",)
+
+    try_: Items = []
+    cancelled: Items | None = None
+    timeout: Items | None = None
+    error: Items | None = None
+    finally_: Items | None = None
+
+
+BLOCKS: dict[str, type[Shape]] = {
+    "try": TryTable,
+    "repeat": RepeatTable,
+    "with": WithTable,
+    "timeout": TimeoutTable,
+    "move_on": MoveOnTable,
+    "group": GroupTable,
+    "shield": ShieldTable,
+}
+"""Tables among steps, by the key that tells which it is; the first that fits."""
+
+
 class FileTable(Shape):
     """The whole file."""
 
@@ -237,6 +348,11 @@ class FileTable(Shape):
     machine: Table = {}
     python: Table = {}
     lock: Items = []
+    semaphore: Items = []
+    event: Items = []
+    condition: Items = []
+    queue: Items = []
+    barrier: Items = []
     job: Jobs = []
     process: Processes = []
 

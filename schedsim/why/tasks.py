@@ -72,7 +72,9 @@ def task_run(m: Moment) -> Explanation:
         Reason.YIELD: f"The loop resumes {name}, which had only yielded",
         Reason.TIMER: f"The loop resumes {name}, whose wait is over{lateness}",
         Reason.JOINED: f"The loop resumes {name}: what it awaited is done",
-        Reason.UNLOCKED: f"The loop resumes {name}, which was handed the lock",
+        Reason.UNLOCKED: f"The loop resumes {name}: what it waited for is there",
+        Reason.CANCELLED: f"The loop resumes {name}, which learns now that it was cancelled",
+        Reason.TIMEOUT: f"The loop resumes {name}: its timeout is over",
         Reason.RELEASED: f"The loop resumes {name} for its next job{lateness}",
     }.get(why, f"The loop resumes {name}")
     behind = len(m.after.loops[thread].ready)
@@ -127,6 +129,29 @@ def loop(m: Moment) -> Explanation:
     )
 
 
+def cancelled(m: Moment) -> Explanation:
+    """Somebody asks a task to end."""
+    row = m.row
+    by = m.name(row.other) if row.other else "A timeout"
+    return Explanation(
+        f"{by} cancels {m.name(row.subject)}.",
+        ("That runs nothing at once: it meets the exception where it is resumed next.",),
+    )
+
+
+def _made_ready(m: Moment) -> str:
+    """A task is ready for another reason than time."""
+    row, name = m.row, m.name(m.row.subject)
+    number = m.before.waits_for.get(row.subject)
+    what = m.resource(number) if number is not None else "what it awaited"
+    by = f" by {m.name(row.other)}" if row.other and row.other != row.subject else ""
+    return {
+        Reason.CANCELLED: f"{name} was cancelled, so it is ready: to be told.",
+        Reason.TIMEOUT: f"{name} has waited long enough for {what}: its timeout makes it ready.",
+        Reason.UNLOCKED: f"{name} waited for {what}: it is woken{by}, and ready.",
+    }.get(row.reason, f"{name} is ready: {what} is done.")
+
+
 def task_ready(m: Moment) -> Explanation:
     """A task joins the ready queue."""
     row = m.row
@@ -137,6 +162,8 @@ def task_ready(m: Moment) -> Explanation:
         )
     if row.reason is Reason.ARRIVED:
         return Explanation(f"{name} arrives and is ready for the next pass.")
+    if row.reason is not Reason.TIMER:
+        return Explanation(_made_ready(m))
     due = m.before.due[row.subject]
     late = row.time - due if due != NEVER else 0
     lateness = f", {m.took(late)} after it was due" if late else ""
