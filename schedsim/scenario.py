@@ -170,6 +170,7 @@ MODELS: Mapping[str, Model] = MappingProxyType(
         "processes": Model("a process with one thread for each job", own_process=True),
         "threads": Model("one process with a thread for each job"),
         "asyncio": Model("one process, one thread, a task for each job", loop="asyncio"),
+        "trio": Model("one process, one thread, a task for each job, run by trio", loop="trio"),
     }
 )
 

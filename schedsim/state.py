@@ -320,6 +320,9 @@ class State:
             self.warm[core][subject] = None
         elif kind == Kind.EVICT:
             del self.warm[core][subject]
+        elif kind == Kind.REVERSED:
+            loop = self.loops[subject]
+            loop.ready = dict(reversed(loop.ready.items()))
 
     def _shared(self, kind: int, subject: int, other: int, arg: int) -> None:
         """What happens to a resource."""

@@ -111,6 +111,8 @@ class Kind(IntEnum):
     semaphore has left or a queue holds, 1 for an event that is set, 0 for one that is not."""
     CANCEL = 28
     """*other* asks task *subject* to end; it learns of it when it runs next."""
+    REVERSED = 29
+    """The loop in thread *subject* takes what is ready in reverse order."""
 
 
 TAKES_OFF_CORE: Final = frozenset({Kind.RUN, Kind.SWITCH, Kind.IDLE})

@@ -207,6 +207,10 @@ class Engine:
             self.make_runnable(thread)
         return thread
 
+    def coin(self) -> bool:
+        """Toss a coin, for loops that leave something to chance."""
+        return self.random.random() < 0.5  # noqa: PLR2004 - heads or tails
+
     def poke(self, thread: Thread) -> None:
         """Wake a thread whose loop waits in its selector (``call_soon_threadsafe``)."""
         if thread.selecting:

@@ -55,6 +55,9 @@ class Host(Protocol):
     """The number of rows at which the trace is to pause."""
     trace: Trace
 
+    def coin(self) -> bool:
+        """Toss a coin: from the one source of chance."""
+
 
 STEP: Final = 0
 """An entry of the ready queue: the next step of a :class:`Task`."""

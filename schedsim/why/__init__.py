@@ -85,4 +85,5 @@ _EXPLAIN: Mapping[Kind, Callable[[Moment], Explanation]] = {
     Kind.CANCEL: tasks.cancelled,
     Kind.WARM: cores.warm,
     Kind.EVICT: cores.evict,
+    Kind.REVERSED: tasks.reversed_batch,
 }

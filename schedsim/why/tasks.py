@@ -167,7 +167,18 @@ def task_ready(m: Moment) -> Explanation:
     due = m.before.due[row.subject]
     late = row.time - due if due != NEVER else 0
     lateness = f", {m.took(late)} after it was due" if late else ""
+    fires = "timer fires{}: its future is set, and it is ready for the next pass."
+    if m.entity(m.entity(row.subject).thread).loop == "trio":
+        fires = "deadline has come{}: it is ready for the pass that begins."
     return Explanation(
-        f"{name}'s timer fires{lateness}: its future is set, and it is ready for the next pass.",
+        f"{name}'s {fires.format(lateness)}",
         (("A timer cannot interrupt a task: the loop has to come round to it.",) if late else ()),
+    )
+
+
+def reversed_batch(m: Moment) -> Explanation:
+    """A loop of trio takes its batch from the other end."""
+    return Explanation(
+        f"{m.name(m.row.subject)}: the event loop takes what is ready in reverse order.",
+        ("trio tosses a coin for every batch, so that nobody relies on the order of waking.",),
     )
