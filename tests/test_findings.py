@@ -513,7 +513,7 @@ FOUND = {
     "short-request": [],
     "sleep-zero": [],
     "starvation": ["starvation"],
-    "starving-loop": ["blocked_loop"],
+    "starving-loop": ["blocked_loop", "missing_yield"],
     "stride": [],
     "textbook-fifo": [],
     "textbook-requeue": [],

@@ -18,6 +18,27 @@ BODIES: Mapping[str, str] = {"gevent": "greenlet", "eventlet": "green thread"}
 
 _VERB = "call"
 
+_GIVE_WAY: Mapping[str, str] = {
+    "trio": "await trio.lowlevel.checkpoint()",
+    "gevent": "gevent.sleep(0)",
+    "eventlet": "eventlet.sleep(0)",
+}
+_ALL_AT_ONCE: Mapping[str, str] = {
+    "trio": "a nursery",
+    "gevent": "gevent.joinall",
+    "eventlet": "a GreenPile",
+}
+
+
+def give_way(trace: Trace, task: Entity) -> str:
+    """How a task lets the others of its loop run, in the words of the loop."""
+    return _GIVE_WAY.get(trace.entities[task.thread].loop, "await asyncio.sleep(0)")
+
+
+def all_at_once(trace: Trace, task: Entity) -> str:
+    """How a task waits for several things at once, in the words of its loop."""
+    return _ALL_AT_ONCE.get(trace.entities[task.thread].loop, "asyncio.gather, or a TaskGroup")
+
 
 def called(trace: Trace, who: int, pc: int) -> str:
     """The call that ``who`` makes at a place of its program; empty if it makes none there."""
