@@ -60,15 +60,15 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
         (
             "gevent",
             (
-                "Instead: gevent.sleep(...). Or call monkey.patch_all() before all imports: it makes "
-                "time.sleep cooperative."
+                "Instead: gevent.sleep(...). Or call monkey.patch_all() before all imports: "
+                "it makes time.sleep cooperative."
             ),
         ),
         (
             "eventlet",
             (
-                "Instead: eventlet.sleep(...). Or call eventlet.monkey_patch() before all imports: it "
-                "makes time.sleep cooperative."
+                "Instead: eventlet.sleep(...). Or call eventlet.monkey_patch() before all imports: "
+                "it makes time.sleep cooperative."
             ),
         ),
     ],

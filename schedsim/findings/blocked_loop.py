@@ -16,6 +16,7 @@ from schedsim.findings.loop_turns import (
     SLOW_CALLBACK,
     LoopTurn,
     has_loops,
+    in_calls,
     kept,
     loop_turns,
     tasks_of,
@@ -36,6 +37,8 @@ class _Hold(NamedTuple):
     call: str
     """The longest of its calls, if any has a name."""
     kept: Time
+    in_calls: Time
+    """How much of that in blocking calls."""
     victims: tuple[int, ...]
 
 
@@ -70,7 +73,8 @@ def _blocking(measured: Measured) -> Iterator[_Hold]:
             if other is not turn.task and waited(measured.timeline, other, start, end)
         )
         if victims:
-            yield _Hold(turn, blocked, _call(trace, turn, blocked=blocked), mine, victims)
+            call = _call(trace, turn, blocked=blocked)
+            yield _Hold(turn, blocked, call, mine, in_calls(measured, turn), victims)
 
 
 def _call(trace: Trace, turn: LoopTurn, *, blocked: bool) -> str:
@@ -85,7 +89,7 @@ def _call(trace: Trace, turn: LoopTurn, *, blocked: bool) -> str:
 
 def _finding(trace: Trace, hold: _Hold, times: int) -> Finding:
     turn, task = hold.turn, hold.turn.task
-    length = format_duration(hold.kept, trace.unit)
+    length = format_duration(hold.in_calls if hold.blocked else hold.kept, trace.unit)
     if hold.blocked:
         did = f"blocked its loop in {hold.call or 'a call'} for {length}"
     elif hold.call:

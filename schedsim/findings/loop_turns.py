@@ -132,9 +132,17 @@ def kept(measured: Measured, turn: LoopTurn) -> Time:
 
     Time in which the loop's thread waited for the GIL or a core is not.
     """
-    mine = (Situation.RUNNING, Situation.CALLING)
+    return _in(measured, turn, Situation.RUNNING, Situation.CALLING)
+
+
+def in_calls(measured: Measured, turn: LoopTurn) -> Time:
+    """How much of a turn was spent in blocking calls."""
+    return _in(measured, turn, Situation.CALLING)
+
+
+def _in(measured: Measured, turn: LoopTurn, *situations: Situation) -> Time:
     parts = measured.timeline.slices(LaneId("task", turn.task.id), turn.start, turn.end)
-    return sum(part.end - part.start for part in parts if part.situation in mine)
+    return sum(part.end - part.start for part in parts if part.situation in situations)
 
 
 def waited(timeline: Timeline, task: Entity, start: Time, end: Time) -> Time:
