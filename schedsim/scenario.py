@@ -74,6 +74,10 @@ class PythonSpec:
     """The old GIL: how long a tick takes, about a bytecode."""
     free_threaded_speed: Fraction | None = None
     """How fast a thread is without a GIL; None: as measured for the version."""
+    monkey_patch: str = ""
+    """Who has patched the standard library before anything else ran: ``gevent``, ``eventlet``."""
+    imported_early: tuple[str, ...] = ()
+    """Calls that keep their blocking originals: their names were imported before the patch."""
 
     @property
     def speed(self) -> Fraction:
@@ -151,6 +155,9 @@ class ProcessPlan:
 
     name: str
     threads: tuple[ThreadPlan, ...]
+    monkey_patch: str | None = None
+    """As in :class:`PythonSpec`, where it has a Python of its own; None: as the others."""
+    imported_early: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

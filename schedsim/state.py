@@ -155,6 +155,8 @@ class State:
     """Threads that have let go of their GIL for C code, and not asked for it again."""
     switch_interval: Time = 0
     """How long a thread waits for the GIL before it asks, if it begins to wait now."""
+    patching: bool | None = None
+    """Whether the user has switched monkey patches on or off; None: they are as at first."""
 
     @classmethod
     def start(cls, trace: Trace) -> State:
@@ -197,7 +199,14 @@ class State:
             self.unyielding.copy(),
             self.native.copy(),
             self.switch_interval,
+            self.patching,
         )
+
+    def is_patched(self, process: int) -> bool:
+        """Whether the standard library of ``process`` is monkey patched now."""
+        if self.patching is None:
+            return bool(self.trace.entities[process].monkey_patch)
+        return self.patching
 
     def waits_since(self, entity: int) -> Time:
         """Since when a runnable thread or ready task could have gone on."""
@@ -417,6 +426,8 @@ class State:
                 if arg
                 else {e.id for e in self.trace.entities[: len(self.status)] if e.cpu_heavy}
             )
+        elif reason is Reason.PATCHING:
+            self.patching = bool(arg)
         elif reason is Reason.CORES:
             more = arg - len(self.running)
             if more > 0:

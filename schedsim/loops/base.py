@@ -30,6 +30,7 @@ from schedsim.traps import (
     IO,
     JOIN,
     MARK,
+    MAY_BLOCK,
     NATIVE,
     PERIOD,
     RELEASE,
@@ -195,6 +196,8 @@ class LiveTask(ABC):
         if what in _WORK:
             yield trap
             return None
+        if what == MAY_BLOCK:
+            return (yield from self.perform(argument.trap()))
         if what == VERB:
             return (yield from self.flavour.verbs[argument.name](self, *argument.arguments))
         if what == MARK:

@@ -55,6 +55,7 @@ from schedsim.traps import (
     IO,
     JOIN,
     MARK,
+    MAY_BLOCK,
     NATIVE,
     PARK,
     PAUSED,
@@ -350,6 +351,21 @@ class EventLoop:
                         continue
                     task.pc = place  # look again at the others when this one is done
                     fate, due = _JOIN, NEVER
+                elif what == MAY_BLOCK:
+                    served: Trap = argument.trap()
+                    what, argument = served
+                    if what == CALL:
+                        write_time(now)
+                        write_code(_WORKS[CALL] | task.as_subject | task.pc << OTHER_SHIFT)
+                        write_arg(argument)
+                        self.todo, self.current = todo, task
+                        return served
+                    if what == YIELD:
+                        add_ready(task)
+                        fate, due = _YIELD, 0
+                    else:
+                        fate, due = (_SLEEP if what == SLEEP else _IO), now + argument
+                        self._set_timer(task, due)
                 else:
                     self._do(task, what, argument)
                     if len(times) >= stop:
@@ -450,11 +466,15 @@ class EventLoop:
         task.releases += 1
         due = self.host.trace.entities[task.id].arrival + task.releases * period
         if due > self.host.now:
-            task.entry = TIMER
-            task.timer = task.timer or Timer(task, due)
-            task.timer[0] = due
-            heappush(self.timers, task.timer)
+            self._set_timer(task, due)
         return due
+
+    def _set_timer(self, task: Task, due: Time) -> None:
+        """Let ``task`` be resumed by a timer."""
+        task.entry = TIMER
+        task.timer = task.timer or Timer(task, due)
+        task.timer[0] = due
+        heappush(self.timers, task.timer)
 
     def _takes(self, task: Task, lock: LoopLock) -> bool:
         """Let ``task`` take ``lock`` if it is free, or else wait for it."""
