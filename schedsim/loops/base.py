@@ -179,6 +179,8 @@ class LiveTask(ABC):
         self.releases = 0
         """How many jobs of a periodic task are done."""
         self.arrived = True
+        self.midway = False
+        """Its step goes on where it used the processor: nothing can be thrown into it there."""
         self.due: Time = NEVER
         """Until when it waits, if the row of its leaving told so; before it arrives, until then."""
         self.body: Body
@@ -186,7 +188,8 @@ class LiveTask(ABC):
 
     def step(self) -> Trap:
         """Go on to the next trap; ``(EXIT, reason)`` at the end."""
-        error = self.what_to_throw()
+        error = None if self.midway else self.what_to_throw()
+        self.midway = False
         try:
             return self.body.send(None) if error is None else self.body.throw(error)
         except StopIteration as end:

@@ -419,6 +419,7 @@ class EventLoop:
                 trace.times.append(host.now)
                 trace.codes.append(code)
                 trace.args.append(argument)
+                task.midway = True
                 return (what, argument)
             if not self.starters or task not in self.starters:
                 return None
@@ -435,6 +436,7 @@ class EventLoop:
     def _back_to_starter(self, task: LiveTask) -> LiveTask:
         """Take in hand again who has started ``task``, whose first step is done."""
         starter = self.starters.pop(task)
+        starter.midway = True
         host = self.host
         host.trace.append(
             host.now, Kind.TASK_READY, Reason.JOINED, subject=starter.id, other=task.id

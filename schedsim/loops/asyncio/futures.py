@@ -155,8 +155,6 @@ class Task(Future, LiveTask):
         """``_num_cancels_requested``."""
         self.groups: tuple[Group, ...] = ()
         """The groups of tasks that its body is inside of, innermost last."""
-        self._starts = False
-        """It is about to go on after the first step of a task that it has started (A8)."""
         self._end: Status | None = None
 
     def cancel(self, by: int = 0, reason: Reason = Reason.CANCELLED) -> bool:
@@ -184,9 +182,6 @@ class Task(Future, LiveTask):
 
     def what_to_throw(self) -> BaseException | None:
         """``Cancelled``, if it was asked to end."""
-        if self._starts:  # to the task itself, nothing has happened meanwhile
-            self._starts = False
-            return None
         if not self.must_cancel:
             return None
         self.must_cancel = False
@@ -226,7 +221,6 @@ class Task(Future, LiveTask):
     def eager_step(self, task: Task) -> Body:
         """It has just made ``task``, whose first step is run at once if tasks are eager (A8)."""
         if self.loop.eager:
-            self._starts = True
             self.loop.run_first(task, self)
             yield (PARK, (Reason.AWAIT, NEVER))
 
