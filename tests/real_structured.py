@@ -10,6 +10,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
+from types import TracebackType
 from typing import Any, TypeAlias
 
 from schedsim.programs.steps import Block, Repeat, Step, Try
@@ -33,11 +34,17 @@ class MoveOn:
     async def __aenter__(self) -> None:
         await self.timeout.__aenter__()
 
-    async def __aexit__(self, kind: Any, error: Any, where: Any) -> bool:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> bool:
         try:
-            return bool(await self.timeout.__aexit__(kind, error, where))
+            await self.timeout.__aexit__(kind, error, where)
         except TimeoutError:
             return True
+        return False
 
 
 class Ordered(dict[Any, None]):
@@ -55,12 +62,12 @@ class OrderedGroup(asyncio.TaskGroup):
 
     def __init__(self) -> None:
         super().__init__()
-        self._tasks = Ordered()
+        self._tasks: Any = Ordered()
 
     def _abort(self) -> None:
         tasks = self._tasks
         self._tasks = list(tasks)  # they may leave while it goes through them
-        super()._abort()
+        super()._abort()  # type: ignore[misc]  # not in typeshed
         self._tasks = tasks
 
 
@@ -72,6 +79,10 @@ MAKES: dict[str, Callable[[int], Any]] = {
     "queue": asyncio.Queue,
     "barrier": asyncio.Barrier,
 }
+
+
+BLOCKS: dict[str, Callable[..., Any]] = {"timeout": asyncio.timeout, "move_on": MoveOn}
+"""The others are in :meth:`StructuredRun.inside`."""
 
 
 class StructuredRun:
@@ -203,11 +214,8 @@ class StructuredRun:
             async with OrderedGroup() as group:
                 await do(who, group)
         else:
-            block: Any = {
-                "with": lambda lock: self.shared[lock.name],
-                "timeout": asyncio.timeout,
-                "move_on": MoveOn,
-            }[name](*arguments)
+            make: Callable[..., Any] = BLOCKS.get(name, self.meant)
+            block = make(*arguments)
             async with block:
                 await do(who)
 
@@ -252,7 +260,7 @@ class StructuredRun:
                 except asyncio.CancelledError:
                     if me.cancelling() > asked or not task.cancelled():
                         raise
-                except Exception:  # noqa: BLE001, S110 - however it ended
+                except Exception:  # noqa: BLE001 - however it ended
                     pass
 
     def others(self, group: list[asyncio.Task[Any]]) -> list[asyncio.Task[Any]]:

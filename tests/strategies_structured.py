@@ -62,31 +62,34 @@ ACTS = [
 def ops(draw: st.DrawFn, later: tuple[str, ...], everybody: tuple[str, ...]) -> Op:
     """One step that is no block."""
     which = draw(st.integers(0, 11 if later else 7))
-    if which <= 2:
-        return op((draw(st.sampled_from([SLEEP, SLEEP, IO])), draw(durations)))
-    if which == 3:
-        return op((COMPUTE, draw(durations)))
-    if which == 4:
-        return verb("cancel", named(draw(st.sampled_from(everybody))))
-    if which <= 6:
-        return draw(st.sampled_from(WAITS))
-    if which == 7:
-        return draw(st.sampled_from(ACTS))
-    other = draw(st.sampled_from(later))
-    if which <= 9:
-        return op((SPAWN, other))
-    if which == 10:
-        return op((JOIN, other))
-    return draw(
-        st.sampled_from(
-            [
-                verb("await", named(other)),
-                verb("gather", (named(other), named(later[0]))),
-                verb("gather", (named(other),)),
-                verb("wait_for", draw(durations), named(other)),
-            ]
-        )
-    )
+    if which <= 3:
+        trap = draw(st.sampled_from([SLEEP, SLEEP, IO, COMPUTE]))
+        duration = draw(durations)  # a sleep of 0 is read as a yield
+        step = op((trap, duration) if duration or trap != SLEEP else (YIELD, None))
+    elif which == 4:
+        step = verb("cancel", named(draw(st.sampled_from(everybody))))
+    elif which <= 6:
+        step = draw(st.sampled_from(WAITS))
+    elif which == 7:
+        step = draw(st.sampled_from(ACTS))
+    else:
+        other = draw(st.sampled_from(later))
+        step = draw(st.sampled_from(with_others(other, later[0], draw(durations))))
+    return step
+
+
+def with_others(other: str, first: str, duration: int) -> list[Op]:
+    """What a task does with others."""
+    return [
+        op((SPAWN, other)),
+        op((SPAWN, other)),
+        op((SPAWN, other)),
+        op((JOIN, other)),
+        verb("await", named(other)),
+        verb("gather", (named(other), named(first))),
+        verb("gather", (named(other),)),
+        verb("wait_for", duration, named(other)),
+    ]
 
 
 @st.composite

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hypothesis import given, settings, strategies as st
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from schedsim.programs.steps import Block, Repeat, Step, Try
 from schedsim.scenario import Job, Scenario, Shared
