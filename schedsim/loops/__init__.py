@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from schedsim.loops.asyncio import ASYNCIO
 from schedsim.loops.live import Flavour
 from schedsim.loops.trio import TRIO
+from schedsim.loops.uvloop import UVLOOP
 
 LOOPS: Mapping[str, Flavour] = {
     "asyncio": ASYNCIO,
+    "uvloop": UVLOOP,
     "trio": TRIO,
 }

@@ -105,6 +105,10 @@ class EventLoop:
     """A due timer resumes its task at once, without a callback and a pass in between."""
     hurries: ClassVar[bool] = False
     """Beginning a pass writes rows about those that it makes ready."""
+    version: tuple[int, int] = (3, 12)
+    """Whose rules it follows, where versions of Python differ."""
+    eager: bool = False
+    """Tasks begin with a step at once (``eager_task_factory``, from 3.12 on)."""
 
     def __init__(self, host: Host, thread: int) -> None:
         self.host = host
@@ -123,6 +127,10 @@ class EventLoop:
         """What its live tasks share."""
         self.queued: dict[LiveTask, int] = {}
         """Live tasks that wait for a resource, in the order in which they began, and its number."""
+        self.first: LiveTask | None = None
+        """Who is to have its first step as soon as the task in hand parks."""
+        self.starters: dict[LiveTask, LiveTask] = {}
+        """Who goes on when the first step of the other is done; none unless tasks are eager."""
 
     def begin_pass(self) -> int:
         """How many entries are to be run next; negative if they still belong to this pass."""
@@ -186,6 +194,11 @@ class EventLoop:
         """Write down that ``by`` asks ``task`` to end."""
         host = self.host
         host.trace.append(host.now, Kind.CANCEL, subject=task.id, other=by)
+
+    def run_first(self, task: LiveTask, starter: LiveTask) -> None:
+        """Let the first step of ``task``, just added, be run as soon as ``starter`` parks."""
+        self.first = task
+        self.starters[task] = starter
 
     # ------------------------------------------------------------------------------------------
 
@@ -390,10 +403,7 @@ class EventLoop:
                 entry.run()
             return None
         assert isinstance(entry, LiveTask), "flat tasks are served by the loop itself"
-        host = self.host
-        host.trace.append(host.now, Kind.TASK_RUN, subject=entry.id, other=0)
-        self.current = entry
-        asks = self.go_on(entry)
+        asks = self.go_on(self._in_hand(entry))
         if asks is None:
             self.current = None
         return asks
@@ -402,29 +412,62 @@ class EventLoop:
         """Let a live task run until it leaves (None), or wants the engine to do something."""
         host, thread = self.host, self.thread
         trace = host.trace
-        what, argument = task.step()
-        if what == YIELD:
-            self.ready.append(task)
-            trace.append(host.now, Kind.TASK_LEFT, Reason.YIELD, subject=thread, other=task.pc)
-        elif what == PARK:
-            reason, arg = argument
-            if reason is Reason.LOCK:
-                self.queued[task] = arg
+        while True:
+            what, argument = task.step()
+            if what == YIELD:
+                self.ready.append(task)
+                trace.append(host.now, Kind.TASK_LEFT, Reason.YIELD, subject=thread, other=task.pc)
+            elif what == PARK:
+                reason, arg = argument
+                if reason is Reason.LOCK:
+                    self.queued[task] = arg
+                else:
+                    task.due = arg
+                trace.append(
+                    host.now, Kind.TASK_LEFT, reason, subject=thread, other=task.pc, arg=arg
+                )
+                if self.first is not None:
+                    task = self._take_first()
+                    continue
+            elif what == EXIT:
+                self.living -= 1
+                task.done = True
+                trace.append(host.now, Kind.TASK_LEFT, argument, subject=thread, other=task.pc)
+                task.ended()
             else:
-                task.due = arg
-            trace.append(host.now, Kind.TASK_LEFT, reason, subject=thread, other=task.pc, arg=arg)
-        elif what == EXIT:
-            self.living -= 1
-            task.done = True
-            trace.append(host.now, Kind.TASK_LEFT, argument, subject=thread, other=task.pc)
-            task.ended()
-        else:
-            code = _WORKS[what] | task.as_subject | task.pc << OTHER_SHIFT
-            trace.times.append(host.now)
-            trace.codes.append(code)
-            trace.args.append(argument)
-            return (what, argument)
-        return None
+                code = _WORKS[what] | task.as_subject | task.pc << OTHER_SHIFT
+                trace.times.append(host.now)
+                trace.codes.append(code)
+                trace.args.append(argument)
+                task.midway = True
+                return (what, argument)
+            if not self.starters or task not in self.starters:
+                return None
+            task = self._back_to_starter(task)
+
+    def _take_first(self) -> LiveTask:
+        """Take in hand who is to have its first step: it was the last to become ready."""
+        task = self.ready.pop()
+        assert isinstance(task, LiveTask)
+        assert task is self.first, "it has just been added"
+        self.first = None
+        return self._in_hand(task)
+
+    def _back_to_starter(self, task: LiveTask) -> LiveTask:
+        """Take in hand again who has started ``task``, whose first step is done."""
+        starter = self.starters.pop(task)
+        starter.midway = True
+        host = self.host
+        host.trace.append(
+            host.now, Kind.TASK_READY, Reason.JOINED, subject=starter.id, other=task.id
+        )
+        return self._in_hand(starter)
+
+    def _in_hand(self, task: LiveTask) -> LiveTask:
+        host = self.host
+        host.trace.append(host.now, Kind.TASK_RUN, subject=task.id)
+        self.current = task
+        return task
 
     def demand(self, *, whole: bool) -> Time:  # noqa: ARG002 - nobody knows what tasks will do
         """Unknown: as if it never ended."""
