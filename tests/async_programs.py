@@ -87,6 +87,7 @@ class Run:
     def play(self) -> Outcome:
         """Run it to its end, or until nothing can happen any more."""
         loop = self.loop
+        loop.set_exception_handler(lambda *_: None)  # what nobody asks for is part of the program
         main = loop.create_task(self.main())
         try:
             loop.run_until_complete(main)
@@ -166,8 +167,13 @@ class Run:
             elif verb == "gspawn":
                 assert group is not None, "the program has a group there"
                 name, function = arguments
+                coroutine = self.instance(function, name)
+                try:
+                    self.names[name] = group.tasks.create_task(coroutine)
+                except RuntimeError:
+                    coroutine.close()  # the group is shutting down
+                    raise
                 self.spawned.append(name)
-                self.names[name] = group.tasks.create_task(self.instance(function, name))
             else:
                 await _WAITING[verb](self, who, *arguments)
 

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor, thread as pool
 from typing import Any
 from weakref import ref
 
-from schedsim.aio.thread import Gate, SimThread, required, start
+from schedsim.aio.thread import Gate, SimThread, here, required, start
 from schedsim.programs.greenlet import Abandoned
 
 
@@ -100,7 +100,7 @@ class _Work:
         self._gate.open()
 
     def get_nowait(self) -> Any:
-        if not self._items:
+        if not self._items or self._is_over():
             raise queue.Empty
         item = self._items.popleft()
         self._gate.holds(len(self._items))
@@ -109,15 +109,21 @@ class _Work:
     def get(self, *, block: bool = True) -> Any:
         assert block, "workers wait"
         try:
-            while not self._items:
+            while not self._items and not self._is_over():
                 self._gate.wait()
         except Abandoned:
-            # ``_worker`` would log it as an exception; so it ends.
+            pass  # ``_worker`` would log it as an exception; so it ends
+        if self._is_over():
             executor = self._executor()
             if executor is not None:
                 executor._shutdown = True
             return None
         return self.get_nowait()
+
+    def _is_over(self) -> bool:
+        """The worker that asks is thrown away."""
+        thread = here()
+        return thread is not None and thread.program.closing
 
 
 class _Idle:

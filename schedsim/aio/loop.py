@@ -172,13 +172,16 @@ class SimLoop(base_events.BaseEventLoop):
         if not closed and self._alone is not None:
             self._alone.close()
 
+    def hush(self) -> None:
+        """Log nothing from now on: what is left undone is left so on purpose."""
+        self.set_exception_handler(lambda *_: None)
+
     def discard(self) -> None:
         """Throw the loop away with all its tasks, wherever they are; nothing is logged of them."""
         for task in asyncio.all_tasks(self):
-            state: Any = task
-            state._log_destroy_pending = False
+            coroutine: Any = task.get_coro()
             with suppress(BaseException):  # a coroutine may await in its ``finally``
-                state.get_coro().close()
+                coroutine.close()
         self._asyncgens.clear()
         self._stopping = True
         self.close()
@@ -213,8 +216,10 @@ class SimLoop(base_events.BaseEventLoop):
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> events.Handle:
         """Call ``callback`` from any simulated thread of this machine."""
-        handle = super().call_soon_threadsafe(callback, *args, context=context)
         caller = here()
+        if caller is not None and caller.program.closing:
+            return events.Handle(callback, args, self, context)  # of no use to anybody
+        handle = super().call_soon_threadsafe(callback, *args, context=context)
         if caller is not None and caller is not self.thread:
             self.rows.foreign[handle] = caller.id
         return handle

@@ -79,6 +79,8 @@ class AsyncioProgram:
     def close(self) -> None:
         """Throw it away: suspended coroutines are closed, and nothing is logged of them."""
         loop = self.thread.loop
+        if loop is not None:
+            loop.hush()
         self.body.close()
         if loop is not None and not loop.is_closed():
             loop.discard()
@@ -108,8 +110,11 @@ class AsyncioProgram:
             if not self.body.closing:
                 try:
                     runners._cancel_all_tasks(loop)  # type: ignore[attr-defined]
-                    loop.run_until_complete(loop.shutdown_asyncgens())
-                    loop.run_until_complete(loop.shutdown_default_executor())
+                    # Not without need: each of them would be a task in the trace.
+                    if loop._asyncgens:
+                        loop.run_until_complete(loop.shutdown_asyncgens())
+                    if loop._default_executor is not None:
+                        loop.run_until_complete(loop.shutdown_default_executor())
                 finally:
                     loop.close()
 

@@ -16,6 +16,7 @@ import re
 from asyncio import events, futures, tasks, timeouts
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 from weakref import WeakKeyDictionary, ref
 
@@ -100,6 +101,10 @@ class TaskRows:
         self.dues: WeakKeyDictionary[AnyTask, float] = WeakKeyDictionary()
         """Until when each sleeping task sleeps."""
         self.names: dict[str, int] = {}
+        self.named: WeakKeyDictionary[AnyTask, str] = WeakKeyDictionary()
+        """What asyncio called each task when it was last looked at."""
+        self.fresh: ref[AnyTask] | None = None
+        """The task that was entered last: its name may still come (``asyncio.create_task``)."""
         self.sources: dict[Any, Source] = {}
 
     # -- what the loop tells ----------------------------------------------------------------
@@ -132,6 +137,7 @@ class TaskRows:
         number = self.numbers.get(task)
         if number is None:
             number = self.enter(task)
+        self.rename(task)
         self.leaves(Kind.TASK_RUN, number)
         self.hand.append(task)
         if len(self.engine.trace) >= self.engine.stop:
@@ -197,10 +203,6 @@ class TaskRows:
         engine, trace = self.engine, self.engine.trace
         body = task.get_coro() if body is None else body
         function = getattr(body, "__name__", type(body).__name__)
-        given = task.get_name()
-        name = function if _UNNAMED.fullmatch(given) else given
-        before = self.names.get(name, 0)
-        self.names[name] = before + 1
         code = getattr(body, "cr_code", None) or getattr(body, "gi_code", None)
         if code not in self.sources:
             self.sources[code] = Source(code)
@@ -209,7 +211,7 @@ class TaskRows:
             Entity(
                 number,
                 Role.TASK,
-                f"{name}-{before + 1}" if before else name,
+                function,
                 trace.entities[self.thread].process,
                 self.thread,
                 function,
@@ -220,7 +222,21 @@ class TaskRows:
         self.numbers[task] = number
         by = self.numbers[self.hand[-1]] if self.hand else 0
         self._write(Kind.SPAWN, Reason.ARRIVED, subject=number, other=by, arg=engine.now)
+        self.fresh = ref(task)
         return number
+
+    def rename(self, task: AnyTask) -> None:
+        """Let the trace call ``task`` as asyncio does now; if it has no name, as its coroutine."""
+        given = task.get_name()
+        if self.named.get(task) == given:
+            return
+        number, entities = self.numbers[task], self.engine.trace.entities
+        name = entities[number].job if _UNNAMED.fullmatch(given) else given
+        before = self.names.get(name, 0)
+        self.names[name] = before + 1
+        self.named[task] = given
+        name = f"{name}-{before + 1}" if before else name
+        entities[number] = replace(entities[number], name=name)
 
     def name(self, number: int) -> str:
         """What the trace calls a task."""
@@ -322,6 +338,10 @@ class TaskRows:
         other: int = 0,
         arg: int = 0,
     ) -> None:
+        if self.fresh is not None:
+            task, self.fresh = self.fresh(), None
+            if task is not None:
+                self.rename(task)
         self.engine.trace.append(
             self.engine.now, kind, reason, subject=subject, other=other, arg=arg
         )

@@ -53,6 +53,16 @@ class SimThread:
         return self._record
 
     @property
+    def error(self) -> BaseException | None:
+        """What ended it, if that was an exception."""
+        return self.program.error
+
+    @property
+    def result(self) -> Any:
+        """What its function has returned."""
+        return self.program.result
+
+    @property
     def entity(self) -> Entity:
         """What the trace says it is."""
         return self.engine.trace.entities[self.id]
