@@ -21,7 +21,7 @@ from schedsim.loops.asyncio.locks import Barrier
 from schedsim.loops.asyncio.timeouts import Timeout, wait_for
 from schedsim.loops.asyncio.verbs import BLOCKS, RESOURCES
 from schedsim.loops.live import start
-from schedsim.programs.structured import _inside
+from schedsim.programs.structured import inside
 from schedsim.state import State
 from schedsim.trace import Kind
 from schedsim.traps import Body
@@ -161,7 +161,7 @@ class Case:
         group.add(self.spawned[name])
 
     def op_group(self, who: str, me: Task, ops: Ops) -> Body:
-        return (yield from _inside(Group(me), self.do(ops, who, me)))
+        return (yield from inside(Group(me), self.do(ops, who, me)))
 
     def told(self, who: str, body: Body) -> Body:
         value = yield from body
@@ -207,7 +207,7 @@ class Case:
 
     def op_with(self, who: str, me: Task, name: str, ops: Ops) -> Body:
         block: Any = BLOCKS["with"](me, self.resources[name])
-        return (yield from _inside(block, self.do(ops, who, me)))
+        return (yield from inside(block, self.do(ops, who, me)))
 
     def op_put(self, who: str, me: Task, name: str, item: Any) -> Body:
         yield from self.resources[name].put(me, item)
@@ -282,7 +282,7 @@ class Case:
         yield from self.gathered(who, me, tasks, keep)
 
     def op_timeout(self, who: str, me: Task, duration: int, ops: Ops) -> Body:
-        return (yield from _inside(Timeout(me, duration), self.do(ops, who, me)))
+        return (yield from inside(Timeout(me, duration), self.do(ops, who, me)))
 
     def op_wait_tasks(
         self, who: str, me: Task, names: list[str], duration: int | None, mode: str

@@ -21,7 +21,7 @@ from schedsim.loops.asyncio.timeouts import Timeout, wait_for
 from schedsim.loops.asyncio.verbs import BLOCKS
 from schedsim.loops.live import Flavour, start
 from schedsim.loops.uvloop import UVLOOP
-from schedsim.programs.structured import Manager, _inside
+from schedsim.programs.structured import Manager, inside
 from schedsim.traps import COMPUTE, Body
 from tests.live_loops import LoopMachine
 
@@ -70,7 +70,7 @@ class Traced:
 
 def within(manager: Any, body: Body) -> Body:
     block: Manager = manager
-    return _inside(block, body)
+    return inside(block, body)
 
 
 def holding(me: Task, lock: Any, body: Body) -> Body:

@@ -157,12 +157,12 @@ def _play(steps: Sequence[Step], places: dict[int, int], worker: Worker) -> Body
             if isinstance(manager, Delegate):
                 yield from manager.carry_out(partial(_play, step.do, places))
             else:
-                yield from _inside(manager, _play(step.do, places, worker))
+                yield from inside(manager, _play(step.do, places, worker))
         else:
             yield from _try(step, places, worker)
 
 
-def _inside(manager: Manager, body: Body) -> Body:
+def inside(manager: Manager, body: Body) -> Body:
     """``async with manager: body``."""
     yield from manager.enter()
     try:
