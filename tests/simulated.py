@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from schedsim.aio import AsyncioProgram, SimLoop
 from schedsim.aio.program import Main
 from schedsim.aio.thread import SimThread
 from schedsim.durations import parse_duration
-from schedsim.engine import Engine, Gil
+from schedsim.engine import Engine, Gil, GilRules
 from schedsim.engine.facts import facts
 from schedsim.policies import POLICIES
 from schedsim.state import State
@@ -39,10 +39,10 @@ def machine(
 ) -> tuple[Engine, dict[str, AsyncioProgram | SimThread]]:
     """A process with threads: each runs a loop with some first tasks, or a plain function."""
     trace = Trace(cores=cores, policy="round_robin")
-    policy: Any = partial(POLICIES["round_robin"], quantum=parse_duration(quantum))
+    policy: Any = partial(cast("Any", POLICIES["round_robin"]), quantum=parse_duration(quantum))
     engine = Engine(trace, policy)
     trace.enter(Entity(1, Role.PROCESS, "web", 0, 0, "web", gil=gil))
-    lock = Gil(trace.switch_interval) if gil else None
+    lock = Gil(GilRules(trace.switch_interval)) if gil else None
     programs: dict[str, AsyncioProgram | SimThread] = {}
     for name, work in threads.items():
         id = len(trace.entities)
