@@ -12,6 +12,8 @@ from schedsim.validate.files import played
 
 MS = 1_000_000
 _PERIOD = 10
+_FOUR_SIGMA = 40
+"""Of 400 tosses of a fair coin."""
 _CHUNKS = (1, 2, 5, 10, 20, 50)
 _WAYS: Mapping[str, Callable[[int], int]] = {
     "asyncio": lambda c: c * -(-_PERIOD // c) + 2 * c - _PERIOD,
@@ -138,7 +140,7 @@ def order_of_batches() -> Iterator[Check]:
         )
         orders["".join(trace.labels[r.arg] for r in trace.rows() if r.kind == Kind.MARK)] += 1
     said = ", ".join(f"{order} {n}" for order, n in sorted(orders.items()))
-    fair = set(orders) == {"ABC", "CBA"} and abs(orders["ABC"] - 200) <= 40
+    fair = set(orders) == {"ABC", "CBA"} and abs(orders["ABC"] - 200) <= _FOUR_SIGMA
     yield Check("D16", "order of three trio tasks, 400 seeds", "ABC or CBA, half each", said, fair)
 
 
