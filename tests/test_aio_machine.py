@@ -344,7 +344,7 @@ def test_a_run_that_is_thrown_away_leaves_nothing(caplog: pytest.LogCaptureFixtu
     works = {"one": {"never": never, "busy": busy}, "two": {"threads": threads}}
     engine, _ = machine(works)
     engine.run(100_000_000)
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.INFO):
         close(engine)
         found = weakref.ref(engine)
         del engine, _
