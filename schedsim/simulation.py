@@ -7,9 +7,10 @@ What the kernel does with them is in ``engine/``; what a user may do to them in
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from schedsim.durations import Time
 from schedsim.engine import (
@@ -21,25 +22,40 @@ from schedsim.engine import (
     Lock,
     Pace,
     Thread,
+    Tolls,
+    make_gil,
 )
 from schedsim.loops import LOOPS
-from schedsim.loops.asyncio import AsyncioLoop
-from schedsim.loops.base import LoopLock, Task
+from schedsim.loops.base import LiveTask, LoopLock, Task
+from schedsim.loops.event_loop import EventLoop
+from schedsim.loops.live import Flavour
 from schedsim.partition import Partition
+from schedsim.patching import Patching
 from schedsim.policies import POLICIES
 from schedsim.programs.steps import Code, Steps, assemble
-from schedsim.scenario import Job, Scenario, ThreadPlan
-from schedsim.trace import Entity, Role, Trace
-from schedsim.traps import ACQUIRE, BOUNDLESS, JOIN, MARK, RELEASE, SPAWN, Trap
+from schedsim.programs.structured import Script, write_script
+from schedsim.scenario import Job, ProcessPlan, Scenario, ThreadPlan
+from schedsim.trace import Entity, Listing, Role, Trace
+from schedsim.traps import ACQUIRE, BOUNDLESS, JOIN, MARK, RELEASE, SPAWN, VERB, Named, Trap
 
 
-class Process:
-    """A process: its entity, its GIL if it has one, and its threads by name."""
+class Interpreter:
+    """An interpreter: its entity, and its GIL if it has one."""
 
-    def __init__(self, id: int, name: str, gil: Gil | None) -> None:
+    def __init__(self, id: int, gil: Gil | None) -> None:
         self.id = id
-        self.name = name
         self.gil = gil
+
+
+class Process(Interpreter):
+    """A process, which is its main interpreter too: its patches, and its threads by name."""
+
+    def __init__(self, id: int, name: str, gil: Gil | None, patching: Patching) -> None:
+        super().__init__(id, gil)
+        self.name = name
+        self.patching = patching
+        self.interpreters: dict[str, Interpreter] = {}
+        """The others that it has, where each has a GIL."""
         self.groups: dict[str, ThreadGroup] = {}
         self.loops: dict[str, LoopThread] = {}
         """Its threads that run an event loop, by name."""
@@ -48,18 +64,29 @@ class Process:
 class LoopThread:
     """A thread with an event loop, and its tasks by name."""
 
-    def __init__(self, process: Process, thread: Thread, loop: AsyncioLoop) -> None:
+    def __init__(
+        self, process: Process, thread: Thread, loop: EventLoop, flavour: Flavour, *, live: bool
+    ) -> None:
         self.process = process
         self.thread = thread
         self.loop = loop
+        self.flavour = flavour
+        self.live = live
+        """Its tasks are live: some of them say what flat steps cannot."""
         self.groups: dict[str, TaskGroup] = {}
-        self.locks: dict[str, LoopLock] = {}
+        self.resources: dict[str, object] = {}
 
-    def lock(self, trace: Trace, name: str) -> LoopLock:
-        """The lock of that name between its tasks."""
-        if name not in self.locks:
-            self.locks[name] = LoopLock(trace.resource("lock", name))
-        return self.locks[name]
+    def resource(self, trace: Trace, kind: str, name: str, value: int) -> object:
+        """What its tasks share under that name."""
+        known = self.resources.get(name)
+        if known is None:
+            number = trace.resource(kind, name)
+            if self.live:
+                known = self.flavour.resources[kind](self.loop, number, value)
+            else:
+                known = LoopLock(number)
+            self.resources[name] = known
+        return known
 
 
 class Simulation:
@@ -79,15 +106,17 @@ class Simulation:
             cores=machine.cores,
             unit=scenario.unit,
             switch_interval=scenario.python.switch_interval,
+            old_gil=scenario.python.kind == "old",
+            waking_takes_time=machine.wake_latency > 0,
             policy=machine.policy,
             queue_per_core=machine.queue_per_core,
         )
-        even = not machine.speeds and machine.cache is None
+        share = scenario.python.speed
+        even = not machine.speeds and machine.cache is None and share == 1
         self.engine = Engine(
             self.trace,
             policy,
-            switch_cost=machine.switch_cost,
-            migration_cost=machine.migration_cost,
+            tolls=Tolls(machine.switch_cost, machine.migration_cost, machine.wake_latency),
             balance=Balance(
                 per_core=machine.queue_per_core,
                 pulls=machine.idle_pull,
@@ -96,9 +125,10 @@ class Simulation:
                 peek_choices=machine.peek_choices,
                 core_orders=machine.core_orders,
             ),
-            pace=EVEN if even else Pace(self.trace, machine.speeds, machine.cache),
+            pace=EVEN if even else Pace(self.trace, machine.speeds, machine.cache, share=share),
             seed=seed,
         )
+        self.gil_rules = scenario.python.rules
         self.locks: dict[str, Lock] = {}
         """Between threads, by name."""
         self.partition = None
@@ -107,7 +137,7 @@ class Simulation:
             first_fit = machine.placement == "first_fit"
             self.partition = Partition(machine.cores, first_fit=first_fit)
         self.processes: dict[str, Process] = {}
-        self.cpu_heavy: list[Steps] = []
+        self.cpu_heavy: list[Steps | LiveTask] = []
         """The bodies whose yielding can be toggled."""
         self.yielding: bool | None = None
         """What the user has set it to, for those that are spawned from then on."""
@@ -117,15 +147,59 @@ class Simulation:
         """Let the machine run: see :meth:`schedsim.engine.Engine.run`."""
         self.engine.run(FOREVER if until is None else until, rows)
 
-    def add_process(self, name: str) -> Process:
+    def add_process(self, name: str, plan: ProcessPlan | None = None) -> Process:
         """Make a process, with a GIL if this Python has one."""
         python = self.scenario.python
+        by, early = python.monkey_patch, python.imported_early
+        if plan is not None and plan.monkey_patch is not None:
+            by = plan.monkey_patch
+        if plan is not None and plan.imported_early is not None:
+            early = plan.imported_early
+        number = len(self.trace.entities)
         entity = self.trace.enter(
-            Entity(len(self.trace.entities), Role.PROCESS, name, 0, 0, name, gil=python.gil)
+            Entity(
+                number,
+                Role.PROCESS,
+                name,
+                0,
+                0,
+                name,
+                gil=self._has_gil,
+                monkey_patch=by,
+                imported_early=early,
+            )
         )
-        process = Process(entity.id, name, Gil(python.switch_interval) if python.gil else None)
+        process = Process(entity.id, name, self._gil(), Patching(on=bool(by), early=early))
         self.processes[name] = process
         return process
+
+    def home(self, process: Process, plan: ThreadPlan, name: str) -> Interpreter:
+        """Where thread ``name`` of ``process`` runs: in the process, or an interpreter of it."""
+        own = name if plan.interpreter is None else plan.interpreter
+        if not own or self.scenario.python.kind != "per_interpreter" or not self._has_gil:
+            return process
+        if own not in process.interpreters:
+            id = len(self.trace.entities)
+            parent = process.id
+            self.trace.enter(
+                replace(
+                    self.trace.entities[parent],
+                    id=id,
+                    name=own,
+                    process=parent,
+                    job=own,
+                    interpreter=True,
+                )
+            )
+            process.interpreters[own] = Interpreter(id, self._gil())
+        return process.interpreters[own]
+
+    @property
+    def _has_gil(self) -> bool:
+        return self.scenario.python.gil
+
+    def _gil(self) -> Gil | None:
+        return make_gil(self.gil_rules) if self._has_gil else None
 
     def toggled(self, job: Job, by: int) -> Job:
         """``job`` as it is now, when entity ``by`` starts it: the toggle holds for it too."""
@@ -137,7 +211,8 @@ class Simulation:
         """The lock between threads of that name."""
         lock = self.locks.get(name)
         if lock is None:
-            inheritance = name in self.scenario.inheritance
+            declared = self.scenario.shared.get(name)
+            inheritance = declared is not None and declared.inheritance
             lock = Lock(self.trace.resource("lock", name), inheritance=inheritance)
             self.locks[name] = lock
         return lock
@@ -148,7 +223,7 @@ class Simulation:
         own_process: dict[str, ThreadGroup] = {}
         groups = []
         for plan in scenario.plan():
-            process = self.add_process(plan.name) if plan.name else None
+            process = self.add_process(plan.name, plan) if plan.name else None
             scope = process.groups if process else own_process
             for thread in plan.threads:
                 group = scope[thread.job.name] = ThreadGroup(self, thread, process, scope)
@@ -171,6 +246,7 @@ class _Group(ABC):
         self.past = 0
         """How many of the first members have certainly ended; whoever joins keeps it up."""
         self._code: Code | None = None
+        self._script: Script | None = None
 
     @abstractmethod
     def start(self, by: int) -> None:
@@ -185,13 +261,45 @@ class _Group(ABC):
     def code(self) -> Code:
         """The job's steps; assembled once, when all that they name is known."""
         if self._code is None:
-            resolve = _Resolve(self.simulation.trace, self.scope, self.lock)
-            self._code = assemble(self.job.steps, resolve)
+            self._code = assemble(self.job.steps, self._resolve)
         return self._code
 
+    def script(self) -> Script:
+        """The same as a structured program."""
+        if self._script is None:
+            self._script = write_script(self.job.steps, self._resolve)
+        return self._script
+
     @abstractmethod
-    def lock(self, name: str) -> object:
-        """The lock that a step names."""
+    def resource(self, kind: str, name: str) -> object:
+        """What a step names: a lock, a queue, an event ..."""
+
+    def _resolve(self, trap: Trap) -> Trap:
+        """``trap`` with what it names in place of the names."""
+        what, argument = trap
+        if what == MARK:
+            return (what, self.simulation.trace.label(argument))
+        if what in (SPAWN, JOIN):
+            return (what, self.scope[argument])
+        if what in (ACQUIRE, RELEASE):
+            return (what, self.resource(self.simulation.scenario.kind_of(argument), argument))
+        if what == VERB:
+            return (what, argument._replace(arguments=tuple(map(self._meant, argument.arguments))))
+        return self.call(trap)
+
+    def call(self, trap: Trap) -> Trap:
+        """What a blocking call is where it is made."""
+        return trap
+
+    def _meant(self, argument: object) -> object:
+        if isinstance(argument, tuple) and not isinstance(argument, Named):
+            return tuple(map(self._meant, argument))
+        if not isinstance(argument, Named):
+            return argument
+        kind, name = argument
+        if kind == "job":
+            return self.scope[name]
+        return self.resource(self.simulation.scenario.kind_of(name, kind), name)
 
 
 class ThreadGroup(_Group):
@@ -222,12 +330,15 @@ class ThreadGroup(_Group):
             self._start_loop(process, name, by)
             return
         code, job = self.code(), self._placed(simulation.toggled(self.job, by))
-        entity = _entity(simulation.trace, job, name, process.id, code=code)
+        home = simulation.home(process, self.plan, name)
+        entity = _entity(simulation.trace, job, name, home.id, code.listing, cpu=code.cpu)
         body = _body(simulation, Steps(code, yielding=job.yielding), job)
-        self.members.append(simulation.engine.spawn(entity.id, body, process.gil, by=by))
+        thread = simulation.engine.spawn(entity.id, body, home.gil, by=by)
+        thread.check_every = job.check_every
+        self.members.append(thread)
 
-    def lock(self, name: str) -> Lock:
-        """A lock between threads."""
+    def resource(self, kind: str, name: str) -> Lock:  # noqa: ARG002 - threads share locks only
+        """What threads share."""
         return self.simulation.lock(name)
 
     def _placed(self, job: Job) -> Job:
@@ -241,11 +352,17 @@ class ThreadGroup(_Group):
         simulation, plan = self.simulation, self.plan
         trace, engine = simulation.trace, simulation.engine
         job = self._placed(plan.job)
-        entity = _entity(trace, job, name, process.id, loop=plan.loop)
-        loop = LOOPS[plan.loop](engine, entity.id)
-        thread = engine.spawn(entity.id, loop, process.gil, by=by, loop=True)
+        interpreter = simulation.home(process, plan, name)
+        entity = _entity(trace, job, name, interpreter.id, loop=plan.loop)
+        flavour = LOOPS[plan.loop]
+        live = simulation.scenario.shares_more_than_locks or not all(
+            flavour.flat(each.steps) for each in plan.tasks
+        )
+        loop = flavour.loop(engine, entity.id)
+        thread = engine.spawn(entity.id, loop, interpreter.gil, by=by, loop=True)
+        thread.check_every = job.check_every
         self.members.append(thread)
-        home = process.loops[name] = LoopThread(process, thread, loop)
+        home = process.loops[name] = LoopThread(process, thread, loop, flavour, live=live)
         for each in plan.tasks:
             home.groups[each.name] = TaskGroup(simulation, each, home)
         for group in home.groups.values():
@@ -258,44 +375,42 @@ class TaskGroup(_Group):
     def __init__(self, simulation: Simulation, job: Job, home: LoopThread) -> None:
         super().__init__(simulation, job, home.groups)
         self.home = home
-        self.members: list[Task] = []
+        self.members: list[Any] = []
+        """Flat tasks all, or live tasks all."""
 
-    def lock(self, name: str) -> LoopLock:
-        """A lock between the tasks of this loop."""
-        return self.home.lock(self.simulation.trace, name)
+    def resource(self, kind: str, name: str) -> object:
+        """What the tasks of this loop share."""
+        value = self.simulation.scenario.value_of(kind, name)
+        return self.home.resource(self.simulation.trace, kind, name, value)
+
+    def call(self, trap: Trap) -> Trap:
+        """What a blocking call is where it is made: a patch may make it cooperative."""
+        home = self.home
+        flavour = self.simulation.trace.entities[home.thread.id].loop
+        return home.process.patching.call(trap, flavour)
 
     def start(self, by: int) -> None:
         """Start another one, on behalf of entity ``by``."""
         simulation, home = self.simulation, self.home
         name = _instance(self.job, len(self.members))
-        code, job = self.code(), simulation.toggled(self.job, by)
+        job, trace = simulation.toggled(self.job, by), simulation.trace
         thread = home.thread.id
-        entity = _entity(simulation.trace, job, name, home.process.id, thread=thread, code=code)
-        task = Task(entity.id, code, yielding=job.yielding)
-        _body(simulation, task, job)
+        process = trace.entities[thread].process
+        task: Task | LiveTask
+        if home.live:
+            script = self.script()
+            entity = _entity(trace, job, name, process, script.listing, thread=thread)
+            task = home.flavour.task(entity.id, home.loop, home.flavour)
+            task.body = script.play(task)
+        else:
+            code = self.code()
+            entity = _entity(trace, job, name, process, code.listing, thread=thread, cpu=code.cpu)
+            task = Task(entity.id, code)
+        task.yielding = job.yielding
+        if job.cpu_heavy:
+            simulation.cpu_heavy.append(task)
         self.members.append(task)
         home.loop.add(task, by=by)
-
-
-class _Resolve:
-    """Turns the names in traps into what they name."""
-
-    def __init__(
-        self, trace: Trace, groups: Mapping[str, object], lock: Callable[[str], object]
-    ) -> None:
-        self.trace = trace
-        self.groups = groups
-        self.lock = lock
-
-    def __call__(self, trap: Trap) -> Trap:
-        what, argument = trap
-        if what == MARK:
-            return (what, self.trace.label(argument))
-        if what in (SPAWN, JOIN):
-            return (what, self.groups[argument])
-        if what in (ACQUIRE, RELEASE):
-            return (what, self.lock(argument))
-        return trap
 
 
 def _instance(job: Job, before: int) -> str:
@@ -309,14 +424,15 @@ def _body(simulation: Simulation, body: Steps, job: Job) -> Steps:
     return body
 
 
-def _entity(
+def _entity(  # noqa: PLR0913 - what an entity says of itself
     trace: Trace,
     job: Job,
     name: str,
     process: int,
+    listing: Listing | None = None,
     *,
     thread: int = 0,
-    code: Code | None = None,
+    cpu: Time = BOUNDLESS,
     loop: str = "",
 ) -> Entity:
     """Enter a thread, or a task of the loop in ``thread``, in the trace's table."""
@@ -330,12 +446,12 @@ def _entity(
             thread or id,
             job.name,
             arrival=job.arrival,
-            listing=code.listing if code else None,
+            listing=listing,
             cpu_heavy=job.cpu_heavy,
             yielding=job.yielding,
             loop=loop,
             attributes=job.attributes,
             affinity=job.affinity,
-            cpu=code.cpu if code and code.cpu < BOUNDLESS else None,
+            cpu=cpu if cpu < BOUNDLESS else None,
         )
     )

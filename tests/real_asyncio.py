@@ -27,6 +27,7 @@ from schedsim.traps import (
     SLEEP,
     SPAWN,
     YIELD,
+    Op,
 )
 
 Log: TypeAlias = list[tuple[int, str, str]]
@@ -125,7 +126,9 @@ class RealRun:
                 while step.times is None or done < step.times:
                     done += 1
                     await self.do(job, step.do, who)
-            elif step.trap[0] != YIELD or job.yielding:
+                continue
+            assert isinstance(step, Op), "blocks have tests of their own"
+            if step.trap[0] != YIELD or job.yielding:
                 await self.one(*step.trap, who, job)
 
     async def one(self, what: int, argument: Any, who: str, job: Job) -> None:

@@ -10,7 +10,7 @@ from schedsim.aio import AsyncioProgram, SimLoop
 from schedsim.aio.program import Main
 from schedsim.aio.thread import SimThread
 from schedsim.durations import parse_duration
-from schedsim.engine import Engine, Gil
+from schedsim.engine import Engine, Gil, GilRules
 from schedsim.engine.facts import facts
 from schedsim.policies import POLICIES
 from schedsim.state import State
@@ -42,7 +42,7 @@ def machine(
     policy: Any = POLICIES["round_robin"]
     engine = Engine(trace, partial(policy, quantum=parse_duration(quantum)))
     trace.enter(Entity(1, Role.PROCESS, "web", 0, 0, "web", gil=gil))
-    lock = Gil(trace.switch_interval) if gil else None
+    lock = Gil(GilRules(trace.switch_interval)) if gil else None
     programs: dict[str, AsyncioProgram | SimThread] = {}
     for name, work in threads.items():
         id = len(trace.entities)

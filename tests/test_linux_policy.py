@@ -14,7 +14,7 @@ from schedsim.attributes import Attributes
 from schedsim.durations import parse_duration
 from schedsim.policies.linux import Linux
 from schedsim.programs.steps import Step
-from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario
+from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario, Shared
 from schedsim.scenario_file.patterns import periodic
 from schedsim.trace import Kind, Trace
 from tests.machines import MS, Slice, ends, job, on_core, play, steps, told
@@ -44,7 +44,7 @@ def run(
         machine=MachineSpec(cores, policy, read, queue_per_core=per_core),
         python=PythonSpec(gil=gil),
         jobs=jobs,
-        inheritance=inheritance,
+        shared={name: Shared("lock", inheritance=True) for name in inheritance},
     )
     return play(scenario, until)
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from schedsim.attributes import Attributes
 from schedsim.policies import POLICIES
 from schedsim.run import Run
-from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario
+from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario, Shared
 from schedsim.scenario_file import loads
 from schedsim.trace import Kind, Reason
 from schedsim.why import explain
@@ -34,7 +34,7 @@ def run(policy: str, *jobs: Job, **options: Any) -> Run:
             python=PythonSpec(gil=False),
             jobs=jobs,
             until=until,
-            inheritance=inheritance,
+            shared={name: Shared("lock", inheritance=True) for name in inheritance},
         )
     )
     found.finish()

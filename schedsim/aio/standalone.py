@@ -18,7 +18,7 @@ from weakref import ref
 from greenlet import getcurrent, greenlet
 
 from schedsim.aio.thread import SimThread
-from schedsim.engine import Engine, Gil
+from schedsim.engine import Engine, Gil, GilRules
 from schedsim.policies import POLICIES
 from schedsim.programs.greenlet import Abandoned, hand_over
 from schedsim.trace import Entity, Role, Trace
@@ -45,7 +45,7 @@ class Standalone:
         trace.enter(thread)
         me = ref(self)
         self.thread = SimThread(self.engine, thread.id, lambda: _serve(me))
-        self.engine.spawn(thread.id, self.thread, Gil(trace.switch_interval), loop=True)
+        self.engine.spawn(thread.id, self.thread, Gil(GilRules(trace.switch_interval)), loop=True)
         self._machine: greenlet | None = None
         self._caller: greenlet | None = None
         self._job: Callable[[], None] | None = None

@@ -11,8 +11,8 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 from schedsim.engine.kernel import Engine
 from schedsim.engine.lock import Lock
 from schedsim.engine.records import Core, Thread
-from schedsim.loops.asyncio import AsyncioLoop
-from schedsim.loops.base import LoopLock
+from schedsim.loops.base import TIMER, Callback, LiveTask, LoopLock
+from schedsim.loops.event_loop import EventLoop
 from schedsim.programs.steps import Steps
 from schedsim.state import Status
 from schedsim.trace import NEVER
@@ -45,7 +45,7 @@ def facts(engine: Engine) -> dict[str, Any]:
     due: dict[int, int] = {}
     gils: dict[int, tuple[int, list[int], bool, int]] = {}
     loops: dict[int, tuple[int, list[int]]] = {}
-    resources = _locks(engine.threads)
+    resources = _resources(engine.threads)
     for thread in engine.threads:
         if thread.ended:
             status[thread.id] = Status.EXITED
@@ -56,15 +56,15 @@ def facts(engine: Engine) -> dict[str, Any]:
         else:
             status[thread.id] = Status.BLOCKED if thread.arrived else Status.NEW
             due[thread.id] = thread.due
-        if thread.gil is not None:
-            gil = thread.gil
+        gil = thread.own_gil
+        if gil is not None:
             gils[engine.trace.entities[thread.id].process] = (
                 gil.holder.id if gil.holder else 0,
                 [waiter.id for waiter in gil.waiters],
-                gil.requested,
+                gil.requested and gil.asks,
                 gil.dropper.id if gil.dropper else 0,
             )
-        if isinstance(thread.program, AsyncioLoop):
+        if isinstance(thread.program, EventLoop):
             loops[thread.id] = _loop(thread.program, status, due)
         elif isinstance(thread.program, Telling):
             resources.update(thread.program.resource_facts())
@@ -81,11 +81,12 @@ def facts(engine: Engine) -> dict[str, Any]:
         "queue_of": {id: core for id, core in _queues(engine).items() if id not in on_core},
         "level": engine.levels,
         "job_number": {t.id: t.number for t in engine.threads if t.attributes.period},
-        "resources": resources,
+        "resources": {n: resources[n] for n in sorted(resources) if any(resources[n])},
         "warm": [_warm(engine, core.index) for core in engine.cores],
         "status": status,
         "due": due,
         "gils": gils,
+        "native": sorted(thread.id for thread in engine.threads if thread.native),
         "loops": loops,
     }
 
@@ -106,19 +107,36 @@ def _queues(engine: Engine) -> dict[int, int]:
     return found
 
 
-def _locks(threads: list[Thread]) -> dict[int, tuple[int, int, list[int]]]:
-    """Of each lock that somebody ever asked for: its holder and those who wait."""
+def _resources(threads: list[Thread]) -> dict[int, tuple[int, int, list[int]]]:
+    """Of each resource that somebody ever asked for: its holder, its value and those who wait."""
+    found: dict[int, tuple[int, int, list[int]]] = {}
     locks: dict[int, Lock | LoopLock] = {}
     for thread in threads:
         program = thread.program
-        bodies = program.tasks if isinstance(program, AsyncioLoop) else [program]
+        bodies = program.tasks if isinstance(program, EventLoop) else [program]
         for body in bodies:
             ops = body.ops if isinstance(body, Steps) else ()
             locks.update((lock.number, lock) for trap, lock in ops if trap == ACQUIRE)
+        if isinstance(program, EventLoop):
+            found.update(_live_resources(program))
+    for number, lock in locks.items():
+        waiters = [waiter.id for waiter in lock.waiters]
+        found[number] = (lock.holder.id if lock.holder else 0, 0, waiters)
+    return found
+
+
+def _live_resources(loop: EventLoop) -> dict[int, tuple[int, int, list[int]]]:
+    """What live tasks share; the loop knows in which order they began to wait."""
+    waiters: dict[int, list[int]] = {}
+    for task, number in loop.queued.items():
+        waiters.setdefault(number, []).append(task.id)
     return {
-        number: (lock.holder.id if lock.holder else 0, 0, [waiter.id for waiter in lock.waiters])
-        for number, lock in sorted(locks.items())
-        if lock.holder or lock.waiters
+        each.number: (
+            each.holder.id if each.holder else 0,
+            each.value,
+            waiters.get(each.number, []),
+        )
+        for each in loop.resources
     }
 
 
@@ -128,16 +146,19 @@ def _warm(engine: Engine, core: int) -> list[int]:
     return [] if cache is None else [thread.id for thread in reversed(cache.warm)]
 
 
-def _loop(
-    loop: AsyncioLoop, status: dict[int, Status], due: dict[int, int]
-) -> tuple[int, list[int]]:
+def _loop(loop: EventLoop, status: dict[int, Status], due: dict[int, int]) -> tuple[int, list[int]]:
     """One loop's hand and ready queue; fills in ``status`` and ``due`` of tasks not yet done."""
-    ready = [task.id for task in loop.ready if not task.sleeping]
+    ready = [
+        entry.id for entry in loop.ready if not isinstance(entry, Callback) and entry.entry != TIMER
+    ]
     current = loop.current.id if loop.current else 0
     for task in loop.tasks:
         if task.done:
             continue
-        if task.sleeping:  # also while its timer's callback is in the ready queue
+        if isinstance(task, LiveTask):
+            status[task.id] = Status.SUSPENDED if task.arrived else Status.NEW
+            due[task.id] = task.due
+        elif task.entry:  # also while its timer's callback is in the ready queue
             assert task.timer is not None, "what sleeps has a timer"
             status[task.id] = Status.SUSPENDED if task.pc else Status.NEW
             due[task.id] = task.timer[0]

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from schedsim.loops.asyncio import AsyncioLoop
+from schedsim.loops.asyncio import ASYNCIO
+from schedsim.loops.live import Flavour
+from schedsim.loops.trio import TRIO
+from schedsim.loops.uvloop import UVLOOP
 
-LOOPS: Mapping[str, type[AsyncioLoop]] = {
-    "asyncio": AsyncioLoop,
+LOOPS: Mapping[str, Flavour] = {
+    "asyncio": ASYNCIO,
+    "uvloop": UVLOOP,
+    "trio": TRIO,
 }

@@ -1,5 +1,10 @@
 """What every event loop has in common: tasks, timers, and what the machine offers to a loop.
 
+There are two kinds of tasks.  :class:`Task` is a place in flat steps, cheap enough for a million of
+them, and serves those whose steps all flavours treat alike.  A :class:`LiveTask` runs any program
+that can be resumed and thrown into; whatever a flavour has of its own (futures, cancel scopes,
+greenlets) is written as generators that such programs go through.  A loop runs either kind.
+
 A loop is a program in a thread and a scheduler of tasks.  It serves the traps of its tasks
 itself and passes on to the engine only what it cannot do alone: computing, a blocking call, and
 waiting while nothing is ready.  It writes the rows about its tasks.
@@ -7,12 +12,40 @@ waiting while nothing is ready.  It writes the rows about its tasks.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
-from typing import Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from schedsim.durations import Time
 from schedsim.programs.steps import Code, Steps
-from schedsim.trace import NEVER, SUBJECT_SHIFT, Trace
+from schedsim.programs.structured import Delegate, Manager
+from schedsim.trace import NEVER, SUBJECT_SHIFT, Kind, Reason, Trace
+from schedsim.traps import (
+    ACQUIRE,
+    CALL,
+    COMPUTE,
+    EXIT,
+    HOLD,
+    IO,
+    JOIN,
+    MARK,
+    MAY_BLOCK,
+    NATIVE,
+    PERIOD,
+    RELEASE,
+    SLEEP,
+    SPAWN,
+    VERB,
+    YIELD,
+    Body,
+    Stop,
+    Trap,
+    Wish,
+)
+
+if TYPE_CHECKING:
+    from schedsim.loops.live import Flavour
 
 
 class Host(Protocol):
@@ -23,18 +56,74 @@ class Host(Protocol):
     """The number of rows at which the trace is to pause."""
     trace: Trace
 
+    def coin(self) -> bool:
+        """Toss a coin: from the one source of chance."""
+
+
+STEP: Final = 0
+"""An entry of the ready queue: the next step of a :class:`Task`."""
+TIMER: Final = 1
+"""The callback of a timer, which makes its :class:`Task` ready for its next step."""
+CALLBACK: Final = 2
+"""A plain callback."""
+LIVE: Final = 3
+"""The next step of a :class:`LiveTask`."""
+
+
+_WORK: Final = frozenset({COMPUTE, CALL, HOLD, NATIVE})
+"""What every task may do alike."""
+_VERB_OF: Final = {
+    SLEEP: "sleep",
+    IO: "io",
+    PERIOD: "period",
+    JOIN: "join",
+    ACQUIRE: "acquire",
+    RELEASE: "release",
+}
+
+
+class Loop(Protocol):
+    """An event loop, as far as live tasks and what they wait for know it."""
+
+    host: Host
+    thread: int
+    resources: list[Resource]
+    version: tuple[int, int]
+    eager: bool
+
+    def add(self, task: Task | LiveTask, *, by: int = 0) -> None:
+        """``create_task``."""
+
+    def run_first(self, task: LiveTask, starter: LiveTask) -> None:
+        """Let the first step of ``task``, just added, be run as soon as ``starter`` parks."""
+
+    def call_soon(self, run: Callable[[], None]) -> Callback:
+        """Let ``run`` be called in the next pass, behind what is ready."""
+
+    def call_at(self, when: Time, run: Callable[[], None]) -> Timer:
+        """Let ``run`` be called in the pass that finds ``when`` reached."""
+
+    def cancel_timer(self, timer: Timer) -> None:
+        """Let its callback not be called."""
+
+    def make_ready(self, task: LiveTask, reason: Reason, *, by: int = 0) -> None:
+        """Put a live task at the end of the ready queue."""
+
+    def cancel_noted(self, task: LiveTask, by: int) -> None:
+        """Write down that ``by`` asks ``task`` to end."""
+
 
 class Task(Steps):
     """A task of an event loop: a body of steps, and who waits for it."""
 
-    __slots__ = ("as_subject", "awaited_by", "done", "id", "releases", "sleeping", "timer")
+    __slots__ = ("as_subject", "awaited_by", "done", "entry", "id", "releases", "timer")
 
     def __init__(self, id: int, code: Code, *, yielding: bool = True) -> None:
         super().__init__(code, yielding=yielding)
         self.id = id
         self.as_subject = id << SUBJECT_SHIFT
-        self.sleeping = False
-        """A timer is to resume it, and its callback has not run yet."""
+        self.entry = STEP
+        """What it is in the ready queue: ``TIMER`` while its timer's callback has not run yet."""
         self.timer: Timer | None = None
         """Made for its first sleep and used for all: it waits for one moment at a time."""
         self.done = False
@@ -59,25 +148,190 @@ class LoopLock:
         self.waiters: deque[Task] = deque()
 
 
+class Callback:
+    """A plain callback in the ready queue, or behind a timer."""
+
+    __slots__ = ("cancelled", "run")
+    entry: Final = CALLBACK
+
+    def __init__(self, run: Callable[[], None]) -> None:
+        self.run = run
+        self.cancelled = False
+
+
+class LiveTask(ABC):
+    """A task whose body is a generator of traps; what a flavour makes of it is its own.
+
+    Args:
+        id: its entity.
+        loop: who runs it.
+        flavour: what its steps mean.
+    """
+
+    entry: Final = LIVE
+
+    def __init__(self, id: int, loop: Loop, flavour: Flavour) -> None:
+        self.id = id
+        self.as_subject = id << SUBJECT_SHIFT
+        self.loop = loop
+        self.flavour = flavour
+        self.pc = 0
+        """The operation under way, as in :class:`schedsim.trace.Listing`."""
+        self.done = False
+        self.yielding = True
+        """Whether ``yield`` is obeyed."""
+        self.releases = 0
+        """How many jobs of a periodic task are done."""
+        self.arrived = True
+        self.midway = False
+        """Its step goes on where it used the processor: nothing can be thrown into it there."""
+        self.due: Time = NEVER
+        """Until when it waits, if the row of its leaving told so; before it arrives, until then."""
+        self.body: Body
+        """Set before it first runs: a body usually wants to know its task."""
+
+    def step(self) -> Trap:
+        """Go on to the next trap; ``(EXIT, reason)`` at the end."""
+        error = None if self.midway else self.what_to_throw()
+        self.midway = False
+        try:
+            return self.body.send(None) if error is None else self.body.throw(error)
+        except StopIteration as end:
+            return (EXIT, self.returned(end.value))
+        except (Exception, Stop) as problem:  # noqa: BLE001 - whatever its body raises is its end
+            return (EXIT, self.raised(problem))
+
+    def perform(self, trap: Trap) -> Body:
+        """Do what a step asks for, in the words of its flavour."""
+        what, argument = trap
+        if what in _WORK:
+            yield trap
+            return None
+        if what == MAY_BLOCK:
+            return (yield from self.perform(argument.trap()))
+        if what == VERB:
+            return (yield from self.flavour.verbs[argument.name](self, *argument.arguments))
+        if what == MARK:
+            host = self.loop.host
+            host.trace.append(host.now, Kind.MARK, subject=self.id, other=self.pc, arg=argument)
+        elif what == SPAWN:
+            yield from self.spawn(argument)
+        elif what != YIELD:
+            return (yield from self.flavour.verbs[_VERB_OF[what]](self, argument))
+        elif self.yielding:
+            yield from self.flavour.verbs["yield"](self)
+        return None
+
+    def spawn(self, group: TaskGroup) -> Body:
+        """Start one more of ``group``."""
+        yield from ()
+        group.start(self.id)
+        task: Any = group.members[-1]
+        self.started(task)
+
+    def started(self, task: LiveTask) -> None:  # noqa: B027 - nothing, unless a flavour has groups
+        """Its body has spawned ``task``: for flavours where that makes it part of something."""
+
+    def manager(self, wish: Wish) -> Manager | Delegate:
+        """Make what a block of its body is to go through."""
+        return self.flavour.blocks[wish.name](self, *wish.arguments)
+
+    def catches(self, handler: str, error: BaseException) -> bool:
+        """Whether a handler of that name is for ``error``."""
+        return isinstance(error, self.flavour.catches[handler])
+
+    def next_release(self, period: Time) -> Time:
+        """When its next job is released, now that one more is done."""
+        self.releases += 1
+        return self.loop.host.trace.entities[self.id].arrival + self.releases * period
+
+    def what_to_throw(self) -> BaseException | None:
+        """What its body is to meet where it goes on; None: nothing."""
+        return None
+
+    @abstractmethod
+    def returned(self, value: object) -> Reason:
+        """Its body has come to its end: the reason of the row."""
+
+    @abstractmethod
+    def raised(self, error: BaseException) -> Reason:
+        """Its body let ``error`` out: the reason of the row."""
+
+    @abstractmethod
+    def ended(self) -> None:
+        """The row of its end is written: tell those who wait for it."""
+
+
+Entry: TypeAlias = "Task | Callback | LiveTask"
+"""What a ready queue holds."""
+
+
 class Timer(list[Time]):
-    """A task's timer: a list of one, its moment, so that ``heapq`` compares moments alone.
+    """A timer: a list of one, its moment, so that ``heapq`` compares moments alone.
 
     Equal moments then leave the heap in the heap's own order, not first come first served, as
     with asyncio's ``TimerHandle``, whose ``<`` looks at ``_when`` only (SEMANTICS.md A2).  A list
     compares in C: twice as fast as a ``__lt__`` of ours.
     """
 
-    __slots__ = ("task",)
+    __slots__ = ("entry", "waits")
 
-    def __init__(self, task: Task) -> None:
-        super().__init__((NEVER,))
-        self.task = task
+    def __init__(self, entry: Task | Callback, when: Time) -> None:
+        super().__init__((when,))
+        self.entry = entry
+        """What joins the ready queue when it is due."""
+        self.waits = True
+        """It is in the heap still."""
+
+    @property
+    def cancelled(self) -> bool:
+        """Nobody is interested in it any more."""
+        return isinstance(self.entry, Callback) and self.entry.cancelled
+
+
+class Resource:
+    """What live tasks of one loop share and wait for, as far as the trace tells of it.
+
+    Args:
+        loop: whose tasks they are.
+        number: its number in the trace.
+        value: how many a semaphore has left or a queue holds; whether an event is set.
+    """
+
+    def __init__(self, loop: Loop, number: int, value: int = 0) -> None:
+        self.loop = loop
+        self.number = number
+        self.value = 0
+        self.holder: LiveTask | None = None
+        if value:
+            self.change(0, value)
+        loop.resources.append(self)
+
+    def change(self, by: int, value: int) -> None:
+        """Let its value be another, because entity ``by`` did something; tell the trace."""
+        if value == self.value:
+            return
+        self.value = value
+        host, number = self.loop.host, self.number
+        host.trace.append(host.now, Kind.RESOURCE, subject=by, other=number, arg=value)
+
+    def taken(self, task: LiveTask) -> None:
+        """``task`` is its holder now."""
+        self.holder = task
+        host = self.loop.host
+        host.trace.append(host.now, Kind.LOCK, subject=task.id, other=self.number)
+
+    def let_go(self, task: LiveTask) -> None:
+        """``task`` is its holder no longer."""
+        self.holder = None
+        host = self.loop.host
+        host.trace.append(host.now, Kind.UNLOCK, subject=task.id, arg=self.number)
 
 
 class TaskGroup(Protocol):
     """All tasks that were started under one name: the argument of ``SPAWN`` and ``JOIN``."""
 
-    members: list[Task]
+    members: list[Task] | list[LiveTask]
     past: int
     """So many of the first members are known to be done."""
 

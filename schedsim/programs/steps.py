@@ -17,7 +17,7 @@ from schedsim.durations import Time
 from schedsim.trace import Listing
 from schedsim.traps import (
     BOUNDLESS,
-    COMPUTE,
+    COMPUTING,
     EXIT,
     EXITED,
     PERIOD,
@@ -25,6 +25,7 @@ from schedsim.traps import (
     YIELD,
     Op,
     Trap,
+    Wish,
 )
 
 AGAIN: Final = 0
@@ -43,7 +44,30 @@ class Repeat:
     """None: for ever."""
 
 
-Step: TypeAlias = Op | Repeat
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Steps inside something that is entered and left: a lock, a timeout, a group of tasks."""
+
+    wish: Wish
+    """The block's name in the catalogue of the flavour, and its arguments."""
+    do: tuple[Step, ...]
+    text: str
+    """How its author wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """Steps, and what to do if they fail."""
+
+    do: tuple[Step, ...]
+    handlers: tuple[tuple[str, tuple[Step, ...]], ...] = ()
+    """One of :data:`schedsim.programs.structured.HANDLERS` each, with its steps."""
+    last: tuple[Step, ...] = ()
+    """``finally``."""
+
+
+Step: TypeAlias = Op | Repeat | Block | Try
+"""Of a body that is assembled flat, the first two only: :mod:`schedsim.programs.structured`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +114,7 @@ def assemble(steps: Sequence[Step], resolve: Callable[[Trap], Trap] = lambda tra
                 ops.append(resolve(step.trap))
                 line_of.append(line)
                 continue
+            assert isinstance(step, Repeat), "blocks are for structured programs"
             times = "for ever" if step.times is None else f"{step.times} times"
             lines[line] = "  " * depth + f"repeat {times}:"
             inner = None if numbers is None else numbers[len(used) :]
@@ -121,7 +146,7 @@ def _rounds(ops: Sequence[Trap]) -> dict[int, tuple[Time, bool]]:
         work, waits = 0, False
         for place in range(way_back[0], back):
             trap, argument = ops[place]
-            if trap == COMPUTE:
+            if trap in COMPUTING:
                 work += argument
             elif trap == AGAIN:  # an inner repeat: its first round has been added
                 inner, inner_waits = found[place]
@@ -145,7 +170,7 @@ def _ahead(
     work = 0
     while work < BOUNDLESS:
         trap, argument = ops[place]
-        if trap == COMPUTE:
+        if trap in COMPUTING:
             work += argument
         elif trap == AGAIN:
             start, slot, times = argument

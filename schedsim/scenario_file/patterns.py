@@ -18,7 +18,7 @@ def computing(steps: Sequence[Step]) -> Time | None:
             if inner is None or step.times is None:
                 return None
             total += inner * step.times
-        elif step.trap[0] == COMPUTE:
+        elif isinstance(step, Op) and step.trap[0] == COMPUTE:
             total += step.trap[1]
         else:
             return None

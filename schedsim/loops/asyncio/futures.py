@@ -1,0 +1,245 @@
+"""Futures and tasks of asyncio: who waits for whom, and who is called when.
+
+After ``Lib/asyncio/futures.py`` and ``tasks.py`` (SEMANTICS.md A4, A5, A8, A9).  What is built on
+them is in the modules beside this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from schedsim.durations import Time
+from schedsim.loops.asyncio.errors import Cancelled
+from schedsim.loops.base import LiveTask, Loop, TaskGroup
+from schedsim.loops.live import Flavour
+from schedsim.trace import NEVER, Reason
+from schedsim.traps import GIVE_WAY, PARK, Body
+
+if TYPE_CHECKING:
+    from schedsim.loops.asyncio.groups import Group
+
+
+class Status(Enum):
+    """How far a future has come."""
+
+    PENDING = 1
+    FINISHED = 2
+    CANCELLED = 3
+
+
+Callee: TypeAlias = "Callable[[Future], None] | Task"
+"""Who is told that a future is done: a function in a callback of its own, or a task that waits."""
+
+_PENDING = Status.PENDING
+
+
+class Future:
+    """Something that will be known.
+
+    Args:
+        loop: who calls those that wait for it.
+        reason: why a task that waits for it becomes ready, in the row that tells so.
+        by: who causes that.
+    """
+
+    def __init__(self, loop: Loop, reason: Reason = Reason.UNLOCKED, by: int = 0) -> None:
+        self.loop = loop
+        self.reason = reason
+        self.by = by
+        self.status = _PENDING
+        self.value: Any = None
+        self.error: BaseException | None = None
+        self.callees: list[Callee] = []
+
+    @property
+    def over(self) -> bool:
+        """It has a result, an error, or was cancelled."""
+        return self.status is not _PENDING
+
+    @property
+    def cancelled(self) -> bool:
+        """It was cancelled."""
+        return self.status is Status.CANCELLED
+
+    def cancel(self, by: int = 0, reason: Reason = Reason.CANCELLED) -> bool:
+        """Cancel it; False if it is over already.
+
+        Args:
+            by: who does so.
+            reason: why those that wait for it go on.
+        """
+        if self.over:
+            return False
+        self.by, self.reason = by, reason
+        self._settle(Status.CANCELLED)
+        return True
+
+    def set_result(self, value: object = None, *, by: int = 0) -> None:
+        """Let it be known, because entity ``by`` did something."""
+        self.by = by or self.by
+        self.value = value
+        self._settle(Status.FINISHED)
+
+    def set_error(self, error: BaseException) -> None:
+        """Let it have failed."""
+        self.error = error
+        self._settle(Status.FINISHED)
+
+    def set_result_unless_over(self, *_: object) -> None:
+        """``_set_result_unless_cancelled``, ``_release_waiter``: what a timer does."""
+        if not self.over:
+            self.set_result()
+
+    def result(self) -> Any:
+        """What is known; raises the error, or that it was cancelled."""
+        if self.cancelled:
+            raise Cancelled
+        if self.error is not None:
+            raise self.error.with_traceback(None)  # else each who awaits it makes it longer
+        return self.value
+
+    def when_over(self, callee: Callee) -> None:
+        """``add_done_callback``: tell ``callee``, in a pass to come."""
+        if self.over:
+            self._tell(callee)
+        else:
+            self.callees.append(callee)
+
+    def forget(self, callee: Callee) -> None:
+        """``remove_done_callback``."""
+        self.callees = [each for each in self.callees if each != callee]
+
+    def wait(self, me: Task, reason: Reason = Reason.AWAIT, arg: int = NEVER) -> Body:
+        """``await future``: what is over already does not yield (A5).
+
+        Args:
+            me: who waits.
+            reason: what the trace is to say of the wait; ``arg`` goes with it.
+            arg: see :class:`schedsim.trace.Reason`.
+        """
+        if self.status is _PENDING:
+            self.callees.append(me)
+            me.waits_on = self
+            if me.must_cancel and self.cancel():  # asked to end before it came here
+                me.must_cancel = False
+            yield (PARK, (reason, arg))
+        return self.result()
+
+    def _settle(self, status: Status) -> None:
+        self.status = status
+        callees, self.callees = self.callees, []
+        for callee in callees:
+            self._tell(callee)
+
+    def _tell(self, callee: Callee) -> None:
+        if isinstance(callee, Task):
+            self.loop.make_ready(callee, self.reason, by=self.by)
+        else:
+            self.loop.call_soon(partial(callee, self))
+
+
+class Task(Future, LiveTask):
+    """A task: a future that is known when its body has ended."""
+
+    def __init__(self, id: int, loop: Loop, flavour: Flavour) -> None:
+        LiveTask.__init__(self, id, loop, flavour)
+        Future.__init__(self, loop, Reason.JOINED, id)
+        self.waits_on: Future | None = None
+        """``_fut_waiter``."""
+        self.must_cancel = False
+        """Its body is to meet ``Cancelled`` where it goes on."""
+        self.cancels = 0
+        """``_num_cancels_requested``."""
+        self.groups: tuple[Group, ...] = ()
+        """The groups of tasks that its body is inside of, innermost last."""
+        self._end: Status | None = None
+
+    def cancel(self, by: int = 0, reason: Reason = Reason.CANCELLED) -> bool:
+        """Ask it to end; False if it has ended.  Runs nothing at once (A9)."""
+        if self.over:
+            return False
+        self.loop.cancel_noted(self, by)
+        self.cancels += 1
+        if self.waits_on is None or not self.waits_on.cancel(by, reason):
+            self.must_cancel = True
+        return True
+
+    def uncancel(self) -> int:
+        """Take one request back; how many are left."""
+        if self.cancels:
+            self.cancels -= 1
+            if not self.cancels and self.loop.version >= (3, 13):
+                self.must_cancel = False
+        return self.cancels
+
+    def step(self) -> Any:
+        """Go on to the next trap."""
+        self.waits_on = None
+        return LiveTask.step(self)
+
+    def what_to_throw(self) -> BaseException | None:
+        """``Cancelled``, if it was asked to end."""
+        if not self.must_cancel:
+            return None
+        self.must_cancel = False
+        return Cancelled()
+
+    def returned(self, value: object) -> Reason:
+        """Asked to end and never met it: it counts as cancelled all the same."""
+        if self.must_cancel:
+            self._end = Status.CANCELLED
+            return Reason.CANCELLED
+        self.value, self._end = value, Status.FINISHED
+        return Reason.EXIT
+
+    def raised(self, error: BaseException) -> Reason:
+        """It ends with ``error``."""
+        if isinstance(error, Cancelled):
+            self._end = Status.CANCELLED
+            return Reason.CANCELLED
+        self.error, self._end = error, Status.FINISHED
+        return Reason.FAILED
+
+    def ended(self) -> None:
+        """Let those who wait for it be called."""
+        assert self._end is not None, "its body has come to an end"
+        self._settle(self._end)
+
+    def spawn(self, group: TaskGroup) -> Body:
+        """Start one more of ``group``; it belongs to the innermost group of tasks."""
+        if self.groups:
+            self.groups[-1].check_open()
+        group.start(self.id)
+        task = group.members[-1]
+        assert isinstance(task, Task), "all tasks of a live loop are live"
+        yield from self.eager_step(task)
+        self.started(task)
+
+    def eager_step(self, task: Task) -> Body:
+        """It has just made ``task``, whose first step is run at once if tasks are eager (A8)."""
+        if self.loop.eager:
+            self.loop.run_first(task, self)
+            yield (PARK, (Reason.AWAIT, NEVER))
+
+    def started(self, task: LiveTask) -> None:
+        """Its innermost group is to wait for ``task``."""
+        if self.groups and isinstance(task, Task):
+            self.groups[-1].add(task)
+
+
+def sleep(me: Task, duration: Time, reason: Reason = Reason.SLEEP) -> Body:
+    """``asyncio.sleep(duration)``: of 0, a bare ``yield`` (A4)."""
+    if duration <= 0 and reason is Reason.SLEEP:
+        yield GIVE_WAY
+        return
+    loop = me.loop
+    due = loop.host.now + duration
+    future = Future(loop, Reason.TIMER)
+    timer = loop.call_at(due, future.set_result_unless_over)
+    try:
+        yield from future.wait(me, reason, due)
+    finally:
+        loop.cancel_timer(timer)

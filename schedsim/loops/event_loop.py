@@ -1,0 +1,543 @@
+"""The event loop: one pass after another over what is ready.  The hot module of the loops.
+
+A pass, after asyncio's ``BaseEventLoop._run_once`` (SEMANTICS.md A2): move the timers that are due
+to the end of the ready queue, in heap order; take a *snapshot* of how many entries are ready; run
+exactly so many, first in first out.  What they make ready waits for the next pass.  Flavours
+differ in :meth:`EventLoop.begin_pass` and in a few flags; each is a subclass in a module of its
+own.
+
+So ``sleep(0)``, a bare ``yield``, comes back in the next pass; ``sleep(d)`` two passes after it
+is due, because its timer only sets a future (one pass), whose callback then resumes the task
+(the next).  An entry of the ready queue says by its ``entry`` what it is: the next step of a flat
+task, the callback of its timer, the next step of a live task, or a plain callback.
+
+Steps of flat tasks are carried out here, in the loop's own hand: a call a step would cost more than
+the step.  What live tasks do is up to their bodies, which trap only to use the processor
+(``COMPUTE``, ``CALL``, ``HOLD``, ``NATIVE``), to give up the turn (``YIELD``) and to be suspended
+(``PARK``).
+
+Not modelled here: the loop's own cost, and the rounding of the selector's timeout up to whole
+milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from heapq import heapify, heappop, heappush
+from typing import Any, ClassVar, Final
+
+from schedsim.durations import Time
+from schedsim.loops.base import (
+    STEP,
+    TIMER,
+    Callback,
+    Entry,
+    Host,
+    LiveTask,
+    LoopLock,
+    Resource,
+    Task,
+    TaskGroup,
+    Timer,
+)
+from schedsim.programs.steps import AGAIN
+from schedsim.trace import NEVER, OTHER_SHIFT, REASON_SHIFT, SUBJECT_SHIFT, Kind, Reason
+from schedsim.traps import (
+    ACQUIRE,
+    BOUNDLESS,
+    CALL,
+    COMPUTE,
+    EXIT,
+    EXITED,
+    HOLD,
+    IO,
+    JOIN,
+    MARK,
+    MAY_BLOCK,
+    NATIVE,
+    PARK,
+    PAUSED,
+    PERIOD,
+    RELEASE,
+    SELECT,
+    SLEEP,
+    SPAWN,
+    YIELD,
+    Trap,
+)
+
+_TASK_RUN = int(Kind.TASK_RUN)
+_PASS = int(Kind.LOOP_PASS)
+_WAIT = int(Kind.LOOP_WAIT)
+_LEFT = int(Kind.TASK_LEFT)
+_TIMER = Kind.TASK_READY | Reason.TIMER << REASON_SHIFT
+_ARRIVED = Kind.TASK_READY | Reason.ARRIVED << REASON_SHIFT
+_WORKS = {
+    COMPUTE: int(Kind.COMPUTE),
+    CALL: Kind.COMPUTE | Reason.CALL << REASON_SHIFT,
+    HOLD: Kind.COMPUTE | Reason.HOLD << REASON_SHIFT,
+    NATIVE: Kind.COMPUTE | Reason.NATIVE << REASON_SHIFT,
+}
+_YIELD = Reason.YIELD << REASON_SHIFT
+_SLEEP = Reason.SLEEP << REASON_SHIFT
+_IO = Reason.IO << REASON_SHIFT
+_JOIN = Reason.JOIN << REASON_SHIFT
+_PERIOD = Reason.PERIOD << REASON_SHIFT
+_LOCK = Reason.LOCK << REASON_SHIFT
+_EXIT = Reason.EXIT << REASON_SHIFT
+
+_MANY_TIMERS: Final = 100
+"""``_MIN_SCHEDULED_TIMER_HANDLES``."""
+
+
+class EventLoop:
+    """The event loop of one thread.
+
+    Args:
+        host: the machine it runs on.
+        thread: the entity number of its thread.
+    """
+
+    pc = 0
+    direct: ClassVar[bool] = False
+    """A due timer resumes its task at once, without a callback and a pass in between."""
+    hurries: ClassVar[bool] = False
+    """Beginning a pass writes rows about those that it makes ready."""
+    version: tuple[int, int] = (3, 12)
+    """Whose rules it follows, where versions of Python differ."""
+    eager: bool = False
+    """Tasks begin with a step at once (``eager_task_factory``, from 3.12 on)."""
+
+    def __init__(self, host: Host, thread: int) -> None:
+        self.host = host
+        self.thread = thread
+        self.as_subject = thread << SUBJECT_SHIFT
+        self.ready: deque[Entry] = deque()
+        self.timers: list[Timer] = []
+        self.tasks: list[Task | LiveTask] = []
+        """All it was ever given: who else knows two that await each other?"""
+        self.current: Task | LiveTask | None = None
+        self.todo = 0
+        """How many entries of the present pass are still to run."""
+        self.living = 0
+        self.cancelled_timers = 0
+        self.resources: list[Resource] = []
+        """What its live tasks share."""
+        self.queued: dict[LiveTask, int] = {}
+        """Live tasks that wait for a resource, in the order in which they began, and its number."""
+        self.first: LiveTask | None = None
+        """Who is to have its first step as soon as the task in hand parks."""
+        self.starters: dict[LiveTask, LiveTask] = {}
+        """Who goes on when the first step of the other is done; none unless tasks are eager."""
+
+    def begin_pass(self) -> int:
+        """How many entries are to be run next; negative if they still belong to this pass."""
+        timers, now, ready = self.timers, self.host.now, self.ready
+        if self.cancelled_timers:
+            self.drop_cancelled()
+        while timers and timers[0][0] <= now:
+            timer = heappop(timers)  # in heap order (A2)
+            timer.waits = False
+            ready.append(timer.entry)
+        return len(ready)
+
+    def began_pass(self) -> None:
+        """The row of the pass is written: for flavours that change the order of what is ready."""
+
+    def next_due(self) -> Time | None:
+        """When the next timer is due."""
+        return self.timers[0][0] if self.timers else None
+
+    # -- for live tasks ------------------------------------------------------------------------
+
+    def call_soon(self, run: Callable[[], None]) -> Callback:
+        """Let ``run`` be called in the next pass, behind what is ready."""
+        callback = Callback(run)
+        self.ready.append(callback)
+        return callback
+
+    def call_at(self, when: Time, run: Callable[[], None]) -> Timer:
+        """Let ``run`` be called in the pass that finds ``when`` reached."""
+        timer = Timer(Callback(run), when)
+        heappush(self.timers, timer)
+        return timer
+
+    def cancel_timer(self, timer: Timer) -> None:
+        """Let its callback not be called; it leaves the heap when the heap is tidied (A2, 1)."""
+        entry = timer.entry
+        if isinstance(entry, Callback) and not entry.cancelled:
+            entry.cancelled = True
+            self.cancelled_timers += timer.waits
+
+    def drop_cancelled(self) -> None:
+        """Forget cancelled timers: all if they are many, else those at the head of the heap."""
+        timers = self.timers
+        if len(timers) > _MANY_TIMERS and self.cancelled_timers * 2 > len(timers):
+            timers[:] = [timer for timer in timers if not timer.cancelled]
+            heapify(timers)
+            self.cancelled_timers = 0
+        while timers and timers[0].cancelled:
+            heappop(timers)
+            self.cancelled_timers -= 1
+
+    def make_ready(self, task: LiveTask, reason: Reason, *, by: int = 0) -> None:
+        """Put a live task at the end of the ready queue."""
+        task.due = NEVER
+        self.queued.pop(task, None)
+        self.ready.append(task)
+        host = self.host
+        host.trace.append(host.now, Kind.TASK_READY, reason, subject=task.id, other=by)
+
+    def cancel_noted(self, task: LiveTask, by: int) -> None:
+        """Write down that ``by`` asks ``task`` to end."""
+        host = self.host
+        host.trace.append(host.now, Kind.CANCEL, subject=task.id, other=by)
+
+    def run_first(self, task: LiveTask, starter: LiveTask) -> None:
+        """Let the first step of ``task``, just added, be run as soon as ``starter`` parks."""
+        self.first = task
+        self.starters[task] = starter
+
+    # ------------------------------------------------------------------------------------------
+
+    def add(self, task: Task | LiveTask, *, by: int = 0) -> None:
+        """``create_task``: its first step runs in the next pass, or once it has arrived."""
+        host, trace = self.host, self.host.trace
+        arrival = max(trace.entities[task.id].arrival, host.now)
+        trace.append(host.now, Kind.SPAWN, Reason.ARRIVED, subject=task.id, other=by, arg=arrival)
+        self.living += 1
+        self.tasks.append(task)
+        if arrival > host.now:
+            if isinstance(task, LiveTask):
+                task.due, task.arrived = arrival, False
+                self.await_arrival(task, arrival)
+                return
+            task.entry = TIMER
+            task.timer = Timer(task, arrival)
+            heappush(self.timers, task.timer)
+        else:
+            self.ready.append(task)
+
+    def await_arrival(self, task: LiveTask, arrival: Time) -> None:
+        """Let ``task`` become ready at ``arrival``."""
+        self.call_at(arrival, partial(self.arrive, task))
+
+    def arrive(self, task: LiveTask) -> None:
+        """Its time has come."""
+        task.arrived = True
+        self.make_ready(task, Reason.ARRIVED)
+
+    def resume(self) -> Trap:
+        """Run callbacks until a task computes or blocks, or nothing is ready."""
+        host = self.host
+        trace, now, stop = host.trace, host.now, host.stop
+        times = trace.times
+        write_time, write_code, write_arg = times.append, trace.codes.append, trace.args.append
+        ready, timers, todo = self.ready, self.timers, self.todo
+        next_ready, add_ready = ready.popleft, ready.append
+        direct = self.direct
+        thread = self.as_subject
+        hand = self.current
+        task: Task | None
+        if isinstance(hand, LiveTask):
+            asks = self.go_on(hand)
+            if asks is not None:
+                return asks
+            self.current = None
+            if len(times) >= stop:
+                return PAUSED
+            task = None
+        else:
+            task = hand
+        # What is known of the task that has just left, and is still to be written:
+        fate = pc = due = 0
+        while True:
+            if task is None:
+                if not todo:  # ------------------------------------------------- the next pass
+                    if fate and self.hurries:
+                        self._note_left(fate | pc, due)
+                        fate = pc = due = 0
+                    todo = self.begin_pass()
+                    if todo < 0:
+                        todo = -todo
+                    else:
+                        write_time(now)
+                        write_code((_PASS if todo else _WAIT) | fate | thread | pc)
+                        write_arg(due)
+                        fate = pc = due = 0
+                        if not todo:
+                            self.todo, self.current = 0, None
+                            if not self.living:
+                                return EXITED
+                            return (SELECT, self.next_due())
+                        self.began_pass()
+                        if len(times) >= stop:
+                            self.todo, self.current = todo, None
+                            return PAUSED
+                entry: Any = next_ready()
+                todo -= 1
+                if entry.entry:
+                    if fate:
+                        self._note_left(fate | pc, due)
+                        fate = pc = due = 0
+                    if entry.entry == TIMER:  # its timer's callback: it sets the future's result
+                        entry.entry = STEP
+                        write_time(now)
+                        write_code((_TIMER if entry.pc else _ARRIVED) | entry.as_subject)
+                        write_arg(0)
+                        if not direct:
+                            add_ready(entry)
+                            continue
+                    else:
+                        self.todo = todo
+                        asks = self.turn(entry)
+                        todo = self.todo
+                        if asks is not None:
+                            return asks
+                        if len(times) >= stop:
+                            return PAUSED
+                        continue
+                task = entry
+                write_time(now)
+                write_code(_TASK_RUN | fate | task.as_subject | pc)
+                write_arg(due)
+
+            while True:  # ------------------------------------ one step of the task in hand
+                place = task.pc
+                trap = task.ops[place]
+                task.pc = place + 1
+                what, argument = trap
+                if what == YIELD:
+                    if not task.yielding:
+                        continue
+                    add_ready(task)
+                    fate, due = _YIELD, 0
+                elif what == AGAIN:
+                    task.again(argument)
+                    continue
+                elif what == COMPUTE or what == CALL or what == HOLD or what == NATIVE:
+                    write_time(now)
+                    write_code(_WORKS[what] | task.as_subject | task.pc << OTHER_SHIFT)
+                    write_arg(argument)
+                    self.todo, self.current = todo, task
+                    return trap
+                elif what == SLEEP or what == IO:
+                    due = now + argument
+                    fate = _SLEEP if what == SLEEP else _IO
+                    task.entry = TIMER
+                    timer = task.timer
+                    if timer is None:
+                        timer = task.timer = Timer(task, due)
+                    else:
+                        timer[0] = due
+                    heappush(timers, timer)
+                elif what == PERIOD:
+                    due = self._next_release(task, argument)
+                    if due <= now:
+                        continue
+                    fate = _PERIOD
+                elif what == ACQUIRE:
+                    if self._takes(task, argument):
+                        continue
+                    fate, due = _LOCK, argument.number
+                elif what == EXIT:
+                    fate, due = _EXIT, 0
+                    self.living -= 1
+                    task.done = True
+                    if task.awaited_by:
+                        self._note_left(fate | (place + 1) << OTHER_SHIFT, due)
+                        fate = 0
+                        for waiter in task.awaited_by:  # call_soon(waiter.__wakeup)
+                            add_ready(waiter)
+                            trace.append(
+                                now,
+                                Kind.TASK_READY,
+                                Reason.JOINED,
+                                subject=waiter.id,
+                                other=task.id,
+                            )
+                        task.awaited_by = None
+                elif what == JOIN:
+                    if not self._awaits(task, argument):
+                        continue
+                    task.pc = place  # look again at the others when this one is done
+                    fate, due = _JOIN, NEVER
+                elif what == MAY_BLOCK:
+                    served: Trap = argument.trap()
+                    what, argument = served
+                    if what == CALL:
+                        write_time(now)
+                        write_code(_WORKS[CALL] | task.as_subject | task.pc << OTHER_SHIFT)
+                        write_arg(argument)
+                        self.todo, self.current = todo, task
+                        return served
+                    if what == YIELD:
+                        add_ready(task)
+                        fate, due = _YIELD, 0
+                    else:
+                        fate, due = (_SLEEP if what == SLEEP else _IO), now + argument
+                        self._set_timer(task, due)
+                else:
+                    self._do(task, what, argument)
+                    if len(times) >= stop:
+                        self.todo, self.current = todo, task
+                        return PAUSED
+                    continue
+                pc = (place + 1) << OTHER_SHIFT if fate else 0
+                task = None
+                break
+
+    def _note_left(self, fate: int, due: Time) -> None:
+        """Write down how the task that was in hand has left."""
+        trace = self.host.trace
+        trace.times.append(self.host.now)
+        trace.codes.append(_LEFT | fate | self.as_subject)
+        trace.args.append(due)
+
+    def turn(self, entry: Entry) -> Trap | None:
+        """Run a callback or the next step of a live task; return what only the engine can do."""
+        if isinstance(entry, Callback):
+            if not entry.cancelled:
+                entry.run()
+            return None
+        assert isinstance(entry, LiveTask), "flat tasks are served by the loop itself"
+        asks = self.go_on(self._in_hand(entry))
+        if asks is None:
+            self.current = None
+        return asks
+
+    def go_on(self, task: LiveTask) -> Trap | None:
+        """Let a live task run until it leaves (None), or wants the engine to do something."""
+        host, thread = self.host, self.thread
+        trace = host.trace
+        while True:
+            what, argument = task.step()
+            if what == YIELD:
+                self.ready.append(task)
+                trace.append(host.now, Kind.TASK_LEFT, Reason.YIELD, subject=thread, other=task.pc)
+            elif what == PARK:
+                reason, arg = argument
+                if reason is Reason.LOCK:
+                    self.queued[task] = arg
+                else:
+                    task.due = arg
+                trace.append(
+                    host.now, Kind.TASK_LEFT, reason, subject=thread, other=task.pc, arg=arg
+                )
+                if self.first is not None:
+                    task = self._take_first()
+                    continue
+            elif what == EXIT:
+                self.living -= 1
+                task.done = True
+                trace.append(host.now, Kind.TASK_LEFT, argument, subject=thread, other=task.pc)
+                task.ended()
+            else:
+                code = _WORKS[what] | task.as_subject | task.pc << OTHER_SHIFT
+                trace.times.append(host.now)
+                trace.codes.append(code)
+                trace.args.append(argument)
+                task.midway = True
+                return (what, argument)
+            if not self.starters or task not in self.starters:
+                return None
+            task = self._back_to_starter(task)
+
+    def _take_first(self) -> LiveTask:
+        """Take in hand who is to have its first step: it was the last to become ready."""
+        task = self.ready.pop()
+        assert isinstance(task, LiveTask)
+        assert task is self.first, "it has just been added"
+        self.first = None
+        return self._in_hand(task)
+
+    def _back_to_starter(self, task: LiveTask) -> LiveTask:
+        """Take in hand again who has started ``task``, whose first step is done."""
+        starter = self.starters.pop(task)
+        starter.midway = True
+        host = self.host
+        host.trace.append(
+            host.now, Kind.TASK_READY, Reason.JOINED, subject=starter.id, other=task.id
+        )
+        return self._in_hand(starter)
+
+    def _in_hand(self, task: LiveTask) -> LiveTask:
+        host = self.host
+        host.trace.append(host.now, Kind.TASK_RUN, subject=task.id)
+        self.current = task
+        return task
+
+    def demand(self, *, whole: bool) -> Time:  # noqa: ARG002 - nobody knows what tasks will do
+        """Unknown: as if it never ended."""
+        return BOUNDLESS
+
+    def abandon(self) -> None:
+        """A loop is never a periodic program: nothing to give up."""
+
+    def _awaits(self, task: Task, group: TaskGroup) -> bool:
+        """Let ``task`` wait for the first unfinished of ``group``; False if there is none.
+
+        As ``for member in group: await member`` does: what is done already does not yield (A5).
+        """
+        members = group.members
+        while group.past < len(members) and members[group.past].done:
+            group.past += 1
+        for n in range(group.past, len(members)):
+            member: Any = members[n]
+            if not member.done and member is not task:
+                if member.awaited_by is None:
+                    member.awaited_by = []
+                member.awaited_by.append(task)
+                return True
+        return False
+
+    def _do(self, task: Task, what: int, argument: Any) -> None:
+        """Serve a trap that costs nothing and does not yield."""
+        host = self.host
+        if what == MARK:
+            host.trace.append(host.now, Kind.MARK, subject=task.id, other=task.pc, arg=argument)
+        elif what == SPAWN:
+            group: TaskGroup = argument
+            group.start(task.id)
+        elif what == RELEASE:
+            self._let_go(task, argument)
+
+    def _next_release(self, task: Task, period: Time) -> Time:
+        """When the next job of a periodic ``task`` is released; a timer waits for it."""
+        task.releases += 1
+        due = self.host.trace.entities[task.id].arrival + task.releases * period
+        if due > self.host.now:
+            self._set_timer(task, due)
+        return due
+
+    def _set_timer(self, task: Task, due: Time) -> None:
+        """Let ``task`` be resumed by a timer."""
+        task.entry = TIMER
+        task.timer = task.timer or Timer(task, due)
+        task.timer[0] = due
+        heappush(self.timers, task.timer)
+
+    def _takes(self, task: Task, lock: LoopLock) -> bool:
+        """Let ``task`` take ``lock`` if it is free, or else wait for it."""
+        if lock.holder is not None:
+            lock.waiters.append(task)
+            return False
+        lock.holder = task
+        host = self.host
+        host.trace.append(host.now, Kind.LOCK, subject=task.id, other=lock.number)
+        return True
+
+    def _let_go(self, task: Task, lock: LoopLock) -> None:
+        """Hand ``lock`` to the task that waited longest."""
+        if lock.holder is not task:
+            return  # nothing to let go of: the reader of scenarios refuses what it can see
+        host = self.host
+        following = lock.waiters.popleft() if lock.waiters else None
+        lock.holder = following
+        other = following.id if following else 0
+        host.trace.append(host.now, Kind.UNLOCK, subject=task.id, other=other, arg=lock.number)
+        if following is not None:
+            host.trace.append(host.now, Kind.LOCK, subject=following.id, other=lock.number)
+            self.ready.append(following)
