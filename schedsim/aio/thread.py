@@ -129,6 +129,7 @@ class Gate:
 
     def __init__(self, thread: SimThread, kind: str, name: str) -> None:
         self.engine = thread.engine
+        self.maker = thread.id
         self.number = self.engine.trace.resource(kind, name)
         self.value = 0
         self.waiters: deque[Thread] = deque()
@@ -163,7 +164,7 @@ class Gate:
         engine.trace.append(
             engine.now,
             Kind.RESOURCE,
-            subject=0 if caller is None else caller.id,
+            subject=self.maker if caller is None else caller.id,
             other=self.number,
             arg=value,
         )
