@@ -465,7 +465,7 @@ def test_a_loop_s_thread_is_blocked_in_the_call_of_its_task() -> None:
 @needs_c_code
 def test_c_code_in_a_coroutine_says_whether_a_thread_would_help() -> None:
     """``json.loads`` keeps the GIL, ``zlib.compress`` does not."""
-    text = said(tasks(job("a", "call json.loads 5ms"), job("b")), Kind.COMPUTE, Reason.NONE)
+    text = said(tasks(job("a", "call json.loads 5ms"), job("b")), Kind.COMPUTE, Reason.HOLD)
     assert "a calls json.loads (5 ms) inside a coroutine: C code that keeps the GIL." in text
     assert "a thread would not help" in text
     text = said(tasks(job("a", "call zlib.compress 5ms"), job("b")), Kind.COMPUTE, Reason.NATIVE)
