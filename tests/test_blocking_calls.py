@@ -344,12 +344,19 @@ def test_a_file_says_who_patches_and_what_was_imported_early(stand_in: None) -> 
     assert (python.monkey_patch, python.imported_early) == ("gevent", ("time.sleep",))
     own = TREE.replace('name = "p"', 'name = "p"\nmonkey_patch = "gevent"')
     assert loads(own, "x.toml").processes[0].monkey_patch == "gevent"
+    none = TREE.replace('name = "p"', 'name = "p"\nmonkey_patch = "none"')
+    assert loads(none, "x.toml").processes[0].monkey_patch == ""
+    assert max(ends(play(loads(none, "x.toml"))).values()) == 300
 
 
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ('patch = "gevent"', 'patch = "gevnet"', "expected 'gevent' or 'eventlet', got 'gevnet'"),
+        (
+            'patch = "gevent"',
+            'patch = "gevnet"',
+            "expected 'gevent' or 'eventlet' or 'none', got 'gevnet'",
+        ),
         ('monkey_patch = "gevent"', 'imported_early = ["time.sleep"]', "it goes with monkey_patch"),
         (
             '"gevent"\n[[',
