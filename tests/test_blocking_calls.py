@@ -344,12 +344,19 @@ def test_a_file_says_who_patches_and_what_was_imported_early(stand_in: None) -> 
     assert (python.monkey_patch, python.imported_early) == ("gevent", ("time.sleep",))
     own = TREE.replace('name = "p"', 'name = "p"\nmonkey_patch = "gevent"')
     assert loads(own, "x.toml").processes[0].monkey_patch == "gevent"
+    none = TREE.replace('name = "p"', 'name = "p"\nmonkey_patch = "none"')
+    assert loads(none, "x.toml").processes[0].monkey_patch == ""
+    assert max(ends(play(loads(none, "x.toml"))).values()) == 300
 
 
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ('patch = "gevent"', 'patch = "gevnet"', "expected 'gevent' or 'eventlet', got 'gevnet'"),
+        (
+            'patch = "gevent"',
+            'patch = "gevnet"',
+            "expected 'gevent' or 'eventlet' or 'none', got 'gevnet'",
+        ),
         ('monkey_patch = "gevent"', 'imported_early = ["time.sleep"]', "it goes with monkey_patch"),
         (
             '"gevent"\n[[',
@@ -465,7 +472,7 @@ def test_a_loop_s_thread_is_blocked_in_the_call_of_its_task() -> None:
 @needs_c_code
 def test_c_code_in_a_coroutine_says_whether_a_thread_would_help() -> None:
     """``json.loads`` keeps the GIL, ``zlib.compress`` does not."""
-    text = said(tasks(job("a", "call json.loads 5ms"), job("b")), Kind.COMPUTE, Reason.NONE)
+    text = said(tasks(job("a", "call json.loads 5ms"), job("b")), Kind.COMPUTE, Reason.HOLD)
     assert "a calls json.loads (5 ms) inside a coroutine: C code that keeps the GIL." in text
     assert "a thread would not help" in text
     text = said(tasks(job("a", "call zlib.compress 5ms"), job("b")), Kind.COMPUTE, Reason.NATIVE)

@@ -487,6 +487,7 @@ FOUND = {
     "blocking-sleep": ["blocked_loop"],
     "blocking-sockets": ["blocked_loop"],
     "blocking-subprocess": ["blocked_loop"],
+    "c-code": [],
     "cache-affinity": [],
     "cfs-slices": [],
     "chess-asynchronous": ["blocked_loop"],

@@ -30,6 +30,7 @@ def test_the_library_covers_the_talk() -> None:
         "blocking-sleep",
         "blocking-sockets",
         "blocking-subprocess",
+        "c-code",
         "cache-affinity",
         "cfs-slices",
         "chess-asynchronous",

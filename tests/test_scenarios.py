@@ -474,6 +474,30 @@ def test_a_database_is_asked_once_at_a_time_or_all_at_once() -> None:
     assert ended(trace, "old")["old-loop"] == 440
 
 
+def test_c_code_keeps_the_gil_or_lets_go_of_it() -> None:
+    """2 x 30 ms one after the other, or at the same time; a pulse every 10 ms, or from 60 ms on.
+
+    The first call returns at 30 ms, honours the request, and needs the GIL once more to end.
+    """
+    trace = run("c-code")
+    assert [ended(trace, "keeps")[f"keeps-call-{n}"] for n in (1, 2)] == [60, 60]
+    assert [ended(trace, "frees")[f"frees-call-{n}"] for n in (1, 2)] == [30, 30]
+    beats = {"keeps-pulse": [60, 70, 80, 90], "frees-pulse": [0, 10, 20, 30]}
+    for who, expected in beats.items():
+        assert [time for time, name, _ in marks(trace) if name == who] == expected
+    free = run("c-code", "python.gil=off")
+    assert max(ended(free, "keeps")[f"keeps-call-{n}"] for n in (1, 2)) == 30
+
+
+def test_a_c_call_does_not_hear_that_somebody_asks_for_the_gil() -> None:
+    """It is asked for at 5 ms; nobody but the first call has it until 30 ms."""
+    trace = run("c-code")
+    asked = [row.time / MS for row in trace.rows() if row.kind is Kind.GIL_REQUEST]
+    assert asked[0] == 5
+    first, *_ = [each for each in holds(trace) if each.who.startswith("keeps")]
+    assert (first.start, first.end) == (0, 30)
+
+
 # -- all layers at once ------------------------------------------------------------------------
 
 

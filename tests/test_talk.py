@@ -75,8 +75,9 @@ TALK: dict[str, dict[str, str]] = {
         "blocking-driver": "become cooperative by a monkey patch",
     },
     "the comparison of processes, threads and tasks": {"three-ways": "Asked of each run"},
-    "misunderstood: what a thread does to a loop": {
-        "loop-beside-thread": "`asyncio.to_thread` keeps a loop alive, but"
+    "misunderstood: what a thread does to a loop, and to the GIL": {
+        "loop-beside-thread": "`asyncio.to_thread` keeps a loop alive, but",
+        "c-code": "A thread helps with the first kind only",
     },
 }
 """By line of the talk: scenarios, and what their lessons say about it."""

@@ -47,7 +47,7 @@ class Piece(NamedTuple):
     length: Time
     """How long it is meant to take."""
     reason: Reason
-    """``NONE`` of computing; else as in the trace."""
+    """``CALL`` of a blocking call; ``HOLD`` and ``NATIVE`` of C code; else ``NONE``."""
 
 
 @dataclass(slots=True)

@@ -44,8 +44,8 @@ def missing_yield(measured: Measured) -> Iterator[Finding]:
         return
     worst: dict[tuple[int, str], _Turn] = {}
     for turn in loop_turns(trace):
-        computing = [piece for piece in turn.pieces if piece.reason is Reason.NONE]
-        if len(computing) < FEWEST or len(computing) < len(turn.pieces):
+        blocked = any(piece.reason is Reason.CALL for piece in turn.pieces)
+        if blocked or len(turn.pieces) < FEWEST:
             continue
         if turn.end - turn.start < LONG_TASK:
             continue
@@ -57,7 +57,7 @@ def missing_yield(measured: Measured) -> Iterator[Finding]:
             other.id
             for other in tasks_of(trace, turn.task.thread)
             if other is not turn.task
-            and waited(measured.timeline, other, turn.start, turn.end) >= computing[0].length
+            and waited(measured.timeline, other, turn.start, turn.end) >= turn.pieces[0].length
         )
         if victims:
             worst[key] = _Turn(turn, mine, victims)
@@ -67,10 +67,9 @@ def missing_yield(measured: Measured) -> Iterator[Finding]:
 
 def _finding(trace: Trace, each: _Turn) -> Finding:
     turn, task = each.turn, each.turn.task
-    computing = [piece for piece in turn.pieces if piece.reason is Reason.NONE]
-    longest = format_duration(max(piece.length for piece in computing), trace.unit)
+    longest = format_duration(max(piece.length for piece in turn.pieces), trace.unit)
     why = (
-        f"{plain(task.name, 32)} computed {len(computing):,} pieces in one turn of "
+        f"{plain(task.name, 32)} computed {len(turn.pieces):,} pieces in one turn of "
         f"{format_duration(each.kept, trace.unit)}, with no yield between them: "
         f"{names(trace, each.victims)} waited."
     )

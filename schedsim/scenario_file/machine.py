@@ -151,7 +151,7 @@ def _check_kind(table: dict[str, object], python: PythonTable, reading: Reading)
 def read_patch(
     table: PythonTable | ProcessTable, at: Key, reading: Reading
 ) -> tuple[str | None, tuple[str, ...] | None]:
-    """Who has patched the standard library, and what was imported before that."""
+    """Who has patched the standard library, and what was imported before that; None: not said."""
     early = table.imported_early
     key = (*at, "imported_early")
     if early is not None and table.monkey_patch is None:
@@ -159,7 +159,8 @@ def read_patch(
     for name in early or ():
         if name not in BLOCKING_CALLS:
             reading.problems.choose(key, name, BLOCKING_CALLS, "blocking call")
-    return table.monkey_patch, None if early is None else tuple(early)
+    patch = "" if table.monkey_patch == "none" else table.monkey_patch
+    return patch, None if early is None else tuple(early)
 
 
 def positive(value: Time | None, key: Key, reading: Reading) -> Time | None:

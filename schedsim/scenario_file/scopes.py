@@ -75,7 +75,7 @@ def check_patches(processes: Sequence[ProcessPlan], patch: str, problems: Proble
         loops = [thread.loop for thread in plan.threads if thread.loop]
         if plan.monkey_patch is None:
             check_patch(patch, loops, ("python",), problems)
-        elif plan.monkey_patch in loops or any(loop in PATCHES for loop in loops):
+        elif not plan.monkey_patch or any(loop in PATCHES for loop in loops):
             check_patch(plan.monkey_patch, loops, key, problems)
         else:
             says = f"no thread of this process runs a loop of {shown(plan.monkey_patch)}"

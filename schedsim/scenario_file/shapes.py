@@ -97,7 +97,7 @@ Speed = Annotated[float, Meta(gt=0, le=1_000, description="a number greater than
 Speeds = Annotated[
     list[Speed], Meta(min_length=1, description="a speed for each core, such as [1, 0.5]")
 ]
-Patch = Literal["gevent", "eventlet"]
+Patch = Literal["gevent", "eventlet", "none"]
 Calls = Annotated[
     list[str], Meta(min_length=1, description='names of blocking calls in [ ], as ["time.sleep"]')
 ]
