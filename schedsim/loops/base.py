@@ -171,6 +171,8 @@ class LiveTask(ABC):
         self.releases = 0
         """How many jobs of a periodic task are done."""
         self.arrived = True
+        self.arrival: Timer | None = None
+        """Fires when it arrives, if that is later than its start."""
         self.due: Time = NEVER
         """Until when it waits, if the row of its leaving told so; before it arrives, until then."""
         self.body: Body
