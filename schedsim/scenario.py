@@ -54,6 +54,8 @@ class PythonSpec:
 
     gil: bool = True
     switch_interval: Time = 5_000_000
+    task_switch_cost: Time = 0
+    """What it costs an event loop to resume a task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,8 @@ MODELS: Mapping[str, Model] = MappingProxyType(
         "processes": Model("a process with one thread for each job", own_process=True),
         "threads": Model("one process with a thread for each job"),
         "asyncio": Model("one process, one thread, a task for each job", loop="asyncio"),
+        "gevent": Model("one process, one thread, a greenlet for each job", loop="gevent"),
+        "eventlet": Model("one process, one thread, a green thread for each job", loop="eventlet"),
     }
 )
 

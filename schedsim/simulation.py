@@ -289,6 +289,7 @@ class ThreadGroup(_Group):
         flavour = LOOPS[plan.loop]
         live = not all(flavour.flat(each.steps) for each in plan.tasks)
         loop = flavour.loop(engine, entity.id)
+        loop.switch_cost = simulation.scenario.python.task_switch_cost
         thread = engine.spawn(entity.id, loop, process.gil, by=by, loop=True)
         self.members.append(thread)
         home = process.loops[name] = LoopThread(process, thread, loop, flavour, live=live)

@@ -1,20 +1,19 @@
 """Programs of the "greenlet program format", carried out on our gevent.
 
-A program is ``{"resources", "funcs", "main"}``: see the table in :func:`_do`.  Times are in units;
-the log is a list of ``[unit, who, label]``.  ``main`` runs in a greenlet of its own, and the program
-is over when it ends.
+A program is ``{"resources", "funcs", "main"}``; ``Program._do`` says what each operation means.
+Times are in units; the log is a list of ``[unit, who, label]``.  ``main`` runs in a greenlet of its
+own, and the program is over when it ends.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
-from schedsim.loops.gevent import GEVENT
-from schedsim.loops.gevent import greenlets
+from schedsim.loops.gevent import GEVENT, greenlets
 from schedsim.loops.gevent.events import AsyncResult, Event
 from schedsim.loops.gevent.greenlets import GeventGreenlet
+from schedsim.loops.gevent.hub import GeventHub
 from schedsim.loops.gevent.locks import RLock, Semaphore
 from schedsim.loops.gevent.pools import Pool
 from schedsim.loops.gevent.queues import Empty, Full, Queue
@@ -27,6 +26,9 @@ UNIT = 12_000_000
 ERRORS: dict[str, type[Exception]] = {
     each.__name__: each for each in (ValueError, KeyError, RuntimeError, TypeError)
 }
+
+
+NEED_A_GREENLET = frozenset({"join", "join_timeout", "value", "kill"})
 
 
 class Return(Exception):
@@ -42,6 +44,8 @@ class Program:
         self.log: list[list[Any]] = []
         self.greenlets: dict[str, GeventGreenlet] = {}
         self.machine = LoopMachine(GEVENT)
+        assert isinstance(self.machine.loop, GeventHub)
+        self.loop = self.machine.loop
         self.resources = {
             name: self._resource(name, said) for name, said in program["resources"].items()
         }
@@ -60,7 +64,7 @@ class Program:
         return self._end if self.outcome != "deadlock" else (self.log[-1][0] if self.log else 0)
 
     def _resource(self, name: str, said: dict[str, Any]) -> Any:
-        kind, loop, trace = said["type"], self.machine.loop, self.machine.trace
+        kind, loop, trace = said["type"], self.loop, self.machine.trace
         if kind == "pool":
             return Pool(loop, said["size"])
         if kind == "result":
@@ -111,16 +115,18 @@ class Program:
             yield from self._do(me, who, *op)
 
     def _spawn(self, me: GeventGreenlet, who: str, name: str, at: int = 0) -> GeventGreenlet:
-        made: Callable[[Any], Body] = lambda new: self._function(new, who, name)
-        greenlet: GeventGreenlet = self.machine.start(who, made, by=me, at=at)
+        greenlet: GeventGreenlet = self.machine.start(
+            who, lambda new: self._function(new, who, name), by=me, at=at
+        )
         self.greenlets[who] = greenlet
         return greenlet
 
     def _do(self, me: GeventGreenlet, who: str, what: str, *args: Any) -> Body:  # noqa: C901, PLR0912, PLR0915
         first: Any = args[0] if args else None
-        thing = self.resources.get(first) if isinstance(first, str) else None
+        thing: Any = self.resources.get(first) if isinstance(first, str) else None
         other: Any = self.greenlets.get(first) if isinstance(first, str) else None
-        loop = self.machine.loop
+        if what in NEED_A_GREENLET and other is None:
+            return  # it has not been spawned yet
         if what == "mark":
             self.say(who, first)
         elif what == "compute":
@@ -133,7 +139,7 @@ class Program:
         elif what == "spawn":
             self._spawn(me, first, args[1])
         elif what == "spawn_later":
-            self._spawn(me, first, args[1], loop.later(args[2] * self.unit))
+            self._spawn(me, first, args[1], self.loop.later(args[2] * self.unit))
         elif what == "pool_spawn":
             pool = self.resources[args[2]]
             yield from pool.spawn(me, lambda: self._spawn(me, first, args[1]))
@@ -235,7 +241,14 @@ class Program:
                     raise
                 self.say(who, f"caught:{type(error).__name__}")
                 yield from self._block(me, who, then["error"])
-        finally:
-            if "finally" in then:
-                self.say(who, "finally")
-                yield from self._block(me, who, then["finally"])
+        except GeneratorExit:  # the run is thrown away
+            raise
+        except BaseException:
+            yield from self._finally(me, who, then)
+            raise
+        yield from self._finally(me, who, then)
+
+    def _finally(self, me: GeventGreenlet, who: str, then: dict[str, Any]) -> Body:
+        if "finally" in then:
+            self.say(who, "finally")
+            yield from self._block(me, who, then["finally"])

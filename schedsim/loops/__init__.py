@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from schedsim.loops.asyncio import ASYNCIO
+from schedsim.loops.eventlet import EVENTLET
+from schedsim.loops.gevent import GEVENT
 from schedsim.loops.live import Flavour
 
 LOOPS: Mapping[str, Flavour] = {
     "asyncio": ASYNCIO,
+    "gevent": GEVENT,
+    "eventlet": EVENTLET,
 }

@@ -12,7 +12,7 @@ What each of the two makes of it is in the packages ``gevent`` and ``eventlet``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from schedsim.durations import Time
 from schedsim.loops.base import Callback, Entry, LiveTask, Loop, Task as FlatTask, Timer
@@ -99,6 +99,8 @@ class Greenlet(LiveTask):
         """It is in the ready queue: it has only yielded, or has not begun."""
         self.begun = False
         self.thrown: BaseException | None = None
+        self.given: Any = None
+        """What a switch to it has brought along."""
 
     def what_to_throw(self) -> BaseException | None:
         """What somebody throws into it."""

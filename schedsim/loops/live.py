@@ -14,7 +14,7 @@ from schedsim.durations import Time
 from schedsim.programs.steps import Step
 from schedsim.programs.structured import Manager, is_flat, mentions
 from schedsim.trace import Entity, Role
-from schedsim.traps import ACQUIRE, Body
+from schedsim.traps import ACQUIRE, RELEASE, Body
 
 if TYPE_CHECKING:
     from schedsim.loops.base import LiveTask
@@ -43,7 +43,8 @@ class Flavour:
 
     def flat(self, steps: Sequence[Step]) -> bool:
         """Whether flat tasks can say ``steps`` as live tasks of this flavour would."""
-        return is_flat(steps) and (self.locks_alike or not mentions(steps, ACQUIRE))
+        locks = mentions(steps, ACQUIRE) or mentions(steps, RELEASE)
+        return is_flat(steps) and (self.locks_alike or not locks)
 
 
 def start(

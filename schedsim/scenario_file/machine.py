@@ -110,7 +110,8 @@ def read_python(table: dict[str, object], reading: Reading) -> PythonSpec:
     default = SWITCH_INTERVAL_IN_TICKS if in_ticks else PythonSpec().switch_interval
     gil = not in_ticks if python.gil is None else python.gil == "on"
     key: Key = ("python", "switch_interval")
-    return PythonSpec(gil, positive(python.switch_interval, key, reading) or default)
+    interval = positive(python.switch_interval, key, reading) or default
+    return PythonSpec(gil, interval, int(python.task_switch_cost))
 
 
 def positive(value: Time | None, key: Key, reading: Reading) -> Time | None:
