@@ -22,27 +22,40 @@ from schedsim.engine import (
     Lock,
     Pace,
     Thread,
+    Tolls,
+    make_gil,
 )
 from schedsim.loops import LOOPS
 from schedsim.loops.base import LiveTask, LoopLock, Task
 from schedsim.loops.event_loop import EventLoop
 from schedsim.loops.live import Flavour
 from schedsim.partition import Partition
+from schedsim.patching import Patching
 from schedsim.policies import POLICIES
 from schedsim.programs.steps import Code, Steps, assemble
 from schedsim.programs.structured import Script, write_script
-from schedsim.scenario import Job, Scenario, ThreadPlan
+from schedsim.scenario import Job, ProcessPlan, Scenario, ThreadPlan
 from schedsim.trace import Entity, Listing, Role, Trace
 from schedsim.traps import ACQUIRE, BOUNDLESS, JOIN, MARK, RELEASE, SPAWN, VERB, Named, Trap
 
 
-class Process:
-    """A process: its entity, its GIL if it has one, and its threads by name."""
+class Interpreter:
+    """An interpreter: its entity, and its GIL if it has one."""
 
-    def __init__(self, id: int, name: str, gil: Gil | None) -> None:
+    def __init__(self, id: int, gil: Gil | None) -> None:
         self.id = id
-        self.name = name
         self.gil = gil
+
+
+class Process(Interpreter):
+    """A process, which is its main interpreter too: its patches, and its threads by name."""
+
+    def __init__(self, id: int, name: str, gil: Gil | None, patching: Patching) -> None:
+        super().__init__(id, gil)
+        self.name = name
+        self.patching = patching
+        self.interpreters: dict[str, Interpreter] = {}
+        """The others that it has, where each has a GIL."""
         self.groups: dict[str, ThreadGroup] = {}
         self.loops: dict[str, LoopThread] = {}
         """Its threads that run an event loop, by name."""
@@ -93,15 +106,17 @@ class Simulation:
             cores=machine.cores,
             unit=scenario.unit,
             switch_interval=scenario.python.switch_interval,
+            old_gil=scenario.python.kind == "old",
+            waking_takes_time=machine.wake_latency > 0,
             policy=machine.policy,
             queue_per_core=machine.queue_per_core,
         )
-        even = not machine.speeds and machine.cache is None
+        share = scenario.python.speed
+        even = not machine.speeds and machine.cache is None and share == 1
         self.engine = Engine(
             self.trace,
             policy,
-            switch_cost=machine.switch_cost,
-            migration_cost=machine.migration_cost,
+            tolls=Tolls(machine.switch_cost, machine.migration_cost, machine.wake_latency),
             balance=Balance(
                 per_core=machine.queue_per_core,
                 pulls=machine.idle_pull,
@@ -110,9 +125,10 @@ class Simulation:
                 peek_choices=machine.peek_choices,
                 core_orders=machine.core_orders,
             ),
-            pace=EVEN if even else Pace(self.trace, machine.speeds, machine.cache),
+            pace=EVEN if even else Pace(self.trace, machine.speeds, machine.cache, share=share),
             seed=seed,
         )
+        self.gil_rules = scenario.python.rules
         self.locks: dict[str, Lock] = {}
         """Between threads, by name."""
         self.partition = None
@@ -131,15 +147,59 @@ class Simulation:
         """Let the machine run: see :meth:`schedsim.engine.Engine.run`."""
         self.engine.run(FOREVER if until is None else until, rows)
 
-    def add_process(self, name: str) -> Process:
+    def add_process(self, name: str, plan: ProcessPlan | None = None) -> Process:
         """Make a process, with a GIL if this Python has one."""
         python = self.scenario.python
+        by, early = python.monkey_patch, python.imported_early
+        if plan is not None and plan.monkey_patch is not None:
+            by = plan.monkey_patch
+        if plan is not None and plan.imported_early is not None:
+            early = plan.imported_early
+        number = len(self.trace.entities)
         entity = self.trace.enter(
-            Entity(len(self.trace.entities), Role.PROCESS, name, 0, 0, name, gil=python.gil)
+            Entity(
+                number,
+                Role.PROCESS,
+                name,
+                0,
+                0,
+                name,
+                gil=self._has_gil,
+                monkey_patch=by,
+                imported_early=early,
+            )
         )
-        process = Process(entity.id, name, Gil(python.switch_interval) if python.gil else None)
+        process = Process(entity.id, name, self._gil(), Patching(on=bool(by), early=early))
         self.processes[name] = process
         return process
+
+    def home(self, process: Process, plan: ThreadPlan, name: str) -> Interpreter:
+        """Where thread ``name`` of ``process`` runs: in the process, or an interpreter of it."""
+        own = name if plan.interpreter is None else plan.interpreter
+        if not own or self.scenario.python.kind != "per_interpreter" or not self._has_gil:
+            return process
+        if own not in process.interpreters:
+            id = len(self.trace.entities)
+            parent = process.id
+            self.trace.enter(
+                replace(
+                    self.trace.entities[parent],
+                    id=id,
+                    name=own,
+                    process=parent,
+                    job=own,
+                    interpreter=True,
+                )
+            )
+            process.interpreters[own] = Interpreter(id, self._gil())
+        return process.interpreters[own]
+
+    @property
+    def _has_gil(self) -> bool:
+        return self.scenario.python.gil
+
+    def _gil(self) -> Gil | None:
+        return make_gil(self.gil_rules) if self._has_gil else None
 
     def toggled(self, job: Job, by: int) -> Job:
         """``job`` as it is now, when entity ``by`` starts it: the toggle holds for it too."""
@@ -163,7 +223,7 @@ class Simulation:
         own_process: dict[str, ThreadGroup] = {}
         groups = []
         for plan in scenario.plan():
-            process = self.add_process(plan.name) if plan.name else None
+            process = self.add_process(plan.name, plan) if plan.name else None
             scope = process.groups if process else own_process
             for thread in plan.threads:
                 group = scope[thread.job.name] = ThreadGroup(self, thread, process, scope)
@@ -225,6 +285,10 @@ class _Group(ABC):
             return (what, self.resource(self.simulation.scenario.kind_of(argument), argument))
         if what == VERB:
             return (what, argument._replace(arguments=tuple(map(self._meant, argument.arguments))))
+        return self.call(trap)
+
+    def call(self, trap: Trap) -> Trap:
+        """What a blocking call is where it is made."""
         return trap
 
     def _meant(self, argument: object) -> object:
@@ -266,9 +330,12 @@ class ThreadGroup(_Group):
             self._start_loop(process, name, by)
             return
         code, job = self.code(), self._placed(simulation.toggled(self.job, by))
-        entity = _entity(simulation.trace, job, name, process.id, code.listing, cpu=code.cpu)
+        home = simulation.home(process, self.plan, name)
+        entity = _entity(simulation.trace, job, name, home.id, code.listing, cpu=code.cpu)
         body = _body(simulation, Steps(code, yielding=job.yielding), job)
-        self.members.append(simulation.engine.spawn(entity.id, body, process.gil, by=by))
+        thread = simulation.engine.spawn(entity.id, body, home.gil, by=by)
+        thread.check_every = job.check_every
+        self.members.append(thread)
 
     def resource(self, kind: str, name: str) -> Lock:  # noqa: ARG002 - threads share locks only
         """What threads share."""
@@ -285,12 +352,16 @@ class ThreadGroup(_Group):
         simulation, plan = self.simulation, self.plan
         trace, engine = simulation.trace, simulation.engine
         job = self._placed(plan.job)
-        entity = _entity(trace, job, name, process.id, loop=plan.loop)
+        interpreter = simulation.home(process, plan, name)
+        entity = _entity(trace, job, name, interpreter.id, loop=plan.loop)
         flavour = LOOPS[plan.loop]
-        live = not all(flavour.flat(each.steps) for each in plan.tasks)
+        live = simulation.scenario.shares_more_than_locks or not all(
+            flavour.flat(each.steps) for each in plan.tasks
+        )
         loop = flavour.loop(engine, entity.id)
         loop.switch_cost = simulation.scenario.python.task_switch_cost
-        thread = engine.spawn(entity.id, loop, process.gil, by=by, loop=True)
+        thread = engine.spawn(entity.id, loop, interpreter.gil, by=by, loop=True)
+        thread.check_every = job.check_every
         self.members.append(thread)
         home = process.loops[name] = LoopThread(process, thread, loop, flavour, live=live)
         for each in plan.tasks:
@@ -313,12 +384,19 @@ class TaskGroup(_Group):
         value = self.simulation.scenario.value_of(kind, name)
         return self.home.resource(self.simulation.trace, kind, name, value)
 
+    def call(self, trap: Trap) -> Trap:
+        """What a blocking call is where it is made: a patch may make it cooperative."""
+        home = self.home
+        flavour = self.simulation.trace.entities[home.thread.id].loop
+        return home.process.patching.call(trap, flavour)
+
     def start(self, by: int) -> None:
         """Start another one, on behalf of entity ``by``."""
         simulation, home = self.simulation, self.home
         name = _instance(self.job, len(self.members))
         job, trace = simulation.toggled(self.job, by), simulation.trace
-        process, thread = home.process.id, home.thread.id
+        thread = home.thread.id
+        process = trace.entities[thread].process
         task: Task | LiveTask
         if home.live:
             script = self.script()

@@ -62,6 +62,7 @@ class Kind(IntEnum):
     """*subject* begins to compute for *arg*; *other* is the place in its program.
 
     With reason ``CALL`` a task begins a blocking call that takes *arg*: it keeps its loop.
+    With ``HOLD`` or ``NATIVE`` it computes in a C call, which keeps the GIL or lets go of it.
     """
     MARK = 8
     """*subject* logs label number *arg*; *other* is the place in its program."""
@@ -112,6 +113,8 @@ class Kind(IntEnum):
     """*other* asks task *subject* to end; it learns of it when it runs next.
 
     With reason ``CANCELLED`` it had not begun to run, and never does: that was its end."""
+    REVERSED = 29
+    """The loop in thread *subject* takes what is ready in reverse order."""
 
 
 TAKES_OFF_CORE: Final = frozenset({Kind.RUN, Kind.SWITCH, Kind.IDLE})
@@ -199,6 +202,14 @@ class Reason(IntEnum):
     """It had waited as long as it was willing to."""
     NATIVE = 37
     """It computes in C code that has let go of the GIL."""
+    HOLD = 38
+    """It computes in a C call that keeps the GIL: there is no check before it returns."""
+    TICKS = 39
+    """The GIL before 3.2: so many bytecodes were over."""
+    INTERVAL = 40
+    """Command: the switch interval is *arg* from now on."""
+    PATCHING = 41
+    """Command: the standard library is monkey patched from now on (*arg* 1) or no longer (0)."""
 
 
 ENDS: Final = frozenset({Reason.EXIT, Reason.CANCELLED, Reason.FAILED})
@@ -238,6 +249,7 @@ class Entity:
     role: Role
     name: str
     process: int
+    """Where it lives; of an interpreter with a GIL of its own, the process; of a process, 0."""
     thread: int
     """The thread itself, or the thread whose loop runs this task; 0 for a process."""
     job: str
@@ -247,6 +259,12 @@ class Entity:
     yielding: bool = True
     gil: bool = False
     """For a process: its threads share one GIL."""
+    interpreter: bool = False
+    """For a process: it is one of the interpreters of another, which have a GIL each."""
+    monkey_patch: str = ""
+    """For a process: who has patched its standard library, if anybody has."""
+    imported_early: tuple[str, ...] = ()
+    """For a process: the calls that no patch reaches, as their names were imported before it."""
     loop: str = ""
     """For a thread: the flavour of the event loop that it runs, if any."""
     attributes: Attributes = ORDINARY
@@ -289,6 +307,11 @@ class Trace:
     cores: int = 1
     unit: str = "ns"
     switch_interval: Time = 5_000_000
+    """At first: the state knows what it is now."""
+    old_gil: bool = False
+    """The GIL is that of before Python 3.2: nobody asks for it."""
+    waking_takes_time: bool = False
+    """An idle core takes some time to begin with a thread that was woken."""
     policy: str = ""
     """The name of the scheduling policy."""
     queue_per_core: bool = False

@@ -327,7 +327,7 @@ def test_a_run_that_pauses_everywhere_is_the_same_run() -> None:
     assert parts.trace.digest_of_rows(0, 400) == whole.trace.digest_of_rows(0, 400)
 
 
-def test_eventlet_orders_are_those_of_the_eventlet_that_is_installed() -> None:  # noqa: C901
+def test_eventlet_orders_are_those_of_the_eventlet_that_is_installed() -> None:
     """Spawned, yielding, sleeping and killing green threads; everything is due at another time."""
     pytest.importorskip("greenlet")
     import warnings
@@ -335,32 +335,15 @@ def test_eventlet_orders_are_those_of_the_eventlet_that_is_installed() -> None: 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         eventlet = pytest.importorskip("eventlet")
-    said: list[str] = []
-
-    def real(name: str, lines: list[Any]) -> None:
-        try:
-            for n, line in enumerate(lines):
-                said.append(f"{name}{n}")
-                if line == "kill":
-                    victim.kill()
-                else:
-                    eventlet.sleep(line * 0.02)
-        finally:
-            said.append(f"{name} over")
-
     programs: dict[str, list[Any]] = {
         "A": [0, 0, 1, "kill", 0],
         "B": [0, 2.5, 0],
         "V": [0, 4, 0],
         "C": [1.5, 0, 0, 0],
     }
-    started = {name: eventlet.spawn(real, name, lines) for name, lines in programs.items()}
-    victim = started["V"]
-    for name in "ABC":
-        started[name].wait()
 
     def main(me: Any, say: Any, machine: Any) -> Body:
-        def ours(name: str, lines: list[Any]) -> Any:
+        def make(name: str, lines: list[Any]) -> Any:
             def body(it: Any) -> Body:
                 try:
                     for n, line in enumerate(lines):
@@ -378,8 +361,34 @@ def test_eventlet_orders_are_those_of_the_eventlet_that_is_installed() -> None: 
 
         threads_: dict[str, Any] = {}
         for name, lines in programs.items():
-            threads_[name] = machine.start(name, ours(name, lines), by=me)
+            threads_[name] = machine.start(name, make(name, lines), by=me)
         for name in "ABC":
             yield from threads_[name].wait(me)
 
-    assert run(main).split(" | ") == said
+    ours = run(main)
+    for _ in range(5):  # a machine that is busy may let a timer be later than the next
+        real = _really(eventlet, programs)
+        if real == ours:
+            break
+    assert real == ours
+
+
+def _really(eventlet: Any, programs: dict[str, list[Any]]) -> str:
+    """What the programs log under the real eventlet."""
+    said: list[str] = []
+
+    def body(name: str, lines: list[Any]) -> None:
+        try:
+            for n, line in enumerate(lines):
+                said.append(f"{name}{n}")
+                if line == "kill":
+                    started["V"].kill()
+                else:
+                    eventlet.sleep(line * 0.02)
+        finally:
+            said.append(f"{name} over")
+
+    started = {name: eventlet.spawn(body, name, lines) for name, lines in programs.items()}
+    for name in "ABC":
+        started[name].wait()
+    return " | ".join(said)

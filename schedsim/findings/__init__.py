@@ -11,10 +11,14 @@ from collections.abc import Callable, Iterable, Mapping
 from schedsim.findings.base import Finding
 from schedsim.findings.blocked_loop import blocked_loop
 from schedsim.findings.convoy import convoy
+from schedsim.findings.crowded_pass import crowded_pass
 from schedsim.findings.deadline_overload import deadline_overload
 from schedsim.findings.deadlock import deadlock
 from schedsim.findings.gaming import gaming
+from schedsim.findings.missing_yield import missing_yield
 from schedsim.findings.priority_inversion import priority_inversion
+from schedsim.findings.sequential_awaits import sequential_awaits
+from schedsim.findings.spinning import spinning
 from schedsim.findings.starvation import starvation
 from schedsim.findings.thrash import thrash
 from schedsim.metrics import Measured
@@ -22,10 +26,14 @@ from schedsim.metrics import Measured
 FINDINGS: Mapping[str, Callable[[Measured], Iterable[Finding]]] = {
     "blocked_loop": blocked_loop,
     "convoy": convoy,
+    "crowded_pass": crowded_pass,
     "deadline_overload": deadline_overload,
     "deadlock": deadlock,
     "gaming": gaming,
+    "missing_yield": missing_yield,
     "priority_inversion": priority_inversion,
+    "sequential_awaits": sequential_awaits,
+    "spinning": spinning,
     "starvation": starvation,
     "thrash": thrash,
 }

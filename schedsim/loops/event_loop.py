@@ -56,6 +56,7 @@ from schedsim.traps import (
     IO,
     JOIN,
     MARK,
+    MAY_BLOCK,
     NATIVE,
     PARK,
     PAUSED,
@@ -77,7 +78,7 @@ _ARRIVED = Kind.TASK_READY | Reason.ARRIVED << REASON_SHIFT
 _WORKS = {
     COMPUTE: int(Kind.COMPUTE),
     CALL: Kind.COMPUTE | Reason.CALL << REASON_SHIFT,
-    HOLD: int(Kind.COMPUTE),
+    HOLD: Kind.COMPUTE | Reason.HOLD << REASON_SHIFT,
     NATIVE: Kind.COMPUTE | Reason.NATIVE << REASON_SHIFT,
 }
 _YIELD = Reason.YIELD << REASON_SHIFT
@@ -108,6 +109,10 @@ class EventLoop:
     own, or may go on with the same pass, where the run may have to pause."""
     in_order: ClassVar[bool] = False
     """Timers that are due at one moment fire in the order in which they were started."""
+    version: tuple[int, int] = (3, 12)
+    """Whose rules it follows, where versions of Python differ."""
+    eager: bool = False
+    """Tasks begin with a step at once (``eager_task_factory``, from 3.12 on)."""
 
     def __init__(self, host: Host, thread: int) -> None:
         self.host = host
@@ -126,10 +131,14 @@ class EventLoop:
         """What its live tasks share."""
         self.queued: dict[LiveTask, int] = {}
         """Live tasks that wait for a resource, in the order in which they began, and its number."""
-        self.sequence = count()
+        self.starts = count()
         """Numbers what has to stay in order."""
         self.switch_cost: Time = 0
         """What it costs to resume a task; whoever is resumed pays."""
+        self.first: LiveTask | None = None
+        """Who is to have its first step as soon as the task in hand parks."""
+        self.starters: dict[LiveTask, LiveTask] = {}
+        """Who goes on when the first step of the other is done; none unless tasks are eager."""
 
     def begin_pass(self) -> int:
         """How many entries are to be run next; negative if they still belong to this pass."""
@@ -171,7 +180,7 @@ class EventLoop:
 
     def number(self, timer: Timer) -> None:
         """Let a timer that is about to start come after those that have, if they are due alike."""
-        timer[1:] = (next(self.sequence),)
+        timer[1:] = (next(self.starts),)
 
     def cancel_timer(self, timer: Timer) -> None:
         """Let its callback not be called; it leaves the heap when the heap is tidied (A2, 1)."""
@@ -204,6 +213,11 @@ class EventLoop:
         host = self.host
         host.trace.append(host.now, Kind.CANCEL, subject=task.id, other=by)
 
+    def run_first(self, task: LiveTask, starter: LiveTask) -> None:
+        """Let the first step of ``task``, just added, be run as soon as ``starter`` parks."""
+        self.first = task
+        self.starters[task] = starter
+
     # ------------------------------------------------------------------------------------------
 
     def add(self, task: Task | LiveTask, *, by: int = 0) -> None:
@@ -216,13 +230,17 @@ class EventLoop:
         if arrival > host.now:
             if isinstance(task, LiveTask):
                 task.due, task.arrived = arrival, False
-                task.arrival = self.call_at(arrival, partial(self.arrive, task))
+                self.await_arrival(task, arrival)
                 return
             task.entry = TIMER
             task.timer = Timer(task, arrival)
             self.push(task.timer)
         else:
             self.ready.append(task)
+
+    def await_arrival(self, task: LiveTask, arrival: Time) -> None:
+        """Let ``task`` become ready at ``arrival``."""
+        task.arrival = self.call_at(arrival, partial(self.arrive, task))
 
     def arrive(self, task: LiveTask) -> None:
         """Its time has come."""
@@ -373,6 +391,21 @@ class EventLoop:
                         continue
                     task.pc = place  # look again at the others when this one is done
                     fate, due = _JOIN, NEVER
+                elif what == MAY_BLOCK:
+                    served: Trap = argument.trap()
+                    what, argument = served
+                    if what == CALL:
+                        write_time(now)
+                        write_code(_WORKS[CALL] | task.as_subject | task.pc << OTHER_SHIFT)
+                        write_arg(argument)
+                        self.todo, self.current = todo, task
+                        return served
+                    if what == YIELD:
+                        add_ready(task)
+                        fate, due = _YIELD, 0
+                    else:
+                        fate, due = (_SLEEP if what == SLEEP else _IO), now + argument
+                        self._set_timer(task, due)
                 else:
                     self._do(task, what, argument)
                     if len(times) >= stop:
@@ -397,9 +430,7 @@ class EventLoop:
                 entry.run()
             return None
         assert isinstance(entry, LiveTask), "flat tasks are served by the loop itself"
-        host = self.host
-        host.trace.append(host.now, Kind.TASK_RUN, subject=entry.id, other=0)
-        self.current = entry
+        self._in_hand(entry)
         if self.switch_cost:
             return (COMPUTE, self.switch_cost)
         asks = self.go_on(entry)
@@ -411,29 +442,62 @@ class EventLoop:
         """Let a live task run until it leaves (None), or wants the engine to do something."""
         host, thread = self.host, self.thread
         trace = host.trace
-        what, argument = task.step()
-        if what == YIELD:
-            self.ready.append(task)
-            trace.append(host.now, Kind.TASK_LEFT, Reason.YIELD, subject=thread, other=task.pc)
-        elif what == PARK:
-            reason, arg = argument
-            if reason is Reason.LOCK:
-                self.queued[task] = arg
+        while True:
+            what, argument = task.step()
+            if what == YIELD:
+                self.ready.append(task)
+                trace.append(host.now, Kind.TASK_LEFT, Reason.YIELD, subject=thread, other=task.pc)
+            elif what == PARK:
+                reason, arg = argument
+                if reason is Reason.LOCK:
+                    self.queued[task] = arg
+                else:
+                    task.due = arg
+                trace.append(
+                    host.now, Kind.TASK_LEFT, reason, subject=thread, other=task.pc, arg=arg
+                )
+                if self.first is not None:
+                    task = self._take_first()
+                    continue
+            elif what == EXIT:
+                self.living -= 1
+                task.done = True
+                trace.append(host.now, Kind.TASK_LEFT, argument, subject=thread, other=task.pc)
+                task.ended()
             else:
-                task.due = arg
-            trace.append(host.now, Kind.TASK_LEFT, reason, subject=thread, other=task.pc, arg=arg)
-        elif what == EXIT:
-            self.living -= 1
-            task.done = True
-            trace.append(host.now, Kind.TASK_LEFT, argument, subject=thread, other=task.pc)
-            task.ended()
-        else:
-            code = _WORKS[what] | task.as_subject | task.pc << OTHER_SHIFT
-            trace.times.append(host.now)
-            trace.codes.append(code)
-            trace.args.append(argument)
-            return (what, argument)
-        return None
+                code = _WORKS[what] | task.as_subject | task.pc << OTHER_SHIFT
+                trace.times.append(host.now)
+                trace.codes.append(code)
+                trace.args.append(argument)
+                task.midway = True
+                return (what, argument)
+            if not self.starters or task not in self.starters:
+                return None
+            task = self._back_to_starter(task)
+
+    def _take_first(self) -> LiveTask:
+        """Take in hand who is to have its first step: it was the last to become ready."""
+        task = self.ready.pop()
+        assert isinstance(task, LiveTask)
+        assert task is self.first, "it has just been added"
+        self.first = None
+        return self._in_hand(task)
+
+    def _back_to_starter(self, task: LiveTask) -> LiveTask:
+        """Take in hand again who has started ``task``, whose first step is done."""
+        starter = self.starters.pop(task)
+        starter.midway = True
+        host = self.host
+        host.trace.append(
+            host.now, Kind.TASK_READY, Reason.JOINED, subject=starter.id, other=task.id
+        )
+        return self._in_hand(starter)
+
+    def _in_hand(self, task: LiveTask) -> LiveTask:
+        host = self.host
+        host.trace.append(host.now, Kind.TASK_RUN, subject=task.id)
+        self.current = task
+        return task
 
     def demand(self, *, whole: bool) -> Time:  # noqa: ARG002 - nobody knows what tasks will do
         """Unknown: as if it never ended."""
@@ -475,11 +539,15 @@ class EventLoop:
         task.releases += 1
         due = self.host.trace.entities[task.id].arrival + task.releases * period
         if due > self.host.now:
-            task.entry = TIMER
-            task.timer = task.timer or Timer(task, due)
-            task.timer[0] = due
-            self.push(task.timer)
+            self._set_timer(task, due)
         return due
+
+    def _set_timer(self, task: Task, due: Time) -> None:
+        """Let ``task`` be resumed by a timer."""
+        task.entry = TIMER
+        task.timer = task.timer or Timer(task, due)
+        task.timer[0] = due
+        self.push(task.timer)
 
     def _takes(self, task: Task, lock: LoopLock) -> bool:
         """Let ``task`` take ``lock`` if it is free, or else wait for it."""

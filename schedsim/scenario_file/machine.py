@@ -9,12 +9,13 @@ import msgspec
 
 from schedsim.durations import Time
 from schedsim.engine.pace import CacheSpec
+from schedsim.ops.blocking_calls import BLOCKING_CALLS
 from schedsim.policies import POLICIES
 from schedsim.scenario import MachineSpec, PythonSpec
 from schedsim.scenario_file.fields import Reading
 from schedsim.scenario_file.policy import parameters_of, read_policy
 from schedsim.scenario_file.problems import Key
-from schedsim.scenario_file.shapes import MachineTable, PythonTable
+from schedsim.scenario_file.shapes import MachineTable, ProcessTable, PythonTable
 
 BALANCE: Time = 4_000_000
 """How often cores with queues of their own even them out: a tick of Linux at 250 Hz."""
@@ -37,6 +38,7 @@ def read_machine(table: dict[str, object], reading: Reading) -> MachineSpec:
         parameters,
         int(machine.switch_cost),
         int(machine.migration_cost),
+        int(machine.wake_latency),
         queue_per_core=per_core,
         idle_pull=_pulls(machine, parameters),
         balance=_balance(machine, reading) if per_core else 0,
@@ -108,10 +110,57 @@ def read_python(table: dict[str, object], reading: Reading) -> PythonSpec:
     python = reading.table(PythonTable, table, ("python",))
     in_ticks = reading.unit == "tick"
     default = SWITCH_INTERVAL_IN_TICKS if in_ticks else PythonSpec().switch_interval
-    gil = not in_ticks if python.gil is None else python.gil == "on"
-    key: Key = ("python", "switch_interval")
-    interval = positive(python.switch_interval, key, reading) or default
-    return PythonSpec(gil, interval, int(python.task_switch_cost))
+    gil = not in_ticks if python.gil is None else python.gil != "off"
+    kind = python.gil if python.gil in ("per_interpreter", "old") else "shared"
+    interval = positive(python.switch_interval, ("python", "switch_interval"), reading)
+    tick = positive(python.tick, ("python", "tick"), reading)
+    _check_kind(table, python, reading)
+    speed = python.free_threaded_speed
+    usual = PythonSpec()
+    patch, early = read_patch(python, ("python",), reading)
+    return PythonSpec(
+        gil,
+        interval or default,
+        kind,
+        python.version,
+        (0 if in_ticks else usual.linger) if python.linger is None else int(python.linger),
+        int(python.check_every),
+        python.check_interval,
+        tick or (1 if in_ticks else usual.tick),
+        None if speed is None else Fraction(str(speed)),
+        patch or "",
+        early or (),
+        int(python.task_switch_cost),
+    )
+
+
+def _check_kind(table: dict[str, object], python: PythonTable, reading: Reading) -> None:
+    """What only some GILs have is not said of others."""
+    problems = reading.problems
+    for word in ("check_interval", "tick"):
+        if word in table and python.gil != "old":
+            problems.add(("python", word), 'it goes with gil = "old": the GIL before Python 3.2')
+    for word in ("linger", "check_every"):
+        if word in table and python.gil == "old":
+            says = 'the old GIL knows nothing of it: it has check_interval, in ticks of "tick"'
+            problems.add(("python", word), says)
+    if python.gil == "per_interpreter" and python.version == "3.11":
+        says = "interpreters have a GIL each from 3.12 on"
+        problems.add(("python", "version"), f"{says}, got {python.version}")
+
+
+def read_patch(
+    table: PythonTable | ProcessTable, at: Key, reading: Reading
+) -> tuple[str | None, tuple[str, ...] | None]:
+    """Who has patched the standard library, and what was imported before that."""
+    early = table.imported_early
+    key = (*at, "imported_early")
+    if early is not None and table.monkey_patch is None:
+        reading.problems.add(key, "it goes with monkey_patch: what was imported before the patch")
+    for name in early or ():
+        if name not in BLOCKING_CALLS:
+            reading.problems.choose(key, name, BLOCKING_CALLS, "blocking call")
+    return table.monkey_patch, None if early is None else tuple(early)
 
 
 def positive(value: Time | None, key: Key, reading: Reading) -> Time | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from schedsim.trace import Reason
-from schedsim.why import jobs
+from schedsim.why import calls, jobs
 from schedsim.why.moment import Moment
 
 _Says: TypeAlias = Callable[[Moment, int], str]
@@ -56,14 +56,25 @@ def _wants_gil(m: Moment, thread: int) -> str:
     return f"{m.name(thread)} needs the GIL{held}: it waits, without a core."
 
 
-def _wants_lock(m: Moment, who: int) -> str:
+def _wants_resource(m: Moment, who: int) -> str:
+    kind = m.trace.resources[m.row.arg].kind
+    if kind != "lock":
+        return f"{m.name(who)} waits for {m.resource(m.row.arg)}{_FOR_WHAT.get(kind, '')}."
     holder = m.after.resources[m.row.arg].holder
-    lock = m.lock(m.row.arg)
+    lock = m.resource(m.row.arg)
     if holder == who:
         return f"{m.name(who)} waits for {lock}, which it holds itself: for ever."
     held = f", which {m.name(holder)} holds" if holder else ""
     return f"{m.name(who)} waits for {lock}{held}."
 
+
+_FOR_WHAT = {
+    "queue": ": it is empty, or full",
+    "semaphore": ": none is left",
+    "event": " to be set",
+    "condition": " to be notified",
+    "barrier": ": not all have come",
+}
 
 _THREAD: Mapping[Reason, _Says] = {
     Reason.QUANTUM: lambda m, t: (
@@ -78,7 +89,9 @@ _THREAD: Mapping[Reason, _Says] = {
     Reason.IO: lambda m, t: (
         f"{m.name(t)} waits for a device {_until(m)}: it needs no core meanwhile."
     ),
-    Reason.CALL: lambda m, t: f"{m.name(t)} is blocked in a blocking call {_until(m)}.",
+    Reason.CALL: lambda m, t: (
+        f"{m.name(t)} is blocked in {calls.of_thread(m, t) or 'a blocking call'} {_until(m)}."
+    ),
     Reason.JOIN: lambda m, t: f"{m.name(t)} waits for others to end.",
     Reason.GIL: _wants_gil,
     Reason.FORCED_SWITCH: lambda m, t: (
@@ -88,8 +101,9 @@ _THREAD: Mapping[Reason, _Says] = {
         f"The event loop in {m.name(t)} has nothing ready: it waits {_until(m)}."
     ),
     Reason.EXIT: lambda m, t: f"{m.name(t)} has ended.{jobs.how_late(m, t)}",
+    Reason.FAILED: lambda m, t: f"{m.name(t)} has ended with an exception.",
     Reason.PREEMPTED: _preempted,
-    Reason.LOCK: _wants_lock,
+    Reason.LOCK: _wants_resource,
     Reason.PERIOD: jobs.done,
     Reason.OFFLINE: lambda m, t: (
         f"{m.name(t)} loses core {m.row.core}, which is taken away, and is back in the run queue."
@@ -110,8 +124,14 @@ def _after(m: Moment, task: int) -> str:
     return after
 
 
+def _patched(m: Moment, task: int) -> str:
+    """That it waits in a call which a patch has made cooperative, if it does."""
+    says = calls.patched_wait(m, task)
+    return f"{says}, until {m.took(m.row.arg)}" if says else ""
+
+
 def _lock_of_task(m: Moment, task: int) -> str:
-    return f"{_wants_lock(m, task)} It is suspended{_after(m, task)}."
+    return f"{_wants_resource(m, task)} It is suspended{_after(m, task)}."
 
 
 _TASK: Mapping[Reason, _Says] = {
@@ -119,15 +139,22 @@ _TASK: Mapping[Reason, _Says] = {
         f"{m.name(t)} yields (sleep(0)){_after(m, t)}: to the end of the ready queue."
     ),
     Reason.SLEEP: lambda m, t: (
-        f"{m.name(t)} is suspended{_after(m, t)}: it sleeps until {m.took(m.row.arg)}."
+        f"{m.name(t)} is suspended{_after(m, t)}: "
+        f"{_patched(m, t) or f'it sleeps until {m.took(m.row.arg)}'}."
     ),
     Reason.IO: lambda m, t: (
-        f"{m.name(t)} is suspended{_after(m, t)}: a device answers at {m.took(m.row.arg)}."
+        f"{m.name(t)} is suspended{_after(m, t)}: "
+        f"{_patched(m, t) or f'a device answers at {m.took(m.row.arg)}'}."
     ),
     Reason.JOIN: lambda m, t: f"{m.name(t)} is suspended{_after(m, t)}: it awaits another task.",
     Reason.LOCK: _lock_of_task,
     Reason.PERIOD: lambda m, t: (
         f"{m.name(t)} is suspended{_after(m, t)}: its next job begins at {m.took(m.row.arg)}."
     ),
+    Reason.AWAIT: lambda m, t: (
+        f"{m.name(t)} is suspended{_after(m, t)}: what it awaits is not done."
+    ),
     Reason.EXIT: lambda m, t: f"{m.name(t)} is done{_after(m, t)}.",
+    Reason.CANCELLED: lambda m, t: f"{m.name(t)} ends{_after(m, t)}: it was cancelled.",
+    Reason.FAILED: lambda m, t: f"{m.name(t)} ends{_after(m, t)} with an exception.",
 }

@@ -13,5 +13,14 @@ from schedsim.loops.eventlet.greenthreads import GreenThread
 from schedsim.loops.eventlet.hub import EventletHub
 from schedsim.loops.eventlet.verbs import BLOCKS, CATCHES, RESOURCES, VERBS
 from schedsim.loops.live import Flavour
+from schedsim.traps import ACQUIRE, RELEASE
 
-EVENTLET = Flavour(EventletHub, GreenThread, VERBS, BLOCKS, RESOURCES, CATCHES)
+EVENTLET = Flavour(
+    EventletHub,
+    GreenThread,
+    VERBS,
+    BLOCKS,
+    RESOURCES,
+    CATCHES,
+    unlike=frozenset({ACQUIRE, RELEASE}),
+)

@@ -28,7 +28,7 @@ class _Stamped(deque[Entry]):
 
     def append(self, entry: Entry, /) -> None:
         """Add ``entry`` at the end."""
-        self.stamps.append((self.hub.host.now, next(self.hub.sequence)))
+        self.stamps.append((self.hub.host.now, next(self.hub.starts)))
         super().append(entry)
 
 

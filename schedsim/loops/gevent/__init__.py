@@ -13,5 +13,14 @@ from schedsim.loops.gevent.greenlets import GeventGreenlet
 from schedsim.loops.gevent.hub import GeventHub
 from schedsim.loops.gevent.verbs import BLOCKS, CATCHES, RESOURCES, VERBS
 from schedsim.loops.live import Flavour
+from schedsim.traps import ACQUIRE, RELEASE
 
-GEVENT = Flavour(GeventHub, GeventGreenlet, VERBS, BLOCKS, RESOURCES, CATCHES)
+GEVENT = Flavour(
+    GeventHub,
+    GeventGreenlet,
+    VERBS,
+    BLOCKS,
+    RESOURCES,
+    CATCHES,
+    unlike=frozenset({ACQUIRE, RELEASE}),
+)
