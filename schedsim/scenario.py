@@ -79,6 +79,9 @@ class PythonSpec:
     imported_early: tuple[str, ...] = ()
     """Calls that keep their blocking originals: their names were imported before the patch."""
 
+    task_switch_cost: Time = 0
+    """What it costs an event loop to resume a task."""
+
     @property
     def speed(self) -> Fraction:
         """How much of a core's speed a thread gets."""
@@ -178,6 +181,8 @@ MODELS: Mapping[str, Model] = MappingProxyType(
         "threads": Model("one process with a thread for each job"),
         "asyncio": Model("one process, one thread, a task for each job", loop="asyncio"),
         "trio": Model("one process, one thread, a task for each job, run by trio", loop="trio"),
+        "gevent": Model("one process, one thread, a greenlet for each job", loop="gevent"),
+        "eventlet": Model("one process, one thread, a green thread for each job", loop="eventlet"),
     }
 )
 

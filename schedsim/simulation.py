@@ -359,6 +359,7 @@ class ThreadGroup(_Group):
             flavour.flat(each.steps) for each in plan.tasks
         )
         loop = flavour.loop(engine, entity.id)
+        loop.switch_cost = simulation.scenario.python.task_switch_cost
         thread = engine.spawn(entity.id, loop, interpreter.gil, by=by, loop=True)
         thread.check_every = job.check_every
         self.members.append(thread)

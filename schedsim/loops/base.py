@@ -183,6 +183,8 @@ class LiveTask(ABC):
         self.releases = 0
         """How many jobs of a periodic task are done."""
         self.arrived = True
+        self.arrival: Timer | None = None
+        """Fires when it arrives, if that is later than its start."""
         self.midway = False
         """Its step goes on where it used the processor: nothing can be thrown into it there."""
         self.due: Time = NEVER
