@@ -55,6 +55,9 @@ class Host(Protocol):
     """The number of rows at which the trace is to pause."""
     trace: Trace
 
+    def poke_loop(self, thread: int, by: int) -> None:
+        """Wake the loop in ``thread``, if it waits in its selector, on behalf of ``by``."""
+
 
 STEP: Final = 0
 """An entry of the ready queue: the next step of a :class:`Task`."""

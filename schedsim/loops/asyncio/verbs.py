@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from functools import partial
 
 from schedsim.durations import Time
+from schedsim.loops.asyncio.executors import run_in, to_thread
 from schedsim.loops.asyncio.futures import Cancelled, Task, TimedOut, sleep
 from schedsim.loops.base import TaskGroup
+from schedsim.loops.channels import receive, send
 from schedsim.loops.live import Verb
 from schedsim.trace import Reason
 from schedsim.traps import GIVE_WAY, Body
@@ -67,6 +69,10 @@ VERBS: Mapping[str, Verb] = {
     "join": join,
     "await": await_,
     "cancel": cancel,
+    "send": send,
+    "recv": receive,
+    "to_thread": to_thread,
+    "run_in": run_in,
 }
 
 CATCHES: Mapping[str, type[BaseException]] = {
