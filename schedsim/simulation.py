@@ -54,6 +54,9 @@ from schedsim.traps import (
     Wish,
 )
 
+CHANNELS = ("pipe", "socket")
+"""Kinds of what tasks share not only with the tasks of their loop."""
+
 
 class Process:
     """A process: its entity, its GIL if it has one, and its threads by name."""
@@ -189,7 +192,7 @@ class Simulation:
         if known is None:
             number = self.trace.resource(kind, name)
             declared = self.scenario.shared.get(name)
-            if kind in ("pipe", "socket") and declared is not None:
+            if kind in CHANNELS and declared is not None:
                 known = Channel(self.engine, number, declared.latency, declared.bandwidth)
             else:
                 value = self.scenario.value_of(kind, name)
@@ -444,7 +447,9 @@ class TaskGroup(_Group):
         """Flat tasks all, or live tasks all."""
 
     def resource(self, kind: str, name: str) -> object:
-        """What the tasks of this loop share."""
+        """What the tasks of this loop share; channels they share with everybody."""
+        if kind in CHANNELS:
+            return self.simulation.resource(kind, name)
         value = self.simulation.scenario.value_of(kind, name)
         return self.home.resource(self.simulation.trace, kind, name, value)
 

@@ -26,6 +26,7 @@ _ARGUMENTS = {
     "take": ("lock", "time"),
     "raise": ("word",),
     "await": ("job",),
+    "cancel": ("job",),
     "send": ("pipe", "number"),
     "recv": ("pipe",),
     "to_thread": ("job",),

@@ -86,6 +86,10 @@ def _resources(engine: Engine) -> dict[int, tuple[int, int, list[int]]]:
     waiters: dict[int, list[int]] = {}
     for thread, number in engine.queued.items():
         waiters.setdefault(number, []).append(thread.id)
+    for thread in engine.threads:
+        if isinstance(thread.program, EventLoop):  # its tasks may wait for channels
+            for reader, number in thread.program.queued.items():
+                waiters.setdefault(number, []).append(reader.id)
     for each in engine.shared:
         holder = each.holder.id if each.holder else 0
         found[each.number] = (holder, each.value, waiters.get(each.number, []))
