@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
@@ -26,6 +26,9 @@ from schedsim.recording import Recording, RecordingError, Source
 from schedsim.run import Run
 from schedsim.scenario import Scenario
 from schedsim.scenario_file import ScenarioError
+
+if TYPE_CHECKING:
+    from schedsim.expectations import Expectation
 
 EXIT_BAD_INPUT = 2
 
@@ -45,6 +48,26 @@ def _source_of(file: str, model: str | None, settings: tuple[str, ...]) -> tuple
         path = library.path(file)
     source = Source(path.stem, scenario_file.read_source(path), model or "", settings)
     return source, str(path)
+
+
+def expected(texts: Sequence[str], scenario: Scenario) -> list[Expectation]:
+    """What ``--expect`` says must hold of a run of ``scenario``."""
+    if not texts:
+        return []
+    from schedsim import expectations
+
+    names = set()
+    for plan in scenario.plan():
+        for thread in plan.threads:
+            for job in (thread.job, *thread.tasks):
+                names |= {job.name, *(f"{job.name}-{n + 1}" for n in range(job.count))}
+    try:
+        found = [expectations.read(text, scenario.unit) for text in texts]
+        for expectation in found:
+            expectation.check(names)
+    except ValueError as error:
+        fail(f"--expect {error}")
+    return found
 
 
 def compared(

@@ -11,9 +11,9 @@ import difflib
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -25,6 +25,9 @@ from schedsim.plain import plain
 from schedsim.recording import Recording
 from schedsim.run import MOST_EVENTS, MOST_ROWS, Run
 from schedsim.trace import Trace
+
+if TYPE_CHECKING:
+    from schedsim.expectations import Expectation
 
 EXIT_CHECK_FAILED = 1
 EXIT_INTERRUPTED = 130
@@ -80,6 +83,12 @@ _EVENTS = click.option(
     show_default=True,
     help="Stop as soon as there are so many steps.",
 )
+_EXPECT = click.option(
+    "--expect",
+    multiple=True,
+    metavar="TEXT",
+    help='Exit 1 unless it holds: "max_wait(ticker) <= 20ms", "no deadlock".',
+)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
@@ -101,6 +110,7 @@ def open_(file: str, model: str | None, settings: tuple[str, ...], seed: int) ->
 @_SEED
 @_UNTIL
 @_EVENTS
+@_EXPECT
 @_JSON
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write a recording.")
 def run(
@@ -110,6 +120,7 @@ def run(
     seed: int,
     until: str | None,
     max_events: int,
+    expect: tuple[str, ...],
     as_json: bool,  # noqa: FBT001 - click passes options by keyword
     output: Path | None,
 ) -> None:
@@ -123,14 +134,20 @@ def run(
         if output is not None:
             arguments.may_write(output, "a recording", recording.MARK)
         limits = [arguments.moment(until, scenario.unit) for _, scenario in known]
+        expected = [arguments.expected(expect, scenario) for _, scenario in known]
+        kept = True
         for number, ((source, scenario), limit) in enumerate(zip(known, limits, strict=True)):
             played = Run(scenario, seed, until=limit, rows=max_events)
             played.finish(_progress())
             _print_run(played, as_json=as_json, first=not number)
+            name = scenario.name if len(known) > 1 else ""
+            kept = _holds(played, expected[number], name) and kept
             if output is not None:
                 Recording.of(played, source).save(output)
             if played.cut_short:
                 tell(f"stopped after {len(played.trace):,} steps with more to come")
+    if not kept:
+        sys.exit(EXIT_CHECK_FAILED)
 
 
 @cli.command()
@@ -181,11 +198,13 @@ def compare(
     "--verify", is_flag=True, help="Compare with what was recorded; exit 1 if it differs."
 )
 @click.option("--until-step", type=click.IntRange(0), help="Show it after so many steps.")
+@_EXPECT
 @_JSON
 def replay(
     file: str,
     verify: bool,  # noqa: FBT001 - click passes options by keyword
     until_step: int | None,
+    expect: tuple[str, ...],
     as_json: bool,  # noqa: FBT001 - click passes options by keyword
 ) -> None:
     """Execute a recording again, exactly."""
@@ -199,6 +218,7 @@ def replay(
             fail(f"{shown}: {edited} (--verify tells what that changes)")
         if edited:
             tell(f"{shown}: {edited}")
+        expected = arguments.expected(expect, recorded.source.load(f"{shown} (its scenario)"))
         played = recorded.play(_progress(), steps=until_step, shown=shown)
     difference = recorded.first_difference(played.trace) if verify else None
     if verify and (edited or difference):
@@ -207,8 +227,10 @@ def replay(
         sys.exit(EXIT_CHECK_FAILED)
     if verify and not as_json:
         click.echo(f"{shown}: {recorded.steps:,} steps, as recorded ({recorded.digest[:12]})")
-        return
-    _print_run(played, as_json=as_json)
+    else:
+        _print_run(played, as_json=as_json)
+    if not _holds(played, expected):
+        sys.exit(EXIT_CHECK_FAILED)
 
 
 @cli.command()
@@ -304,6 +326,22 @@ def main() -> NoReturn:
 
 
 # -- saying what happened -----------------------------------------------------------------
+
+
+def _holds(played: Run, expected: Sequence[Expectation], name: str = "") -> bool:
+    """Whether all that is ``expected`` holds; what does not is told."""
+    if not expected:
+        return True
+    from schedsim.metrics import measure
+
+    measured = measure(played.trace)
+    kept = True
+    for expectation in expected:
+        broken = expectation.broken(measured)
+        if broken:
+            kept = False
+            tell(f"{plain(name, 60)}{': ' if name else ''}expected {expectation.text}: {broken}")
+    return kept
 
 
 def _print_run(played: Run, *, as_json: bool, first: bool = True) -> None:

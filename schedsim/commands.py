@@ -141,9 +141,33 @@ class SetCores:
         engine.set_cores(self.count)
 
 
-COMMANDS: Mapping[str, type[SetYielding | Inject | SetCores]] = {
+@dataclass(frozen=True, slots=True)
+class SetSwitchInterval:
+    """Let who waits for a GIL from this moment on ask for it after ``interval``.
+
+    As ``sys.setswitchinterval`` does: a wait that has begun goes on for as long as it was to.
+    """
+
+    interval: Time
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense on any machine."""
+        if not 0 < self.interval <= LONGEST:
+            raise ValueError("interval: must be longer than 0, and at most ten years")
+
+    def obey(self, simulation: Simulation) -> None:
+        """Change it for all GILs there are, and those to come."""
+        engine = simulation.engine
+        if not simulation.scenario.python.gil:
+            raise ValueError("interval: this Python has no GIL, so there is nothing to switch")
+        engine.trace.append(engine.now, Kind.COMMAND, Reason.INTERVAL, arg=self.interval)
+        simulation.gil_rules.interval = self.interval
+
+
+COMMANDS: Mapping[str, type[SetYielding | Inject | SetCores | SetSwitchInterval]] = {
     "yielding": SetYielding,
     "inject": Inject,
     "cores": SetCores,
+    "switch_interval": SetSwitchInterval,
 }
 """By the name under which a recording keeps them."""

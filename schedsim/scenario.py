@@ -15,6 +15,7 @@ from typing import Any
 
 from schedsim.attributes import ORDINARY, Attributes
 from schedsim.durations import Time
+from schedsim.engine.gil import GilRules
 from schedsim.engine.pace import CacheSpec
 from schedsim.programs.steps import Step
 
@@ -29,6 +30,8 @@ class MachineSpec:
     """Keyword arguments of the policy."""
     switch_cost: Time = 0
     migration_cost: Time = 0
+    wake_latency: Time = 0
+    """How long, on average, an idle core takes to begin with a thread that was woken."""
     queue_per_core: bool = False
     """Cores have run queues of their own; else one serves all."""
     idle_pull: bool = True
@@ -53,7 +56,46 @@ class PythonSpec:
     """The interpreter: ``[python]``."""
 
     gil: bool = True
+    """There is one, of whichever kind; else this Python is free-threaded."""
     switch_interval: Time = 5_000_000
+    kind: str = "shared"
+    """``shared`` by the threads of a process, ``per_interpreter``, or ``old``: before 3.2."""
+    version: str = "3.12"
+    linger: Time = 600
+    """How long, on average, a thread that has asked for the GIL stays on its core before it sleeps.
+
+    0: it sleeps at once, and whoever has waited longest always gets the GIL."""
+    check_every: Time = 0
+    """How far apart the checks for such a request are; 0, as in a tight loop: too close to count.
+    """
+    check_interval: int = 100
+    """The old GIL: after so many ticks its holder signals a waiter."""
+    tick: Time = 15
+    """The old GIL: how long a tick takes, about a bytecode."""
+    free_threaded_speed: Fraction | None = None
+    """How fast a thread is without a GIL; None: as measured for the version."""
+
+    @property
+    def speed(self) -> Fraction:
+        """How much of a core's speed a thread gets."""
+        if self.gil:
+            return Fraction(1)
+        return self.free_threaded_speed or FREE_THREADED.get(self.version, Fraction(1))
+
+    @property
+    def rules(self) -> GilRules:
+        """The rules of its GILs."""
+        old_check = self.check_interval * self.tick if self.kind == "old" else 0
+        return GilRules(self.switch_interval, self.linger, self.check_every, old_check)
+
+
+VERSIONS = ("3.11", "3.12", "3.13", "3.14")
+"""Of Python, as far as they differ in what is simulated."""
+FREE_THREADED: Mapping[str, Fraction] = MappingProxyType(
+    {"3.13": Fraction(71, 100), "3.14": Fraction(93, 100)}
+)
+"""How fast a single thread is in a free-threaded build (SEMANTICS.md G9); before 3.13 there was
+none, so that for other versions it is the idea alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +116,8 @@ class Job:
     """What its threads say of themselves to the scheduler."""
     affinity: tuple[int, ...] = ()
     """The cores that its threads may run on; all if empty."""
+    check_every: Time | None = None
+    """How far apart its threads check for a drop request, if not as ``[python]`` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +165,8 @@ class ThreadPlan:
     loop: str = ""
     """The flavour of its event loop, or nothing."""
     tasks: tuple[Job, ...] = ()
+    interpreter: str | None = ""
+    """Where it runs, if each interpreter has a GIL: in the main one if empty, None for its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +194,7 @@ MODELS: Mapping[str, Model] = MappingProxyType(
         "processes": Model("a process with one thread for each job", own_process=True),
         "threads": Model("one process with a thread for each job"),
         "asyncio": Model("one process, one thread, a task for each job", loop="asyncio"),
+        "trio": Model("one process, one thread, a task for each job, run by trio", loop="trio"),
     }
 )
 
@@ -202,6 +249,11 @@ class Scenario:
         declared = self.shared.get(name)
         return declared.value if declared else DEFAULT_VALUES.get(kind, 0)
 
+    @property
+    def shares_more_than_locks(self) -> bool:
+        """Whether something else is declared: what acquires it is no plain lock then."""
+        return any(shared.kind != "lock" for shared in self.shared.values())
+
     def plan(self) -> tuple[ProcessPlan, ...]:
         """The tree that is to run; a process without a name stands for one for each instance."""
         if self.processes:
@@ -210,7 +262,8 @@ class Scenario:
         if model.loop:
             loop_thread = ThreadPlan(Job(LOOP_THREAD), model.loop, self.jobs)
             return (ProcessPlan(PROCESS, (loop_thread,)),)
-        threads = tuple(ThreadPlan(job) for job in self.jobs)
+        own = None if self.python.kind == "per_interpreter" and not model.own_process else ""
+        threads = tuple(ThreadPlan(job, interpreter=own) for job in self.jobs)
         if model.own_process:
             return tuple(ProcessPlan("", (thread,)) for thread in threads)
         return (ProcessPlan(PROCESS, threads),)

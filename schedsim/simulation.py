@@ -22,6 +22,8 @@ from schedsim.engine import (
     Lock,
     Pace,
     Thread,
+    Tolls,
+    make_gil,
 )
 from schedsim.loops import LOOPS
 from schedsim.loops.base import LiveTask, LoopLock, Task
@@ -58,13 +60,22 @@ CHANNELS = ("pipe", "socket")
 """Kinds of what tasks share not only with the tasks of their loop."""
 
 
-class Process:
-    """A process: its entity, its GIL if it has one, and its threads by name."""
+class Interpreter:
+    """An interpreter: its entity, and its GIL if it has one."""
+
+    def __init__(self, id: int, gil: Gil | None) -> None:
+        self.id = id
+        self.gil = gil
+
+
+class Process(Interpreter):
+    """A process, which is its main interpreter too: its threads by name."""
 
     def __init__(self, id: int, name: str, gil: Gil | None) -> None:
-        self.id = id
+        super().__init__(id, gil)
         self.name = name
-        self.gil = gil
+        self.interpreters: dict[str, Interpreter] = {}
+        """The others that it has, where each has a GIL."""
         self.groups: dict[str, ThreadGroup] = {}
         self.loops: dict[str, LoopThread] = {}
         """Its threads that run an event loop, by name."""
@@ -115,15 +126,17 @@ class Simulation:
             cores=machine.cores,
             unit=scenario.unit,
             switch_interval=scenario.python.switch_interval,
+            old_gil=scenario.python.kind == "old",
+            waking_takes_time=machine.wake_latency > 0,
             policy=machine.policy,
             queue_per_core=machine.queue_per_core,
         )
-        even = not machine.speeds and machine.cache is None
+        share = scenario.python.speed
+        even = not machine.speeds and machine.cache is None and share == 1
         self.engine = Engine(
             self.trace,
             policy,
-            switch_cost=machine.switch_cost,
-            migration_cost=machine.migration_cost,
+            tolls=Tolls(machine.switch_cost, machine.migration_cost, machine.wake_latency),
             balance=Balance(
                 per_core=machine.queue_per_core,
                 pulls=machine.idle_pull,
@@ -132,9 +145,10 @@ class Simulation:
                 peek_choices=machine.peek_choices,
                 core_orders=machine.core_orders,
             ),
-            pace=EVEN if even else Pace(self.trace, machine.speeds, machine.cache),
+            pace=EVEN if even else Pace(self.trace, machine.speeds, machine.cache, share=share),
             seed=seed,
         )
+        self.gil_rules = scenario.python.rules
         self.locks: dict[str, Lock] = {}
         """Between threads, by name."""
         self.shared: dict[str, Any] = {}
@@ -159,14 +173,34 @@ class Simulation:
 
     def add_process(self, name: str) -> Process:
         """Make a process, with a GIL if this Python has one."""
-        python = self.scenario.python
-        entity = self.trace.enter(
-            Entity(len(self.trace.entities), Role.PROCESS, name, 0, 0, name, gil=python.gil)
-        )
-        process = Process(entity.id, name, Gil(python.switch_interval) if python.gil else None)
-        self.processes[name] = process
-        self.pools.gils[process.id] = process.gil
+        id = self.trace.enter(
+            Entity(len(self.trace.entities), Role.PROCESS, name, 0, 0, name, gil=self._has_gil)
+        ).id
+        process = self.processes[name] = Process(id, name, self._gil())
+        self.pools.gils[id] = process.gil
         return process
+
+    def home(self, process: Process, plan: ThreadPlan, name: str) -> Interpreter:
+        """Where thread ``name`` of ``process`` runs: in the process, or an interpreter of it."""
+        own = name if plan.interpreter is None else plan.interpreter
+        if not own or self.scenario.python.kind != "per_interpreter" or not self._has_gil:
+            return process
+        if own not in process.interpreters:
+            id = len(self.trace.entities)
+            parent = process.id
+            self.trace.enter(
+                Entity(id, Role.PROCESS, own, parent, 0, own, gil=True, interpreter=True)
+            )
+            interpreter = process.interpreters[own] = Interpreter(id, self._gil())
+            self.pools.gils[id] = interpreter.gil
+        return process.interpreters[own]
+
+    @property
+    def _has_gil(self) -> bool:
+        return self.scenario.python.gil
+
+    def _gil(self) -> Gil | None:
+        return make_gil(self.gil_rules) if self._has_gil else None
 
     def toggled(self, job: Job, by: int) -> Job:
         """``job`` as it is now, when entity ``by`` starts it: the toggle holds for it too."""
@@ -376,15 +410,18 @@ class ThreadGroup(_Group):
             self._start_loop(process, name, by)
             return
         job = self._placed(simulation.toggled(self.job, by))
+        home = simulation.home(process, self.plan, name)
         code = None if self.structured else self.code()
         listing = self.script().listing if code is None else code.listing
         cpu = BOUNDLESS if code is None else code.cpu
-        entity = _entity(simulation.trace, job, name, process.id, listing, cpu=cpu)
+        entity = _entity(simulation.trace, job, name, home.id, listing, cpu=cpu)
         body: Steps | Worker
         body = Steps(code, yielding=job.yielding) if code else self._worker(entity.id, job)
         if job.cpu_heavy:
             simulation.cpu_heavy.append(body)
-        self.members.append(simulation.engine.spawn(entity.id, body, process.gil, by=by))
+        thread = simulation.engine.spawn(entity.id, body, home.gil, by=by)
+        thread.check_every = job.check_every
+        self.members.append(thread)
 
     def _worker(self, id: int, job: Job) -> Worker:
         """Who carries out steps that are not flat, in the thread that is entity ``id``."""
@@ -421,11 +458,15 @@ class ThreadGroup(_Group):
         simulation, plan = self.simulation, self.plan
         trace, engine = simulation.trace, simulation.engine
         job = self._placed(plan.job)
-        entity = _entity(trace, job, name, process.id, loop=plan.loop)
+        interpreter = simulation.home(process, plan, name)
+        entity = _entity(trace, job, name, interpreter.id, loop=plan.loop)
         flavour = LOOPS[plan.loop]
-        live = not all(flavour.flat(each.steps) for each in plan.tasks)
+        live = simulation.scenario.shares_more_than_locks or not all(
+            flavour.flat(each.steps) for each in plan.tasks
+        )
         loop = flavour.loop(engine, entity.id)
-        thread = engine.spawn(entity.id, loop, process.gil, by=by, loop=True)
+        thread = engine.spawn(entity.id, loop, interpreter.gil, by=by, loop=True)
+        thread.check_every = job.check_every
         self.members.append(thread)
         home = process.loops[name] = LoopThread(process, thread, loop, flavour, live=live)
         for each in plan.tasks:
@@ -458,7 +499,8 @@ class TaskGroup(_Group):
         simulation, home = self.simulation, self.home
         name = _instance(self.job, len(self.members))
         job, trace = simulation.toggled(self.job, by), simulation.trace
-        process, thread = home.process.id, home.thread.id
+        thread = home.thread.id
+        process = trace.entities[thread].process
         task: Task | LiveTask
         if home.live:
             script = self.script()

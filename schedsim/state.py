@@ -58,7 +58,7 @@ STAYS_RUNNABLE = frozenset({Reason.QUANTUM, Reason.YIELD, Reason.PREEMPTED, Reas
 
 @dataclass(slots=True)
 class Gil:
-    """One process's global interpreter lock."""
+    """The global interpreter lock of a process, or of one of its interpreters."""
 
     holder: int = 0
     since: Time = 0
@@ -151,6 +151,10 @@ class State:
     """By thread."""
     unyielding: set[int] = field(default_factory=set)
     """CPU-heavy entities whose ``yield`` is switched off."""
+    native: set[int] = field(default_factory=set)
+    """Threads that have let go of their GIL for C code, and not asked for it again."""
+    switch_interval: Time = 0
+    """How long a thread waits for the GIL before it asks, if it begins to wait now."""
 
     @classmethod
     def start(cls, trace: Trace) -> State:
@@ -162,6 +166,7 @@ class State:
             core_since=[0] * trace.cores,
             online=trace.cores,
             warm=[{} for _ in range(trace.cores)],
+            switch_interval=trace.switch_interval,
         )
 
     def copy(self) -> State:
@@ -190,6 +195,8 @@ class State:
             {key: gil.copy() for key, gil in self.gils.items()},
             {key: loop.copy() for key, loop in self.loops.items()},
             self.unyielding.copy(),
+            self.native.copy(),
+            self.switch_interval,
         )
 
     def waits_since(self, entity: int) -> Time:
@@ -224,6 +231,7 @@ class State:
                 process: (gil.holder, list(gil.waiters), bool(gil.requested_by), gil.dropper)
                 for process, gil in self.gils.items()
             },
+            "native": sorted(self.native),
             "loops": {
                 thread: (loop.current, list(loop.ready)) for thread, loop in self.loops.items()
             },
@@ -291,7 +299,7 @@ class State:
         elif kind == Kind.COMMAND:
             self._command(reason, arg)
         elif kind <= Kind.GIL_TIMEOUT:
-            self._gil(kind, subject, other)
+            self._gil(kind, reason, subject, other)
         else:
             self._seldom(kind, subject, other, (code >> CORE_SHIFT & CORE_MASK) - 1, arg)
 
@@ -312,6 +320,9 @@ class State:
             self.warm[core][subject] = None
         elif kind == Kind.EVICT:
             del self.warm[core][subject]
+        elif kind == Kind.REVERSED:
+            loop = self.loops[subject]
+            loop.ready = dict(reversed(loop.ready.items()))
 
     def _shared(self, kind: int, subject: int, other: int, arg: int) -> None:
         """What happens to a resource."""
@@ -353,17 +364,19 @@ class State:
             self.queue_of.pop(subject, None)
             self._become(subject, Status.BLOCKED, Reason.PERIOD, release)
 
-    def _gil(self, kind: int, subject: int, other: int) -> None:
+    def _gil(self, kind: int, reason: Reason, subject: int, other: int) -> None:
         gil = self.gils[self.trace.entities[subject].process]
         if kind == Kind.GIL_TAKE:
             gil.holder, gil.since, gil.requested_by = subject, self.time, 0
+            self.native.discard(subject)
             if other:
                 gil.dropper = 0
                 self._runnable(other, Reason.GIL_TAKEN)
         elif kind == Kind.GIL_RELEASE:
             gil.holder, gil.since = 0, self.time
+            if reason is Reason.NATIVE:
+                self.native.add(subject)
             if other:
-                del gil.waiters[other]
                 self._runnable(other, Reason.GIL_FREE)
         else:
             del gil.waiters[subject]
@@ -412,6 +425,8 @@ class State:
                 self.core_since += [self.time] * more
                 self.warm += [{} for _ in range(more)]
             self.online = arg
+        elif reason is Reason.INTERVAL:
+            self.switch_interval = arg
 
     def _become(self, entity: int, status: Status, why: Reason, due: Time = NEVER) -> None:
         self.status[entity] = status
@@ -422,6 +437,8 @@ class State:
     def _runnable(self, thread: int, why: Reason) -> None:
         if self.waits_for:
             self._waits_no_more(thread)
+        if why is Reason.GIL_FREE:
+            del self.gils[self.trace.entities[thread].process].waiters[thread]
         self._become(thread, Status.RUNNABLE, why)
         self.run_queue[thread] = None
         if self.trace.queue_per_core:
@@ -449,6 +466,7 @@ class State:
             if reason is Reason.PERIOD:
                 self.job_number[thread] += 1
             elif reason is Reason.GIL:
+                self.native.discard(thread)
                 self.gils[self.trace.entities[thread].process].waiters[thread] = self.time
             elif reason is Reason.FORCED_SWITCH:
                 self.gils[self.trace.entities[thread].process].dropper = thread

@@ -148,9 +148,9 @@ _LOOKS = 8
 _OF_BLOCKED = {
     Reason.GIL: Situation.WAITS_FOR_GIL,
     Reason.FORCED_SWITCH: Situation.WAITS_FOR_GIL,
-    Reason.LOCK: Situation.WAITS_FOR_LOCK,
     Reason.CALL: Situation.CALLING,
 }
+_HELD = frozenset({"lock", "semaphore"})
 _THREAD_IN_QUEUE = frozenset({Situation.READY, Situation.WAITS_FOR_GIL, Situation.SWITCHING})
 _OF_GIL = frozenset({Kind.GIL_TAKE, Kind.GIL_RELEASE})
 _WAKES_OTHER = frozenset({*_OF_GIL, Kind.UNLOCK})
@@ -370,12 +370,17 @@ class Timeline:
             situation = Situation.SWITCHING if state.switching[core] else Situation.RUNNING
         self._cores[core].add(state.time, situation, (loop.current if loop else 0) or thread)
 
+    def _wants_lock(self, entity: int) -> bool:
+        """It waits for what others must let go: not for a queue to be filled, which is usual."""
+        number = self._state.waits_for.get(entity)
+        return number is not None and self.trace.resources[number].kind in _HELD
+
     def _note(self, entity: Entity) -> None:
         state = self._state
         status = state.status[entity.id]
         if entity.role is Role.TASK:
             situation = _OF_TASK[status]
-            if status is Status.SUSPENDED and state.why[entity.id] is Reason.LOCK:
+            if status is Status.SUSPENDED and self._wants_lock(entity.id):
                 situation = Situation.WAITS_FOR_LOCK
             if status is Status.RUNNING:
                 of_thread = self._entities[entity.thread].situations[-1]
@@ -384,8 +389,9 @@ class Timeline:
             switching = state.switching[state.core_of[entity.id]]
             situation = Situation.SWITCHING if switching else Situation.RUNNING
         elif status is Status.BLOCKED:
-            why = state.why[entity.id]
-            situation = _OF_BLOCKED.get(why, Situation.SUSPENDED)
+            situation = _OF_BLOCKED.get(state.why[entity.id], Situation.SUSPENDED)
+            if self._wants_lock(entity.id):
+                situation = Situation.WAITS_FOR_LOCK
         else:
             situation = {
                 Status.NEW: Situation.NEW,

@@ -62,6 +62,7 @@ class Kind(IntEnum):
     """*subject* begins to compute for *arg*; *other* is the place in its program.
 
     With reason ``CALL`` a task begins a blocking call that takes *arg*: it keeps its loop.
+    With ``HOLD`` or ``NATIVE`` it computes in a C call, which keeps the GIL or lets go of it.
     """
     MARK = 8
     """*subject* logs label number *arg*; *other* is the place in its program."""
@@ -110,6 +111,8 @@ class Kind(IntEnum):
     semaphore has left or a queue holds, 1 for an event that is set, 0 for one that is not."""
     CANCEL = 28
     """*other* asks task *subject* to end; it learns of it when it runs next."""
+    REVERSED = 29
+    """The loop in thread *subject* takes what is ready in reverse order."""
 
 
 TAKES_OFF_CORE: Final = frozenset({Kind.RUN, Kind.SWITCH, Kind.IDLE})
@@ -197,6 +200,12 @@ class Reason(IntEnum):
     """It had waited as long as it was willing to."""
     NATIVE = 37
     """It computes in C code that has let go of the GIL."""
+    HOLD = 38
+    """It computes in a C call that keeps the GIL: there is no check before it returns."""
+    TICKS = 39
+    """The GIL before 3.2: so many bytecodes were over."""
+    INTERVAL = 40
+    """Command: the switch interval is *arg* from now on."""
 
 
 ENDS: Final = frozenset({Reason.EXIT, Reason.CANCELLED, Reason.FAILED})
@@ -236,6 +245,7 @@ class Entity:
     role: Role
     name: str
     process: int
+    """Where it lives; of an interpreter with a GIL of its own, the process; of a process, 0."""
     thread: int
     """The thread itself, or the thread whose loop runs this task; 0 for a process."""
     job: str
@@ -245,6 +255,8 @@ class Entity:
     yielding: bool = True
     gil: bool = False
     """For a process: its threads share one GIL."""
+    interpreter: bool = False
+    """For a process: it is one of the interpreters of another, which have a GIL each."""
     loop: str = ""
     """For a thread: the flavour of the event loop that it runs, if any."""
     attributes: Attributes = ORDINARY
@@ -287,6 +299,11 @@ class Trace:
     cores: int = 1
     unit: str = "ns"
     switch_interval: Time = 5_000_000
+    """At first: the state knows what it is now."""
+    old_gil: bool = False
+    """The GIL is that of before Python 3.2: nobody asks for it."""
+    waking_takes_time: bool = False
+    """An idle core takes some time to begin with a thread that was woken."""
     policy: str = ""
     """The name of the scheduling policy."""
     queue_per_core: bool = False

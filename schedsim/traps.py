@@ -63,6 +63,8 @@ VERB: Final = 18
 """What the flavour calls so: a :class:`Wish`.  Bodies that are generators go through it; flat ones
 have none."""
 
+COMPUTING: Final = frozenset({COMPUTE, HOLD, NATIVE})
+"""Traps that use the processor for their argument."""
 WAITING: Final = frozenset({SLEEP, IO, CALL, JOIN, SELECT, PERIOD, ACQUIRE})
 """Traps at which a stretch of computing ends, because the program waits there."""
 

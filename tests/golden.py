@@ -40,6 +40,15 @@ SCENARIOS: dict[str, Scenario] = {
     "the GIL on one core": threads(
         job("cpu", "compute 30ms", count=3), _TICKER, quantum="3ms", switch_cost="10us"
     ),
+    "the race for the GIL": threads(
+        job("cpu", "compute 90ms", count=4),
+        job("io", repeat(5, "io 7ms", "mark back")),
+        cores=4,
+        linger="600ns",
+        wake_latency="20us",
+        check_every=60,
+    ),
+    "the GIL before 3.2": threads(job("cpu", "compute 500us", count=3), cores=2, kind="old"),
     "spawn and join": threads(
         job("main", repeat(4, "spawn child", "spawn child", "join child", "mark joined")),
         job("child", "compute 2ms", "call socket.recv 1ms", spawned=True),

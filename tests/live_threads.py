@@ -8,6 +8,7 @@ from typing import Any
 from schedsim.durations import Time
 from schedsim.engine import Engine, Gil, Thread
 from schedsim.engine.facts import facts
+from schedsim.engine.gil import GilRules
 from schedsim.policies import POLICIES
 from schedsim.state import State
 from schedsim.threads import CATALOGUE
@@ -26,7 +27,7 @@ class ThreadMachine:
         self.trace = Trace(cores=cores)
         self.engine = Engine(self.trace, POLICIES[policy])
         self.trace.enter(Entity(1, Role.PROCESS, "python", 0, 0, "python", gil=gil))
-        self.gil = Gil(interval) if gil else None
+        self.gil = Gil(GilRules(interval)) if gil else None
         self.log: list[tuple[Time, str, object]] = []
 
     def start(self, name: str, make: Callable[[Any], Body], *, at: Time = 0, by: int = 0) -> Thread:

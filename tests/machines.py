@@ -53,12 +53,27 @@ def machine(
     switch_cost: str = "0ms",
     gil: bool = True,
     interval: str = "5ms",
+    linger: str = "0us",
+    wake_latency: str = "0us",
+    **python: Any,
 ) -> dict[str, Any]:
-    """The keyword arguments of a scenario that say what it runs on."""
+    """The keyword arguments of a scenario that say what it runs on.
+
+    Whoever has asked for the GIL sleeps at once, unless a test says otherwise: then the oldest
+    waiter always gets it, and a schedule can be worked out by hand.
+    """
     parameters = {"quantum": parse_duration(quantum)} if policy == "round_robin" else {}
     return {
-        "machine": MachineSpec(cores, policy, parameters, parse_duration(switch_cost)),
-        "python": PythonSpec(gil, parse_duration(interval)),
+        "machine": MachineSpec(
+            cores,
+            policy,
+            parameters,
+            parse_duration(switch_cost),
+            wake_latency=parse_duration(wake_latency),
+        ),
+        "python": PythonSpec(
+            gil, parse_duration(interval), linger=parse_duration(linger), **python
+        ),
     }
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from schedsim.attributes import Attributes
-from schedsim.commands import Command, Inject, SetCores, SetYielding
+from schedsim.commands import Command, Inject, SetCores, SetSwitchInterval, SetYielding
 from schedsim.durations import Time
 from schedsim.engine.pace import CacheSpec
 from schedsim.ops import VERBS
@@ -32,7 +32,7 @@ from schedsim.scenario import (
     ThreadPlan,
 )
 from schedsim.scenario_file.patterns import endless, periodic
-from schedsim.traps import Op
+from schedsim.traps import HOLD, NATIVE, Op
 
 MOST_ROWS = 600
 """How far a test plays a random scenario."""
@@ -45,10 +45,13 @@ arrivals = st.sampled_from([0, 0, 0, 1, 2, 3, 5, 10])
 
 
 @cache
-def operations(others: tuple[str, ...], later: tuple[str, ...]) -> st.SearchStrategy[Op]:
+def operations(
+    others: tuple[str, ...], later: tuple[str, ...], *, in_c: bool
+) -> st.SearchStrategy[Op]:
     """One operation.
 
     Args:
+        in_c: C calls that compute are among them.
         others: what may be joined, oneself included: a deadlock is a legal end.
         later: what may be spawned; only later jobs, so that nothing spawns itself for ever.
     """
@@ -61,22 +64,30 @@ def operations(others: tuple[str, ...], later: tuple[str, ...]) -> st.SearchStra
     lines += [f"join {name}" for name in others] * 2
     lines += [f"spawn {name}" for name in later] * 2
     lines += [f"{verb} {name}" for verb in ("acquire", "release") for name in "lm"]
-    return st.sampled_from([parse_op(line, VERBS, "tick") for line in lines])
+    ops = [parse_op(line, VERBS, "tick") for line in lines]
+    if in_c:
+        ops += [Op((trap, d), f"in C {d}") for trap in (HOLD, NATIVE) for d in DURATIONS[::2]]
+    return st.sampled_from(ops)
 
 
 @st.composite
 def bodies(
-    draw: st.DrawFn, others: tuple[str, ...], later: tuple[str, ...], depth: int = 0
+    draw: st.DrawFn,
+    others: tuple[str, ...],
+    later: tuple[str, ...],
+    depth: int = 0,
+    *,
+    in_c: bool = False,
 ) -> tuple[Step, ...]:
     """Steps with repeats, one inside the other at most."""
-    one = operations(others, later)
+    one = operations(others, later, in_c=in_c)
     shape = draw(st.sampled_from(_SHAPES if depth < 2 else _FLAT))
     body: list[Step] = []
     for times in shape:
         if times == 1:
             body.append(draw(one))
             continue
-        inner = draw(bodies(others, later, depth + 1))
+        inner = draw(bodies(others, later, depth + 1, in_c=in_c))
         if times is None or times > 9:
             # What is not written out has to leave a trace (see programs.steps).
             inner = (*inner, _COMPUTE)
@@ -90,7 +101,9 @@ _SHAPES = (*(*_FLAT, (2,), (3, 1), (1, 2, 1), (1, 3, 1, 1), (1, 200)) * 3, (1, N
 
 
 @st.composite
-def job_lists(draw: st.DrawFn, most: int = 4, others: tuple[str, ...] = ()) -> tuple[Job, ...]:
+def job_lists(
+    draw: st.DrawFn, most: int = 4, others: tuple[str, ...] = (), *, in_c: bool = True
+) -> tuple[Job, ...]:
     """Jobs that know one another; ``others`` are names of the same scope besides them."""
     names = NAMES[: draw(st.sampled_from([2, 1, 3, 4][:most]))]
     jobs = []
@@ -99,7 +112,7 @@ def job_lists(draw: st.DrawFn, most: int = 4, others: tuple[str, ...] = ()) -> t
         arrival = draw(arrivals)
         job = Job(
             name,
-            draw(bodies((*names, *others), (*names[index + 1 :], *others))),
+            draw(bodies((*names, *others), (*names[index + 1 :], *others), in_c=in_c)),
             count=draw(st.sampled_from([1, 1, 2, 3])),
             arrival=arrival,
             cpu_heavy=cpu_heavy,
@@ -107,6 +120,7 @@ def job_lists(draw: st.DrawFn, most: int = 4, others: tuple[str, ...] = ()) -> t
             spawned=index > 0 and draw(st.sampled_from([False, False, True])),
             attributes=draw(attributes(arrival)),
             affinity=draw(st.sampled_from([(), (), (), (), (0,)])),
+            check_every=draw(st.sampled_from([None, None, None, 0, 4])),
         )
         if draw(st.sampled_from([False] * 5 + [True])) and not endless(job.steps):
             job = draw(_periodic(job))
@@ -194,6 +208,7 @@ def machines(draw: st.DrawFn) -> MachineSpec:
         parameters=parameters,
         switch_cost=draw(st.sampled_from([0, 0, 1, 2])),
         migration_cost=draw(st.sampled_from([0, 0, 0, 2])),
+        wake_latency=draw(st.sampled_from([0, 0, 0, 2])),
     )
     if draw(st.sampled_from([False, False, True])):
         spec = replace(
@@ -232,21 +247,28 @@ def attributes(draw: st.DrawFn, arrival: Time) -> Attributes:
 
 pythons = st.builds(
     PythonSpec,
-    gil=st.sampled_from([True, True, False]),
+    gil=st.sampled_from([True, True, True, False]),
     switch_interval=st.sampled_from([1, 2, 3, 5]),
+    kind=st.sampled_from(["shared", "shared", "shared", "per_interpreter", "old"]),
+    linger=st.sampled_from([0, 0, 1, 3]),
+    check_every=st.sampled_from([0, 0, 1, 3]),
+    check_interval=st.sampled_from([2, 5]),
+    tick=st.sampled_from([1, 2]),
+    free_threaded_speed=st.sampled_from([None, None, Fraction(2, 3), Fraction(1, 2)]),
 )
 
 
 @st.composite
 def job_scenarios(draw: st.DrawFn) -> Scenario:
     """Jobs under any model."""
+    model = draw(st.sampled_from(["processes", "threads", "asyncio"]))
     return Scenario(
         "random jobs",
         unit="tick",
-        model=draw(st.sampled_from(["processes", "threads", "asyncio"])),
+        model=model,
         machine=draw(machines()),
         python=draw(pythons),
-        jobs=draw(job_lists()),
+        jobs=draw(job_lists(in_c=model != "asyncio")),
     )
 
 
@@ -256,7 +278,9 @@ def tree_scenarios(draw: st.DrawFn) -> Scenario:
     plans = []
     for process in ("p", "q", "r")[: draw(st.integers(1, 3))]:
         loops = ("main", "side")[: draw(st.integers(0, 2))]
-        threads = [ThreadPlan(job) for job in draw(job_lists(most=2, others=loops))]
+        interpreters = st.sampled_from(["", "", "sub", None])
+        jobs = draw(job_lists(most=2, others=loops))
+        threads = [ThreadPlan(job, interpreter=draw(interpreters)) for job in jobs]
         for name in loops:
             own = Job(
                 name,
@@ -264,7 +288,9 @@ def tree_scenarios(draw: st.DrawFn) -> Scenario:
                 arrival=draw(arrivals),
                 spawned=draw(st.sampled_from([False, False, False, True])),
             )
-            threads.append(ThreadPlan(own, "asyncio", draw(job_lists(most=3))))
+            threads.append(
+                ThreadPlan(own, "asyncio", draw(job_lists(most=3, in_c=False)), draw(interpreters))
+            )
         plans.append(ProcessPlan(process, tuple(threads)))
     return Scenario(
         "random tree",
@@ -317,6 +343,7 @@ def deeds(draw: st.DrawFn, scenario: Scenario, most: int = 3) -> list[Deed]:
     command: st.SearchStrategy[Command] = st.one_of(
         st.builds(SetYielding, st.booleans()),
         st.builds(SetCores, st.integers(1, 5)),
+        *([st.builds(SetSwitchInterval, st.integers(1, 5))] if scenario.python.gil else []),
         _injections(scenario),
     )
     one = st.builds(

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from schedsim.commands import COMMANDS, Command, Inject, SetCores, SetYielding
+from schedsim.commands import (
+    COMMANDS,
+    Command,
+    Inject,
+    SetCores,
+    SetSwitchInterval,
+    SetYielding,
+)
 from schedsim.engine.facts import facts
 from schedsim.recording import Recording, Source, loads
 from schedsim.run import Run
@@ -316,7 +323,12 @@ def test_what_does_not_fit_the_machine_is_refused_and_changes_nothing(
 
 
 def test_commands_are_kept_under_a_name_each() -> None:
-    assert {"yielding": SetYielding, "inject": Inject, "cores": SetCores} == COMMANDS
+    assert {
+        "yielding": SetYielding,
+        "inject": Inject,
+        "cores": SetCores,
+        "switch_interval": SetSwitchInterval,
+    } == COMMANDS
 
 
 def test_processes_are_found_by_the_names_of_their_instances() -> None:

@@ -492,7 +492,7 @@ FOUND = {
     "edf-overload": ["deadline_overload"],
     "event-loop": [],
     "fast-and-slow": [],
-    "gil-threads": [],
+    "gil-threads": ["starvation", "starvation"],
     "io-beside-cpu": [],
     "io-threads": [],
     "linux-classes": [],

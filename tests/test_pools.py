@@ -56,6 +56,14 @@ def test_ten_sleeps_in_tasks_take_what_they_take_in_python(
     assert ms(pooled(scenario, pool=PoolSpec(size)).end) == total
 
 
+def test_trio_has_a_pool_of_forty() -> None:
+    """B5: ten sleeps at once; with ``threads`` or asyncio four would have to wait."""
+    scenario = replace(tasks(work("task", "to_thread sleeper", count=10), SLEEPER), model="trio")
+    trace = pooled(scenario)
+    assert ms(trace.end) == 50
+    assert len(names(trace, "default")) == 10
+
+
 @pytest.mark.parametrize(("size", "total"), [(None, 100), (4, 150), (10, 50)])
 def test_so_do_threads_that_wait_for_a_pool(size: int | None, total: int) -> None:
     scenario = threads(work("task", "run_in pool sleeper", count=10), SLEEPER, cores=2)

@@ -168,7 +168,7 @@ def test_a_gil_in_ticks_has_an_interval_of_five() -> None:
     """5 ms, with a millisecond for a tick."""
     job = '[[job]]\nname = "a"\nsteps = ["compute 9"]\n'
     scenario = read('unit = "tick"\n[python]\ngil = "on"\n' + job)
-    assert scenario.python == PythonSpec(gil=True, switch_interval=5)
+    assert scenario.python == PythonSpec(gil=True, switch_interval=5, linger=0, tick=1)
 
 
 def test_a_policy_may_be_a_table() -> None:
@@ -257,7 +257,10 @@ def test_a_setting_in_the_policy_makes_it_a_table() -> None:
         ("machine.cores=0", "machine.cores: expected a whole number from 1 to 510, got 0"),
         ("machine.cores=two", "machine.cores: expected a whole number from 1 to 510, got 'two'"),
         ("machin.cores=2", "machin: unknown key 'machin': did you mean 'machine'?"),
-        ("python.gil=of", "python.gil: expected 'on' or 'off', got 'of': did you mean 'off'?"),
+        (
+            "python.gil=of",
+            "python.gil: expected 'on' or 'off' or 'per_interpreter' or 'old', got 'of'",
+        ),
         ("machine", "write KEY=VALUE, such as machine.cores=2 or job.ticker.count=5"),
         ("=2", "write KEY=VALUE, such as machine.cores=2 or job.ticker.count=5"),
         ("job.aa.count=2", "no job is named 'aa': did you mean 'a'?"),
@@ -299,7 +302,7 @@ def test_an_unknown_model_from_the_command_line_is_named() -> None:
         ),
         (
             'model = "gevents"\n' + JOB,
-            "3: model: unknown model 'gevents': choose one of processes, threads, asyncio",
+            "3: model: unknown model 'gevents': choose one of processes, threads, asyncio, trio",
         ),
         ('until = "0s"\n' + JOB, "3: until: must be longer than 0"),
         (
@@ -380,7 +383,7 @@ def test_an_unknown_model_from_the_command_line_is_named() -> None:
         ),
         (
             "[python]\ngil = true\n" + JOB,
-            "4: python.gil: expected 'on' or 'off', got true",
+            "4: python.gil: expected 'on' or 'off' or 'per_interpreter' or 'old', got true",
         ),
         (
             "[python]\nswitch_interval = '0ms'\n" + JOB,
@@ -552,7 +555,7 @@ def test_repeats_may_not_be_nested_without_end() -> None:
     for _ in range(60):
         steps = f"{{ repeat = 2, do = [{steps}] }}"
     line = message(f"{HEAD}[[job]]\nname = 'a'\nsteps = [{steps}]")
-    assert line.endswith("repeats are nested deeper than 50")
+    assert line.endswith("blocks are nested deeper than 50")
 
 
 # -- what does not fit together ----------------------------------------------------------------

@@ -131,10 +131,17 @@ def test_threads_under_the_gil_take_the_sum(cores: int) -> None:
 
 
 def test_the_gil_changes_hands_every_switch_interval() -> None:
-    """The asker queues again, so the next in the queue gets it: 1, 3, 4, 2, 1 ... (G2, G4)."""
-    order = ["cruncher-1", "cruncher-3", "cruncher-4", "cruncher-2"]
-    expected = [Slice(order[n % 4], 5.0 * n, 5.0 * n + 5) for n in range(24)]
+    """The asker is still on its core: two play ping-pong, then the others (G2, G4 i)."""
+    pairs = [("cruncher-1", "cruncher-2"), ("cruncher-3", "cruncher-4")]
+    order = [pair[n % 2] for pair in pairs for n in range(12)]
+    expected = [Slice(who, 5.0 * n, 5.0 * n + 5) for n, who in enumerate(order)]
     assert holds(run("gil-threads")) == expected
+
+
+def test_whoever_asked_and_sleeps_lets_the_oldest_have_the_gil() -> None:
+    """The drop comes up to 63 us later; all are in the queue again by then (G4 ii)."""
+    order = [turn.who[-1] for turn in holds(run("gil-threads", "python.check_every=63us"))]
+    assert "".join(order) == "1234" * 6
 
 
 def test_with_a_gil_one_core_is_busy_at_a_time() -> None:

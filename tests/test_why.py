@@ -216,7 +216,7 @@ def test_tasks_hand_a_lock_on() -> None:
         run, Kind.LOOP_WAIT, Reason.LOCK
     )
     assert "a lets go of lock m: b is handed it after 2 ms and is ready." in said(run, Kind.UNLOCK)
-    assert "The loop resumes b, which was handed the lock." in " ".join(
+    assert "The loop resumes b: what it waited for is there." in " ".join(
         explain(run.history, row.n + 1).text
         for row in run.trace.rows()
         if row.kind is Kind.TASK_RUN

@@ -3,9 +3,12 @@
 ============  =============================================================================
 ``kernel``    the one hot module: time, decisions, the trace
 ``records``   what it schedules: threads and cores
-``gil``       the lock of a process; ``lock`` is any other lock between threads
+``gil``       the lock of an interpreter (``old_gil`` before 3.2); ``lock`` is any other
+``c_calls``   computing in C, with the GIL or without
+``chance``    what is drawn by lot
 ``contest``   who takes a core from whom; ``slices``, for how long one has it
 ``alarms``    what happens by the clock alone; ``periodic``, the jobs of periodic threads
+``tolls``     what a core pays before a thread runs on it
 ``balance``   what cores with queues of their own do for each other
 ``pace``      how fast cores work: speeds and caches
 ``hotplug``   cores that come and go
@@ -17,11 +20,13 @@
 from __future__ import annotations
 
 from schedsim.engine.balance import Balance
-from schedsim.engine.gil import Gil
+from schedsim.engine.gil import Gil, GilRules
 from schedsim.engine.kernel import FOREVER, Engine
 from schedsim.engine.lock import Lock
+from schedsim.engine.old_gil import make as make_gil
 from schedsim.engine.pace import EVEN, Pace
 from schedsim.engine.records import ANYWHERE, Core, Group, Thread
+from schedsim.engine.tolls import Tolls
 
 __all__ = [
     "ANYWHERE",
@@ -31,8 +36,11 @@ __all__ = [
     "Core",
     "Engine",
     "Gil",
+    "GilRules",
     "Group",
     "Lock",
     "Pace",
     "Thread",
+    "Tolls",
+    "make_gil",
 ]

@@ -37,12 +37,12 @@ def facts(engine: Engine) -> dict[str, Any]:
         else:
             status[thread.id] = Status.BLOCKED if thread.arrived else Status.NEW
             due[thread.id] = thread.due if thread.wants is None else NEVER
-        if thread.gil is not None:
-            gil = thread.gil
+        gil = thread.own_gil
+        if gil is not None:
             gils[engine.trace.entities[thread.id].process] = (
                 gil.holder.id if gil.holder else 0,
                 [waiter.id for waiter in gil.waiters],
-                gil.requested,
+                gil.requested and gil.asks,
                 gil.dropper.id if gil.dropper else 0,
             )
         if isinstance(thread.program, EventLoop):
@@ -60,6 +60,7 @@ def facts(engine: Engine) -> dict[str, Any]:
         "status": status,
         "due": due,
         "gils": gils,
+        "native": sorted(thread.id for thread in engine.threads if thread.native),
         "loops": loops,
     }
 

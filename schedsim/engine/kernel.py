@@ -29,7 +29,7 @@ policy keeps accounts that need every slice (``counts_alone``).
 
 The engine knows no event loop, no Python but the GIL (:mod:`schedsim.engine.gil`), and no clock.
 What cores do for each other is in :mod:`schedsim.engine.balance`, their caches and speeds in
-:mod:`schedsim.engine.pace`.  It prints nothing.
+:mod:`schedsim.engine.pace`, C calls in :mod:`schedsim.engine.c_calls`.  It prints nothing.
 """
 
 from __future__ import annotations
@@ -42,13 +42,14 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from schedsim.durations import Time
-from schedsim.engine import alarms, hotplug, periodic, slices
+from schedsim.engine import alarms, c_calls, hotplug, periodic, slices
 from schedsim.engine.balance import ONE_QUEUE, Balance
 from schedsim.engine.contest import contest
 from schedsim.engine.gil import Gil
 from schedsim.engine.lock import Lock, retake
 from schedsim.engine.pace import EVEN, Pace
 from schedsim.engine.records import ANYWHERE, Core, Group, Shared, Thread
+from schedsim.engine.tolls import FREE, Tolls
 from schedsim.policies.base import Policy
 from schedsim.trace import (
     MOST_CORES,
@@ -64,9 +65,11 @@ from schedsim.traps import (
     CALL,
     COMPUTE,
     EXIT,
+    HOLD,
     IO,
     JOIN,
     MARK,
+    NATIVE,
     PAUSE,
     PERIOD,
     RELEASE,
@@ -93,7 +96,6 @@ _COMPUTE = int(Kind.COMPUTE)
 _QUANTUM = Reason.QUANTUM << REASON_SHIFT
 _YIELD = Reason.YIELD << REASON_SHIFT
 _GIL = Reason.GIL << REASON_SHIFT
-_FORCED_SWITCH = Reason.FORCED_SWITCH << REASON_SHIFT
 PREEMPTED = Reason.PREEMPTED << REASON_SHIFT
 _WAITS = {
     SLEEP: Reason.SLEEP,
@@ -110,8 +112,7 @@ class Engine:
         trace: where everything is written; its ``cores`` is the number of cores.
         policy: makes a policy, which decides who runs next and for how long and owns a run queue;
             called once, or for each core if they have queues of their own.
-        switch_cost: what a core pays to run another thread than the last.
-        migration_cost: what it pays in addition for a thread that ran on another core before.
+        tolls: what a core pays before a thread runs on it.
         balance: what cores do for each other.
         pace: how fast cores work.
         seed: of the one source of random numbers, for policies that draw lots.
@@ -122,8 +123,7 @@ class Engine:
         trace: Trace,
         policy: Callable[[], Policy[Thread]],
         *,
-        switch_cost: Time = 0,
-        migration_cost: Time = 0,
+        tolls: Tolls = FREE,
         balance: Balance = ONE_QUEUE,
         pace: Pace = EVEN,
         seed: int = 0,
@@ -131,8 +131,7 @@ class Engine:
         if not 1 <= trace.cores <= MOST_CORES:
             raise ValueError(f"a machine has 1 to {MOST_CORES} cores, not {trace.cores}")
         self.trace = trace
-        self.switch_cost = switch_cost
-        self.migration_cost = migration_cost
+        self.tolls = tolls
         self.balance = balance
         self.pace = pace
         self.random = random.Random(seed)
@@ -217,6 +216,10 @@ class Engine:
             self.make_runnable(thread)
         return thread
 
+    def coin(self) -> bool:
+        """Toss a coin, for loops that leave something to chance."""
+        return self.random.random() < 0.5  # noqa: PLR2004 - heads or tails
+
     def lock(self, number: int, *, inheritance: bool = False, quiet: bool = False) -> Lock:
         """Make a lock: see :class:`schedsim.engine.lock.Lock`."""
         lock = Lock(number, inheritance=inheritance, quiet=quiet)
@@ -247,7 +250,7 @@ class Engine:
         pending, expired, heap = self.pending, self.expired, self.heap
         ends = self.ends
         policy = self.policy
-        tolls = bool(self.switch_cost or self.migration_cost)
+        tolls = self.tolls or None
         uneven = not self.pace.even
         plain = not (uneven or policy.accounts)
         alone = policy.counts_alone
@@ -258,7 +261,9 @@ class Engine:
         local = policy.keeps_local  # a core is quicker than thieves to take what it left itself
 
         leavers_first = policy.leavers_first
-        midway, self.midway = self.midway, False
+        midway = self.midway
+        if len(times) < rows:
+            self.midway = False
 
         while len(times) < rows:
             if self.unsettled and not midway:
@@ -351,10 +356,8 @@ class Engine:
                             continue
                     write_time(now)
                     write_arg(due)
-                    if tolls and core.last is not thread:
-                        toll = self.switch_cost
-                        if thread.core is not core and thread.core is not None:
-                            toll += self.migration_cost
+                    if tolls is not None and (core.last is not thread or thread.woken):
+                        toll = tolls.due(self.random, core, thread, idle=not fate)
                         core.last = thread
                         if toll:
                             thread.core = core
@@ -386,11 +389,10 @@ class Engine:
                             fate, pc, due = _GIL, thread.pc_bits, NEVER
                             thread = core.thread = None
                             continue
-                    elif gil.requested and thread.left:
+                    elif gil.requested and gil.looks(self, thread):
                         if attends:
                             core.queue.leave(thread)
-                        gil.drop(self, thread)
-                        fate, pc, due = _FORCED_SWITCH, thread.pc_bits, NEVER
+                        fate, pc, due = gil.drop(self, thread), thread.pc_bits, NEVER
                         thread = core.thread = None
                         continue
 
@@ -489,6 +491,9 @@ class Engine:
                     core.queue.enqueue(thread)
                     fate, pc, due = PREEMPTED, thread.pc_bits, 0
                     was = thread
+                elif trap == HOLD or trap == NATIVE:
+                    c_calls.begin(self, thread, trap, argument)
+                    continue
                 else:
                     if (trap == JOIN and not self._joins(thread, argument)) or (
                         trap == ACQUIRE and argument.take(self, thread)
@@ -642,6 +647,8 @@ class Engine:
         if self.balance.per_core:
             queue = self.balance.place(self, thread)
         thread.queue = queue
+        if self.tolls.wake:
+            thread.woken, thread.prompt = not thread.prompt, False
         if self.idle:
             self.unsettled = True
         elif not queue.waiting:
@@ -787,6 +794,7 @@ class Engine:
         else:
             reason = _WAITS[trap]
             thread.selecting = trap == SELECT
+            thread.prompt = trap == CALL
             if trap == SELECT:
                 due = NEVER if argument is None else argument
             else:

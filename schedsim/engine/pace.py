@@ -51,6 +51,7 @@ class Pace:
         trace: where it is written that a cache takes in or evicts.
         speeds: of the cores, by number; those that are not given have speed 1.
         cache: what the cores' caches are like, if they matter.
+        share: how much of a core's speed every thread gets out of it: an interpreter may be slow.
     """
 
     grain = 1
@@ -61,16 +62,19 @@ class Pace:
         trace: Trace,
         speeds: Sequence[Fraction] = (),
         cache: CacheSpec | None = None,
+        *,
+        share: Fraction = Fraction(1),
     ) -> None:
         self.trace = trace
-        self.grain = lcm(*(speed.denominator for speed in speeds))
-        self._speeds = [int(speed * self.grain) for speed in speeds]
+        self.grain = lcm(*(speed.denominator for speed in speeds)) * share.denominator
+        self._speeds = [int(speed * share * self.grain) for speed in speeds]
+        self._usual = int(share * self.grain)
         self._cache = cache
         self.caches: dict[int, _Cache] = {}
 
     def speed(self, core: int) -> int:
         """Grains that core number ``core`` does in a unit of time, with a cold cache."""
-        return self._speeds[core] if core < len(self._speeds) else self.grain
+        return self._speeds[core] if core < len(self._speeds) else self._usual
 
     def end(self, core: Core, now: Time) -> Time:
         """Until when the thread on ``core`` can compute at one pace."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schedsim.durations import Time
+from schedsim.engine import c_calls
 from schedsim.engine.records import Thread
 from schedsim.trace import NEVER, Kind
 
@@ -66,6 +67,7 @@ def abort(engine: Engine, thread: Thread) -> None:
         engine.pace.account(core, engine.now)
         core.start = engine.now
         engine.cut_short(core)
+    c_calls.abandon(thread)
     thread.program.abandon()
     thread.left = 0
     queue = thread.queue

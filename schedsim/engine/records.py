@@ -32,6 +32,7 @@ class Thread:
         "arrived_at",
         "as_subject",
         "attributes",
+        "check_every",
         "core",
         "cpu",
         "deadline",
@@ -40,15 +41,19 @@ class Thread:
         "gil",
         "grain",
         "id",
+        "in_call",
         "joiners",
         "joining",
         "left",
         "lenders",
         "loop",
+        "native",
         "number",
         "offset",
+        "own_gil",
         "pc_bits",
         "program",
+        "prompt",
         "queue",
         "releasing",
         "resume",
@@ -57,6 +62,7 @@ class Thread:
         "selecting",
         "wants",
         "window",
+        "woken",
     )
 
     def __init__(
@@ -74,6 +80,17 @@ class Thread:
         self.program = program
         self.resume: Callable[[], Trap] = program.resume
         self.gil = gil
+        """The GIL that it needs to go on; none while it is in native code."""
+        self.own_gil = gil
+        # It has let go of its GIL for native code, and not asked for it again; it is in a C call
+        # that keeps the GIL; it was woken, and has not been on a core since (kept only if waking
+        # takes time).
+        self.native = self.in_call = self.woken = False
+        self.check_every: Time | None = None
+        """How far its checks for a drop request are apart, if not as usual."""
+        self.prompt = True
+        """It needs no waking when it becomes runnable next: it arrives, or the time that its
+        blocking call takes is up to its return, or it has not been asleep at all."""
         self.loop = loop
         """It runs an event loop, which writes its own rows about computing."""
         self.attributes = attributes
@@ -91,12 +108,10 @@ class Thread:
         """Where it runs or ran last."""
         self.pc_bits = 0
         self.window = 0
-        """Number of its present wait for the GIL: an older window is void."""
+        """Number of its present wait for the GIL, or for a check: an older one is void."""
         self.joining = 0
         self.joiners: list[Thread] = []
-        self.arrived = False
-        self.ended = False
-        self.selecting = False
+        self.arrived = self.ended = self.selecting = False
         # For the policy:
         self.queue: Policy[Thread] | None = None
         """The run queue that it is in, or was in last."""

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from schedsim.loops.asyncio import ASYNCIO
 from schedsim.loops.live import Flavour
+from schedsim.loops.trio import TRIO
 
 LOOPS: Mapping[str, Flavour] = {
     "asyncio": ASYNCIO,
+    "trio": TRIO,
 }

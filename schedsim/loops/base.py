@@ -58,6 +58,9 @@ class Host(Protocol):
     def poke_loop(self, thread: int, by: int) -> None:
         """Wake the loop in ``thread``, if it waits in its selector, on behalf of ``by``."""
 
+    def coin(self) -> bool:
+        """Toss a coin: from the one source of chance."""
+
 
 STEP: Final = 0
 """An entry of the ready queue: the next step of a :class:`Task`."""

@@ -200,13 +200,17 @@ class EventLoop:
         if arrival > host.now:
             if isinstance(task, LiveTask):
                 task.due, task.arrived = arrival, False
-                self.call_at(arrival, partial(self.arrive, task))
+                self.await_arrival(task, arrival)
                 return
             task.entry = TIMER
             task.timer = Timer(task, arrival)
             heappush(self.timers, task.timer)
         else:
             self.ready.append(task)
+
+    def await_arrival(self, task: LiveTask, arrival: Time) -> None:
+        """Let ``task`` become ready at ``arrival``."""
+        self.call_at(arrival, partial(self.arrive, task))
 
     def arrive(self, task: LiveTask) -> None:
         """Its time has come."""

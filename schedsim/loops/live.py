@@ -41,9 +41,14 @@ class Flavour:
     locks_alike: bool = False
     """Its locks are as those between flat tasks: handed over, first come first served."""
 
+    unlike: frozenset[int] = frozenset()
+    """Traps that flat tasks serve otherwise than live tasks of this flavour would."""
+
     def flat(self, steps: Sequence[Step]) -> bool:
         """Whether flat tasks can say ``steps`` as live tasks of this flavour would."""
-        return is_flat(steps) and (self.locks_alike or not mentions(steps, ACQUIRE))
+        if not is_flat(steps) or any(mentions(steps, trap) for trap in sorted(self.unlike)):
+            return False
+        return self.locks_alike or not mentions(steps, ACQUIRE)
 
 
 def start(

@@ -142,7 +142,8 @@ class Walk:
             thread.number += 1
 
     def _wake(self, time: Time, code: int, _: int) -> None:
-        self._make_runnable(self.threads[code >> SUBJECT_SHIFT & ENTITY_MASK], time)
+        if code >> REASON_SHIFT & KIND_MASK != Reason.GIL_FREE:  # it waited for its turn already
+            self._make_runnable(self.threads[code >> SUBJECT_SHIFT & ENTITY_MASK], time)
 
     def _make_runnable(self, thread: ThreadLife, time: Time) -> None:
         thread.wait(time, time)

@@ -10,7 +10,18 @@ from collections.abc import Mapping
 
 from schedsim.ops.grammar import Verb
 from schedsim.ops.locking import acquire, release
-from schedsim.ops.starting import join, mark, spawn
+from schedsim.ops.sharing import (
+    clear,
+    get,
+    get_nowait,
+    notify,
+    notify_all,
+    put,
+    put_nowait,
+    set_,
+    wait,
+)
+from schedsim.ops.starting import await_, cancel, gather, join, mark, raise_, spawn
 from schedsim.ops.waiting import call, compute, io, sleep, yield_
 
 VERBS: Mapping[str, Verb] = {
@@ -24,4 +35,17 @@ VERBS: Mapping[str, Verb] = {
     "acquire": acquire,
     "release": release,
     "mark": mark,
+    "await": await_,
+    "gather": gather,
+    "cancel": cancel,
+    "raise": raise_,
+    "set": set_,
+    "clear": clear,
+    "wait": wait,
+    "notify": notify,
+    "notify_all": notify_all,
+    "put": put,
+    "get": get,
+    "put_nowait": put_nowait,
+    "get_nowait": get_nowait,
 }

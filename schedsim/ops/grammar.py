@@ -25,8 +25,24 @@ LockName = NewType("LockName", str)
 """The name of a lock."""
 BlockingCall = NewType("BlockingCall", str)
 """The name of a blocking call of the standard library."""
+EventName = NewType("EventName", str)
+"""The name of an event."""
+ConditionName = NewType("ConditionName", str)
+"""The name of a condition."""
+QueueName = NewType("QueueName", str)
+"""The name of a queue."""
+SharedName = NewType("SharedName", str)
+"""The name of an event, a condition or a barrier."""
+Item = NewType("Item", str)
+"""What is put into a queue."""
+Number = NewType("Number", int)
+"""A whole number from 0 on."""
+JobNames = NewType("JobNames", tuple[str, ...])
+"""Names of jobs; with commas between them if a name has a space."""
 
 Verb = Callable[..., Trap]
+
+_DIGITS = 10
 
 
 def _duration(word: str, unit: str) -> Time:
@@ -39,6 +55,17 @@ def _blocking_call(word: str, unit: str) -> str:  # noqa: ARG001 - readers share
     return word
 
 
+def _number(word: str, unit: str) -> int:  # noqa: ARG001 - readers share a signature
+    if not (word.isascii() and word.isdigit() and len(word) < _DIGITS):
+        raise ValueError(f"expected a whole number such as 1, got {word!r}")
+    return int(word)
+
+
+def _names(words: str, unit: str) -> tuple[str, ...]:  # noqa: ARG001 - readers share a signature
+    names = words.split(",") if "," in words else words.split()
+    return tuple(name.strip() for name in names if name.strip())
+
+
 def _word(word: str, unit: str) -> str:  # noqa: ARG001 - readers share a signature
     return word
 
@@ -48,6 +75,13 @@ READERS: Mapping[str, Callable[[str, str], object]] = {
     "Label": _word,
     "JobName": _word,
     "LockName": _word,
+    "EventName": _word,
+    "ConditionName": _word,
+    "QueueName": _word,
+    "SharedName": _word,
+    "Item": _word,
+    "Number": _number,
+    "JobNames": _names,
     "BlockingCall": _blocking_call,
 }
 
@@ -66,11 +100,12 @@ def parse_op(text: str, verbs: Mapping[str, Verb], unit: str = "ns") -> Op:
     parameters = inspect.signature(verb).parameters
     if parameters and len(words) > len(parameters):
         words = text.strip().split(None, len(parameters))[1:]
-    usage = " ".join([name, *(p.upper() for p in parameters)])
-    if len(words) != len(parameters):
-        raise ValueError(f"{text!r} does not fit: write {usage!r}")
+    needed = [key for key, each in parameters.items() if each.default is each.empty]
+    if not len(needed) <= len(words) <= len(parameters):
+        usage = [p.upper() if p in needed else f"[{p.upper()}]" for p in parameters]
+        raise ValueError(f"{text!r} does not fit: write {' '.join([name, *usage])!r}")
     values = []
-    for word, (key, parameter) in zip(words, parameters.items(), strict=True):
+    for word, (key, parameter) in zip(words, parameters.items(), strict=False):
         try:
             values.append(READERS[str(parameter.annotation)](word, unit))
         except ValueError as error:
@@ -83,6 +118,6 @@ def nearest(word: str, choices: Mapping[str, object]) -> str:
     close = difflib.get_close_matches(word, choices, n=1, cutoff=0.5)
     if close:
         return f": did you mean {close[0]!r}?"
-    if len(choices) <= 12:  # noqa: PLR2004 - as many as one reads at a glance
+    if len(choices) <= 30:  # noqa: PLR2004 - as many as one still reads
         return f": choose one of {', '.join(choices)}"
     return ""

@@ -17,7 +17,7 @@ from schedsim.durations import Time
 from schedsim.trace import Listing
 from schedsim.traps import (
     BOUNDLESS,
-    COMPUTE,
+    COMPUTING,
     EXIT,
     EXITED,
     PERIOD,
@@ -146,7 +146,7 @@ def _rounds(ops: Sequence[Trap]) -> dict[int, tuple[Time, bool]]:
         work, waits = 0, False
         for place in range(way_back[0], back):
             trap, argument = ops[place]
-            if trap == COMPUTE:
+            if trap in COMPUTING:
                 work += argument
             elif trap == AGAIN:  # an inner repeat: its first round has been added
                 inner, inner_waits = found[place]
@@ -170,7 +170,7 @@ def _ahead(
     work = 0
     while work < BOUNDLESS:
         trap, argument = ops[place]
-        if trap == COMPUTE:
+        if trap in COMPUTING:
             work += argument
         elif trap == AGAIN:
             start, slot, times = argument

@@ -10,6 +10,8 @@ What is wrong with a file is told all at once, as a :class:`ScenarioError` that 
 ``fields``    one table, key by key, against its shape
 ``steps``     the steps of a job
 ``scopes``    what must fit between jobs: names, who spawns whom, how many in all
+``shared``    locks, queues, events ...: what is declared, and how the steps use it
+``vocabulary``  whether the execution model knows the verbs and blocks of the steps
 ``machine``   cores, caches and Python
 ``policy``    the scheduling policy and its parameters
 ``patterns``  what ``io_every`` and ``period`` make of the steps of a job

@@ -37,6 +37,7 @@ def read_machine(table: dict[str, object], reading: Reading) -> MachineSpec:
         parameters,
         int(machine.switch_cost),
         int(machine.migration_cost),
+        int(machine.wake_latency),
         queue_per_core=per_core,
         idle_pull=_pulls(machine, parameters),
         balance=_balance(machine, reading) if per_core else 0,
@@ -108,9 +109,39 @@ def read_python(table: dict[str, object], reading: Reading) -> PythonSpec:
     python = reading.table(PythonTable, table, ("python",))
     in_ticks = reading.unit == "tick"
     default = SWITCH_INTERVAL_IN_TICKS if in_ticks else PythonSpec().switch_interval
-    gil = not in_ticks if python.gil is None else python.gil == "on"
-    key: Key = ("python", "switch_interval")
-    return PythonSpec(gil, positive(python.switch_interval, key, reading) or default)
+    gil = not in_ticks if python.gil is None else python.gil != "off"
+    kind = python.gil if python.gil in ("per_interpreter", "old") else "shared"
+    interval = positive(python.switch_interval, ("python", "switch_interval"), reading)
+    tick = positive(python.tick, ("python", "tick"), reading)
+    _check_kind(table, python, reading)
+    speed = python.free_threaded_speed
+    usual = PythonSpec()
+    return PythonSpec(
+        gil,
+        interval or default,
+        kind,
+        python.version,
+        (0 if in_ticks else usual.linger) if python.linger is None else int(python.linger),
+        int(python.check_every),
+        python.check_interval,
+        tick or (1 if in_ticks else usual.tick),
+        None if speed is None else Fraction(str(speed)),
+    )
+
+
+def _check_kind(table: dict[str, object], python: PythonTable, reading: Reading) -> None:
+    """What only some GILs have is not said of others."""
+    problems = reading.problems
+    for word in ("check_interval", "tick"):
+        if word in table and python.gil != "old":
+            problems.add(("python", word), 'it goes with gil = "old": the GIL before Python 3.2')
+    for word in ("linger", "check_every"):
+        if word in table and python.gil == "old":
+            says = 'the old GIL knows nothing of it: it has check_interval, in ticks of "tick"'
+            problems.add(("python", word), says)
+    if python.gil == "per_interpreter" and python.version == "3.11":
+        says = "interpreters have a GIL each from 3.12 on"
+        problems.add(("python", "version"), f"{says}, got {python.version}")
 
 
 def positive(value: Time | None, key: Key, reading: Reading) -> Time | None:

@@ -111,6 +111,15 @@ class Problems:
         return Problem(self.source, says, shown_key(key), line, option=option)
 
 
+def check_names(names: Sequence[tuple[str, Key]], problems: Problems, what: str) -> None:
+    """No two of the same name."""
+    seen: set[str] = set()
+    for name, key in names:
+        if name and name in seen:
+            problems.add(key, f"there is already a {what} named {shown(name)}")
+        seen.add(name)
+
+
 def shown_key(key: Key) -> str:
     """A key as people write it: ``job[2].steps[1]``, counted from 1."""
     parts: list[str] = []

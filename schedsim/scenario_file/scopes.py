@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from schedsim.scenario import Job
-from schedsim.scenario_file.problems import Key, Problems, shown
+from schedsim.scenario import Job, Shared
+from schedsim.scenario_file.problems import Key, Problems, check_names, near, shown
 from schedsim.scenario_file.shapes import MOST_COUNT
-from schedsim.scenario_file.steps import Mention
+from schedsim.scenario_file.steps import StepsReader
 from schedsim.traps import SPAWN
 
 _NUMBERED = re.compile(r"(.+)-([1-9][0-9]{0,8})", re.DOTALL)
@@ -17,12 +17,12 @@ _NUMBERED = re.compile(r"(.+)-([1-9][0-9]{0,8})", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A job that was read, and the jobs that its steps name."""
+    """A job that was read."""
 
     job: Job
     key: Key
-    mentions: Sequence[Mention] = ()
-    locks: Sequence[str] = ()
+    steps: StepsReader
+    """What its steps name."""
 
 
 def check_scope(jobs: Sequence[Known], problems: Problems, what: str = "job") -> None:
@@ -33,19 +33,20 @@ def check_scope(jobs: Sequence[Known], problems: Problems, what: str = "job") ->
     by_name = {known.job.name: known for known in jobs}
     _check_instances(jobs, by_name, problems)
     for known in jobs:
-        for mention in known.mentions:
+        for mention in known.steps.mentions:
             if mention.name not in by_name:
                 problems.choose(mention.key, mention.name, by_name, what)
     _check_spawned(jobs, by_name, problems)
 
 
-def check_names(names: Sequence[tuple[str, Key]], problems: Problems, what: str) -> None:
-    """No two of the same name."""
-    seen: set[str] = set()
-    for name, key in names:
-        if name and name in seen:
-            problems.add(key, f"there is already a {what} named {shown(name)}")
-        seen.add(name)
+def check_released(jobs: Sequence[Known], shared: Mapping[str, Shared], problems: Problems) -> None:
+    """Only a semaphore may be let go by somebody who has not acquired it."""
+    for known in jobs:
+        for name, key, acquired in known.steps.released:
+            declared = shared.get(name)
+            if declared is None or declared.kind != "semaphore":
+                says = f"no step before it acquires {shown(name)}"
+                problems.add(key, f"{says}{near(name, acquired) if acquired else ''}")
 
 
 def check_cores(jobs: Sequence[Known], cores: int, problems: Problems) -> None:
@@ -82,7 +83,7 @@ def _check_spawned(jobs: Sequence[Known], by_name: dict[str, Known], problems: P
     starting = [known for known in jobs if not known.job.spawned]
     started = {known.job.name for known in starting}
     while starting:
-        for mention in starting.pop().mentions:
+        for mention in starting.pop().steps.mentions:
             if mention.trap == SPAWN and mention.name in by_name and mention.name not in started:
                 started.add(mention.name)
                 starting.append(by_name[mention.name])

@@ -90,6 +90,9 @@ Orders = Annotated[
     list[list[CoreNumber]],
     Meta(description="a list of core numbers for each tick, as [[0, 1], ...]"),
 ]
+Ticks = Annotated[
+    int, Meta(ge=1, le=MOST_TICKETS, description=f"a whole number from 1 to {MOST_TICKETS:,}")
+]
 Speed = Annotated[float, Meta(gt=0, le=1_000, description="a number greater than 0")]
 Speeds = Annotated[
     list[Speed], Meta(min_length=1, description="a speed for each core, such as [1, 0.5]")
@@ -113,6 +116,7 @@ class MachineTable(Shape):
     quantum: Any = None
     switch_cost: Duration = Duration(0)
     migration_cost: Duration = Duration(0)
+    wake_latency: Duration = Duration(0)
     speeds: Speeds | None = None
     queues: Literal["global", "per_core"] | None = None
     placement: Literal["least_loaded", "first_fit", "worst_fit"] = "least_loaded"
@@ -130,8 +134,14 @@ class MachineTable(Shape):
 class PythonTable(Shape):
     """``[python]``."""
 
-    gil: Literal["on", "off"] | None = None
+    gil: Literal["on", "off", "per_interpreter", "old"] | None = None
     switch_interval: Duration | None = None
+    version: Literal["3.11", "3.12", "3.13", "3.14"] = "3.12"
+    linger: Duration | None = None
+    check_every: Duration = Duration(0)
+    check_interval: Ticks = 100
+    tick: Duration | None = None
+    free_threaded_speed: Speed | None = None
 
 
 class JobTable(Shape, rename={"class_": "class"}):
@@ -159,6 +169,7 @@ class JobTable(Shape, rename={"class_": "class"}):
     class_: SchedulingClass = "fair"
     affinity: CoreNumbers = []
     working_set: Size = 0
+    check_every: Duration | None = None
 
 
 FOR_THREADS = (
@@ -170,8 +181,9 @@ FOR_THREADS = (
     "class",
     "affinity",
     "working_set",
+    "check_every",
 )
-"""Keys of a job that only the operating system reads, which schedules threads."""
+"""Keys of a job that say something of a thread: a task has none of its own."""
 
 
 class LockTable(Shape):
@@ -183,10 +195,55 @@ class LockTable(Shape):
     inheritance: Flag = False
 
 
+class SemaphoreTable(Shape):
+    """``[[semaphore]]``."""
+
+    required: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: Name = ""
+    value: Size = 1
+
+
+class EventTable(Shape):
+    """``[[event]]``."""
+
+    required: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: Name = ""
+    set: Flag = False
+
+
+class ConditionTable(Shape):
+    """``[[condition]]``, with a lock of its own."""
+
+    required: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: Name = ""
+
+
+class QueueTable(Shape):
+    """``[[queue]]``: how many it holds at most; 0: no limit."""
+
+    required: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: Name = ""
+    size: Size = 0
+
+
+class BarrierTable(Shape):
+    """``[[barrier]]``: how many must have come."""
+
+    required: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: Name = ""
+    parties: Count = 2
+
+
 class ThreadTable(JobTable, rename={"class_": "class"}):
     """``[[process.thread]]``: a job, or an event loop with tasks."""
 
     loop: Text = ""
+    interpreter: Text = ""
     task: Tasks = []
 
 
@@ -208,6 +265,73 @@ class RepeatTable(Shape):
     do: Items = []
 
 
+class WithTable(Shape, rename={"with_": "with"}):
+    """``{ with = "lock", do = [...] }``."""
+
+    required: ClassVar[tuple[str, ...]] = ("with", "do")
+
+    with_: Name = ""
+    do: Items = []
+
+
+class TimeoutTable(Shape):
+    """``{ timeout = "5ms", do = [...] }``: an exception if they take longer."""
+
+    required: ClassVar[tuple[str, ...]] = ("timeout", "do")
+
+    timeout: Duration = Duration(0)
+    do: Items = []
+
+
+class MoveOnTable(Shape):
+    """``{ move_on = "5ms", do = [...] }``: on with the next step if they take longer."""
+
+    required: ClassVar[tuple[str, ...]] = ("move_on", "do")
+
+    move_on: Duration = Duration(0)
+    do: Items = []
+
+
+class GroupTable(Shape):
+    """``{ group = [...] }``: what is spawned in it has ended when it is left."""
+
+    required: ClassVar[tuple[str, ...]] = ("group",)
+
+    group: Items = []
+
+
+class ShieldTable(Shape):
+    """``{ shield = [...] }``: no cancellation from outside reaches them."""
+
+    required: ClassVar[tuple[str, ...]] = ("shield",)
+
+    shield: Items = []
+
+
+class TryTable(Shape, rename={"try_": "try", "finally_": "finally"}):
+    """``{ try = [...], error = [...], finally = [...] }``."""
+
+    required: ClassVar[tuple[str, ...]] = ("try",)
+
+    try_: Items = []
+    cancelled: Items | None = None
+    timeout: Items | None = None
+    error: Items | None = None
+    finally_: Items | None = None
+
+
+BLOCKS: dict[str, type[Shape]] = {
+    "try": TryTable,
+    "repeat": RepeatTable,
+    "with": WithTable,
+    "timeout": TimeoutTable,
+    "move_on": MoveOnTable,
+    "group": GroupTable,
+    "shield": ShieldTable,
+}
+"""Tables among steps, by the key that tells which it is; the first that fits."""
+
+
 class FileTable(Shape):
     """The whole file."""
 
@@ -224,6 +348,11 @@ class FileTable(Shape):
     machine: Table = {}
     python: Table = {}
     lock: Items = []
+    semaphore: Items = []
+    event: Items = []
+    condition: Items = []
+    queue: Items = []
+    barrier: Items = []
     job: Jobs = []
     process: Processes = []
 

@@ -8,15 +8,15 @@ from schedsim.attributes import Attributes
 from schedsim.durations import Time
 from schedsim.loops import LOOPS
 from schedsim.programs.steps import Repeat, Step
-from schedsim.scenario import MODELS, Job, ProcessPlan, Scenario, Shared, ThreadPlan
+from schedsim.scenario import MODELS, Job, ProcessPlan, Scenario, ThreadPlan
 from schedsim.scenario_file import patterns
 from schedsim.scenario_file.fields import Reading
 from schedsim.scenario_file.machine import positive, read_machine, read_python
-from schedsim.scenario_file.problems import Key, Problems, shown
+from schedsim.scenario_file.problems import Key, Problems, check_names, shown
 from schedsim.scenario_file.scopes import (
     Known,
     check_cores,
-    check_names,
+    check_released,
     check_scope,
     check_total,
 )
@@ -25,11 +25,12 @@ from schedsim.scenario_file.shapes import (
     Duration,
     FileTable,
     JobTable,
-    LockTable,
     ProcessTable,
     ThreadTable,
 )
+from schedsim.scenario_file.shared import read_shared
 from schedsim.scenario_file.steps import StepsReader
+from schedsim.scenario_file.vocabulary import check_vocabulary, vocabulary
 
 
 def read_scenario(tables: dict[str, Any], reading: Reading, name: str) -> Scenario:
@@ -49,7 +50,11 @@ def read_scenario(tables: dict[str, Any], reading: Reading, name: str) -> Scenar
     jobs = _read_jobs(file.job, reading, known)
     processes = _read_processes(file.process, reading, known)
     check_cores(known, machine.cores, problems)
-    names = {name for each in known for name in each.locks}
+    shared = read_shared(file, (use for each in known for use in each.steps.uses), reading)
+    check_released(known, shared, problems)
+    if not file.process:
+        loop = MODELS[file.model].loop if file.model in MODELS else ""
+        check_vocabulary(known, vocabulary(loop), problems)
     return Scenario(
         title=file.title,
         name=name,
@@ -62,24 +67,9 @@ def read_scenario(tables: dict[str, Any], reading: Reading, name: str) -> Scenar
         python=read_python(file.python, reading),
         jobs=jobs,
         processes=processes,
-        shared=_read_locks(file.lock, names, reading),
+        shared=shared,
         until=positive(file.until, ("until",), reading),
     )
-
-
-def _read_locks(items: list[object], names: set[str], reading: Reading) -> dict[str, Shared]:
-    """The locks that lend their holder the standing of those who wait."""
-    problems = reading.problems
-    found = []
-    shared = {}
-    for key, table in reading.tables(items, ("lock",)):
-        lock = reading.table(LockTable, table, key)
-        found.append((lock.name, (*key, "name")))
-        if lock.name and lock.name not in names:
-            problems.choose((*key, "name"), lock.name, names, "lock (no step acquires it)")
-        shared[lock.name] = Shared("lock", inheritance=lock.inheritance)
-    check_names(found, problems, "lock")
-    return shared
 
 
 def _read_jobs(items: list[object], reading: Reading, known: list[Known]) -> tuple[Job, ...]:
@@ -120,7 +110,8 @@ def _read_threads(
             if "steps" not in table and "wcet" not in table:
                 reading.problems.add(place, "'steps' is missing, or [[process.thread.task]]")
             known = _known(thread, table, place, reading)
-            plan = ThreadPlan(known.job)
+            plan = ThreadPlan(known.job, interpreter=thread.interpreter)
+            check_vocabulary([known], vocabulary(""), reading.problems)
         jobs.append(known)
         plans.append(plan)
     check_scope(jobs, reading.problems, "thread")
@@ -152,9 +143,10 @@ def _read_loop(
                 problems.add((*at, word), "the operating system schedules threads, not tasks")
         tasks.append(_read_job(each, at, reading))
     check_scope(tasks, problems, "task")
+    check_vocabulary(tasks, vocabulary(loop), problems)
     known_all += tasks
     known = _known(thread, {**table, "steps": None}, key, reading)
-    return known, ThreadPlan(known.job, loop, tuple(task.job for task in tasks))
+    return known, ThreadPlan(known.job, loop, tuple(task.job for task in tasks), thread.interpreter)
 
 
 def _read_job(table: dict[str, object], key: Key, reading: Reading) -> Known:
@@ -188,10 +180,10 @@ def _known(job: JobTable, table: dict[str, object], key: Key, reading: Reading) 
             spawned=job.spawned,
             attributes=_attributes(job, done),
             affinity=tuple(sorted(set(job.affinity))),
+            check_every=_time(job.check_every),
         ),
         key,
-        steps.mentions,
-        tuple(steps.locks),
+        steps,
     )
 
 

@@ -14,7 +14,7 @@ from schedsim.durations import Time
 from schedsim.history import History
 from schedsim.plain import plain
 from schedsim.trace import Kind, Reason
-from schedsim.why import cores, gil, jobs, levels, locks, tasks, threads
+from schedsim.why import cores, gil, jobs, levels, resources, tasks, threads
 from schedsim.why.moment import Explanation, Mention, Moment
 
 __all__ = ["Explanation", "Mention", "explain"]
@@ -51,6 +51,8 @@ def _command(m: Moment) -> Explanation:
         )
     if row.reason is Reason.CORES:
         return cores.command(m)
+    if row.reason is Reason.INTERVAL:
+        return gil.command(m)
     return Explanation(f"You injected CPU-heavy work of {m.took(row.arg)}.")
 
 
@@ -77,8 +79,11 @@ _EXPLAIN: Mapping[Kind, Callable[[Moment], Explanation]] = {
     Kind.NEXT_JOB: jobs.next_job,
     Kind.ABORT: jobs.abort,
     Kind.MOVE: cores.move,
-    Kind.LOCK: locks.lock,
-    Kind.UNLOCK: locks.unlock,
+    Kind.LOCK: resources.lock,
+    Kind.UNLOCK: resources.unlock,
+    Kind.RESOURCE: resources.changed,
+    Kind.CANCEL: tasks.cancelled,
     Kind.WARM: cores.warm,
     Kind.EVICT: cores.evict,
+    Kind.REVERSED: tasks.reversed_batch,
 }

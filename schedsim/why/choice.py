@@ -61,7 +61,7 @@ def lent(choice: Choice, key: Callable[[int], int], known: int = 1) -> str:
         for number, lock in m.after.resources.items()
         if lock.holder == choice.chosen and lock.waiters
     ]
-    held = " and ".join(m.lock(number) for number in locks)
+    held = " and ".join(m.resource(number) for number in locks)
     return (
         f"{m.name(choice.chosen)} holds {held}: until it lets go it stands as well as "
         f"{m.name(lender)}, which waits."

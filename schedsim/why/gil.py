@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from schedsim.trace import Reason
+from schedsim.durations import Time
+from schedsim.state import Gil
+from schedsim.trace import Kind, Reason
+from schedsim.why.c_calls import keeps_gil
 from schedsim.why.moment import Explanation, Moment
 
 
@@ -10,7 +13,8 @@ def take(m: Moment) -> Explanation:
     """A thread takes the GIL."""
     row = m.row
     gil = m.before.gils[m.entity(row.subject).process]
-    details = ["Only its holder runs Python code in this process."]
+    where = "interpreter" if m.entity(m.entity(row.subject).process).interpreter else "process"
+    details = [f"Only its holder runs Python code in this {where}."]
     if row.other:
         details.insert(0, f"So the forced switch is over: {m.name(row.other)} may queue again.")
     if gil.waiters:
@@ -21,10 +25,18 @@ def take(m: Moment) -> Explanation:
 def release(m: Moment) -> Explanation:
     """The holder lets go, of itself or on request."""
     row = m.row
-    held = m.took(row.time - m.before.gils[m.entity(row.subject).process].since)
+    gil = m.before.gils[m.entity(row.subject).process]
+    held = m.took(row.time - gil.since)
+    details: tuple[str, ...] = ()
     name = m.name(row.subject)
     if row.reason is Reason.DROP_REQUEST:
         head = f"{name} honours the drop request and releases the GIL after {held}."
+        details = _late(m, row.subject)
+    elif row.reason is Reason.TICKS:
+        head = f"{name} has run its number of bytecodes: it releases the GIL, to take it again."
+        details = ("Before Python 3.2 the holder did so all the time, and signalled a waiter.",)
+    elif row.reason is Reason.NATIVE:
+        head = f"{name} releases the GIL: its C code does without it, and stays on the core."
     else:
         because = {
             Reason.SLEEP: "it is about to sleep",
@@ -40,21 +52,57 @@ def release(m: Moment) -> Explanation:
         head = f"{name} releases the GIL: {because}."
     if not row.other:
         return Explanation(head, ("Nobody waits for it.",))
-    waited = m.took(row.time - m.before.gils[m.entity(row.subject).process].waiters[row.other])
-    return Explanation(
-        head,
-        (f"{m.name(row.other)} has queued longest (its present wait: {waited}) and is woken.",),
+    return Explanation(head, (*details, *_winner(m, gil, row.other)))
+
+
+def _winner(m: Moment, gil: Gil, winner: int) -> tuple[str, ...]:
+    """Why it is ``winner`` who is to have it (G4)."""
+    oldest = next(iter(gil.waiters))
+    name, waited = m.name(winner), m.took(m.row.time - gil.waiters[oldest])
+    if winner == oldest:
+        return (f"{name} has queued longest (its present wait: {waited}) and is woken.",)
+    return (
+        f"{name} has asked so shortly before that it is still on its core: it takes the GIL.",
+        f"{m.name(oldest)} has queued longest ({waited}), but would have to be woken first.",
     )
+
+
+def _late(m: Moment, holder: int) -> tuple[str, ...]:
+    """What was between the request and the drop, if anything (G3, G5)."""
+    asked = _asked(m, holder)
+    if asked is None or asked == m.row.time:
+        return ()
+    after = m.took(m.row.time - asked)
+    if keeps_gil(m, holder):
+        return (f"It was asked {after} ago, but was in a C call, which nothing can interrupt.",)
+    return (f"It was asked {after} ago; only now it has come to a check.",)
+
+
+def _asked(m: Moment, holder: int) -> Time | None:
+    """When ``holder`` was asked to drop the GIL last."""
+    rows = m.history.rows_of(holder)
+    before = m.history.preceding(rows, m.row.n)
+    while before is not None:
+        row = m.trace.row(before)
+        if row.kind is Kind.GIL_REQUEST and row.other == holder:
+            return row.time
+        if row.kind is Kind.GIL_TAKE and row.subject == holder:
+            return None
+        before = m.history.preceding(rows, before)
+    return None
 
 
 def request(m: Moment) -> Explanation:
     """A waiter asks the holder to drop it."""
     row = m.row
-    interval = m.took(m.trace.switch_interval)
+    interval = m.took(row.time - m.before.gils[m.entity(row.subject).process].waiters[row.subject])
+    notices = "The holder notices at its next check"
+    if keeps_gil(m, row.other):
+        notices = f"{m.name(row.other)} is in a C call, and notices only when that returns"
     return Explanation(
         f"{m.name(row.subject)} has waited a switch interval ({interval}) in which the GIL did "
         f"not change hands: it asks {m.name(row.other)} to drop it.",
-        ("The holder notices at its next check; the one who asked queues again at the tail.",),
+        (f"{notices}; the one who asked queues again at the tail.",),
     )
 
 
@@ -65,4 +113,13 @@ def timeout(m: Moment) -> Explanation:
         f"{name} has waited a switch interval for the GIL, but it changed hands meanwhile, "
         "or somebody has asked already.",
         (f"So {name} does not ask: it queues again at the tail, for another interval.",),
+    )
+
+
+def command(m: Moment) -> Explanation:
+    """The user changed the switch interval."""
+    was, now = m.took(m.before.switch_interval), m.took(m.row.arg)
+    return Explanation(
+        f"You set the switch interval to {now}; it was {was}.",
+        ("It holds for waits that begin from now on.",),
     )

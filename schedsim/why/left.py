@@ -56,14 +56,25 @@ def _wants_gil(m: Moment, thread: int) -> str:
     return f"{m.name(thread)} needs the GIL{held}: it waits, without a core."
 
 
-def _wants_lock(m: Moment, who: int) -> str:
+def _wants_resource(m: Moment, who: int) -> str:
+    kind = m.trace.resources[m.row.arg].kind
+    if kind != "lock":
+        return f"{m.name(who)} waits for {m.resource(m.row.arg)}{_FOR_WHAT.get(kind, '')}."
     holder = m.after.resources[m.row.arg].holder
-    lock = m.lock(m.row.arg)
+    lock = m.resource(m.row.arg)
     if holder == who:
         return f"{m.name(who)} waits for {lock}, which it holds itself: for ever."
     held = f", which {m.name(holder)} holds" if holder else ""
     return f"{m.name(who)} waits for {lock}{held}."
 
+
+_FOR_WHAT = {
+    "queue": ": it is empty, or full",
+    "semaphore": ": none is left",
+    "event": " to be set",
+    "condition": " to be notified",
+    "barrier": ": not all have come",
+}
 
 _THREAD: Mapping[Reason, _Says] = {
     Reason.QUANTUM: lambda m, t: (
@@ -88,8 +99,9 @@ _THREAD: Mapping[Reason, _Says] = {
         f"The event loop in {m.name(t)} has nothing ready: it waits {_until(m)}."
     ),
     Reason.EXIT: lambda m, t: f"{m.name(t)} has ended.{jobs.how_late(m, t)}",
+    Reason.FAILED: lambda m, t: f"{m.name(t)} has ended with an exception.",
     Reason.PREEMPTED: _preempted,
-    Reason.LOCK: _wants_lock,
+    Reason.LOCK: _wants_resource,
     Reason.PERIOD: jobs.done,
     Reason.OFFLINE: lambda m, t: (
         f"{m.name(t)} loses core {m.row.core}, which is taken away, and is back in the run queue."
@@ -111,7 +123,7 @@ def _after(m: Moment, task: int) -> str:
 
 
 def _lock_of_task(m: Moment, task: int) -> str:
-    return f"{_wants_lock(m, task)} It is suspended{_after(m, task)}."
+    return f"{_wants_resource(m, task)} It is suspended{_after(m, task)}."
 
 
 _TASK: Mapping[Reason, _Says] = {
@@ -129,5 +141,10 @@ _TASK: Mapping[Reason, _Says] = {
     Reason.PERIOD: lambda m, t: (
         f"{m.name(t)} is suspended{_after(m, t)}: its next job begins at {m.took(m.row.arg)}."
     ),
+    Reason.AWAIT: lambda m, t: (
+        f"{m.name(t)} is suspended{_after(m, t)}: what it awaits is not done."
+    ),
     Reason.EXIT: lambda m, t: f"{m.name(t)} is done{_after(m, t)}.",
+    Reason.CANCELLED: lambda m, t: f"{m.name(t)} ends{_after(m, t)}: it was cancelled.",
+    Reason.FAILED: lambda m, t: f"{m.name(t)} ends{_after(m, t)} with an exception.",
 }

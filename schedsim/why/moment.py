@@ -100,9 +100,10 @@ class Moment:
         line = listing.line(pc) if listing else None
         return plain(listing.lines[line].strip(), 60) if listing and line is not None else ""
 
-    def lock(self, number: int) -> str:
-        """``lock m``."""
-        return f"lock {plain(self.trace.resources[number].name, _LONGEST_NAME)}"
+    def resource(self, number: int) -> str:
+        """``lock m``, ``queue q`` ..."""
+        kind, name = self.trace.resources[number]
+        return f"{kind} {plain(name, _LONGEST_NAME)}"
 
     def queue_name(self, core: int) -> str:
         """The run queue that serves ``core``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from schedsim.ops.blocking_calls import BLOCKING_CALLS
 from schedsim.state import Status
 from schedsim.trace import NEVER, Kind, Reason, Role
+from schedsim.why import c_calls
 from schedsim.why.left import task_left
 from schedsim.why.moment import Explanation, Moment, count, sentences
 from schedsim.why.policies import because
@@ -30,6 +31,8 @@ def compute(m: Moment) -> Explanation:
                 *m.cost(entity.thread),
             ),
         )
+    if row.reason in (Reason.HOLD, Reason.NATIVE):
+        return c_calls.compute(m)
     if entity.role is Role.THREAD:
         gil = ("It holds the GIL while it runs Python code.",) if m.after.gils else ()
         return Explanation(f"{name} computes for {length}.", (*_why_here(m), *gil))
@@ -69,7 +72,9 @@ def task_run(m: Moment) -> Explanation:
         Reason.YIELD: f"The loop resumes {name}, which had only yielded",
         Reason.TIMER: f"The loop resumes {name}, whose wait is over{lateness}",
         Reason.JOINED: f"The loop resumes {name}: what it awaited is done",
-        Reason.UNLOCKED: f"The loop resumes {name}, which was handed the lock",
+        Reason.UNLOCKED: f"The loop resumes {name}: what it waited for is there",
+        Reason.CANCELLED: f"The loop resumes {name}, which learns now that it was cancelled",
+        Reason.TIMEOUT: f"The loop resumes {name}: its timeout is over",
         Reason.RELEASED: f"The loop resumes {name} for its next job{lateness}",
     }.get(why, f"The loop resumes {name}")
     behind = len(m.after.loops[thread].ready)
@@ -124,6 +129,29 @@ def loop(m: Moment) -> Explanation:
     )
 
 
+def cancelled(m: Moment) -> Explanation:
+    """Somebody asks a task to end."""
+    row = m.row
+    by = m.name(row.other) if row.other else "A timeout"
+    return Explanation(
+        f"{by} cancels {m.name(row.subject)}.",
+        ("That runs nothing at once: it meets the exception where it is resumed next.",),
+    )
+
+
+def _made_ready(m: Moment) -> str:
+    """A task is ready for another reason than time."""
+    row, name = m.row, m.name(m.row.subject)
+    number = m.before.waits_for.get(row.subject)
+    what = m.resource(number) if number is not None else "what it awaited"
+    by = f" by {m.name(row.other)}" if row.other and row.other != row.subject else ""
+    return {
+        Reason.CANCELLED: f"{name} was cancelled, so it is ready: to be told.",
+        Reason.TIMEOUT: f"{name} has waited long enough for {what}: its timeout makes it ready.",
+        Reason.UNLOCKED: f"{name} waited for {what}: it is woken{by}, and ready.",
+    }.get(row.reason, f"{name} is ready: {what} is done.")
+
+
 def task_ready(m: Moment) -> Explanation:
     """A task joins the ready queue."""
     row = m.row
@@ -134,10 +162,23 @@ def task_ready(m: Moment) -> Explanation:
         )
     if row.reason is Reason.ARRIVED:
         return Explanation(f"{name} arrives and is ready for the next pass.")
+    if row.reason is not Reason.TIMER:
+        return Explanation(_made_ready(m))
     due = m.before.due[row.subject]
     late = row.time - due if due != NEVER else 0
     lateness = f", {m.took(late)} after it was due" if late else ""
+    fires = "timer fires{}: its future is set, and it is ready for the next pass."
+    if m.entity(m.entity(row.subject).thread).loop == "trio":
+        fires = "deadline has come{}: it is ready for the pass that begins."
     return Explanation(
-        f"{name}'s timer fires{lateness}: its future is set, and it is ready for the next pass.",
+        f"{name}'s {fires.format(lateness)}",
         (("A timer cannot interrupt a task: the loop has to come round to it.",) if late else ()),
+    )
+
+
+def reversed_batch(m: Moment) -> Explanation:
+    """A loop of trio takes its batch from the other end."""
+    return Explanation(
+        f"{m.name(m.row.subject)}: the event loop takes what is ready in reverse order.",
+        ("trio tosses a coin for every batch, so that nobody relies on the order of waking.",),
     )

@@ -40,6 +40,7 @@ def wake(m: Moment) -> Explanation:
         if row.other
         else "",
         Reason.POKED: f"The loop in {name} is given work from outside",
+        Reason.GIL_FREE: f"{name} has waited a switch interval for the GIL, and finds it free",
         Reason.RELEASED: jobs.released(m) if row.reason is Reason.RELEASED else "",
     }.get(row.reason, name)
     details = [_room(m)]
@@ -116,8 +117,10 @@ def _idle(m: Moment, was_there: int) -> Explanation:
         rest = f"{core} is idle: nobody is runnable."
     details: tuple[str, ...] = ()
     if row.reason is Reason.GIL:
-        interval = m.took(m.trace.switch_interval)
+        interval = m.took(m.after.switch_interval)
         details = (f"It waits one switch interval ({interval}) before it asks for the GIL.",)
+        if m.trace.old_gil:
+            details = ("It cannot ask for the GIL: it waits until it is signalled.",)
     elif row.reason is Reason.CALL:
         details = _blocked_loop(m, was_there)
     return Explanation(sentences(thread_left(m), rest), details)
@@ -134,6 +137,7 @@ def _blocked_loop(m: Moment, thread: int) -> tuple[str, ...]:
 def started(m: Moment) -> Explanation:
     """A context switch is paid."""
     paid = m.took(m.row.time - m.before.core_since[m.row.core])
+    what = "The context switch" if not m.trace.waking_takes_time else "The switch, and waking up,"
     return Explanation(
-        f"The context switch on core {m.row.core} is paid ({paid}): {m.name(m.row.subject)} runs."
+        f"{what} on core {m.row.core} is paid ({paid}): {m.name(m.row.subject)} runs."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from textual.content import Content
@@ -34,12 +34,12 @@ _ROOM_FOR_WAITS = 90
 """Columns from which it is said how long somebody waits even if that does not matter."""
 _ROOM_FOR_ORDER = 48
 """Columns from which there is room to say by what the run queue is in order."""
-_MOST_LOCKS = 3
-"""Locks that are shown even while they are free."""
+_MOST_RESOURCES = 3
+"""So many are shown even while nobody uses them."""
 
 
 class NowPanel(TextPanel):
-    """Cores, GILs, locks and run queues."""
+    """Cores, GILs, what is shared, and run queues."""
 
     NAME: ClassVar[str] = "now"
     PLACE: ClassVar[Place] = "top"
@@ -53,23 +53,23 @@ class NowPanel(TextPanel):
     def wants(self, moment: Moment) -> int:
         shared = sum(_shared(moment, process) for process in moment.state.gils)
         lone = min(1, len(moment.state.gils) - shared)
-        locks = min(_MOST_LOCKS, len(moment.run.trace.resources))
+        resources = min(_MOST_RESOURCES, len(moment.run.trace.resources))
         cores = moment.state.online
         queues = cores if moment.run.trace.queue_per_core else 1
-        return cores + queues + 2 * shared + lone + locks
+        return cores + queues + 2 * shared + lone + resources
 
     def draw(self, moment: Moment, width: int, height: int) -> Sequence[Content]:
         cores = _cores(moment, width)
         gils = [
             (gil, _gil(moment, process, gil, width)) for process, gil in moment.state.gils.items()
         ]
-        locks = _locks(moment, width)
-        room = height - 1 - len(locks)
+        resources = _resources(moment, width)
+        room = height - 1 - len(resources)
         if len(gils) > 1 or len(cores) + sum(len(rows) for _, rows in gils) > room:
             gils = _fewer_gils(moment, gils, width)
         if len(cores) + sum(len(rows) for _, rows in gils) > room:
             cores = _fewer_cores(moment, cores, width)
-        rows = [*cores, *(row for _, rows in gils for row in rows), *locks]
+        rows = [*cores, *(row for _, rows in gils for row in rows), *resources]
         if not moment.run.trace.queue_per_core:
             rows.append(_run_queue(moment, width))
         return squeeze(rows, width, height)
@@ -193,31 +193,42 @@ def _run_queue(moment: Moment, width: int, core: int | None = None) -> Row:
     return Row(series(label, width, members, queued, "empty", by), worth)
 
 
-def _locks(moment: Moment, width: int) -> list[Row]:
-    """Who holds each lock, and who waits for it; of many, only those that somebody holds."""
-    state, names = moment.state, moment.run.trace.resources
+def _resources(moment: Moment, width: int) -> list[Row]:
+    """How each lock, queue, event ... stands, and who waits for it; of many, only those in use."""
+    state, resources = moment.state, moment.run.trace.resources
     rows = []
-    for number, resource in enumerate(names):
-        lock = state.resources.get(number)
-        if lock is None or not (lock.holder or lock.waiters):
-            if len(names) > _MOST_LOCKS:
-                continue
-            lock = Resource()
-        worth = Worth.ALARM if lock.waiters else Worth.USUAL if lock.holder else Worth.EMPTY
-        label = fit(f"{resource.kind} {plain(resource.name, 40)}", LABEL - 1)
-        rows.append(Row(_lock(moment, lock, label, width), worth))
+    for number, (kind, name) in enumerate(resources):
+        one = state.resources.get(number) or Resource()
+        if not (one.holder or one.value or one.waiters) and len(resources) > _MOST_RESOURCES:
+            continue
+        worth = Worth.USUAL if one.holder or one.value else Worth.EMPTY
+        if one.waiters:
+            worth = Worth.ALARM if kind in ("lock", "semaphore") else Worth.USUAL
+        label = fit(f"{kind} {plain(name, 40)}", LABEL - 1)
+        rows.append(Row(_resource(moment, one, kind, label, width), worth))
     return rows
 
 
-def _lock(moment: Moment, lock: Resource, label: str, width: int) -> Content:
+def _resource(moment: Moment, one: Resource, kind: str, label: str, width: int) -> Content:
     def member(who: int) -> list[Part]:
+        if not who:
+            return [(_VALUES[kind](one.value), STRONG if one.value else MUTED)]
         letter = chip(moment.face(who), roomy=False)
-        if who == lock.holder:
+        if who == one.holder:
             return [letter, (" holds it", STRONG)]
-        return [letter, (f" waits {moment.since(lock.waiters[who])}", "$waits")]
+        return [letter, (f" waits {moment.since(one.waiters[who])}", "$waits")]
 
-    members = [*([lock.holder] if lock.holder else []), *lock.waiters]
-    return series(label, width, members, member, "free")
+    value = [0] if kind in _VALUES else []
+    members = [*value, *([one.holder] if one.holder else []), *one.waiters]
+    return series(label, width, members, member, "free" if kind == "lock" else "nobody waits")
+
+
+_VALUES: Mapping[str, Callable[[int], str]] = {
+    "queue": lambda value: f"{value} in it" if value else "empty",
+    "semaphore": lambda value: f"{value} left",
+    "event": lambda value: "set" if value else "not set",
+}
+"""What the value of a resource means; of other kinds it is not shown."""
 
 
 def _fewer_gils(

@@ -173,11 +173,12 @@ def _places(moment: Moment) -> Sequence[Where]:
     """Where work can be injected: the loops first, the processes next, a new process last."""
     loops, processes = [], []
     for entity in moment.known():
-        if entity.role is Role.PROCESS:
+        if entity.role is Role.PROCESS and not entity.interpreter:
             shown = plain(entity.name, 30)
             processes.append(Where(f"a new thread in process {shown}", entity.name))
         elif entity.loop and moment.state.status[entity.id] is not Status.EXITED:
-            process = moment.entity(entity.process).name
+            home = moment.entity(entity.process)
+            process = (moment.entity(home.process) if home.interpreter else home).name
             says = (
                 f"a task of the loop in {moment.face(entity.process).name}/{plain(entity.name, 30)}"
             )

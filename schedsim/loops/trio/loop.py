@@ -1,0 +1,105 @@
+"""trio's run loop: a pass over a batch of tasks, in the order in which they woke or its reverse.
+
+After ``unrolled_run`` of trio's ``_core/_run.py`` (SEMANTICS.md T1).  Who is woken, and what for,
+belongs to ``tasks`` and to what they wait for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from schedsim.durations import Time
+from schedsim.loops.base import STEP, Callback, LiveTask, Task as FlatTask, Timer
+from schedsim.loops.event_loop import EventLoop
+from schedsim.trace import Kind, Reason
+from schedsim.traps import Trap
+
+if TYPE_CHECKING:
+    from schedsim.loops.trio.tasks import Task
+
+
+class Deadline(Callback):
+    """What a timer of a live task does when it is due: in the loop's hand, not in a task's."""
+
+    __slots__ = ("id",)
+
+    def __init__(self, run: Callable[[], None], id: int) -> None:
+        super().__init__(run)
+        self.id = id
+        """The entity whose deadline it is."""
+
+
+class TrioLoop(EventLoop):
+    """trio's loop: deadlines wake their tasks into the pass that finds them due."""
+
+    hurries: ClassVar[bool] = True
+
+    def begin_pass(self) -> int:
+        """Expire deadlines; then all that is ready is one batch (T1).
+
+        trio takes equal deadlines in the order of ``id(scope)``, which is nobody's; we in the order
+        in which the tasks were made.
+        """
+        timers, now = self.timers, self.host.now
+        if self.cancelled_timers:
+            self.drop_cancelled()
+        due: list[Timer] = []
+        while timers and timers[0][0] <= now:
+            due.append(heappop(timers))
+        if len(due) > 1:
+            due.sort(key=_by_moment_and_task)
+        for timer in due:
+            timer.waits = False
+        for timer in due:
+            entry = timer.entry
+            if isinstance(entry, FlatTask):
+                self._wake(entry)
+            elif not entry.cancelled:
+                entry.run()
+        return len(self.ready)
+
+    def began_pass(self) -> None:
+        """Take the batch from its other end, with probability 1/2."""
+        if len(self.ready) > 1 and self.host.coin():
+            self.ready.reverse()
+            self.host.trace.append(self.host.now, Kind.REVERSED, subject=self.thread)
+
+    def next_due(self) -> Time | None:
+        """When the next deadline is that anybody is still interested in."""
+        if self.cancelled_timers:
+            self.drop_cancelled()
+        return super().next_due()
+
+    def set_deadline(self, when: Time, task: LiveTask, run: Callable[[], None]) -> Timer:
+        """Let ``run`` be called on behalf of ``task`` when a pass begins and finds ``when`` due."""
+        timer = Timer(Deadline(run, task.id), when)
+        heappush(self.timers, timer)
+        return timer
+
+    def await_arrival(self, task: LiveTask, arrival: Time) -> None:
+        """Let ``task`` become ready at ``arrival``."""
+        self.set_deadline(arrival, task, partial(self.arrive, task))
+
+    def go_on(self, task: LiveTask) -> Trap | None:
+        """Let a live task run; one that parks in a cancelled scope is woken at once."""
+        asks = super().go_on(task)
+        if asks is None:
+            cast("Task", task).deliver_cancel()
+        return asks
+
+    def _wake(self, task: FlatTask) -> None:
+        """The sleep of a flat task is over, or its time has come."""
+        task.entry = STEP
+        self.ready.append(task)
+        host = self.host
+        reason = Reason.TIMER if task.pc else Reason.ARRIVED
+        host.trace.append(host.now, Kind.TASK_READY, reason, subject=task.id)
+
+
+def _by_moment_and_task(timer: Timer) -> tuple[Time, int]:
+    entry = timer.entry
+    assert isinstance(entry, FlatTask | Deadline), "this loop has no other timers"
+    return (timer[0], entry.id)

@@ -1,0 +1,68 @@
+"""What is said of locks, queues, events ...: who changes them, and who waits."""
+
+from __future__ import annotations
+
+from schedsim.trace import Role
+from schedsim.why.moment import Explanation, Moment
+
+
+def lock(m: Moment) -> Explanation:
+    """A thread or task takes a lock."""
+    row = m.row
+    waiters = list(m.after.resources[row.other].waiters)
+    waiting = (f"Still waiting for it: {m.names(waiters)}.",) if waiters else ()
+    return Explanation(
+        f"{m.name(row.subject)} takes {m.resource(row.other)}, which was free.",
+        (*waiting, "Until it lets go, whoever else wants it has to wait."),
+    )
+
+
+def unlock(m: Moment) -> Explanation:
+    """A thread or task lets go of a lock."""
+    row = m.row
+    head = f"{m.name(row.subject)} lets go of {m.resource(row.arg)}"
+    if not row.other:
+        return Explanation(f"{head}.", ("Nobody waits for it.",))
+    waited = m.took(row.time - m.before.resources[row.arg].waiters[row.other])
+    name = m.name(row.other)
+    if m.entity(row.other).role is Role.TASK:
+        return Explanation(
+            f"{head}: {name} is handed it after {waited} and is ready.",
+            ("It waited longest.",),
+        )
+    return Explanation(
+        f"{head}: {name}, which waited {waited} for it, is runnable.",
+        ("It waited longest. It must still take the lock when it runs.",),
+    )
+
+
+def changed(m: Moment) -> Explanation:
+    """A queue has one more, a semaphore one less, an event is set ..."""
+    row = m.row
+    resource = m.trace.resources[row.other]
+    name, what = m.name(row.subject), m.resource(row.other)
+    before = m.before.resources[row.other].value if row.other in m.before.resources else 0
+    waiters = list(m.after.resources[row.other].waiters)
+    waiting = (f"Waiting for it: {m.names(waiters)}.",) if waiters else ()
+    if not row.subject:
+        return Explanation(f"{what.capitalize()} begins {_value(resource.kind, row.arg)}.", waiting)
+    return Explanation(f"{name} {_deed(resource.kind, before, row.arg)} {what}.", waiting)
+
+
+def _value(kind: str, value: int) -> str:
+    if kind == "event":
+        return "set" if value else "not set"
+    return f"with {value}"
+
+
+def _deed(kind: str, before: int, after: int) -> str:
+    """What somebody did to it, before its name."""
+    if kind == "event":
+        return "sets" if after else "clears"
+    if kind == "queue":
+        verb = "puts something into" if after > before else "takes something out of"
+        return f"{verb} (now {after}):"
+    if kind == "semaphore":
+        verb = "gives back to" if after > before else "takes one of"
+        return f"{verb} ({after} left):"
+    return f"changes (now {after}):"
