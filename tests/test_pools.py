@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from schedsim.history import History
 from schedsim.pooling import Pools
 from schedsim.scenario import PoolSpec, Scenario, Shared
 from schedsim.threads.base import Worker
 from schedsim.threads.pools import Assignment, Custom, Pool, default_size
 from schedsim.trace import Entity, Kind, Reason, Role, Trace
 from schedsim.traps import SLEEP, Body
+from schedsim.why import explain
 from tests.live_threads import ThreadMachine
 from tests.machines import MS, ends, holds, marks, ms, on_core, tasks, threads, told
 from tests.sharing import again, caught, played, work
@@ -336,3 +338,17 @@ def test_a_task_that_reads_a_pipe_lets_others_go_on_and_a_thread_does_not_need_t
     assert when(trace, "tick") == [1, 2, 3]
     said = told(trace, Kind.TASK_LEFT)
     assert ("LOCK", "main") in [row[2:4] for row in said]
+
+
+# -- what is said of it ---------------------------------------------------------------------------
+
+
+def test_every_row_of_a_pool_is_explained() -> None:
+    scenario = threads(work("t", "run_in p sleeper", count=2), SLEEPER, work("u", "wait e 3ms"))
+    history = History(pooled(scenario, p=PoolSpec(1)))
+    said = [explain(history, step + 1).headline for step in range(len(history.trace))]
+    assert "t-1 gives a job to (now 1 wait): pool p." in said
+    assert "ThreadPoolExecutor-0_0 takes a job from (now 0 wait): pool p." in said
+    assert any("t-1 waits for a job that it gave to a pool." in each for each in said)
+    assert "ThreadPoolExecutor-0_0 lets t-2 go on, which waited: it is runnable." in said
+    assert "u has waited for event e as long as it was willing to: it is runnable." in said

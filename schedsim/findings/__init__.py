@@ -14,6 +14,8 @@ from schedsim.findings.convoy import convoy
 from schedsim.findings.deadline_overload import deadline_overload
 from schedsim.findings.deadlock import deadlock
 from schedsim.findings.gaming import gaming
+from schedsim.findings.lost_parallelism import lost_parallelism
+from schedsim.findings.pool_exhaustion import pool_exhaustion
 from schedsim.findings.priority_inversion import priority_inversion
 from schedsim.findings.starvation import starvation
 from schedsim.findings.thrash import thrash
@@ -25,6 +27,8 @@ FINDINGS: Mapping[str, Callable[[Measured], Iterable[Finding]]] = {
     "deadline_overload": deadline_overload,
     "deadlock": deadlock,
     "gaming": gaming,
+    "lost_parallelism": lost_parallelism,
+    "pool_exhaustion": pool_exhaustion,
     "priority_inversion": priority_inversion,
     "starvation": starvation,
     "thrash": thrash,

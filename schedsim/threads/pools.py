@@ -54,6 +54,8 @@ class Assignment:
 
     def __init__(self, work: Work) -> None:
         self.work = work
+        self.by = 0
+        """Who gave it to the pool."""
         self.over = False
         self.result: Any = None
         self.error: BaseException | None = None
@@ -153,6 +155,7 @@ class Pool:
 
     def submit(self, by: int, assignment: Assignment) -> Body:
         """Give it a job, on behalf of entity ``by``; never waits."""
+        assignment.by = by
         yield from self.queue.put(by, assignment)
         yield from self.grow()
 

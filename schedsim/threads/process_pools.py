@@ -78,6 +78,7 @@ class ProcessPool(Pool):
 
     def submit(self, by: int, assignment: Assignment) -> Body:
         """Give it a job, on behalf of entity ``by``; never waits."""
+        assignment.by = by
         self.under_way += 1
         yield from self.inbox.put(by, assignment)
         yield from self.grow()
@@ -97,7 +98,7 @@ class ProcessPool(Pool):
                 yield from assignment.tell(me.id)
             else:
                 yield from _use(self.costs.job)
-                yield from self.queue.put(me.id, assignment)
+                yield from self.queue.put(assignment.by, assignment)
             if self.ending and not self.under_way:
                 break
         yield from super().shut_down()
