@@ -48,7 +48,7 @@ from schedsim.engine.contest import contest
 from schedsim.engine.gil import Gil
 from schedsim.engine.lock import Lock, retake
 from schedsim.engine.pace import EVEN, Pace
-from schedsim.engine.records import ANYWHERE, Core, Group, Shared, Thread
+from schedsim.engine.records import ANYWHERE, Core, Group, Shared, Sharing, Thread
 from schedsim.engine.tolls import FREE, Tolls
 from schedsim.policies.base import Policy
 from schedsim.trace import (
@@ -148,12 +148,7 @@ class Engine:
         self.levels: dict[int, int] = {}
         """Where the policy has put each thread, if it has levels."""
         self.threads: list[Thread] = []
-        self.loops: dict[int, Thread] = {}
-        """The threads that run event loops, by entity."""
-        self.queued: dict[Thread, int] = {}
-        """Those who wait for something that has a number, in the order in which they began."""
-        self.shared: list[Shared] = []
-        """What threads share, as far as it has a number."""
+        self.sharing = Sharing()  # one attribute: with more than 30 all of them become slower
         self.pinned = False
         """Some thread may not run on every core."""
         self.pending: deque[Core] = deque()
@@ -204,7 +199,7 @@ class Engine:
             self.look_at_affinity()
         self.threads.append(thread)
         if loop:
-            self.loops[id] = thread
+            self.sharing.loops[id] = thread
         arrival = max(entity.arrival, self.now)
         thread.offset = arrival
         thread.deadline = attributes.deadline
@@ -220,6 +215,16 @@ class Engine:
         """Toss a coin, for loops that leave something to chance."""
         return self.random.random() < 0.5  # noqa: PLR2004 - heads or tails
 
+    @property
+    def shared(self) -> list[Shared]:
+        """What threads share, as far as it has a number."""
+        return self.sharing.resources
+
+    @property
+    def queued(self) -> dict[Thread, int]:
+        """Those who wait for something that has a number, in the order in which they began."""
+        return self.sharing.queued
+
     def lock(self, number: int, *, inheritance: bool = False, quiet: bool = False) -> Lock:
         """Make a lock: see :class:`schedsim.engine.lock.Lock`."""
         lock = Lock(number, inheritance=inheritance, quiet=quiet)
@@ -234,7 +239,7 @@ class Engine:
 
     def poke_loop(self, thread: int, by: int) -> None:
         """Wake the loop in thread ``thread`` likewise, on behalf of entity ``by``."""
-        self.poke(self.loops[thread], by)
+        self.poke(self.sharing.loops[thread], by)
 
     def run(self, until: Time = FOREVER, rows: int = FOREVER) -> None:
         """Let everything happen up to and including the instant ``until``.

@@ -30,8 +30,10 @@ class Machine(Protocol):
     now: Time
     trace: Trace
     contested: bool
-    queued: dict[Thread, int]
-    """Those who wait for a lock, in the order in which they began, and its number."""
+
+    @property
+    def queued(self) -> dict[Thread, int]:
+        """Those who wait for a lock, in the order in which they began, and its number."""
 
     def make_runnable(self, thread: Thread) -> None:
         """Let ``thread`` have a core, or a place in the run queue."""

@@ -218,3 +218,17 @@ class Shared(Protocol):
     @property
     def holder(self) -> Any:
         """The thread that has the lock, or None."""
+
+
+class Sharing:
+    """What threads have to do with each other beyond cores and GILs."""
+
+    __slots__ = ("loops", "queued", "resources")
+
+    def __init__(self) -> None:
+        self.loops: dict[int, Thread] = {}
+        """The threads that run event loops, by entity."""
+        self.queued: dict[Thread, int] = {}
+        """Those who wait for something that has a number, in the order in which they began."""
+        self.resources: list[Shared] = []
+        """What has a number."""
