@@ -56,6 +56,9 @@ class Host(Protocol):
     """The number of rows at which the trace is to pause."""
     trace: Trace
 
+    def poke_loop(self, thread: int, by: int) -> None:
+        """Wake the loop in ``thread``, if it waits in its selector, on behalf of ``by``."""
+
     def coin(self) -> bool:
         """Toss a coin: from the one source of chance."""
 

@@ -23,7 +23,7 @@ the selector's timeout up to whole milliseconds.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from heapq import heapify, heappop, heappush
 from itertools import count
@@ -129,6 +129,8 @@ class EventLoop:
         self.cancelled_timers = 0
         self.resources: list[Resource] = []
         """What its live tasks share."""
+        self.epilogue: Iterator[Trap] = iter(())
+        """What its thread does when all its tasks are done."""
         self.queued: dict[LiveTask, int] = {}
         """Live tasks that wait for a resource, in the order in which they began, and its number."""
         self.starts = count()
@@ -292,7 +294,7 @@ class EventLoop:
                         if not todo:
                             self.todo, self.current = 0, None
                             if not self.living:
-                                return EXITED
+                                return next(self.epilogue, EXITED)
                             return (SELECT, self.next_due())
                         self.began_pass()
                         if len(times) >= stop:
@@ -465,10 +467,10 @@ class EventLoop:
                 trace.append(host.now, Kind.TASK_LEFT, argument, subject=thread, other=task.pc)
                 task.ended()
             else:
-                code = _WORKS[what] | task.as_subject | task.pc << OTHER_SHIFT
-                trace.times.append(host.now)
-                trace.codes.append(code)
-                trace.args.append(argument)
+                if what in _WORKS:
+                    trace.times.append(host.now)
+                    trace.codes.append(_WORKS[what] | task.as_subject | task.pc << OTHER_SHIFT)
+                    trace.args.append(argument)
                 task.midway = True
                 return (what, argument)
             if not self.starters or task not in self.starters:
