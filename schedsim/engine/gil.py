@@ -11,6 +11,10 @@ check within that time, the one who asked takes the GIL (*regime i*); else the o
 (*regime ii*).  A waiter has no core here, so the race is on only if there is an idle one for it.
 
 A timed-out wait needs no core to ask for a drop or to queue again; on a busy core of life it would.
+Nothing else is late of itself: threads whose times add up to an interval, to the nanosecond, can
+stay in step, with the same few before all others at every release.  Those of life are never so
+exact; here they part once waking up takes time (:class:`schedsim.engine.tolls.Tolls`).
+
 What the GIL was before Python 3.2 is in :mod:`schedsim.engine.old_gil`.
 """
 
