@@ -224,6 +224,7 @@ class Role(IntEnum):
     """What an entity is."""
 
     PROCESS = 0
+    """A process, or one of its interpreters if each has a GIL."""
     THREAD = 1
     TASK = 2
 

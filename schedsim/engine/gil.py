@@ -11,6 +11,10 @@ check within that time, the one who asked takes the GIL (*regime i*); else the o
 (*regime ii*).  A waiter has no core here, so the race is on only if there is an idle one for it.
 
 A timed-out wait needs no core to ask for a drop or to queue again; on a busy core of life it would.
+Nothing else is late of itself: threads whose times add up to an interval, to the nanosecond, can
+stay in step, with the same few before all others at every release.  Those of life are never so
+exact; here they part once waking up takes time (:class:`schedsim.engine.tolls.Tolls`).
+
 What the GIL was before Python 3.2 is in :mod:`schedsim.engine.old_gil`.
 """
 
@@ -28,7 +32,6 @@ if TYPE_CHECKING:
     from random import Random
 
     from schedsim.engine.records import Core, Thread
-    from schedsim.engine.tolls import Tolls
 
 _FORCED_SWITCH = Reason.FORCED_SWITCH << REASON_SHIFT
 _TO_SEE = 12
@@ -57,7 +60,7 @@ class Machine(Protocol):
     trace: Trace
     random: Random
     idle: int
-    tolls: Tolls
+    wake_latency: Time
 
     def make_runnable(self, thread: Thread) -> None:
         """Let ``thread`` have a core, or a place in the run queue."""
@@ -125,8 +128,9 @@ class Gil:
         waiter = None if self.lingerer is None else self._on_its_core(machine)
         lingers = waiter is not None
         if waiter is None:
-            waiter = next(iter(self.waiters))
-        del self.waiters[waiter]
+            waiter, _ = self.waiters.popitem(last=False)
+        else:
+            del self.waiters[waiter]
         waiter.window += 1
         machine.trace.append(
             machine.now, Kind.GIL_RELEASE, reason, subject=thread.id, other=waiter.id
@@ -150,8 +154,8 @@ class Gil:
         thread.native = False
         thread.window += 1
         end = machine.now + self.rules.interval
-        if machine.tolls.wake:  # from the time-out to looking
-            end += exponential(machine.random, machine.tolls.wake)
+        if machine.wake_latency:  # from the time-out to looking
+            end += exponential(machine.random, machine.wake_latency)
         machine.look_again(end, thread)
 
     def window_over(self, machine: Machine, thread: Thread) -> None:

@@ -132,6 +132,7 @@ class Engine:
             raise ValueError(f"a machine has 1 to {MOST_CORES} cores, not {trace.cores}")
         self.trace = trace
         self.tolls = tolls
+        self.wake_latency = tolls.wake
         self.balance = balance
         self.pace = pace
         self.random = random.Random(seed)
@@ -652,7 +653,7 @@ class Engine:
         if self.balance.per_core:
             queue = self.balance.place(self, thread)
         thread.queue = queue
-        if self.tolls.wake:
+        if self.wake_latency:
             thread.woken, thread.prompt = not thread.prompt, False
         if self.idle:
             self.unsettled = True

@@ -107,6 +107,9 @@ def _check_cores(machine: MachineTable, reading: Reading) -> None:
 
 def read_python(table: dict[str, object], reading: Reading) -> PythonSpec:
     """``[python]``: with a GIL by default, but without in ticks, as exercises know no GIL."""
+    version = table.get("version")
+    if isinstance(version, float):  # as the command line has it: --set python.version=3.14
+        table = {**table, "version": str(version)}
     python = reading.table(PythonTable, table, ("python",))
     in_ticks = reading.unit == "tick"
     default = SWITCH_INTERVAL_IN_TICKS if in_ticks else PythonSpec().switch_interval

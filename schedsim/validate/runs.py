@@ -28,9 +28,9 @@ def op(trap: int, argument: Time, text: str = "") -> Op:
     return Op((trap, argument), text or f"{trap} {argument}")
 
 
-def cpu_bound(count: int, length: Time = BOUNDLESS >> 8, **options: Time) -> Job:
+def cpu_bound(count: int, length: Time = BOUNDLESS >> 8) -> Job:
     """Threads that only compute."""
-    return Job("hog", (op(COMPUTE, length, "compute"),), count=count, **options)  # type: ignore[arg-type]
+    return Job("hog", (op(COMPUTE, length, "compute"),), count=count)
 
 
 def probe(gaps: Sequence[Time]) -> Job:
