@@ -79,6 +79,9 @@ class PythonSpec:
     imported_early: tuple[str, ...] = ()
     """Calls that keep their blocking originals: their names were imported before the patch."""
 
+    task_switch_cost: Time = 0
+    """What it costs an event loop to resume a task."""
+
     @property
     def speed(self) -> Fraction:
         """How much of a core's speed a thread gets."""
@@ -129,12 +132,36 @@ class Shared:
     """Something that threads or tasks share and wait for, as it is declared."""
 
     kind: str
-    """``lock``, ``semaphore``, ``event``, ``condition``, ``queue``, ``barrier``."""
+    """``lock``, ``rlock``, ``semaphore``, ``event``, ``condition``, ``queue``, ``barrier``,
+    ``pipe``, ``socket``."""
     value: int = 0
     """What a semaphore begins with, how much a queue holds at most (0: no limit), whether an event
     is set, how many a barrier waits for."""
     inheritance: bool = False
     """Of a lock: its holder has the standing of the best who waits for it."""
+    latency: Time = 0
+    """Of a pipe or socket: how long a byte is on its way."""
+    bandwidth: int = 0
+    """Of a pipe or socket: bytes a second; 0: no limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSpec:
+    """A pool of workers: ``[[pool]]``.  Each process that uses it has one of its own."""
+
+    workers: int | None = None
+    """How many at most; None: as Python has it (``min(32, cores + 4)`` threads, or a process for
+    each core)."""
+    kind: str = "thread"
+    """What its workers are: ``thread`` or ``process``."""
+    start_method: str = "fork"
+    """Of processes: ``fork`` (all for the first job) or ``spawn`` (as they are needed)."""
+    start_cost: Time | None = None
+    """Computing of a new process before its first job; None: as measured, and 0 in ticks."""
+    pickle_cost: Time | None = None
+    """Computing to pickle a job, and again to unpickle it; None: as measured, and 0 in ticks."""
+    result_cost: Time | None = None
+    """The same of a result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +205,8 @@ MODELS: Mapping[str, Model] = MappingProxyType(
         "threads": Model("one process with a thread for each job"),
         "asyncio": Model("one process, one thread, a task for each job", loop="asyncio"),
         "trio": Model("one process, one thread, a task for each job, run by trio", loop="trio"),
+        "gevent": Model("one process, one thread, a greenlet for each job", loop="gevent"),
+        "eventlet": Model("one process, one thread, a green thread for each job", loop="eventlet"),
     }
 )
 
@@ -212,6 +241,8 @@ class Scenario:
     processes: tuple[ProcessPlan, ...] = ()
     shared: Mapping[str, Shared] = field(default_factory=dict)
     """By name, what is declared; the rest is as its verbs have it."""
+    pools: Mapping[str, PoolSpec] = field(default_factory=dict)
+    """By name."""
     until: Time | None = None
     """When to stop looking, for a scenario that never ends by itself."""
 

@@ -32,11 +32,33 @@ from schedsim.loops.live import Flavour
 from schedsim.partition import Partition
 from schedsim.patching import Patching
 from schedsim.policies import POLICIES
+from schedsim.pooling import FOR_POOLS, PoolOf, Pools, bound, errands, leave, using
 from schedsim.programs.steps import Code, Steps, assemble
 from schedsim.programs.structured import Script, write_script
 from schedsim.scenario import Job, ProcessPlan, Scenario, ThreadPlan
+from schedsim.threads import CATALOGUE
+from schedsim.threads.base import Worker
+from schedsim.threads.channels import Channel
+from schedsim.threads.locks import PlainLock
+from schedsim.threads.pools import Pool
 from schedsim.trace import Entity, Listing, Role, Trace
-from schedsim.traps import ACQUIRE, BOUNDLESS, JOIN, MARK, RELEASE, SPAWN, VERB, Named, Trap
+from schedsim.traps import (
+    ACQUIRE,
+    BOUNDLESS,
+    JOIN,
+    MARK,
+    PERIOD,
+    RELEASE,
+    SPAWN,
+    VERB,
+    Body,
+    Named,
+    Trap,
+    Wish,
+)
+
+CHANNELS = ("pipe", "socket")
+"""Kinds of what tasks share not only with the tasks of their loop."""
 
 
 class Interpreter:
@@ -131,13 +153,17 @@ class Simulation:
         self.gil_rules = scenario.python.rules
         self.locks: dict[str, Lock] = {}
         """Between threads, by name."""
+        self.shared: dict[str, Any] = {}
+        """What else threads share, by name."""
+        self.pools = Pools(self.engine, scenario, self.add_process, self._listing_of_work)
+        self._work: dict[str, PoolWork] = {}
         self.partition = None
         """Who was given to which core beforehand, if anybody was."""
         if machine.placement in ("first_fit", "worst_fit"):
             first_fit = machine.placement == "first_fit"
             self.partition = Partition(machine.cores, first_fit=first_fit)
         self.processes: dict[str, Process] = {}
-        self.cpu_heavy: list[Steps | LiveTask] = []
+        self.cpu_heavy: list[Steps | LiveTask | Worker] = []
         """The bodies whose yielding can be toggled."""
         self.yielding: bool | None = None
         """What the user has set it to, for those that are spawned from then on."""
@@ -171,6 +197,7 @@ class Simulation:
         )
         process = Process(entity.id, name, self._gil(), Patching(on=bool(by), early=early))
         self.processes[name] = process
+        self.pools.gils[process.id] = process.gil
         return process
 
     def home(self, process: Process, plan: ThreadPlan, name: str) -> Interpreter:
@@ -191,7 +218,8 @@ class Simulation:
                     interpreter=True,
                 )
             )
-            process.interpreters[own] = Interpreter(id, self._gil())
+            interpreter = process.interpreters[own] = Interpreter(id, self._gil())
+            self.pools.gils[id] = interpreter.gil
         return process.interpreters[own]
 
     @property
@@ -213,9 +241,44 @@ class Simulation:
         if lock is None:
             declared = self.scenario.shared.get(name)
             inheritance = declared is not None and declared.inheritance
-            lock = Lock(self.trace.resource("lock", name), inheritance=inheritance)
+            lock = self.engine.lock(self.trace.resource("lock", name), inheritance=inheritance)
             self.locks[name] = lock
         return lock
+
+    def resource(self, kind: str, name: str) -> Any:
+        """What threads share under that name, for those that are not flat."""
+        if kind == "lock":
+            return PlainLock(self.lock(name))
+        known = self.shared.get(name)
+        if known is None:
+            number = self.trace.resource(kind, name)
+            declared = self.scenario.shared.get(name)
+            if kind in CHANNELS and declared is not None:
+                known = Channel(self.engine, number, declared.latency, declared.bandwidth)
+            else:
+                value = self.scenario.value_of(kind, name)
+                known = CATALOGUE.resources[kind](self.engine, number, value)
+            self.shared[name] = known
+        return known
+
+    def work(self, job: str) -> PoolWork:
+        """The job of that name as something that pools do."""
+        return self._work[job]
+
+    def know_work(self, job: Job, jobs: Mapping[str, Job], scope: Mapping[str, _Group]) -> None:
+        """Let everything be known that the steps of ``job`` give to pools, and what that gives."""
+        for errand in errands(job.steps):
+            if errand.job not in self._work:
+                given = jobs[errand.job]
+                self._work[errand.job] = PoolWork(self, given, scope)
+                self.know_work(given, jobs, scope)
+
+    def _listing_of_work(self) -> Listing | None:
+        """What workers of pools may do; with the first of them its listing is fixed."""
+        scripts = bound({name: work.script() for name, work in self._work.items()})
+        for name, script in scripts.items():
+            self._work[name].use(script)
+        return next((script.listing for script in scripts.values()), None)
 
     def _start(self, scenario: Scenario) -> None:
         if self.partition is not None:
@@ -228,35 +291,25 @@ class Simulation:
             for thread in plan.threads:
                 group = scope[thread.job.name] = ThreadGroup(self, thread, process, scope)
                 groups.append(group)
+        for group in groups:
+            group.know_work()
         for group in groups:  # only now: a step may name any of them
             group.start_all()
 
 
-class _Group(ABC):
-    """What groups of threads and of tasks share: one job, which is started again and again.
+class _Body(ABC):
+    """The steps of a job, with what their names mean.
 
     Args:
-        scope: what the names in the job's steps mean.
+        scope: what the names of jobs in them mean.
     """
 
     def __init__(self, simulation: Simulation, job: Job, scope: Mapping[str, _Group]) -> None:
         self.simulation = simulation
         self.job = job
         self.scope = scope
-        self.past = 0
-        """How many of the first members have certainly ended; whoever joins keeps it up."""
         self._code: Code | None = None
         self._script: Script | None = None
-
-    @abstractmethod
-    def start(self, by: int) -> None:
-        """Start another one, on behalf of entity ``by``."""
-
-    def start_all(self) -> None:
-        """Start what starts with the scenario."""
-        if not self.job.spawned:
-            for _ in range(self.job.count):
-                self.start(0)
 
     def code(self) -> Code:
         """The job's steps; assembled once, when all that they name is known."""
@@ -284,7 +337,7 @@ class _Group(ABC):
         if what in (ACQUIRE, RELEASE):
             return (what, self.resource(self.simulation.scenario.kind_of(argument), argument))
         if what == VERB:
-            return (what, argument._replace(arguments=tuple(map(self._meant, argument.arguments))))
+            return (what, self._wish(argument))
         return self.call(trap)
 
     def call(self, trap: Trap) -> Trap:
@@ -299,7 +352,64 @@ class _Group(ABC):
         kind, name = argument
         if kind == "job":
             return self.scope[name]
+        if kind == "pool":
+            return PoolOf(self.simulation.pools, name)
         return self.resource(self.simulation.scenario.kind_of(name, kind), name)
+
+    def _wish(self, wish: Wish) -> Wish:
+        """``wish`` with what its arguments name; a job that is given to a pool is work for it."""
+        arguments = tuple(
+            self.simulation.work(argument.name)
+            if wish.name in FOR_POOLS and isinstance(argument, Named) and argument.kind == "job"
+            else self._meant(argument)
+            for argument in wish.arguments
+        )
+        return wish._replace(arguments=arguments)
+
+
+class PoolWork(_Body):
+    """A job that is given to pools, as what :class:`schedsim.threads.pools.Work` asks for."""
+
+    def __init__(self, simulation: Simulation, job: Job, scope: Mapping[str, _Group]) -> None:
+        super().__init__(simulation, job, scope)
+        self._times = 0
+
+    def use(self, script: Script) -> None:
+        """Let ``script`` be what is carried out from now on."""
+        self._script = script
+
+    def resource(self, kind: str, name: str) -> object:
+        """What its workers share with all threads."""
+        return self.simulation.resource(kind, name)
+
+    def begin(self, worker: Worker) -> tuple[str, Body]:
+        """Another instance of it, to be done by ``worker``: its name and its body."""
+        name = _instance(self.job, self._times)
+        self._times += 1
+        return name, self.script().play(worker)
+
+    def usual_pool(self, entity: int) -> Pool:
+        """Where ``to_thread`` has it done, if thread or task ``entity`` says so."""
+        return self.simulation.pools.of(entity)
+
+
+class _Group(_Body):
+    """What groups of threads and of tasks share: one job, which is started again and again."""
+
+    def __init__(self, simulation: Simulation, job: Job, scope: Mapping[str, _Group]) -> None:
+        super().__init__(simulation, job, scope)
+        self.past = 0
+        """How many of the first members have certainly ended; whoever joins keeps it up."""
+
+    @abstractmethod
+    def start(self, by: int) -> None:
+        """Start another one, on behalf of entity ``by``."""
+
+    def start_all(self) -> None:
+        """Start what starts with the scenario."""
+        if not self.job.spawned:
+            for _ in range(self.job.count):
+                self.start(0)
 
 
 class ThreadGroup(_Group):
@@ -319,6 +429,7 @@ class ThreadGroup(_Group):
         super().__init__(simulation, plan.job, scope)
         self.plan = plan
         self.process = process
+        self.structured = not CATALOGUE.flat(plan.job.steps, simulation.scenario.kind_of)
         self.members: list[Thread] = []
 
     def start(self, by: int) -> None:
@@ -329,17 +440,43 @@ class ThreadGroup(_Group):
         if self.plan.loop:
             self._start_loop(process, name, by)
             return
-        code, job = self.code(), self._placed(simulation.toggled(self.job, by))
+        job = self._placed(simulation.toggled(self.job, by))
         home = simulation.home(process, self.plan, name)
-        entity = _entity(simulation.trace, job, name, home.id, code.listing, cpu=code.cpu)
-        body = _body(simulation, Steps(code, yielding=job.yielding), job)
+        code = None if self.structured else self.code()
+        listing = self.script().listing if code is None else code.listing
+        cpu = BOUNDLESS if code is None else code.cpu
+        entity = _entity(simulation.trace, job, name, home.id, listing, cpu=cpu)
+        body: Steps | Worker
+        body = Steps(code, yielding=job.yielding) if code else self._worker(entity.id, job)
+        if job.cpu_heavy:
+            simulation.cpu_heavy.append(body)
         thread = simulation.engine.spawn(entity.id, body, home.gil, by=by)
         thread.check_every = job.check_every
         self.members.append(thread)
 
-    def resource(self, kind: str, name: str) -> Lock:  # noqa: ARG002 - threads share locks only
+    def _worker(self, id: int, job: Job) -> Worker:
+        """Who carries out steps that are not flat, in the thread that is entity ``id``."""
+        worker = Worker(self.simulation.engine, id, CATALOGUE)
+        worker.yielding = job.yielding
+        script, pools = self.script(), self.simulation.pools
+        used = pools.used(id, (self.job,))
+        worker.body = using(used, script.play(worker)) if used else script.play(worker)
+        if job.attributes.period:
+            worker.afterwards = partial(_next_job, worker, script, job.attributes.period)
+        return worker
+
+    def resource(self, kind: str, name: str) -> Any:
         """What threads share."""
+        if self.structured:
+            return self.simulation.resource(kind, name)
         return self.simulation.lock(name)
+
+    def know_work(self) -> None:
+        """Tell the machine what its steps, or those of its tasks, give to pools."""
+        jobs = {name: group.job for name, group in self.scope.items()}
+        jobs |= {task.name: task for task in self.plan.tasks}
+        for job in (self.plan.job, *self.plan.tasks):
+            self.simulation.know_work(job, jobs, self.scope)
 
     def _placed(self, job: Job) -> Job:
         """``job`` with the core that its next thread is given to beforehand, if it is."""
@@ -359,12 +496,16 @@ class ThreadGroup(_Group):
             flavour.flat(each.steps) for each in plan.tasks
         )
         loop = flavour.loop(engine, entity.id)
+        loop.switch_cost = simulation.scenario.python.task_switch_cost
         thread = engine.spawn(entity.id, loop, interpreter.gil, by=by, loop=True)
         thread.check_every = job.check_every
         self.members.append(thread)
         home = process.loops[name] = LoopThread(process, thread, loop, flavour, live=live)
         for each in plan.tasks:
             home.groups[each.name] = TaskGroup(simulation, each, home)
+        used = simulation.pools.used(entity.id, plan.tasks)
+        if used:
+            loop.epilogue = leave(used, wait=True)
         for group in home.groups.values():
             group.start_all()
 
@@ -379,7 +520,9 @@ class TaskGroup(_Group):
         """Flat tasks all, or live tasks all."""
 
     def resource(self, kind: str, name: str) -> object:
-        """What the tasks of this loop share."""
+        """What the tasks of this loop share; channels they share with everybody."""
+        if kind in CHANNELS:
+            return self.simulation.resource(kind, name)
         value = self.simulation.scenario.value_of(kind, name)
         return self.home.resource(self.simulation.trace, kind, name, value)
 
@@ -418,10 +561,10 @@ def _instance(job: Job, before: int) -> str:
     return f"{job.name}-{before + 1}" if job.count > 1 or before else job.name
 
 
-def _body(simulation: Simulation, body: Steps, job: Job) -> Steps:
-    if job.cpu_heavy:
-        simulation.cpu_heavy.append(body)
-    return body
+def _next_job(worker: Worker, script: Script, period: Time) -> Body:
+    """What a periodic thread does once its present job is given up."""
+    yield (PERIOD, period)
+    yield from script.play(worker)
 
 
 def _entity(  # noqa: PLR0913 - what an entity says of itself

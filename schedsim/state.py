@@ -310,9 +310,12 @@ class State:
         elif kind <= Kind.GIL_TIMEOUT:
             self._gil(kind, reason, subject, other)
         else:
-            self._seldom(kind, subject, other, (code >> CORE_SHIFT & CORE_MASK) - 1, arg)
+            core = (code >> CORE_SHIFT & CORE_MASK) - 1
+            self._seldom(kind, reason, subject, other, core, arg)
 
-    def _seldom(self, kind: int, subject: int, other: int, core: int, arg: int) -> None:
+    def _seldom(
+        self, kind: int, reason: Reason, subject: int, other: int, core: int, arg: int
+    ) -> None:
         """What only some machines do."""
         if kind == Kind.LEVEL:
             for thread in (subject,) if subject else tuple(self.level):
@@ -325,6 +328,10 @@ class State:
             self.queue_of[subject] = core
         elif kind in (Kind.LOCK, Kind.UNLOCK, Kind.RESOURCE):
             self._shared(kind, subject, other, arg)
+        elif kind == Kind.CANCEL:
+            if reason is Reason.CANCELLED:  # it had not begun, and never does
+                self.loops[self.trace.entities[subject].thread].ready.pop(subject, None)
+                self._become(subject, Status.DONE, reason)
         elif kind == Kind.WARM:
             self.warm[core][subject] = None
         elif kind == Kind.EVICT:

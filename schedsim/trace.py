@@ -110,7 +110,9 @@ class Kind(IntEnum):
     """*subject* changes resource number *other*, whose value is *arg* from now on: how many a
     semaphore has left or a queue holds, 1 for an event that is set, 0 for one that is not."""
     CANCEL = 28
-    """*other* asks task *subject* to end; it learns of it when it runs next."""
+    """*other* asks task *subject* to end; it learns of it when it runs next.
+
+    With reason ``CANCELLED`` it had not begun to run, and never does: that was its end."""
     REVERSED = 29
     """The loop in thread *subject* takes what is ready in reverse order."""
 

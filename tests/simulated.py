@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from schedsim.aio import AsyncioProgram, SimLoop
 from schedsim.aio.program import Main
@@ -39,8 +39,8 @@ def machine(
 ) -> tuple[Engine, dict[str, AsyncioProgram | SimThread]]:
     """A process with threads: each runs a loop with some first tasks, or a plain function."""
     trace = Trace(cores=cores, policy="round_robin")
-    policy: Any = partial(cast("Any", POLICIES["round_robin"]), quantum=parse_duration(quantum))
-    engine = Engine(trace, policy)
+    policy: Any = POLICIES["round_robin"]
+    engine = Engine(trace, partial(policy, quantum=parse_duration(quantum)))
     trace.enter(Entity(1, Role.PROCESS, "web", 0, 0, "web", gil=gil))
     lock = Gil(GilRules(trace.switch_interval)) if gil else None
     programs: dict[str, AsyncioProgram | SimThread] = {}

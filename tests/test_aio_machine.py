@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 import weakref
@@ -315,9 +316,22 @@ def test_loops_call_each_other_and_wait_for_results() -> None:
 
 
 def test_what_is_made_of_a_trace_works_on_it() -> None:
-    trace = go(two_loops())
+    async def main() -> None:
+        event = asyncio.Event()
+        waiter = asyncio.create_task(event.wait())
+        sleeper = asyncio.create_task(asyncio.sleep(9))
+        await asyncio.to_thread(call, "file.read", "2ms")
+        event.set()
+        sleeper.cancel()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.001):
+                await asyncio.Event().wait()
+        await waiter
+        call("time.sleep", "1ms")
+
+    trace = go(machine({"one": {"main": main}, "two": {"cruncher": cruncher}})[0])
     history = History(trace)
-    assert all(explain(history, n) for n in range(len(trace)))
+    assert all(explain(history, n).text for n in range(len(trace) + 1))
     measured = metrics.measure(trace)
     for finding in FINDINGS.values():
         list(finding(measured))
@@ -344,7 +358,7 @@ def test_a_run_that_is_thrown_away_leaves_nothing(caplog: pytest.LogCaptureFixtu
     works = {"one": {"never": never, "busy": busy}, "two": {"threads": threads}}
     engine, _ = machine(works)
     engine.run(100_000_000)
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.INFO):
         close(engine)
         found = weakref.ref(engine)
         del engine, _

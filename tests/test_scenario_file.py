@@ -301,8 +301,8 @@ def test_an_unknown_model_from_the_command_line_is_named() -> None:
             "3: unit: expected 'ns' or 'tick', got 'ticks': did you mean 'tick'?",
         ),
         (
-            'model = "gevents"\n' + JOB,
-            "3: model: unknown model 'gevents': choose one of processes, threads, asyncio, trio",
+            'model = "goroutines"\n' + JOB,
+            "3: model: unknown model 'goroutines': choose one of processes, threads, asyncio",
         ),
         ('until = "0s"\n' + JOB, "3: until: must be longer than 0"),
         (

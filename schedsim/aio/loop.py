@@ -69,13 +69,14 @@ class SimLoop(base_events.BaseEventLoop):
             self._alone = Standalone()
             thread = self._alone.thread
         if not thread.entity.loop:
+            self._closed = True
             raise RuntimeError(
                 f"thread {thread.entity.name} was not made to run an event loop: "
                 f"its Entity says no loop"
             )
         self.thread = thread
         """The simulated thread that runs it."""
-        thread.loop = self
+        thread.runs(self)
         me = ref(self)
 
         def current() -> tasks.Task[Any] | None:

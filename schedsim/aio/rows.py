@@ -36,7 +36,7 @@ _TASKS: Final = (tasks.Task, tasks._PyTask)  # type: ignore[attr-defined] # C, a
 _FUTURES: Final = (futures.Future, futures._PyFuture)  # type: ignore[attr-defined]
 _STEP_OF_C: Final = "TaskStepMethWrapper"
 _STEPS: Final = frozenset({"task_wakeup", "__step", "__wakeup"})
-_UNNAMED: Final = re.compile(r"Task-\d+")
+_UNNAMED: Final = re.compile(r"Task-\d+|None")  # 3.13 names an eager task None at first
 _WAKE_SLEEPER: Final = futures._set_result_unless_cancelled  # type: ignore[attr-defined]
 
 
@@ -102,7 +102,7 @@ class TaskRows:
         """Until when each sleeping task sleeps."""
         self.names: dict[str, int] = {}
         self.named: WeakKeyDictionary[AnyTask, str] = WeakKeyDictionary()
-        """What asyncio called each task when it was last looked at."""
+        """What each task was called when it was last looked at, but for the number."""
         self.fresh: ref[AnyTask] | None = None
         """The task that was entered last: its name may still come (``asyncio.create_task``)."""
         self.sources: dict[Any, Source] = {}
@@ -228,13 +228,13 @@ class TaskRows:
     def rename(self, task: AnyTask) -> None:
         """Let the trace call ``task`` as asyncio does now; if it has no name, as its coroutine."""
         given = task.get_name()
-        if self.named.get(task) == given:
-            return
         number, entities = self.numbers[task], self.engine.trace.entities
         name = entities[number].job if _UNNAMED.fullmatch(given) else given
+        if self.named.get(task) == name:
+            return
         before = self.names.get(name, 0)
         self.names[name] = before + 1
-        self.named[task] = given
+        self.named[task] = name
         name = f"{name}-{before + 1}" if before else name
         entities[number] = replace(entities[number], name=name)
 

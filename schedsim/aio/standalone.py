@@ -20,7 +20,7 @@ from greenlet import getcurrent, greenlet
 from schedsim.aio.thread import SimThread
 from schedsim.engine import Engine, Gil, GilRules
 from schedsim.policies import POLICIES
-from schedsim.programs.greenlet import Abandoned
+from schedsim.programs.greenlet import Abandoned, hand_over
 from schedsim.trace import Entity, Role, Trace
 
 if TYPE_CHECKING:
@@ -132,11 +132,11 @@ def _serve(me: ref[Standalone]) -> None:
         alone = me()
         if alone is None:
             return
-        program, caller = alone.thread.program, alone._caller
+        caller = alone._caller
         del alone
         assert caller is not None, "somebody called"
-        program.hand_over(caller, None)
-        del caller, program
+        hand_over(caller, None)
+        del caller
         alone = me()
         if alone is None:
             return
@@ -188,4 +188,4 @@ def _what(task: Any) -> str:
         if not hasattr(inner, "cr_frame"):
             break
     name = getattr(body, "__qualname__", type(body).__name__)
-    return f"a future, in {name}"
+    return f"a future, in {name.rpartition('<locals>.')[2]}"

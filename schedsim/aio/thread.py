@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from schedsim.aio.ambient import ThreadState
 from schedsim.durations import Time
@@ -39,8 +40,7 @@ class SimThread:
         self.id = id
         self.program = GreenletProgram(function, ambient=ThreadState())
         self.program.owner = self
-        self.loop: SimLoop | None = None
-        """The loop that it runs, or ran last."""
+        self._loop: ref[SimLoop] | None = None
         self.gates: list[Gate] = []
         """What it has made for threads to wait at."""
         self._record: Thread | None = None
@@ -51,6 +51,15 @@ class SimThread:
         if self._record is None:
             self._record = next(t for t in reversed(self.engine.threads) if t.id == self.id)
         return self._record
+
+    @property
+    def loop(self) -> SimLoop | None:
+        """The loop that it runs, or ran last.  It is not kept alive here."""
+        return None if self._loop is None else self._loop()
+
+    def runs(self, loop: SimLoop) -> None:
+        """Note which loop it runs."""
+        self._loop = ref(loop)
 
     @property
     def error(self) -> BaseException | None:
@@ -120,6 +129,7 @@ class Gate:
 
     def __init__(self, thread: SimThread, kind: str, name: str) -> None:
         self.engine = thread.engine
+        self.maker = thread.id
         self.number = self.engine.trace.resource(kind, name)
         self.value = 0
         self.waiters: deque[Thread] = deque()
@@ -154,7 +164,7 @@ class Gate:
         engine.trace.append(
             engine.now,
             Kind.RESOURCE,
-            subject=0 if caller is None else caller.id,
+            subject=self.maker if caller is None else caller.id,
             other=self.number,
             arg=value,
         )

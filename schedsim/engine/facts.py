@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from schedsim.engine.kernel import Engine
-from schedsim.engine.lock import Lock
-from schedsim.engine.records import Core, Thread
+from schedsim.engine.records import Core
 from schedsim.loops.base import TIMER, Callback, LiveTask, LoopLock
 from schedsim.loops.event_loop import EventLoop
 from schedsim.programs.steps import Steps
@@ -45,7 +44,7 @@ def facts(engine: Engine) -> dict[str, Any]:
     due: dict[int, int] = {}
     gils: dict[int, tuple[int, list[int], bool, int]] = {}
     loops: dict[int, tuple[int, list[int]]] = {}
-    resources = _resources(engine.threads)
+    resources = _resources(engine)
     for thread in engine.threads:
         if thread.ended:
             status[thread.id] = Status.EXITED
@@ -55,7 +54,7 @@ def facts(engine: Engine) -> dict[str, Any]:
             status[thread.id] = Status.RUNNABLE
         else:
             status[thread.id] = Status.BLOCKED if thread.arrived else Status.NEW
-            due[thread.id] = thread.due
+            due[thread.id] = thread.due if thread.wants is None else NEVER
         gil = thread.own_gil
         if gil is not None:
             gils[engine.trace.entities[thread.id].process] = (
@@ -107,21 +106,30 @@ def _queues(engine: Engine) -> dict[int, int]:
     return found
 
 
-def _resources(threads: list[Thread]) -> dict[int, tuple[int, int, list[int]]]:
+def _resources(engine: Engine) -> dict[int, tuple[int, int, list[int]]]:
     """Of each resource that somebody ever asked for: its holder, its value and those who wait."""
     found: dict[int, tuple[int, int, list[int]]] = {}
-    locks: dict[int, Lock | LoopLock] = {}
-    for thread in threads:
-        program = thread.program
-        bodies = program.tasks if isinstance(program, EventLoop) else [program]
-        for body in bodies:
-            ops = body.ops if isinstance(body, Steps) else ()
+    waiters: dict[int, list[int]] = {}
+    for thread, number in engine.queued.items():
+        waiters.setdefault(number, []).append(thread.id)
+    for thread in engine.threads:
+        if isinstance(thread.program, EventLoop):  # its tasks may wait for channels
+            for reader, number in thread.program.queued.items():
+                waiters.setdefault(number, []).append(reader.id)
+    for each in engine.shared:
+        holder = each.holder.id if each.holder else 0
+        found[each.number] = (holder, each.value, waiters.get(each.number, []))
+    for thread in engine.threads:
+        loop = thread.program
+        if not isinstance(loop, EventLoop):
+            continue
+        locks: dict[int, LoopLock] = {}
+        for task in loop.tasks:
+            ops = task.ops if isinstance(task, Steps) else ()
             locks.update((lock.number, lock) for trap, lock in ops if trap == ACQUIRE)
-        if isinstance(program, EventLoop):
-            found.update(_live_resources(program))
-    for number, lock in locks.items():
-        waiters = [waiter.id for waiter in lock.waiters]
-        found[number] = (lock.holder.id if lock.holder else 0, 0, waiters)
+        for number, lock in locks.items():
+            found[number] = (lock.holder.id if lock.holder else 0, 0, [w.id for w in lock.waiters])
+        found.update(_live_resources(loop))
     return found
 
 

@@ -46,8 +46,9 @@ from schedsim.engine import alarms, c_calls, hotplug, periodic, slices
 from schedsim.engine.balance import ONE_QUEUE, Balance
 from schedsim.engine.contest import contest
 from schedsim.engine.gil import Gil
+from schedsim.engine.lock import Lock, retake
 from schedsim.engine.pace import EVEN, Pace
-from schedsim.engine.records import ANYWHERE, Core, Group, Thread
+from schedsim.engine.records import ANYWHERE, Core, Group, Shared, Sharing, Thread
 from schedsim.engine.tolls import FREE, Tolls
 from schedsim.policies.base import Policy
 from schedsim.trace import (
@@ -147,6 +148,7 @@ class Engine:
         self.levels: dict[int, int] = {}
         """Where the policy has put each thread, if it has levels."""
         self.threads: list[Thread] = []
+        self.sharing = Sharing()  # one attribute: with more than 30 all of them become slower
         self.pinned = False
         """Some thread may not run on every core."""
         self.pending: deque[Core] = deque()
@@ -196,6 +198,8 @@ class Engine:
             self.pinned = True
             self.look_at_affinity()
         self.threads.append(thread)
+        if loop:
+            self.sharing.loops[id] = thread
         arrival = max(entity.arrival, self.now)
         thread.offset = arrival
         thread.deadline = attributes.deadline
@@ -211,10 +215,31 @@ class Engine:
         """Toss a coin, for loops that leave something to chance."""
         return self.random.random() < 0.5  # noqa: PLR2004 - heads or tails
 
-    def poke(self, thread: Thread) -> None:
+    @property
+    def shared(self) -> list[Shared]:
+        """What threads share, as far as it has a number."""
+        return self.sharing.resources
+
+    @property
+    def queued(self) -> dict[Thread, int]:
+        """Those who wait for something that has a number, in the order in which they began."""
+        return self.sharing.queued
+
+    def lock(self, number: int, *, inheritance: bool = False, quiet: bool = False) -> Lock:
+        """Make a lock: see :class:`schedsim.engine.lock.Lock`."""
+        lock = Lock(number, inheritance=inheritance, quiet=quiet)
+        if not quiet:
+            self.shared.append(lock)
+        return lock
+
+    def poke(self, thread: Thread, by: int = 0) -> None:
         """Wake a thread whose loop waits in its selector (``call_soon_threadsafe``)."""
         if thread.selecting:
-            self._wake(thread, Reason.POKED)
+            self._wake(thread, Reason.POKED, by)
+
+    def poke_loop(self, thread: int, by: int) -> None:
+        """Wake the loop in thread ``thread`` likewise, on behalf of entity ``by``."""
+        self.poke(self.sharing.loops[thread], by)
 
     def run(self, until: Time = FOREVER, rows: int = FOREVER) -> None:
         """Let everything happen up to and including the instant ``until``.
@@ -353,6 +378,13 @@ class Engine:
                 gil = thread.gil
                 if gil is not None:  # -------------------------------------------------- GIL
                     if gil.holder is not thread:
+                        if thread.retry is not None and not retake(self, thread):
+                            if attends:
+                                core.queue.leave(thread)
+                            fate, due = thread.retry.reason << REASON_SHIFT, thread.retry.number
+                            pc = thread.pc_bits
+                            thread = core.thread = None
+                            continue
                         if gil.holder is None:
                             gil.take(self, thread)
                         else:
@@ -730,6 +762,9 @@ class Engine:
             thread.releasing = False
             periodic.begin_job(self, thread, self.now)
             self._wake(thread, Reason.RELEASED)
+        elif thread.wants is not None:
+            thread.wants.give_up(self, thread)
+            self._wake(thread, Reason.TIMEOUT)
         else:
             self._wake(thread, Reason.TIMER)
 
@@ -751,11 +786,11 @@ class Engine:
         """Block or end ``thread``; say why (shifted) and until when."""
         gil = thread.gil
         if trap == EXIT:
-            reason, due = Reason.EXIT, 0
+            reason, due = argument or Reason.EXIT, 0
         elif trap == JOIN:
             reason, due = Reason.JOIN, NEVER
         elif trap == ACQUIRE:
-            reason, due = Reason.LOCK, argument.number
+            reason, due = argument.reason, argument.number
         elif trap == PERIOD:
             thread.number += 1
             thread.releasing = True

@@ -1,8 +1,13 @@
 """A lock between threads, as the operating system has it (a futex).
 
 Whoever finds it free takes it.  Letting go wakes the waiter that came first, which must then take
-it itself: somebody else may have been quicker.  With priority inheritance its holder has the
-standing of the best who waits for it, and of those who wait for them.
+it itself, as soon as it has a core and before it asks for its GIL (``PyThread_acquire_lock_timed``
+waits without it): somebody else may have been quicker.  With priority inheritance its holder has
+the standing of the best who waits for it, and of those who wait for them.
+
+Everything that Python's threads wait for is made of such locks (``Lib/threading.py``,
+``Lib/queue.py``): those inside a condition or a queue are *quiet*, and carry the number of what
+they stand for.  What is made of them is in :mod:`schedsim.threads`.
 """
 
 from __future__ import annotations
@@ -11,7 +16,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from schedsim.durations import Time
-from schedsim.trace import Kind, Trace
+from schedsim.trace import NEVER, Kind, Reason, Trace
 from schedsim.traps import ACQUIRE
 
 if TYPE_CHECKING:
@@ -26,68 +31,160 @@ class Machine(Protocol):
     trace: Trace
     contested: bool
 
+    @property
+    def queued(self) -> dict[Thread, int]:
+        """Those who wait for a lock, in the order in which they began, and its number."""
+
     def make_runnable(self, thread: Thread) -> None:
         """Let ``thread`` have a core, or a place in the run queue."""
 
     def runners(self, queue: Policy[Thread]) -> list[Core]:
         """Bring the accounts of those who run up to now."""
 
+    def wake_at(self, time: Time, thread: Thread) -> None:
+        """Let ``thread`` wait no longer than until ``time``."""
+
 
 class Lock:
     """Held by one thread at a time.
 
     Args:
-        number: its number in the trace.
+        number: that of the lock in the trace, or of what it is a part of; ``NEVER`` if that has
+            no name.
         inheritance: its holder has the standing of the best who waits for it.
+        quiet: the trace does not tell who holds it, and anybody may let go of it.
     """
 
-    __slots__ = ("holder", "inheritance", "number", "waiters")
+    __slots__ = ("holder", "inheritance", "number", "quiet", "reason", "waiters")
 
-    def __init__(self, number: int, *, inheritance: bool = False) -> None:
+    value = 0
+    """Of a resource in the trace: a lock has none."""
+
+    def __init__(self, number: int, *, inheritance: bool = False, quiet: bool = False) -> None:
         self.number = number
         self.inheritance = inheritance
+        self.quiet = quiet
+        self.reason = Reason.AWAIT if number == NEVER else Reason.LOCK
+        """What is said of those who wait for it."""
         self.holder: Thread | None = None
         self.waiters: deque[Thread] = deque()
 
+    def within(self, until: Time) -> Attempt:
+        """The argument of an ``ACQUIRE`` that waits until then at most."""
+        return Attempt(self, until)
+
     def take(self, machine: Machine, thread: Thread) -> bool:
         """Let ``thread`` take it; False if it is held, and ``thread`` waits from now on."""
-        if self.holder is None:
-            self.holder = thread
-            machine.trace.append(machine.now, Kind.LOCK, subject=thread.id, other=self.number)
-            if self.inheritance and self.waiters:
-                thread.lenders = [*thread.lenders, *self.waiters]
-                _standing_changed(machine, thread)
+        if self.seize(machine, thread):
             return True
+        self.wait(machine, thread, self)
+        return False
+
+    def seize(self, machine: Machine, thread: Thread) -> bool:
+        """Let ``thread`` take it if it is free."""
+        if self.holder is not None:
+            return False
+        self.holder = thread
+        if not self.quiet:
+            machine.trace.append(machine.now, Kind.LOCK, subject=thread.id, other=self.number)
+        if self.inheritance and self.waiters:
+            thread.lenders = [*thread.lenders, *self.waiters]
+            _standing_changed(machine, thread)
+        return True
+
+    def wait(self, machine: Machine, thread: Thread, retry: Lock | Attempt) -> None:
+        """Let ``thread`` wait, and ``retry`` once it is woken."""
+        assert self.holder is not None, "nobody waits for a lock that is free"
         self.waiters.append(thread)
         thread.wants = self
-        body = thread.resume
-
-        def again() -> tuple[int, Lock]:
-            thread.resume = body
-            return (ACQUIRE, self)
-
-        thread.resume = again
+        if self.number != NEVER:
+            machine.queued[thread] = self.number
+        if thread.gil is None:
+            thread.resume = lambda: _again(thread, retry)
+        else:
+            thread.retry = retry
         if self.inheritance:
             self.holder.lenders = [*self.holder.lenders, thread]
             _standing_changed(machine, self.holder)
-        return False
+
+    def give_up(self, machine: Machine, thread: Thread) -> None:
+        """``thread`` has waited as long as it was willing to."""
+        self.waiters.remove(thread)
+        machine.queued.pop(thread, None)
+        thread.wants = thread.retry = None
+        thread.resume = thread.program.resume
+        if self.inheritance and self.holder is not None:
+            self.holder.lenders = [each for each in self.holder.lenders if each is not thread]
+            _standing_changed(machine, self.holder)
 
     def let_go(self, machine: Machine, thread: Thread) -> None:
         """Let go of it, and wake the waiter that came first."""
-        if self.holder is not thread:
+        if self.holder is not thread and not self.quiet:
             return  # nothing to let go of: the reader of scenarios refuses what it can see
         self.holder = None
         if self.inheritance and self.waiters:
             thread.lenders = [other for other in thread.lenders if other.wants is not self]
             _standing_changed(machine, thread)
         waiter = self.waiters.popleft() if self.waiters else None
-        other = waiter.id if waiter else 0
-        machine.trace.append(
-            machine.now, Kind.UNLOCK, subject=thread.id, other=other, arg=self.number
-        )
+        if not self.quiet:
+            other = waiter.id if waiter else 0
+            machine.trace.append(
+                machine.now, Kind.UNLOCK, subject=thread.id, other=other, arg=self.number
+            )
+        elif waiter is not None:
+            machine.trace.append(
+                machine.now, Kind.WAKE, Reason.UNLOCKED, subject=waiter.id, other=thread.id
+            )
         if waiter is not None:
+            machine.queued.pop(waiter, None)
             waiter.wants = None
+            waiter.due = NEVER
             machine.make_runnable(waiter)
+
+
+class Attempt:
+    """To take a lock, waiting no longer than until a moment; not at all if that is past."""
+
+    __slots__ = ("lock", "taken", "until")
+
+    def __init__(self, lock: Lock, until: Time) -> None:
+        self.lock = lock
+        self.until = until
+        self.taken = False
+        """What came of it."""
+
+    @property
+    def number(self) -> int:
+        """Of what it waits for."""
+        return self.lock.number
+
+    @property
+    def reason(self) -> Reason:
+        """What is said of the wait."""
+        return self.lock.reason
+
+    def take(self, machine: Machine, thread: Thread) -> bool:
+        """Let ``thread`` go on, with the lock or without; False: it waits from now on."""
+        self.taken = self.lock.seize(machine, thread)
+        if self.taken or self.until <= machine.now:
+            return True
+        self.lock.wait(machine, thread, self)
+        machine.wake_at(self.until, thread)
+        return False
+
+
+def retake(machine: Machine, thread: Thread) -> bool:
+    """Let a woken thread take what it waited for; False if somebody else was quicker."""
+    retry = thread.retry
+    assert retry is not None, "it was blocked"
+    thread.retry = None
+    return retry.take(machine, thread)
+
+
+def _again(thread: Thread, retry: Lock | Attempt) -> tuple[int, Lock | Attempt]:
+    """The first trap of a woken thread that has no GIL to ask for."""
+    thread.resume = thread.program.resume
+    return (ACQUIRE, retry)
 
 
 def _standing_changed(machine: Machine, thread: Thread) -> None:

@@ -17,7 +17,7 @@ from schedsim.traps import Program, Trap
 
 if TYPE_CHECKING:
     from schedsim.engine.gil import Gil
-    from schedsim.engine.lock import Lock
+    from schedsim.engine.lock import Attempt, Lock
 
 ANYWHERE = -1
 """An affinity mask: every core."""
@@ -57,6 +57,7 @@ class Thread:
         "queue",
         "releasing",
         "resume",
+        "retry",
         "seat",
         "selecting",
         "wants",
@@ -127,6 +128,8 @@ class Thread:
         """It waits for the next release."""
         self.wants: Lock | None = None
         """The lock that it waits for."""
+        self.retry: Lock | Attempt | None = None
+        """What it has to take when it is woken, before it asks for its GIL."""
 
     def demand(self, *, whole: bool) -> Time:
         """How much computing is ahead of it: until it next waits, or in all (``whole``).
@@ -204,3 +207,28 @@ class Group(Protocol):
 
     def start(self, by: int) -> None:
         """Start another one, on behalf of entity ``by``."""
+
+
+class Shared(Protocol):
+    """What threads share, as far as the trace tells of it: a lock, a semaphore, a queue ..."""
+
+    number: int
+    value: int
+
+    @property
+    def holder(self) -> Any:
+        """The thread that has the lock, or None."""
+
+
+class Sharing:
+    """What threads have to do with each other beyond cores and GILs."""
+
+    __slots__ = ("loops", "queued", "resources")
+
+    def __init__(self) -> None:
+        self.loops: dict[int, Thread] = {}
+        """The threads that run event loops, by entity."""
+        self.queued: dict[Thread, int] = {}
+        """Those who wait for something that has a number, in the order in which they began."""
+        self.resources: list[Shared] = []
+        """What has a number."""

@@ -15,7 +15,9 @@ from schedsim.findings.crowded_pass import crowded_pass
 from schedsim.findings.deadline_overload import deadline_overload
 from schedsim.findings.deadlock import deadlock
 from schedsim.findings.gaming import gaming
+from schedsim.findings.lost_parallelism import lost_parallelism
 from schedsim.findings.missing_yield import missing_yield
+from schedsim.findings.pool_exhaustion import pool_exhaustion
 from schedsim.findings.priority_inversion import priority_inversion
 from schedsim.findings.sequential_awaits import sequential_awaits
 from schedsim.findings.spinning import spinning
@@ -31,6 +33,8 @@ FINDINGS: Mapping[str, Callable[[Measured], Iterable[Finding]]] = {
     "deadlock": deadlock,
     "gaming": gaming,
     "missing_yield": missing_yield,
+    "lost_parallelism": lost_parallelism,
+    "pool_exhaustion": pool_exhaustion,
     "priority_inversion": priority_inversion,
     "sequential_awaits": sequential_awaits,
     "spinning": spinning,

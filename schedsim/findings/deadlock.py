@@ -33,13 +33,24 @@ def deadlock(measured: Measured) -> Iterator[Finding]:
     trace = measured.trace
     if not trace.complete:
         return
-    stuck = [times.entity for times in measured.times.values() if times.finish is None]
+    stuck = _stuck(measured)
     if not stuck:
         return
     waits = _waits(trace, stuck)
     circle = _circle(waits)
     told = _of_circle(trace, circle, waits) if circle else _of_others(trace, stuck, waits)
     yield Finding("deadlock", trace.end, trace.end, told.who, tuple(stuck), told.why, told.advice)
+
+
+def _stuck(measured: Measured) -> list[int]:
+    """Those who have not ended; but for idle workers of pools, who wait for others to need them."""
+    trace = measured.trace
+    stuck = [times.entity for times in measured.times.values() if times.finish is None]
+    pools = {n for n, resource in enumerate(trace.resources) if resource.kind == "pool"}
+    if not pools or not stuck:
+        return stuck
+    waits_for = State.start(trace).forward(len(trace)).waits_for
+    return [entity for entity in stuck if waits_for.get(entity) not in pools]
 
 
 class _Told(NamedTuple):

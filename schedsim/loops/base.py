@@ -56,6 +56,9 @@ class Host(Protocol):
     """The number of rows at which the trace is to pause."""
     trace: Trace
 
+    def poke_loop(self, thread: int, by: int) -> None:
+        """Wake the loop in ``thread``, if it waits in its selector, on behalf of ``by``."""
+
     def coin(self) -> bool:
         """Toss a coin: from the one source of chance."""
 
@@ -183,6 +186,8 @@ class LiveTask(ABC):
         self.releases = 0
         """How many jobs of a periodic task are done."""
         self.arrived = True
+        self.arrival: Timer | None = None
+        """Fires when it arrives, if that is later than its start."""
         self.midway = False
         """Its step goes on where it used the processor: nothing can be thrown into it there."""
         self.due: Time = NEVER

@@ -16,16 +16,17 @@ the step.  What live tasks do is up to their bodies, which trap only to use the 
 (``COMPUTE``, ``CALL``, ``HOLD``, ``NATIVE``), to give up the turn (``YIELD``) and to be suspended
 (``PARK``).
 
-Not modelled here: the loop's own cost, and the rounding of the selector's timeout up to whole
-milliseconds.
+Not modelled here: what a pass costs (it may cost something to resume a task), and the rounding of
+the selector's timeout up to whole milliseconds.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from heapq import heapify, heappop, heappush
+from itertools import count
 from typing import Any, ClassVar, Final
 
 from schedsim.durations import Time
@@ -104,7 +105,10 @@ class EventLoop:
     direct: ClassVar[bool] = False
     """A due timer resumes its task at once, without a callback and a pass in between."""
     hurries: ClassVar[bool] = False
-    """Beginning a pass writes rows about those that it makes ready."""
+    """How a task has left is written before the next pass begins: because that writes rows of its
+    own, or may go on with the same pass, where the run may have to pause."""
+    in_order: ClassVar[bool] = False
+    """Timers that are due at one moment fire in the order in which they were started."""
     version: tuple[int, int] = (3, 12)
     """Whose rules it follows, where versions of Python differ."""
     eager: bool = False
@@ -125,8 +129,14 @@ class EventLoop:
         self.cancelled_timers = 0
         self.resources: list[Resource] = []
         """What its live tasks share."""
+        self.epilogue: Iterator[Trap] = iter(())
+        """What its thread does when all its tasks are done."""
         self.queued: dict[LiveTask, int] = {}
         """Live tasks that wait for a resource, in the order in which they began, and its number."""
+        self.starts = count()
+        """Numbers what has to stay in order."""
+        self.switch_cost: Time = 0
+        """What it costs to resume a task; whoever is resumed pays."""
         self.first: LiveTask | None = None
         """Who is to have its first step as soon as the task in hand parks."""
         self.starters: dict[LiveTask, LiveTask] = {}
@@ -161,8 +171,18 @@ class EventLoop:
     def call_at(self, when: Time, run: Callable[[], None]) -> Timer:
         """Let ``run`` be called in the pass that finds ``when`` reached."""
         timer = Timer(Callback(run), when)
-        heappush(self.timers, timer)
+        self.push(timer)
         return timer
+
+    def push(self, timer: Timer) -> None:
+        """Start a timer."""
+        if self.in_order:
+            self.number(timer)
+        heappush(self.timers, timer)
+
+    def number(self, timer: Timer) -> None:
+        """Let a timer that is about to start come after those that have, if they are due alike."""
+        timer[1:] = (next(self.starts),)
 
     def cancel_timer(self, timer: Timer) -> None:
         """Let its callback not be called; it leaves the heap when the heap is tidied (A2, 1)."""
@@ -216,13 +236,13 @@ class EventLoop:
                 return
             task.entry = TIMER
             task.timer = Timer(task, arrival)
-            heappush(self.timers, task.timer)
+            self.push(task.timer)
         else:
             self.ready.append(task)
 
     def await_arrival(self, task: LiveTask, arrival: Time) -> None:
         """Let ``task`` become ready at ``arrival``."""
-        self.call_at(arrival, partial(self.arrive, task))
+        task.arrival = self.call_at(arrival, partial(self.arrive, task))
 
     def arrive(self, task: LiveTask) -> None:
         """Its time has come."""
@@ -235,9 +255,9 @@ class EventLoop:
         trace, now, stop = host.trace, host.now, host.stop
         times = trace.times
         write_time, write_code, write_arg = times.append, trace.codes.append, trace.args.append
-        ready, timers, todo = self.ready, self.timers, self.todo
+        ready, timers = self.ready, self.timers
         next_ready, add_ready = ready.popleft, ready.append
-        direct = self.direct
+        direct, in_order, toll = self.direct, self.in_order, self.switch_cost
         thread = self.as_subject
         hand = self.current
         task: Task | None
@@ -251,6 +271,7 @@ class EventLoop:
             task = None
         else:
             task = hand
+        todo = self.todo
         # What is known of the task that has just left, and is still to be written:
         fate = pc = due = 0
         while True:
@@ -262,6 +283,9 @@ class EventLoop:
                     todo = self.begin_pass()
                     if todo < 0:
                         todo = -todo
+                        if len(times) >= stop and not fate:
+                            self.todo, self.current = todo, None
+                            return PAUSED
                     else:
                         write_time(now)
                         write_code((_PASS if todo else _WAIT) | fate | thread | pc)
@@ -270,7 +294,7 @@ class EventLoop:
                         if not todo:
                             self.todo, self.current = 0, None
                             if not self.living:
-                                return EXITED
+                                return next(self.epilogue, EXITED)
                             return (SELECT, self.next_due())
                         self.began_pass()
                         if len(times) >= stop:
@@ -303,6 +327,9 @@ class EventLoop:
                 write_time(now)
                 write_code(_TASK_RUN | fate | task.as_subject | pc)
                 write_arg(due)
+                if toll:
+                    self.todo, self.current = todo, task
+                    return (COMPUTE, toll)
 
             while True:  # ------------------------------------ one step of the task in hand
                 place = task.pc
@@ -332,6 +359,8 @@ class EventLoop:
                         timer = task.timer = Timer(task, due)
                     else:
                         timer[0] = due
+                    if in_order:
+                        self.number(timer)
                     heappush(timers, timer)
                 elif what == PERIOD:
                     due = self._next_release(task, argument)
@@ -403,7 +432,10 @@ class EventLoop:
                 entry.run()
             return None
         assert isinstance(entry, LiveTask), "flat tasks are served by the loop itself"
-        asks = self.go_on(self._in_hand(entry))
+        self._in_hand(entry)
+        if self.switch_cost:
+            return (COMPUTE, self.switch_cost)
+        asks = self.go_on(entry)
         if asks is None:
             self.current = None
         return asks
@@ -435,10 +467,10 @@ class EventLoop:
                 trace.append(host.now, Kind.TASK_LEFT, argument, subject=thread, other=task.pc)
                 task.ended()
             else:
-                code = _WORKS[what] | task.as_subject | task.pc << OTHER_SHIFT
-                trace.times.append(host.now)
-                trace.codes.append(code)
-                trace.args.append(argument)
+                if what in _WORKS:
+                    trace.times.append(host.now)
+                    trace.codes.append(_WORKS[what] | task.as_subject | task.pc << OTHER_SHIFT)
+                    trace.args.append(argument)
                 task.midway = True
                 return (what, argument)
             if not self.starters or task not in self.starters:
@@ -517,7 +549,7 @@ class EventLoop:
         task.entry = TIMER
         task.timer = task.timer or Timer(task, due)
         task.timer[0] = due
-        heappush(self.timers, task.timer)
+        self.push(task.timer)
 
     def _takes(self, task: Task, lock: LoopLock) -> bool:
         """Let ``task`` take ``lock`` if it is free, or else wait for it."""

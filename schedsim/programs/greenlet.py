@@ -18,7 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import Context, copy_context
+from functools import partial
 from typing import Any, Protocol
+from weakref import ref
 
 from greenlet import getcurrent, greenlet
 
@@ -46,9 +48,13 @@ class Ambient(Protocol):
 
 
 class _Body(greenlet):
-    """The greenlet of a program."""
+    """The greenlet of a program.
 
-    program: GreenletProgram
+    It does not keep the program alive: the garbage collector does not look at greenlets that are
+    suspended (``green_is_gc``), so a program that is forgotten could never be closed.
+    """
+
+    program: ref[GreenletProgram]
 
 
 class GreenletProgram:
@@ -89,8 +95,10 @@ class GreenletProgram:
         """Let it run to its next trap."""
         self.hub = getcurrent()
         if self._suspended is None:
-            body = _Body(self._run, parent=self.hub)
-            body.program = self
+            function, self.function = self.function, None
+            assert function is not None, "it runs once"
+            body = _Body(partial(_run, ref(self), function), parent=self.hub)
+            body.program = ref(self)
             body.gr_context = self.context
             self._suspended = body
         what: Trap = self.go()
@@ -146,29 +154,21 @@ class GreenletProgram:
         finally:
             self._leave()
 
-    def hand_over(self, to: greenlet, what: Any) -> Any:
-        """Called inside the body: suspend it here, and let ``to`` go on with ``what``."""
+    def goes_on_here(self) -> None:
+        """Called inside the body, which is about to be left.
+
+        Raises:
+            Abandoned: it is being thrown away, and must not be left any more.
+        """
         if self.closing:
             raise Abandoned
         self._suspended = getcurrent()
-        return to.switch(what)
 
     def left(self) -> None:
         """Called outside: the body has handed over to somebody who had not entered it by `go`."""
         self._leave()
 
     # ---------------------------------------------------------------------------------------
-
-    def _run(self) -> Trap:
-        function, self.function = self.function, None
-        assert function is not None, "it runs once"
-        try:
-            self.result = function()
-        except (KeyboardInterrupt, SystemExit):
-            raise
-        except BaseException as error:  # noqa: BLE001 - kept: the machine goes on
-            self.error = error
-        return EXITED
 
     def _enter(self) -> None:
         if self.ambient is not None and not self._inside:
@@ -182,6 +182,22 @@ class GreenletProgram:
         self._inside = False
 
 
+def _run(of: ref[GreenletProgram], function: Callable[[], Any]) -> Trap:
+    """What the greenlet of a program does."""
+    result: Any = None
+    failed: BaseException | None = None
+    try:
+        result = function()
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - kept: the machine goes on
+        failed = error
+    program = of()
+    if program is not None:
+        program.result, program.error = result, failed
+    return EXITED
+
+
 def _body_of(inner: greenlet | None) -> _Body | None:
     """The body that ``inner`` is, or was started in."""
     while inner is not None and not isinstance(inner, _Body):
@@ -192,7 +208,7 @@ def _body_of(inner: greenlet | None) -> _Body | None:
 def current() -> GreenletProgram | None:
     """The program whose body makes this call; None outside of one."""
     body = _body_of(getcurrent())
-    return None if body is None else body.program
+    return None if body is None else body.program()
 
 
 def trap(what: int, argument: Any = None) -> Any:
@@ -204,4 +220,16 @@ def trap(what: int, argument: Any = None) -> Any:
     program = current()
     if program is None or program.hub is None:
         raise NotSimulated("this can only be asked of a scheduler, inside a simulated thread")
-    return program.hand_over(program.hub, (what, argument))
+    hub = program.hub
+    del program
+    return hand_over(hub, (what, argument))
+
+
+def hand_over(to: greenlet, what: Any) -> Any:
+    """Called inside a program's body: suspend it here, and let ``to`` go on with ``what``."""
+    program = current()
+    assert program is not None, "it is asked for inside a body"
+    program.goes_on_here()
+    # The garbage collector does not look into suspended frames: none of ours holds the program.
+    del program
+    return to.switch(what)

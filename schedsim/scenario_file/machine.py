@@ -130,6 +130,7 @@ def read_python(table: dict[str, object], reading: Reading) -> PythonSpec:
         None if speed is None else Fraction(str(speed)),
         patch or "",
         early or (),
+        int(python.task_switch_cost),
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from schedsim.loops import LOOPS
 from schedsim.scenario_file.problems import Problems, near, shown
 from schedsim.scenario_file.scopes import Known
+from schedsim.threads import CATALOGUE
 
 
 class Vocabulary(NamedTuple):
@@ -16,6 +18,8 @@ class Vocabulary(NamedTuple):
     whose: str
     verbs: Collection[str]
     blocks: Collection[str]
+    lacks: Mapping[str, str] = MappingProxyType({})
+    """Why it has not what others have."""
 
 
 def vocabulary(loop: str) -> Vocabulary:
@@ -23,7 +27,7 @@ def vocabulary(loop: str) -> Vocabulary:
     if loop in LOOPS:
         flavour = LOOPS[loop]
         return Vocabulary(loop, flavour.verbs, (*flavour.blocks, "try"))
-    return Vocabulary("threads", (), ())
+    return Vocabulary("threads", CATALOGUE.verbs, (*CATALOGUE.blocks, "try"), CATALOGUE.lacks)
 
 
 def check_vocabulary(jobs: Sequence[Known], words: Vocabulary, problems: Problems) -> None:
@@ -36,4 +40,7 @@ def check_vocabulary(jobs: Sequence[Known], words: Vocabulary, problems: Problem
             for wish, key in asked:
                 if wish.name not in there:
                     says = f"{words.whose} has no {what} {shown(wish.name)}"
-                    problems.add(key, f"{says}{near(wish.name, there)}")
+                    why = words.lacks.get(wish.name)
+                    problems.add(
+                        key, f"{says}: {why}" if why else f"{says}{near(wish.name, there)}"
+                    )

@@ -45,7 +45,9 @@ def release(m: Moment) -> Explanation:
             Reason.JOIN: "it is about to wait for others",
             Reason.SELECT: "its event loop is about to wait in its selector",
             Reason.YIELD: "it gives up its turn",
-            Reason.LOCK: "it is about to wait for a lock",
+            Reason.LOCK: "it is about to wait for something shared",
+            Reason.AWAIT: "it is about to wait for a job that it gave to a pool",
+            Reason.FAILED: "it has ended with an exception",
             Reason.PERIOD: "its job is done",
             Reason.EXIT: "it has ended",
         }.get(row.reason, "it blocks")

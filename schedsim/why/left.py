@@ -58,6 +58,8 @@ def _wants_gil(m: Moment, thread: int) -> str:
 
 def _wants_resource(m: Moment, who: int) -> str:
     kind = m.trace.resources[m.row.arg].kind
+    if kind == "pool":
+        return f"{m.name(who)} is idle: {m.resource(m.row.arg)} has no job for it."
     if kind != "lock":
         return f"{m.name(who)} waits for {m.resource(m.row.arg)}{_FOR_WHAT.get(kind, '')}."
     holder = m.after.resources[m.row.arg].holder
@@ -104,6 +106,7 @@ _THREAD: Mapping[Reason, _Says] = {
     Reason.FAILED: lambda m, t: f"{m.name(t)} has ended with an exception.",
     Reason.PREEMPTED: _preempted,
     Reason.LOCK: _wants_resource,
+    Reason.AWAIT: lambda m, t: f"{m.name(t)} waits for a job that it gave to a pool.",
     Reason.PERIOD: jobs.done,
     Reason.OFFLINE: lambda m, t: (
         f"{m.name(t)} loses core {m.row.core}, which is taken away, and is back in the run queue."

@@ -62,6 +62,12 @@ def _deed(kind: str, before: int, after: int) -> str:
     if kind == "queue":
         verb = "puts something into" if after > before else "takes something out of"
         return f"{verb} (now {after}):"
+    if kind == "pool":
+        verb = "gives a job to" if after > before else "takes a job from"
+        return f"{verb} (now {after} wait):"
+    if kind in {"pipe", "socket"}:
+        verb = "sends a message through" if after > before else "has read a message from"
+        return f"{verb} (now {after} in it):"
     if kind == "semaphore":
         verb = "gives back to" if after > before else "takes one of"
         return f"{verb} ({after} left):"

@@ -41,6 +41,10 @@ def wake(m: Moment) -> Explanation:
         else "",
         Reason.POKED: f"The loop in {name} is given work from outside",
         Reason.GIL_FREE: f"{name} has waited a switch interval for the GIL, and finds it free",
+        Reason.UNLOCKED: f"{m.name(row.other)} lets {name} go on, which waited{_for(m)}"
+        if row.other
+        else "",
+        Reason.TIMEOUT: f"{name} has waited{_for(m)} as long as it was willing to",
         Reason.RELEASED: jobs.released(m) if row.reason is Reason.RELEASED else "",
     }.get(row.reason, name)
     details = [_room(m)]
@@ -50,6 +54,12 @@ def wake(m: Moment) -> Explanation:
             f"To run Python it will also need the GIL, which {m.name(gil.holder)} holds."
         )
     return Explanation(f"{why}: it is runnable.", tuple(details))
+
+
+def _for(m: Moment) -> str:
+    """For what the thread of the row waited, where that has a name."""
+    number = m.before.waits_for.get(m.row.subject)
+    return "" if number is None else f" for {m.resource(number)}"
 
 
 def _room(m: Moment) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from schedsim.durations import Time
 from schedsim.loops.asyncio.errors import Cancelled, Failed, TimedOut
+from schedsim.loops.asyncio.executors import run_in, to_thread
 from schedsim.loops.asyncio.futures import Task, sleep
 from schedsim.loops.asyncio.gathering import Gathered
 from schedsim.loops.asyncio.groups import Group
@@ -23,6 +24,7 @@ from schedsim.loops.asyncio.locks import (
 from schedsim.loops.asyncio.queues import LifoQueue, PriorityQueue, Queue
 from schedsim.loops.asyncio.timeouts import MoveOn, Timeout, WaitFor, wait_for
 from schedsim.loops.base import TaskGroup
+from schedsim.loops.channels import receive, send
 from schedsim.loops.live import MakeManager, Verb
 from schedsim.trace import Reason
 from schedsim.traps import GIVE_WAY, Body
@@ -134,6 +136,10 @@ VERBS: Mapping[str, Verb] = {
     "get": lambda me, queue: queue.get(me),
     "put_nowait": at_once(lambda me, queue, item: queue.put_nowait(me, item)),
     "get_nowait": at_once(lambda me, queue: queue.get_nowait(me)),
+    "send": send,
+    "recv": receive,
+    "to_thread": to_thread,
+    "run_in": run_in,
 }
 
 

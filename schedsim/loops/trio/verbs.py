@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from schedsim.durations import Time
 from schedsim.loops.base import TaskGroup
+from schedsim.loops.executors import run_in, to_thread
 from schedsim.loops.live import MakeManager, Verb
 from schedsim.loops.trio.cancel_scopes import Cancelled, FailAfter, ScopeBlock, TooSlowError
 from schedsim.loops.trio.channels import Channel
@@ -147,6 +148,8 @@ VERBS: Mapping[str, Verb] = {
     "put_nowait": _plain(Channel.send_nowait),
     "get_nowait": _plain(Channel.receive_nowait),
     "raise": raise_,
+    "to_thread": to_thread,
+    "run_in": run_in,
 }
 
 BLOCKS: Mapping[str, MakeManager] = {

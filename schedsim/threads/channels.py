@@ -1,0 +1,87 @@
+"""Pipes and sockets, as models of latency: what is sent arrives later.
+
+A message takes the latency, and the time that its bytes need at the bandwidth; messages of one
+channel go one after the other, so they come out in the order in which they were sent.  Sending
+does not wait: buffers are large.  Not modelled: full buffers, and who is at the other end.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Protocol
+
+from schedsim.durations import UNITS, Time
+from schedsim.threads.base import Host, Resource, Worker
+from schedsim.traps import ACQUIRE, IO, RELEASE, Body
+
+
+class Receiver(Protocol):
+    """Somebody who waits for a message and has to be woken: in a thread, or in a task."""
+
+    def arrived(self, by: int) -> Body:
+        """A message is on its way from ``by``: look when it is due."""
+
+
+class Channel(Resource):
+    """A pipe or a socket, in one direction; its value is how many messages are in it.
+
+    Args:
+        host: the machine.
+        number: its number in the trace.
+        latency: how long a byte is on its way.
+        bandwidth: bytes a second; 0: no limit.
+    """
+
+    def __init__(self, host: Host, number: int, latency: Time = 0, bandwidth: int = 0) -> None:
+        super().__init__(host, number)
+        self.latency = latency
+        self.bandwidth = bandwidth
+        self.messages: deque[tuple[Time, int]] = deque()
+        """When each is there, and how many bytes it has."""
+        self.free_at: Time = 0
+        """When the last byte of the last message has been sent."""
+        self.receivers: deque[Receiver] = deque()
+        """Those who wait for messages that have not been sent yet, first come first served."""
+
+    def send(self, by: int, size: int) -> Body:
+        """Send ``size`` bytes, on behalf of entity ``by``; never waits."""
+        now = self.host.now
+        takes = -(-size * UNITS["s"] // self.bandwidth) if self.bandwidth else 0
+        self.free_at = max(self.free_at, now) + takes
+        self.messages.append((self.free_at + self.latency, size))
+        self.change(by, len(self.messages))
+        if self.receivers:
+            yield from self.receivers.popleft().arrived(by)
+
+    def due(self) -> Time | None:
+        """When the next message is there; None if there is none on its way."""
+        return self.messages[0][0] if self.messages else None
+
+    def pop(self, by: int) -> int:
+        """Take the next message, which is there; its size."""
+        _, size = self.messages.popleft()
+        self.change(by, len(self.messages))
+        return size
+
+    def receive(self, me: Worker) -> Body:
+        """``recv``: wait, without the GIL, for the next message; its size."""
+        while (due := self.due()) is None or due > self.host.now:
+            if due is None:
+                waits = _Waiting(self.host, self.number)
+                yield (ACQUIRE, waits.lock)
+                self.receivers.append(waits)
+                yield (ACQUIRE, waits.lock)
+            else:
+                yield (IO, due - self.host.now)
+        return self.pop(me.id)
+
+
+class _Waiting:
+    """A thread that waits for a message."""
+
+    def __init__(self, host: Host, number: int) -> None:
+        self.lock = host.lock(number, quiet=True)
+
+    def arrived(self, by: int) -> Body:  # noqa: ARG002 - the row of its waking says who
+        """Let it look when the message is due."""
+        yield (RELEASE, self.lock)
