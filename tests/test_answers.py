@@ -56,6 +56,10 @@ def test_how_far_each_scales_is_a_matter_of_memory() -> None:
     ]
 
 
+def test_one_process_is_a_process() -> None:
+    assert asked("processes", "job.request.count=1")["at_once"].text == "1: 1.04 MB"
+
+
 def test_waits_are_used_as_far_as_somebody_works_or_waits_too() -> None:
     """Ten sleeps of 50 ms: one after another nothing is gained; at once nine of ten are free."""
     assert asked("asyncio", name="blocking-sleep")["waits_used"].figure == 0

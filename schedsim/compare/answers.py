@@ -16,6 +16,7 @@ from schedsim.compare.cells import left, shorten, width, wrap
 from schedsim.compare.outcomes import Outcome
 from schedsim.durations import Time, format_duration
 from schedsim.findings.loop_turns import loop_turns, tasks_of, waited
+from schedsim.scenario import MODELS
 from schedsim.timeline import LaneId, Situation
 from schedsim.trace import Entity, Reason, Role
 
@@ -204,8 +205,8 @@ def _kind(outcome: Outcome) -> str:
     loops = [thread.loop for thread in _threads(outcome) if thread.loop]
     if loops:
         return loops[0] if loops[0] in BYTES else "asyncio"
-    processes = sum(entity.role is Role.PROCESS for entity in outcome.trace.entities[1:])
-    return "process" if processes > 1 else "thread"
+    model = MODELS.get(outcome.run.scenario.model)
+    return "process" if model is not None and model.own_process else "thread"
 
 
 def _size(number: int) -> str:
