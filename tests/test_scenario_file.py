@@ -302,7 +302,10 @@ def test_an_unknown_model_from_the_command_line_is_named() -> None:
         ),
         (
             'model = "goroutines"\n' + JOB,
-            "3: model: unknown model 'goroutines': choose one of processes, threads, asyncio, trio, gevent, eventlet",
+            (
+                "3: model: unknown model 'goroutines': choose one of processes, threads, asyncio, "
+                "trio, gevent, eventlet"
+            ),
         ),
         ('until = "0s"\n' + JOB, "3: until: must be longer than 0"),
         (
