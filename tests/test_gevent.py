@@ -13,15 +13,18 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 from schedsim.durations import parse_duration
+from schedsim.history import History
 from schedsim.loops.gevent import GEVENT, greenlets
 from schedsim.loops.gevent.timeouts import Timeout
 from schedsim.loops.greenlets import GreenletExit
 from schedsim.programs.steps import Block, Try
 from schedsim.scenario import Job, Scenario
+from schedsim.scenario_file import loads
 from schedsim.simulation import LoopThread, Simulation
 from schedsim.state import State, Status
 from schedsim.trace import Kind, Reason
 from schedsim.traps import COMPUTE, JOIN, SLEEP, SPAWN, VERB, Body, Named, Op, Wish
+from schedsim.why import explain
 from tests.greenlet_programs import Program
 from tests.live_loops import LoopMachine
 from tests.machines import MS, job, marks, play, repeat, threads
@@ -534,3 +537,33 @@ def test_join_is_of_each_in_turn() -> None:
         Job("j", (join, *job("x", "mark joined").steps)), job("all", "sleep 2ms", count=3)
     )
     assert marks(play(scenario)) == [(2, "j", "joined")]
+
+
+def test_what_is_said_of_a_hub_is_what_a_hub_does() -> None:
+    scenario = greenlet_jobs(
+        job("a", "sleep 2ms"),
+        job("b", "join a"),
+        Job("k", (wish("cancel", group_of("late")),)),
+        job("late", "mark never"),
+    )
+    simulation = Simulation(scenario)
+    simulation.run()
+    history = History(simulation.trace)
+    said = [explain(history, step).headline for step in range(1, len(simulation.trace) + 1)]
+    assert "k kills late, which had not begun: it never does." in said
+    assert "a's timer fires: the hub switches to it at once." in said
+    assert "a is done, so b, which awaited it, is resumed." in said
+
+
+def test_a_scenario_file_says_what_resuming_a_task_costs() -> None:
+    text = """
+schema = 1
+title = "two turns"
+model = "{}"
+python = {{ gil = "off", version = "3.12", task_switch_cost = "3us" }}
+job = [{{ name = "a", steps = ["compute 1ms", "yield", "compute 1ms"] }}]
+"""
+    for model in ("gevent", "eventlet", "asyncio"):
+        simulation = Simulation(loads(text.format(model), "file.toml"))
+        simulation.run()
+        assert simulation.trace.end == 2 * MS + 2 * 3_000

@@ -9,6 +9,8 @@ from schedsim.why.left import task_left
 from schedsim.why.moment import Explanation, Moment, count, sentences
 from schedsim.why.policies import because
 
+_HUBS = ("gevent", "eventlet")
+"""Loops that resume a task at once, where others make it ready."""
 _BETWEEN = 8
 """Rows that may lie between a dispatch and the computing that comes of it, for all we look."""
 
@@ -115,13 +117,23 @@ def loop(m: Moment) -> Explanation:
         sentences(
             left, f"The loop begins pass {loop.passes}: {count(ready, 'task')} ready{due_now}."
         ),
-        ("What becomes ready during a pass waits for the next one.", *m.cost(thread)),
+        (_WHAT_COMES.get(m.entity(thread).loop, _WAITS_FOR_THE_NEXT), *m.cost(thread)),
     )
+
+
+_WAITS_FOR_THE_NEXT = "What becomes ready during a pass waits for the next one."
+_WHAT_COMES = {
+    "gevent": "Callbacks come first, with those that they add; then timers that are due."
+}
 
 
 def cancelled(m: Moment) -> Explanation:
     """Somebody asks a task to end."""
     row = m.row
+    if row.reason is Reason.CANCELLED:
+        return Explanation(
+            f"{m.name(row.other)} kills {m.name(row.subject)}, which had not begun: it never does."
+        )
     by = m.name(row.other) if row.other else "A timeout"
     return Explanation(
         f"{by} cancels {m.name(row.subject)}.",
@@ -146,19 +158,22 @@ def task_ready(m: Moment) -> Explanation:
     """A task joins the ready queue."""
     row = m.row
     name = m.name(row.subject)
+    flavour = m.entity(m.entity(row.subject).thread).loop
     if row.reason is Reason.JOINED:
-        return Explanation(
-            f"{m.name(row.other)} is done, so {name}, which awaited it, is ready for the next pass."
-        )
+        when = "resumed" if flavour in _HUBS else "ready for the next pass"
+        return Explanation(f"{m.name(row.other)} is done, so {name}, which awaited it, is {when}.")
     if row.reason is Reason.ARRIVED:
-        return Explanation(f"{name} arrives and is ready for the next pass.")
+        when = "starts" if flavour in _HUBS else "is ready for the next pass"
+        return Explanation(f"{name} arrives and {when}.")
     if row.reason is not Reason.TIMER:
         return Explanation(_made_ready(m))
     due = m.before.due[row.subject]
     late = row.time - due if due != NEVER else 0
     lateness = f", {m.took(late)} after it was due" if late else ""
     fires = "timer fires{}: its future is set, and it is ready for the next pass."
-    if m.entity(m.entity(row.subject).thread).loop == "trio":
+    if flavour in _HUBS:
+        fires = "timer fires{}: the hub switches to it at once."
+    elif flavour == "trio":
         fires = "deadline has come{}: it is ready for the pass that begins."
     return Explanation(
         f"{name}'s {fires.format(lateness)}",
