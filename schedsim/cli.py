@@ -21,6 +21,7 @@ from schedsim import arguments, library, recording
 from schedsim.app import open_app
 from schedsim.arguments import EXIT_BAD_INPUT, bad_input, fail, tell
 from schedsim.durations import format_duration
+from schedsim.ops.grammar import nearest
 from schedsim.plain import plain
 from schedsim.recording import Recording
 from schedsim.run import MOST_EVENTS, MOST_ROWS, Run
@@ -292,6 +293,23 @@ def screenshots(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for picture in gallery.draw(folder):
             click.echo(plain(str(picture), 200))
+
+
+@cli.command()
+@click.argument("targets", metavar="[TARGET...]", nargs=-1)
+@_JSON
+def validate(targets: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001 - as above
+    """Compare the simulator with what was measured of real programs: all targets, or some."""
+    from schedsim.validate import TARGETS
+    from schedsim.validate.table import rows_of, to_text
+
+    for target in targets:
+        if target not in TARGETS:
+            fail(f"unknown target {plain(target, 40)!r}{nearest(target, TARGETS)}")
+    checks = [check for target in targets or TARGETS for check in TARGETS[target]()]
+    click.echo(json.dumps(rows_of(checks)) if as_json else to_text(checks))
+    if not all(check.passed for check in checks):
+        sys.exit(EXIT_CHECK_FAILED)
 
 
 @cli.command(

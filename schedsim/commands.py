@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from schedsim.durations import LONGEST, Time, format_duration
+from schedsim.ops.calls import PATCHES
 from schedsim.programs.steps import Repeat, Step
 from schedsim.scenario import Job, ThreadPlan
 from schedsim.simulation import Process, Simulation, TaskGroup, ThreadGroup
@@ -164,10 +165,27 @@ class SetSwitchInterval:
         simulation.gil_rules.interval = self.interval
 
 
-COMMANDS: Mapping[str, type[SetYielding | Inject | SetCores | SetSwitchInterval]] = {
+@dataclass(frozen=True, slots=True)
+class SetPatch:
+    """Let the standard library be monkey patched, or be as it was, from this moment on."""
+
+    on: bool
+
+    def obey(self, simulation: Simulation) -> None:
+        """Patch every process by the framework of its loops, or undo it."""
+        engine = simulation.engine
+        if not any(thread.loop in PATCHES for thread in simulation.trace.entities):
+            raise ValueError(f"on: there is no loop of {' or '.join(PATCHES)} to patch for")
+        engine.trace.append(engine.now, Kind.COMMAND, Reason.PATCHING, arg=int(self.on))
+        for process in simulation.processes.values():
+            process.patching.on = self.on
+
+
+COMMANDS: Mapping[str, type[SetYielding | Inject | SetCores | SetSwitchInterval | SetPatch]] = {
     "yielding": SetYielding,
     "inject": Inject,
     "cores": SetCores,
     "switch_interval": SetSwitchInterval,
+    "patch": SetPatch,
 }
 """By the name under which a recording keeps them."""

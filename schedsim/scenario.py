@@ -74,6 +74,13 @@ class PythonSpec:
     """The old GIL: how long a tick takes, about a bytecode."""
     free_threaded_speed: Fraction | None = None
     """How fast a thread is without a GIL; None: as measured for the version."""
+    monkey_patch: str = ""
+    """Who has patched the standard library before anything else ran: ``gevent``, ``eventlet``."""
+    imported_early: tuple[str, ...] = ()
+    """Calls that keep their blocking originals: their names were imported before the patch."""
+
+    task_switch_cost: Time = 0
+    """What it costs an event loop to resume a task."""
 
     @property
     def speed(self) -> Fraction:
@@ -175,6 +182,9 @@ class ProcessPlan:
 
     name: str
     threads: tuple[ThreadPlan, ...]
+    monkey_patch: str | None = None
+    """As in :class:`PythonSpec`, where it has a Python of its own; None: as the others."""
+    imported_early: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +205,8 @@ MODELS: Mapping[str, Model] = MappingProxyType(
         "threads": Model("one process with a thread for each job"),
         "asyncio": Model("one process, one thread, a task for each job", loop="asyncio"),
         "trio": Model("one process, one thread, a task for each job, run by trio", loop="trio"),
+        "gevent": Model("one process, one thread, a greenlet for each job", loop="gevent"),
+        "eventlet": Model("one process, one thread, a green thread for each job", loop="eventlet"),
     }
 )
 

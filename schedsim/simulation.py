@@ -30,11 +30,12 @@ from schedsim.loops.base import LiveTask, LoopLock, Task
 from schedsim.loops.event_loop import EventLoop
 from schedsim.loops.live import Flavour
 from schedsim.partition import Partition
+from schedsim.patching import Patching
 from schedsim.policies import POLICIES
 from schedsim.pooling import FOR_POOLS, PoolOf, Pools, bound, errands, leave, using
 from schedsim.programs.steps import Code, Steps, assemble
 from schedsim.programs.structured import Script, write_script
-from schedsim.scenario import Job, Scenario, ThreadPlan
+from schedsim.scenario import Job, ProcessPlan, Scenario, ThreadPlan
 from schedsim.threads import CATALOGUE
 from schedsim.threads.base import Worker
 from schedsim.threads.channels import Channel
@@ -69,11 +70,12 @@ class Interpreter:
 
 
 class Process(Interpreter):
-    """A process, which is its main interpreter too: its threads by name."""
+    """A process, which is its main interpreter too: its patches, and its threads by name."""
 
-    def __init__(self, id: int, name: str, gil: Gil | None) -> None:
+    def __init__(self, id: int, name: str, gil: Gil | None, patching: Patching) -> None:
         super().__init__(id, gil)
         self.name = name
+        self.patching = patching
         self.interpreters: dict[str, Interpreter] = {}
         """The others that it has, where each has a GIL."""
         self.groups: dict[str, ThreadGroup] = {}
@@ -171,13 +173,31 @@ class Simulation:
         """Let the machine run: see :meth:`schedsim.engine.Engine.run`."""
         self.engine.run(FOREVER if until is None else until, rows)
 
-    def add_process(self, name: str) -> Process:
+    def add_process(self, name: str, plan: ProcessPlan | None = None) -> Process:
         """Make a process, with a GIL if this Python has one."""
-        id = self.trace.enter(
-            Entity(len(self.trace.entities), Role.PROCESS, name, 0, 0, name, gil=self._has_gil)
-        ).id
-        process = self.processes[name] = Process(id, name, self._gil())
-        self.pools.gils[id] = process.gil
+        python = self.scenario.python
+        by, early = python.monkey_patch, python.imported_early
+        if plan is not None and plan.monkey_patch is not None:
+            by = plan.monkey_patch
+        if plan is not None and plan.imported_early is not None:
+            early = plan.imported_early
+        number = len(self.trace.entities)
+        entity = self.trace.enter(
+            Entity(
+                number,
+                Role.PROCESS,
+                name,
+                0,
+                0,
+                name,
+                gil=self._has_gil,
+                monkey_patch=by,
+                imported_early=early,
+            )
+        )
+        process = Process(entity.id, name, self._gil(), Patching(on=bool(by), early=early))
+        self.processes[name] = process
+        self.pools.gils[process.id] = process.gil
         return process
 
     def home(self, process: Process, plan: ThreadPlan, name: str) -> Interpreter:
@@ -189,7 +209,14 @@ class Simulation:
             id = len(self.trace.entities)
             parent = process.id
             self.trace.enter(
-                Entity(id, Role.PROCESS, own, parent, 0, own, gil=True, interpreter=True)
+                replace(
+                    self.trace.entities[parent],
+                    id=id,
+                    name=own,
+                    process=parent,
+                    job=own,
+                    interpreter=True,
+                )
             )
             interpreter = process.interpreters[own] = Interpreter(id, self._gil())
             self.pools.gils[id] = interpreter.gil
@@ -259,7 +286,7 @@ class Simulation:
         own_process: dict[str, ThreadGroup] = {}
         groups = []
         for plan in scenario.plan():
-            process = self.add_process(plan.name) if plan.name else None
+            process = self.add_process(plan.name, plan) if plan.name else None
             scope = process.groups if process else own_process
             for thread in plan.threads:
                 group = scope[thread.job.name] = ThreadGroup(self, thread, process, scope)
@@ -311,6 +338,10 @@ class _Body(ABC):
             return (what, self.resource(self.simulation.scenario.kind_of(argument), argument))
         if what == VERB:
             return (what, self._wish(argument))
+        return self.call(trap)
+
+    def call(self, trap: Trap) -> Trap:
+        """What a blocking call is where it is made."""
         return trap
 
     def _meant(self, argument: object) -> object:
@@ -465,6 +496,7 @@ class ThreadGroup(_Group):
             flavour.flat(each.steps) for each in plan.tasks
         )
         loop = flavour.loop(engine, entity.id)
+        loop.switch_cost = simulation.scenario.python.task_switch_cost
         thread = engine.spawn(entity.id, loop, interpreter.gil, by=by, loop=True)
         thread.check_every = job.check_every
         self.members.append(thread)
@@ -493,6 +525,12 @@ class TaskGroup(_Group):
             return self.simulation.resource(kind, name)
         value = self.simulation.scenario.value_of(kind, name)
         return self.home.resource(self.simulation.trace, kind, name, value)
+
+    def call(self, trap: Trap) -> Trap:
+        """What a blocking call is where it is made: a patch may make it cooperative."""
+        home = self.home
+        flavour = self.simulation.trace.entities[home.thread.id].loop
+        return home.process.patching.call(trap, flavour)
 
     def start(self, by: int) -> None:
         """Start another one, on behalf of entity ``by``."""

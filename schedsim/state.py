@@ -155,6 +155,8 @@ class State:
     """Threads that have let go of their GIL for C code, and not asked for it again."""
     switch_interval: Time = 0
     """How long a thread waits for the GIL before it asks, if it begins to wait now."""
+    patching: bool | None = None
+    """Whether the user has switched monkey patches on or off; None: they are as at first."""
 
     @classmethod
     def start(cls, trace: Trace) -> State:
@@ -197,7 +199,14 @@ class State:
             self.unyielding.copy(),
             self.native.copy(),
             self.switch_interval,
+            self.patching,
         )
+
+    def is_patched(self, process: int) -> bool:
+        """Whether the standard library of ``process`` is monkey patched now."""
+        if self.patching is None:
+            return bool(self.trace.entities[process].monkey_patch)
+        return self.patching
 
     def waits_since(self, entity: int) -> Time:
         """Since when a runnable thread or ready task could have gone on."""
@@ -301,9 +310,12 @@ class State:
         elif kind <= Kind.GIL_TIMEOUT:
             self._gil(kind, reason, subject, other)
         else:
-            self._seldom(kind, subject, other, (code >> CORE_SHIFT & CORE_MASK) - 1, arg)
+            core = (code >> CORE_SHIFT & CORE_MASK) - 1
+            self._seldom(kind, reason, subject, other, core, arg)
 
-    def _seldom(self, kind: int, subject: int, other: int, core: int, arg: int) -> None:
+    def _seldom(
+        self, kind: int, reason: Reason, subject: int, other: int, core: int, arg: int
+    ) -> None:
         """What only some machines do."""
         if kind == Kind.LEVEL:
             for thread in (subject,) if subject else tuple(self.level):
@@ -316,6 +328,10 @@ class State:
             self.queue_of[subject] = core
         elif kind in (Kind.LOCK, Kind.UNLOCK, Kind.RESOURCE):
             self._shared(kind, subject, other, arg)
+        elif kind == Kind.CANCEL:
+            if reason is Reason.CANCELLED:  # it had not begun, and never does
+                self.loops[self.trace.entities[subject].thread].ready.pop(subject, None)
+                self._become(subject, Status.DONE, reason)
         elif kind == Kind.WARM:
             self.warm[core][subject] = None
         elif kind == Kind.EVICT:
@@ -417,6 +433,8 @@ class State:
                 if arg
                 else {e.id for e in self.trace.entities[: len(self.status)] if e.cpu_heavy}
             )
+        elif reason is Reason.PATCHING:
+            self.patching = bool(arg)
         elif reason is Reason.CORES:
             more = arg - len(self.running)
             if more > 0:

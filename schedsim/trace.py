@@ -110,7 +110,9 @@ class Kind(IntEnum):
     """*subject* changes resource number *other*, whose value is *arg* from now on: how many a
     semaphore has left or a queue holds, 1 for an event that is set, 0 for one that is not."""
     CANCEL = 28
-    """*other* asks task *subject* to end; it learns of it when it runs next."""
+    """*other* asks task *subject* to end; it learns of it when it runs next.
+
+    With reason ``CANCELLED`` it had not begun to run, and never does: that was its end."""
     REVERSED = 29
     """The loop in thread *subject* takes what is ready in reverse order."""
 
@@ -206,6 +208,8 @@ class Reason(IntEnum):
     """The GIL before 3.2: so many bytecodes were over."""
     INTERVAL = 40
     """Command: the switch interval is *arg* from now on."""
+    PATCHING = 41
+    """Command: the standard library is monkey patched from now on (*arg* 1) or no longer (0)."""
 
 
 ENDS: Final = frozenset({Reason.EXIT, Reason.CANCELLED, Reason.FAILED})
@@ -257,6 +261,10 @@ class Entity:
     """For a process: its threads share one GIL."""
     interpreter: bool = False
     """For a process: it is one of the interpreters of another, which have a GIL each."""
+    monkey_patch: str = ""
+    """For a process: who has patched its standard library, if anybody has."""
+    imported_early: tuple[str, ...] = ()
+    """For a process: the calls that no patch reaches, as their names were imported before it."""
     loop: str = ""
     """For a thread: the flavour of the event loop that it runs, if any."""
     attributes: Attributes = ORDINARY

@@ -12,7 +12,7 @@ What does not belong here: what a lock or a sleep *means* (``ops/``), how a body
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias
+from typing import Any, Final, NamedTuple, Protocol, Self, TypeAlias
 
 from schedsim.durations import Time
 
@@ -63,9 +63,13 @@ VERB: Final = 18
 """What the flavour calls so: a :class:`Wish`.  Bodies that are generators go through it; flat ones
 have none."""
 
+MAY_BLOCK: Final = 19
+"""A blocking call that a monkey patch may have made cooperative: a :class:`Patchable`.  Served by
+event loops."""
+
 COMPUTING: Final = frozenset({COMPUTE, HOLD, NATIVE})
 """Traps that use the processor for their argument."""
-WAITING: Final = frozenset({SLEEP, IO, CALL, JOIN, SELECT, PERIOD, ACQUIRE})
+WAITING: Final = frozenset({SLEEP, IO, CALL, JOIN, SELECT, PERIOD, ACQUIRE, MAY_BLOCK})
 """Traps at which a stretch of computing ends, because the program waits there."""
 
 PAUSED: Final[Trap] = (PAUSE, None)
@@ -95,6 +99,28 @@ class Named(NamedTuple):
     kind: str
     """``job``, or the kind of a resource."""
     name: str
+
+
+class Taking(int):
+    """The argument of ``CALL``, ``HOLD`` and ``NATIVE`` for a call that has a name.
+
+    It is the duration, and remembers what takes so long.
+    """
+
+    call: str
+
+    def __new__(cls, duration: Time, call: str = "") -> Self:
+        """Let ``call`` take ``duration``."""
+        self = super().__new__(cls, duration)
+        self.call = call
+        return self
+
+
+class Patchable(Protocol):
+    """A blocking call in a process whose standard library can be patched."""
+
+    def trap(self) -> Trap:
+        """What it is at this moment: ``CALL``, or a wait of its task alone."""
 
 
 class Op(NamedTuple):

@@ -20,7 +20,7 @@ from schedsim.loops.trio import TRIO
 from schedsim.loops.trio.cancel_scopes import Cancelled, CancelScope, TooSlowError
 from schedsim.loops.trio.channels import Channel
 from schedsim.loops.trio.tasks import Task
-from schedsim.programs.structured import _inside
+from schedsim.programs.structured import inside
 from schedsim.traps import COMPUTE, VERB, Body, Wish
 from tests.live_loops import LoopMachine
 
@@ -82,9 +82,9 @@ class SimulatedNurseries:
         return self.machine.resource(spec["type"], name, spec.get("value", 0))
 
     def _main(self, me: Task) -> Body:
-        block = me.manager(Wish("move_on", (MOST,)))
+        block: Any = me.manager(Wish("move_on", (MOST,)))
         try:
-            yield from _inside(block, self._do(me, "main", self.program["main"]))
+            yield from inside(block, self._do(me, "main", self.program["main"]))
             self.outcome = "stuck" if self._scope(block).caught else "ok"
         except Exception as error:  # noqa: BLE001 - whatever ends the run is its outcome
             self.outcome = f"error:{describe(error)}"
@@ -119,8 +119,8 @@ class SimulatedNurseries:
         return (yield from me.perform((VERB, Wish(name, arguments))))
 
     def _block(self, me: Task, who: str, ops: list[Op], name: str, *arguments: object) -> Body:
-        block = me.manager(Wish(name, arguments))
-        yield from _inside(block, self._do(me, who, ops))
+        block: Any = me.manager(Wish(name, arguments))
+        yield from inside(block, self._do(me, who, ops))
         return self._scope(block).caught
 
     def _op(self, me: Task, who: str, what: str, *arguments: Any) -> Body:
@@ -183,8 +183,8 @@ class SimulatedNurseries:
                     yield from self._do(me, who, ops)
                 say(me, f"scope cancelled:{scope.caught}")
             case ["with", name, ops]:
-                block = me.manager(Wish("with", (self.resources[name],)))
-                yield from _inside(block, self._do(me, who, ops))
+                block: Any = me.manager(Wish("with", (self.resources[name],)))
+                yield from inside(block, self._do(me, who, ops))
             case ["try", ops, handlers]:
                 last = handlers.get("finally")
                 try:

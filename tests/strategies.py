@@ -102,9 +102,12 @@ _SHAPES = (*(*_FLAT, (2,), (3, 1), (1, 2, 1), (1, 3, 1, 1), (1, 200)) * 3, (1, N
 
 @st.composite
 def job_lists(
-    draw: st.DrawFn, most: int = 4, others: tuple[str, ...] = (), *, in_c: bool = True
+    draw: st.DrawFn, most: int = 4, others: tuple[str, ...] = (), *, in_c: bool = False
 ) -> tuple[Job, ...]:
-    """Jobs that know one another; ``others`` are names of the same scope besides them."""
+    """Jobs that know one another; ``others`` are names of the same scope besides them.
+
+    C calls that compute are among their steps if ``in_c``.
+    """
     names = NAMES[: draw(st.sampled_from([2, 1, 3, 4][:most]))]
     jobs = []
     for index, name in enumerate(names):
@@ -268,7 +271,7 @@ def job_scenarios(draw: st.DrawFn) -> Scenario:
         model=model,
         machine=draw(machines()),
         python=draw(pythons),
-        jobs=draw(job_lists(in_c=model != "asyncio")),
+        jobs=draw(job_lists(in_c=True)),
     )
 
 
@@ -279,7 +282,7 @@ def tree_scenarios(draw: st.DrawFn) -> Scenario:
     for process in ("p", "q", "r")[: draw(st.integers(1, 3))]:
         loops = ("main", "side")[: draw(st.integers(0, 2))]
         interpreters = st.sampled_from(["", "", "sub", None])
-        jobs = draw(job_lists(most=2, others=loops))
+        jobs = draw(job_lists(most=2, others=loops, in_c=True))
         threads = [ThreadPlan(job, interpreter=draw(interpreters)) for job in jobs]
         for name in loops:
             own = Job(
@@ -289,7 +292,7 @@ def tree_scenarios(draw: st.DrawFn) -> Scenario:
                 spawned=draw(st.sampled_from([False, False, False, True])),
             )
             threads.append(
-                ThreadPlan(own, "asyncio", draw(job_lists(most=3, in_c=False)), draw(interpreters))
+                ThreadPlan(own, "asyncio", draw(job_lists(most=3, in_c=True)), draw(interpreters))
             )
         plans.append(ProcessPlan(process, tuple(threads)))
     return Scenario(

@@ -35,7 +35,7 @@ from tests.real_asyncio import Log, RealRun
 from tests.strategies import job_lists
 
 CASES = json.loads(
-    (Path(__file__).parent / "cases" / "asyncio_order.json").read_text(encoding="utf-8")
+    (Path(__file__).parent / "cases" / "asyncio_flat.json").read_text(encoding="utf-8")
 )["cases"]
 
 

@@ -11,6 +11,7 @@ from schedsim.commands import (
     Command,
     Inject,
     SetCores,
+    SetPatch,
     SetSwitchInterval,
     SetYielding,
 )
@@ -328,6 +329,7 @@ def test_commands_are_kept_under_a_name_each() -> None:
         "inject": Inject,
         "cores": SetCores,
         "switch_interval": SetSwitchInterval,
+        "patch": SetPatch,
     } == COMMANDS
 
 

@@ -128,3 +128,5 @@ def test_a_headless_command_loads_no_textual(command: str, tmp_path: Path) -> No
     )
     assert "schedsim.cli" in modules
     assert "textual" not in modules
+    assert not roots(modules) & {"asyncio", "greenlet"}
+    assert "schedsim.aio" not in modules

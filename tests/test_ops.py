@@ -10,7 +10,19 @@ from hypothesis import given, strategies as st
 from schedsim.ops import VERBS
 from schedsim.ops.blocking_calls import BLOCKING_CALLS
 from schedsim.ops.grammar import nearest, parse_op
-from schedsim.traps import CALL, COMPUTE, IO, JOIN, MARK, SLEEP, SPAWN, YIELD, Trap
+from schedsim.traps import (
+    CALL,
+    COMPUTE,
+    HOLD,
+    IO,
+    JOIN,
+    MARK,
+    NATIVE,
+    SLEEP,
+    SPAWN,
+    YIELD,
+    Trap,
+)
 
 MS = 1_000_000
 
@@ -25,6 +37,8 @@ MS = 1_000_000
         ("yield", (YIELD, None)),
         ("call time.sleep 100ms", (CALL, 100 * MS)),
         ("call socket.recv 0ms", (CALL, 0)),
+        ("call json.loads 3ms", (HOLD, 3 * MS)),
+        ("call numpy.dot 3ms", (NATIVE, 3 * MS)),
         ("spawn worker", (SPAWN, "worker")),
         ("join two  words", (JOIN, "two  words")),
         ("mark all three are here ", (MARK, "all three are here")),
@@ -87,9 +101,11 @@ def test_a_verb_has_a_help_text(name: str) -> None:
 
 @pytest.mark.parametrize("name", BLOCKING_CALLS)
 def test_a_blocking_call_has_a_replacement(name: str) -> None:
-    """And can be a step."""
-    assert BLOCKING_CALLS[name].asyncio
-    assert parse_op(f"call {name} 1ms", VERBS).trap == (CALL, MS)
+    """And can be a step, which remembers the name."""
+    assert all(BLOCKING_CALLS[name].instead)
+    what, duration = parse_op(f"call {name} 1ms", VERBS).trap
+    assert what == BLOCKING_CALLS[name].does
+    assert (duration, duration.call) == (MS, name)
 
 
 def test_the_calls_of_the_talk_are_known() -> None:

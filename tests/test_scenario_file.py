@@ -13,7 +13,15 @@ from schedsim.durations import Time
 from schedsim.policies import POLICIES
 from schedsim.policies.fifo import Fifo
 from schedsim.programs.steps import Repeat
-from schedsim.scenario import Job, MachineSpec, ProcessPlan, PythonSpec, Scenario, ThreadPlan
+from schedsim.scenario import (
+    MODELS,
+    Job,
+    MachineSpec,
+    ProcessPlan,
+    PythonSpec,
+    Scenario,
+    ThreadPlan,
+)
 from schedsim.scenario_file import Problem, ScenarioError, load, loads, read_source
 from schedsim.traps import COMPUTE, IO, SLEEP, YIELD, Op
 
@@ -301,8 +309,8 @@ def test_an_unknown_model_from_the_command_line_is_named() -> None:
             "3: unit: expected 'ns' or 'tick', got 'ticks': did you mean 'tick'?",
         ),
         (
-            'model = "gevents"\n' + JOB,
-            "3: model: unknown model 'gevents': choose one of processes, threads, asyncio, trio",
+            'model = "goroutines"\n' + JOB,
+            "3: model: unknown model 'goroutines': choose one of " + ", ".join(MODELS),
         ),
         ('until = "0s"\n' + JOB, "3: until: must be longer than 0"),
         (

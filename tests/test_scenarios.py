@@ -364,7 +364,164 @@ def test_equal_timers_come_back_in_the_order_of_the_heap(order: str) -> None:
     assert came_back == ["ABCDEFGH".index(letter) + 1 for letter in order]
 
 
+def test_three_awaits_in_a_row_take_the_sum_and_three_at_once_the_longest() -> None:
+    """40 + 60 + 80 = 180 ms; the longest is 80 ms, from 180 ms on."""
+    for model in ("", "threads"):
+        found = ends(run("in-a-row", model=model))
+        assert (found["in-a-row"], found["at-once"]) == (180, 180 + 80)
+
+
+def test_ten_steps_of_12_ms_make_a_beat_110_ms_late() -> None:
+    """Due at 40 ms; the pass that began at 30 ms ends at 150 ms."""
+    assert [time for time, _, _ in marks(run("crowded-pass"))][:4] == [0, 20, 150, 170]
+    trace = run("crowded-pass", *settings_in("crowded-pass", "count"))
+    assert max(lateness(trace)["pulse"]) == 54 - 40
+
+
+# -- blocking calls ----------------------------------------------------------------------------
+
+
+def ended(trace: Trace, process: str) -> dict[str, float]:
+    """When the threads and tasks of a process ended, in milliseconds."""
+    last = State.start(trace).forward(len(trace))
+    names = [entity.name for entity in trace.entities]
+    return {
+        entity.name: last.since[entity.id] / MS
+        for entity in trace.entities[1:]
+        if entity.role is not Role.PROCESS and names[entity.process] == process
+    }
+
+
+def late(trace: Trace, process: str) -> float:
+    """How late its ticker's timer fired at worst, in milliseconds."""
+    found, due = [], 0
+    (ticker,) = [
+        entity.id
+        for entity in trace.entities
+        if entity.name == "ticker" and trace.entities[entity.process].name == process
+    ]
+    state = State.start(trace)
+    for row in trace.rows():
+        if row.kind is Kind.TASK_READY and row.subject == ticker and row.reason is Reason.TIMER:
+            found.append((row.time - due) / MS)
+        state.forward(row.n + 1)
+        if len(state.due) > ticker and state.due[ticker] >= 0:
+            due = state.due[ticker]
+    return max(found)
+
+
+def test_sockets_are_read_one_after_another_or_all_at_once() -> None:
+    """1 + 3 x (30 + 2) = 97; 1 + 30 + 3 x 2 = 37.  The tick that was due at 11 comes at 97."""
+    trace = run("blocking-sockets")
+    assert max(time for who, time in ended(trace, "old").items() if "reader" in who) == 97
+    assert max(time for who, time in ended(trace, "new").items() if "reader" in who) == 37
+    assert late(trace, "old") == 97 - 11
+    assert late(trace, "new") <= 4
+    both = run("blocking-sockets", *settings_in("blocking-sockets", "reader"))
+    assert ended(both, "old")["old-loop"] == ended(both, "new")["new-loop"]
+
+
+def test_while_a_socket_blocks_the_core_is_idle() -> None:
+    """At 10 ms both cores are: *new* waits for its clients, and for nothing else."""
+    trace = run("blocking-sockets")
+    state = State.start(trace).forward(sum(time <= 10 * MS for time in trace.times))
+    assert state.running == [0, 0]
+    why = {trace.entities[thread].name: state.why[thread] for thread in state.loops}
+    assert why == {"old-loop": Reason.CALL, "new-loop": Reason.SELECT}
+
+
+def test_two_programs_are_built_one_after_another_or_at_once() -> None:
+    """1 + 2 x (40 + 1) = 83; 1 + 40 + 2 = 43."""
+    trace = run("blocking-subprocess")
+    assert max(time for who, time in ended(trace, "old").items() if "build" in who) == 83
+    assert max(time for who, time in ended(trace, "new").items() if "build" in who) == 43
+
+
+def test_a_lock_of_threads_stops_the_loop_that_would_free_it() -> None:
+    """The disk answers at 21 ms; the call of the reader gives up at 1 + 50 ms."""
+    found = {label: time for time, _, label in reversed(marks(run("blocking-lock")))}
+    assert found == {"I have waited": 51, "the lock is free": 52, "tick": 62}
+
+
+def test_a_lock_of_tasks_is_handed_on_as_soon_as_it_is_free() -> None:
+    """The writer has it for 1 + 20 ms, and the ticker ticks meanwhile."""
+    for model in ("", "threads"):
+        told = marks(run("tasks-lock", model=model))
+        assert [time for time, _, label in told if label == "I have waited"] == [21]
+    assert (11, "ticker", "tick") in marks(run("tasks-lock"))
+
+
+def test_a_file_is_read_by_a_thread() -> None:
+    """2 x 40 ms from 1 ms on; the tick that was due at 11 ms comes at 81 ms."""
+    trace = run("blocking-files")
+    assert ended(trace, "old")["reader"] == 81
+    assert late(trace, "old") == 70
+    assert late(trace, "new") == 0
+    assert late(run("blocking-files", "python.gil=off"), "old") == 70
+
+
+def test_one_blocking_call_before_asynchronous_ones_is_enough() -> None:
+    """4 x 50 + 10 = 210; 50 + 10 = 60."""
+    trace = run("blocking-names")
+    assert (ended(trace, "old")["old-loop"], ended(trace, "new")["new-loop"]) == (210, 60)
+
+
+def test_a_database_is_asked_once_at_a_time_or_all_at_once() -> None:
+    """5 x 22 = 110, or 20 + 5 x 2 = 30; 20 x 22 = 440."""
+    trace = run("blocking-driver")
+    assert (ended(trace, "old")["old-loop"], ended(trace, "new")["new-loop"]) == (110, 30)
+    trace = run("blocking-driver", *settings_in("blocking-driver", "count"))
+    assert ended(trace, "old")["old-loop"] == 440
+
+
+def test_c_code_keeps_the_gil_or_lets_go_of_it() -> None:
+    """2 x 30 ms one after the other, or at the same time; a pulse every 10 ms, or from 60 ms on.
+
+    The first call returns at 30 ms, honours the request, and needs the GIL once more to end.
+    """
+    trace = run("c-code")
+    assert [ended(trace, "keeps")[f"keeps-call-{n}"] for n in (1, 2)] == [60, 60]
+    assert [ended(trace, "frees")[f"frees-call-{n}"] for n in (1, 2)] == [30, 30]
+    beats = {"keeps-pulse": [60, 70, 80, 90], "frees-pulse": [0, 10, 20, 30]}
+    for who, expected in beats.items():
+        assert [time for time, name, _ in marks(trace) if name == who] == expected
+    free = run("c-code", "python.gil=off")
+    assert max(ended(free, "keeps")[f"keeps-call-{n}"] for n in (1, 2)) == 30
+
+
+def test_a_c_call_does_not_hear_that_somebody_asks_for_the_gil() -> None:
+    """It is asked for at 5 ms; nobody but the first call has it until 30 ms."""
+    trace = run("c-code")
+    asked = [row.time / MS for row in trace.rows() if row.kind is Kind.GIL_REQUEST]
+    assert asked[0] == 5
+    first, *_ = [each for each in holds(trace) if each.who.startswith("keeps")]
+    assert (first.start, first.end) == (0, 30)
+
+
 # -- all layers at once ------------------------------------------------------------------------
+
+
+def test_a_loop_that_spins_takes_every_other_interval_of_the_gil() -> None:
+    """30 ms in turns of 5: 0-5, 10-15 ... 50-55."""
+    trace = run("sleep-zero-hog")
+    assert ended(trace, "busy")["worker"] == 55
+    assert ended(trace, "calm")["calm-worker"] == 30
+    assert ended(run("sleep-zero-hog", "python.gil=off"), "busy")["worker"] == 30
+
+
+def test_the_same_requests_as_processes_threads_and_tasks() -> None:
+    """Request 2 calls at 130 ms, after request 1; request 3, whose answer came, waits."""
+    trace = run("three-ways")
+    calls = [
+        (row.time / MS, trace.entities[row.subject].name)
+        for row in trace.rows()
+        if row.kind is Kind.COMPUTE and row.reason is Reason.CALL
+    ]
+    assert calls[:2] == [(110, "request-1"), (130, "request-2")]
+    state = State.start(trace).forward(sum(time <= 135 * MS for time in trace.times))
+    names = {entity.name: entity.id for entity in trace.entities}
+    assert state.due[names["request-3"]] == 130 * MS
+    assert state.running == [0] * 4
 
 
 def test_a_loop_waits_5_ms_for_the_gil_of_a_busy_thread() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from schedsim import report
+from schedsim.compare import answers
 from schedsim.compare.cells import shorten, wrap
 from schedsim.compare.differences import SWITCHING, Running, first_difference
 from schedsim.compare.outcomes import Outcome
@@ -28,10 +29,16 @@ _MOST_FINDINGS = 3
 
 def to_json(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """The object that ``compare --json`` prints."""
+    asked = answers.applies(outcomes)
     return {
         "schema": SCHEMA,
         "variants": [
-            {"name": each.name, "run": report.to_json(each.run, each.measured)} for each in outcomes
+            {
+                "name": each.name,
+                "run": report.to_json(each.run, each.measured),
+                **({"answers": answers.to_json(each)} if asked else {}),
+            }
+            for each in outcomes
         ],
         "differences": [_difference(outcomes[0], other) for other in outcomes[1:]],
     }
@@ -69,6 +76,9 @@ def _lines(outcomes: Sequence[Outcome], width: int) -> Iterator[str]:
             at = format_duration(trace.end, trace.unit)
             stopped = f"{_called(outcome)} was stopped at {at} with more to come."
             yield from wrap(stopped, width)
+    if answers.applies(outcomes):
+        yield ""
+        yield from answers.table(outcomes, width)
     yield ""
     yield from picture(outcomes, width)
     findings = [line for outcome in outcomes for line in _findings(outcome, width)]

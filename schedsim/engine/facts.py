@@ -6,7 +6,7 @@ Made from the engine's records alone, never from its trace, so that comparing it
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from schedsim.engine.kernel import Engine
 from schedsim.engine.records import Core
@@ -16,6 +16,23 @@ from schedsim.programs.steps import Steps
 from schedsim.state import Status
 from schedsim.trace import NEVER
 from schedsim.traps import ACQUIRE
+
+LoopFacts: TypeAlias = tuple[int, list[int], dict[int, Status], dict[int, int]]
+"""The task in hand, the ready ones in order, the status of each that is not done, and until when
+each that is suspended waits."""
+ResourceFacts: TypeAlias = dict[int, tuple[int, int, list[int]]]
+"""By number: who holds a resource, its value, and who waits for it."""
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A program that is more than the engine knows of: it keeps tasks and resources of its own."""
+
+    def loop_facts(self) -> LoopFacts | None:
+        """Where its tasks stand, if it runs a loop."""
+
+    def resource_facts(self) -> ResourceFacts:
+        """Where the resources stand that it made."""
 
 
 def facts(engine: Engine) -> dict[str, Any]:
@@ -27,6 +44,7 @@ def facts(engine: Engine) -> dict[str, Any]:
     due: dict[int, int] = {}
     gils: dict[int, tuple[int, list[int], bool, int]] = {}
     loops: dict[int, tuple[int, list[int]]] = {}
+    resources = _resources(engine)
     for thread in engine.threads:
         if thread.ended:
             status[thread.id] = Status.EXITED
@@ -47,6 +65,13 @@ def facts(engine: Engine) -> dict[str, Any]:
             )
         if isinstance(thread.program, EventLoop):
             loops[thread.id] = _loop(thread.program, status, due)
+        elif isinstance(thread.program, Telling):
+            resources.update(thread.program.resource_facts())
+            told = thread.program.loop_facts()
+            if told is not None:
+                loops[thread.id] = told[:2]
+                status.update(told[2])
+                due.update(told[3])
     return {
         "running": running,
         "switching": [core.switching for core in engine.cores],
@@ -55,7 +80,7 @@ def facts(engine: Engine) -> dict[str, Any]:
         "queue_of": {id: core for id, core in _queues(engine).items() if id not in on_core},
         "level": engine.levels,
         "job_number": {t.id: t.number for t in engine.threads if t.attributes.period},
-        "resources": _resources(engine),
+        "resources": {n: resources[n] for n in sorted(resources) if any(resources[n])},
         "warm": [_warm(engine, core.index) for core in engine.cores],
         "status": status,
         "due": due,
@@ -105,7 +130,7 @@ def _resources(engine: Engine) -> dict[int, tuple[int, int, list[int]]]:
         for number, lock in locks.items():
             found[number] = (lock.holder.id if lock.holder else 0, 0, [w.id for w in lock.waiters])
         found.update(_live_resources(loop))
-    return {number: what for number, what in sorted(found.items()) if any(what)}
+    return found
 
 
 def _live_resources(loop: EventLoop) -> dict[int, tuple[int, int, list[int]]]:

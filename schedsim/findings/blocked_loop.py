@@ -10,48 +10,46 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from schedsim.durations import UNITS, Time, format_duration
+from schedsim.durations import Time, format_duration
 from schedsim.findings.base import Finding
+from schedsim.findings.loop_turns import (
+    SLOW_CALLBACK,
+    LoopTurn,
+    has_loops,
+    in_calls,
+    kept,
+    loop_turns,
+    tasks_of,
+    waited,
+)
 from schedsim.metrics import Measured
 from schedsim.plain import plain
-from schedsim.timeline import LaneId, Situation, Timeline
-from schedsim.trace import (
-    ENTITY_MASK,
-    KIND_MASK,
-    REASON_SHIFT,
-    SUBJECT_SHIFT,
-    TAKES_FROM_LOOP,
-    Entity,
-    Kind,
-    Reason,
-    Role,
-    Trace,
-)
-
-SLOW_CALLBACK = 100 * UNITS["ms"]
+from schedsim.trace import Reason, Trace
+from schedsim.why import calls
 
 
 class _Hold(NamedTuple):
-    """A stretch for which a task kept its loop."""
+    """A turn in which a task kept others waiting."""
 
-    task: Entity
-    start: Time
-    end: Time
-    called: bool
+    turn: LoopTurn
+    blocked: bool
     """A blocking call was in it."""
+    call: str
+    """The longest of its calls, if any has a name."""
     kept: Time
-    """How much of it was the task's: computing, or in the call."""
+    in_calls: Time
+    """How much of that in blocking calls."""
     victims: tuple[int, ...]
 
 
 def blocked_loop(measured: Measured) -> Iterator[Finding]:
     """Find the jobs whose tasks kept others of their loop waiting for too long."""
-    if not any(entity.loop for entity in measured.trace.entities):
+    if not has_loops(measured.trace):
         return
     worst: dict[tuple[int, str, bool], _Hold] = {}
     times: dict[tuple[int, str, bool], int] = {}
     for hold in _blocking(measured):
-        key = (hold.task.thread, hold.task.job, hold.called)
+        key = (hold.turn.task.thread, hold.turn.task.job, hold.blocked)
         times[key] = times.get(key, 0) + 1
         if key not in worst or hold.kept > worst[key].kept:
             worst[key] = hold
@@ -61,60 +59,57 @@ def blocked_loop(measured: Measured) -> Iterator[Finding]:
 
 def _blocking(measured: Measured) -> Iterator[_Hold]:
     trace = measured.trace
-    for task, start, end, called in _holds(trace):
-        if not called and end - start < SLOW_CALLBACK:
+    for turn in loop_turns(trace):
+        start, end = turn.start, turn.end
+        blocked = any(piece.reason is Reason.CALL for piece in turn.pieces)
+        if end == start or (not blocked and end - start < SLOW_CALLBACK):
             continue
-        timeline = measured.timeline
-        mine = (Situation.RUNNING, Situation.CALLING)
-        parts = timeline.slices(LaneId("task", task.id), start, end)
-        kept = sum(part.end - part.start for part in parts if part.situation in mine)
-        if not called and (trace.unit != "ns" or kept < SLOW_CALLBACK):
+        mine = kept(measured, turn)
+        if not blocked and (trace.unit != "ns" or mine < SLOW_CALLBACK):
             continue
-        others = [e for e in trace.entities[1:] if e.thread == task.thread and e.role is Role.TASK]
-        victims = tuple(e.id for e in others if e is not task and _waited(timeline, e, start, end))
+        victims = tuple(
+            other.id
+            for other in tasks_of(trace, turn.task.thread)
+            if other is not turn.task and waited(measured.timeline, other, start, end)
+        )
         if victims:
-            yield _Hold(task, start, end, called, kept, victims)
+            call = _call(trace, turn, blocked=blocked)
+            yield _Hold(turn, blocked, call, mine, in_calls(measured, turn), victims)
+
+
+def _call(trace: Trace, turn: LoopTurn, *, blocked: bool) -> str:
+    """The longest call of a turn; of one that blocks, a blocking one."""
+    found = [
+        (piece.length, -piece.start, calls.called(trace, turn.task.id, piece.pc))
+        for piece in turn.pieces
+        if not blocked or piece.reason is Reason.CALL
+    ]
+    return max(found, default=(0, 0, ""))[2]
 
 
 def _finding(trace: Trace, hold: _Hold, times: int) -> Finding:
-    kept = format_duration(hold.kept, trace.unit)
-    if hold.called:
-        did = f"blocked its loop in a call for {kept}"
-        advice = "Await the asynchronous replacement, or await asyncio.to_thread(...)."
+    turn, task = hold.turn, hold.turn.task
+    length = format_duration(hold.in_calls if hold.blocked else hold.kept, trace.unit)
+    if hold.blocked:
+        did = f"blocked its loop in {hold.call or 'a call'} for {length}"
+    elif hold.call:
+        did = f"computed for {length} without a yield, most of it in {hold.call}"
     else:
-        did = f"computed for {kept} without a yield"
-        advice = "Yield now and then (await asyncio.sleep(0)), or move the work to a process."
+        did = f"computed for {length} without a yield"
     waiters = plain(trace.entities[hold.victims[0]].name, 32)
     if len(hold.victims) > 1:
         waiters += f" and {len(hold.victims) - 1} more"
-    why = f"{plain(hold.task.name, 32)} {did}: {waiters} waited."
+    why = f"{plain(task.name, 32)} {did}: {waiters} waited."
+    if hold.call:
+        advice = calls.instead(trace, task, hold.call, patched=turn.patched)
+        reason = calls.why_blocked(trace, task, hold.call, patched=turn.patched)
+        why += f" {reason[0].upper()}{reason[1:]}" if reason else ""
+    elif hold.blocked:
+        advice = "Await its asynchronous replacement, or let a thread call it."
+    else:
+        advice = (
+            f"Yield now and then ({calls.give_way(trace, task)}), or move the work to a process."
+        )
     if times > 1:
         why += f" Its job did so {times:,} times; this was the longest."
-    return Finding("blocked_loop", hold.start, hold.end, hold.task.id, hold.victims, why, advice)
-
-
-def _holds(trace: Trace) -> Iterator[tuple[Entity, Time, Time, bool]]:
-    """Each stretch for which a loop had one task in hand, and whether a blocking call was in it."""
-    since: dict[int, tuple[int, Time]] = {}
-    calling: set[int] = set()
-    for time, code in zip(trace.times, trace.codes, strict=True):
-        kind, subject = code & KIND_MASK, code >> SUBJECT_SHIFT & ENTITY_MASK
-        if kind in TAKES_FROM_LOOP:
-            thread = trace.entities[subject].thread
-            task, start = since.pop(thread, (0, 0))
-            if task and time > start:
-                yield trace.entities[task], start, time, task in calling
-            calling.discard(task)
-            if kind == Kind.TASK_RUN:
-                since[thread] = (subject, time)
-        elif kind == Kind.COMPUTE and code >> REASON_SHIFT & KIND_MASK == Reason.CALL:
-            calling.add(subject)
-    for task, start in since.values():
-        if trace.end > start:
-            yield trace.entities[task], start, trace.end, task in calling
-
-
-def _waited(timeline: Timeline, task: Entity, start: Time, end: Time) -> bool:
-    waits = (Situation.READY, Situation.THREAD_WAITS)
-    lane = LaneId("task", task.id)
-    return any(part.situation in waits for part in timeline.slices(lane, start, end))
+    return Finding("blocked_loop", turn.start, turn.end, task.id, hold.victims, why, advice)

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from schedsim.loops.asyncio import ASYNCIO
+from schedsim.loops.eventlet import EVENTLET
+from schedsim.loops.gevent import GEVENT
 from schedsim.loops.live import Flavour
 from schedsim.loops.trio import TRIO
+from schedsim.loops.uvloop import UVLOOP
 
 LOOPS: Mapping[str, Flavour] = {
     "asyncio": ASYNCIO,
+    "uvloop": UVLOOP,
     "trio": TRIO,
+    "gevent": GEVENT,
+    "eventlet": EVENTLET,
 }

@@ -15,11 +15,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from schedsim.durations import Time
 from schedsim.programs.steps import Code, Steps
-from schedsim.programs.structured import Manager
+from schedsim.programs.structured import Delegate, Manager
 from schedsim.trace import NEVER, SUBJECT_SHIFT, Kind, Reason, Trace
 from schedsim.traps import (
     ACQUIRE,
@@ -30,6 +30,7 @@ from schedsim.traps import (
     IO,
     JOIN,
     MARK,
+    MAY_BLOCK,
     NATIVE,
     PERIOD,
     RELEASE,
@@ -90,6 +91,14 @@ class Loop(Protocol):
     host: Host
     thread: int
     resources: list[Resource]
+    version: tuple[int, int]
+    eager: bool
+
+    def add(self, task: Task | LiveTask, *, by: int = 0) -> None:
+        """``create_task``."""
+
+    def run_first(self, task: LiveTask, starter: LiveTask) -> None:
+        """Let the first step of ``task``, just added, be run as soon as ``starter`` parks."""
 
     def call_soon(self, run: Callable[[], None]) -> Callback:
         """Let ``run`` be called in the next pass, behind what is ready."""
@@ -177,6 +186,10 @@ class LiveTask(ABC):
         self.releases = 0
         """How many jobs of a periodic task are done."""
         self.arrived = True
+        self.arrival: Timer | None = None
+        """Fires when it arrives, if that is later than its start."""
+        self.midway = False
+        """Its step goes on where it used the processor: nothing can be thrown into it there."""
         self.due: Time = NEVER
         """Until when it waits, if the row of its leaving told so; before it arrives, until then."""
         self.body: Body
@@ -184,7 +197,8 @@ class LiveTask(ABC):
 
     def step(self) -> Trap:
         """Go on to the next trap; ``(EXIT, reason)`` at the end."""
-        error = self.what_to_throw()
+        error = None if self.midway else self.what_to_throw()
+        self.midway = False
         try:
             return self.body.send(None) if error is None else self.body.throw(error)
         except StopIteration as end:
@@ -198,24 +212,32 @@ class LiveTask(ABC):
         if what in _WORK:
             yield trap
             return None
+        if what == MAY_BLOCK:
+            return (yield from self.perform(argument.trap()))
         if what == VERB:
             return (yield from self.flavour.verbs[argument.name](self, *argument.arguments))
         if what == MARK:
             host = self.loop.host
             host.trace.append(host.now, Kind.MARK, subject=self.id, other=self.pc, arg=argument)
         elif what == SPAWN:
-            argument.start(self.id)
-            self.started(argument.members[-1])
+            yield from self.spawn(argument)
         elif what != YIELD:
             return (yield from self.flavour.verbs[_VERB_OF[what]](self, argument))
         elif self.yielding:
             yield from self.flavour.verbs["yield"](self)
         return None
 
+    def spawn(self, group: TaskGroup) -> Body:
+        """Start one more of ``group``."""
+        yield from ()
+        group.start(self.id)
+        task: Any = group.members[-1]
+        self.started(task)
+
     def started(self, task: LiveTask) -> None:  # noqa: B027 - nothing, unless a flavour has groups
         """Its body has spawned ``task``: for flavours where that makes it part of something."""
 
-    def manager(self, wish: Wish) -> Manager:
+    def manager(self, wish: Wish) -> Manager | Delegate:
         """Make what a block of its body is to go through."""
         return self.flavour.blocks[wish.name](self, *wish.arguments)
 

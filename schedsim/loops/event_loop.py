@@ -16,8 +16,8 @@ the step.  What live tasks do is up to their bodies, which trap only to use the 
 (``COMPUTE``, ``CALL``, ``HOLD``, ``NATIVE``), to give up the turn (``YIELD``) and to be suspended
 (``PARK``).
 
-Not modelled here: the loop's own cost, and the rounding of the selector's timeout up to whole
-milliseconds.
+Not modelled here: what a pass costs (it may cost something to resume a task), and the rounding of
+the selector's timeout up to whole milliseconds.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
 from heapq import heapify, heappop, heappush
+from itertools import count
 from typing import Any, ClassVar, Final
 
 from schedsim.durations import Time
@@ -55,6 +56,7 @@ from schedsim.traps import (
     IO,
     JOIN,
     MARK,
+    MAY_BLOCK,
     NATIVE,
     PARK,
     PAUSED,
@@ -76,7 +78,7 @@ _ARRIVED = Kind.TASK_READY | Reason.ARRIVED << REASON_SHIFT
 _WORKS = {
     COMPUTE: int(Kind.COMPUTE),
     CALL: Kind.COMPUTE | Reason.CALL << REASON_SHIFT,
-    HOLD: int(Kind.COMPUTE),
+    HOLD: Kind.COMPUTE | Reason.HOLD << REASON_SHIFT,
     NATIVE: Kind.COMPUTE | Reason.NATIVE << REASON_SHIFT,
 }
 _YIELD = Reason.YIELD << REASON_SHIFT
@@ -103,7 +105,14 @@ class EventLoop:
     direct: ClassVar[bool] = False
     """A due timer resumes its task at once, without a callback and a pass in between."""
     hurries: ClassVar[bool] = False
-    """Beginning a pass writes rows about those that it makes ready."""
+    """How a task has left is written before the next pass begins: because that writes rows of its
+    own, or may go on with the same pass, where the run may have to pause."""
+    in_order: ClassVar[bool] = False
+    """Timers that are due at one moment fire in the order in which they were started."""
+    version: tuple[int, int] = (3, 12)
+    """Whose rules it follows, where versions of Python differ."""
+    eager: bool = False
+    """Tasks begin with a step at once (``eager_task_factory``, from 3.12 on)."""
 
     def __init__(self, host: Host, thread: int) -> None:
         self.host = host
@@ -124,6 +133,14 @@ class EventLoop:
         """What its thread does when all its tasks are done."""
         self.queued: dict[LiveTask, int] = {}
         """Live tasks that wait for a resource, in the order in which they began, and its number."""
+        self.starts = count()
+        """Numbers what has to stay in order."""
+        self.switch_cost: Time = 0
+        """What it costs to resume a task; whoever is resumed pays."""
+        self.first: LiveTask | None = None
+        """Who is to have its first step as soon as the task in hand parks."""
+        self.starters: dict[LiveTask, LiveTask] = {}
+        """Who goes on when the first step of the other is done; none unless tasks are eager."""
 
     def begin_pass(self) -> int:
         """How many entries are to be run next; negative if they still belong to this pass."""
@@ -154,8 +171,18 @@ class EventLoop:
     def call_at(self, when: Time, run: Callable[[], None]) -> Timer:
         """Let ``run`` be called in the pass that finds ``when`` reached."""
         timer = Timer(Callback(run), when)
-        heappush(self.timers, timer)
+        self.push(timer)
         return timer
+
+    def push(self, timer: Timer) -> None:
+        """Start a timer."""
+        if self.in_order:
+            self.number(timer)
+        heappush(self.timers, timer)
+
+    def number(self, timer: Timer) -> None:
+        """Let a timer that is about to start come after those that have, if they are due alike."""
+        timer[1:] = (next(self.starts),)
 
     def cancel_timer(self, timer: Timer) -> None:
         """Let its callback not be called; it leaves the heap when the heap is tidied (A2, 1)."""
@@ -188,6 +215,11 @@ class EventLoop:
         host = self.host
         host.trace.append(host.now, Kind.CANCEL, subject=task.id, other=by)
 
+    def run_first(self, task: LiveTask, starter: LiveTask) -> None:
+        """Let the first step of ``task``, just added, be run as soon as ``starter`` parks."""
+        self.first = task
+        self.starters[task] = starter
+
     # ------------------------------------------------------------------------------------------
 
     def add(self, task: Task | LiveTask, *, by: int = 0) -> None:
@@ -204,13 +236,13 @@ class EventLoop:
                 return
             task.entry = TIMER
             task.timer = Timer(task, arrival)
-            heappush(self.timers, task.timer)
+            self.push(task.timer)
         else:
             self.ready.append(task)
 
     def await_arrival(self, task: LiveTask, arrival: Time) -> None:
         """Let ``task`` become ready at ``arrival``."""
-        self.call_at(arrival, partial(self.arrive, task))
+        task.arrival = self.call_at(arrival, partial(self.arrive, task))
 
     def arrive(self, task: LiveTask) -> None:
         """Its time has come."""
@@ -223,9 +255,9 @@ class EventLoop:
         trace, now, stop = host.trace, host.now, host.stop
         times = trace.times
         write_time, write_code, write_arg = times.append, trace.codes.append, trace.args.append
-        ready, timers, todo = self.ready, self.timers, self.todo
+        ready, timers = self.ready, self.timers
         next_ready, add_ready = ready.popleft, ready.append
-        direct = self.direct
+        direct, in_order, toll = self.direct, self.in_order, self.switch_cost
         thread = self.as_subject
         hand = self.current
         task: Task | None
@@ -239,6 +271,7 @@ class EventLoop:
             task = None
         else:
             task = hand
+        todo = self.todo
         # What is known of the task that has just left, and is still to be written:
         fate = pc = due = 0
         while True:
@@ -250,6 +283,9 @@ class EventLoop:
                     todo = self.begin_pass()
                     if todo < 0:
                         todo = -todo
+                        if len(times) >= stop and not fate:
+                            self.todo, self.current = todo, None
+                            return PAUSED
                     else:
                         write_time(now)
                         write_code((_PASS if todo else _WAIT) | fate | thread | pc)
@@ -291,6 +327,9 @@ class EventLoop:
                 write_time(now)
                 write_code(_TASK_RUN | fate | task.as_subject | pc)
                 write_arg(due)
+                if toll:
+                    self.todo, self.current = todo, task
+                    return (COMPUTE, toll)
 
             while True:  # ------------------------------------ one step of the task in hand
                 place = task.pc
@@ -320,6 +359,8 @@ class EventLoop:
                         timer = task.timer = Timer(task, due)
                     else:
                         timer[0] = due
+                    if in_order:
+                        self.number(timer)
                     heappush(timers, timer)
                 elif what == PERIOD:
                     due = self._next_release(task, argument)
@@ -352,6 +393,21 @@ class EventLoop:
                         continue
                     task.pc = place  # look again at the others when this one is done
                     fate, due = _JOIN, NEVER
+                elif what == MAY_BLOCK:
+                    served: Trap = argument.trap()
+                    what, argument = served
+                    if what == CALL:
+                        write_time(now)
+                        write_code(_WORKS[CALL] | task.as_subject | task.pc << OTHER_SHIFT)
+                        write_arg(argument)
+                        self.todo, self.current = todo, task
+                        return served
+                    if what == YIELD:
+                        add_ready(task)
+                        fate, due = _YIELD, 0
+                    else:
+                        fate, due = (_SLEEP if what == SLEEP else _IO), now + argument
+                        self._set_timer(task, due)
                 else:
                     self._do(task, what, argument)
                     if len(times) >= stop:
@@ -376,9 +432,9 @@ class EventLoop:
                 entry.run()
             return None
         assert isinstance(entry, LiveTask), "flat tasks are served by the loop itself"
-        host = self.host
-        host.trace.append(host.now, Kind.TASK_RUN, subject=entry.id, other=0)
-        self.current = entry
+        self._in_hand(entry)
+        if self.switch_cost:
+            return (COMPUTE, self.switch_cost)
         asks = self.go_on(entry)
         if asks is None:
             self.current = None
@@ -388,29 +444,62 @@ class EventLoop:
         """Let a live task run until it leaves (None), or wants the engine to do something."""
         host, thread = self.host, self.thread
         trace = host.trace
-        what, argument = task.step()
-        if what == YIELD:
-            self.ready.append(task)
-            trace.append(host.now, Kind.TASK_LEFT, Reason.YIELD, subject=thread, other=task.pc)
-        elif what == PARK:
-            reason, arg = argument
-            if reason is Reason.LOCK:
-                self.queued[task] = arg
+        while True:
+            what, argument = task.step()
+            if what == YIELD:
+                self.ready.append(task)
+                trace.append(host.now, Kind.TASK_LEFT, Reason.YIELD, subject=thread, other=task.pc)
+            elif what == PARK:
+                reason, arg = argument
+                if reason is Reason.LOCK:
+                    self.queued[task] = arg
+                else:
+                    task.due = arg
+                trace.append(
+                    host.now, Kind.TASK_LEFT, reason, subject=thread, other=task.pc, arg=arg
+                )
+                if self.first is not None:
+                    task = self._take_first()
+                    continue
+            elif what == EXIT:
+                self.living -= 1
+                task.done = True
+                trace.append(host.now, Kind.TASK_LEFT, argument, subject=thread, other=task.pc)
+                task.ended()
             else:
-                task.due = arg
-            trace.append(host.now, Kind.TASK_LEFT, reason, subject=thread, other=task.pc, arg=arg)
-        elif what == EXIT:
-            self.living -= 1
-            task.done = True
-            trace.append(host.now, Kind.TASK_LEFT, argument, subject=thread, other=task.pc)
-            task.ended()
-        else:
-            if what in _WORKS:
-                trace.times.append(host.now)
-                trace.codes.append(_WORKS[what] | task.as_subject | task.pc << OTHER_SHIFT)
-                trace.args.append(argument)
-            return (what, argument)
-        return None
+                if what in _WORKS:
+                    trace.times.append(host.now)
+                    trace.codes.append(_WORKS[what] | task.as_subject | task.pc << OTHER_SHIFT)
+                    trace.args.append(argument)
+                task.midway = True
+                return (what, argument)
+            if not self.starters or task not in self.starters:
+                return None
+            task = self._back_to_starter(task)
+
+    def _take_first(self) -> LiveTask:
+        """Take in hand who is to have its first step: it was the last to become ready."""
+        task = self.ready.pop()
+        assert isinstance(task, LiveTask)
+        assert task is self.first, "it has just been added"
+        self.first = None
+        return self._in_hand(task)
+
+    def _back_to_starter(self, task: LiveTask) -> LiveTask:
+        """Take in hand again who has started ``task``, whose first step is done."""
+        starter = self.starters.pop(task)
+        starter.midway = True
+        host = self.host
+        host.trace.append(
+            host.now, Kind.TASK_READY, Reason.JOINED, subject=starter.id, other=task.id
+        )
+        return self._in_hand(starter)
+
+    def _in_hand(self, task: LiveTask) -> LiveTask:
+        host = self.host
+        host.trace.append(host.now, Kind.TASK_RUN, subject=task.id)
+        self.current = task
+        return task
 
     def demand(self, *, whole: bool) -> Time:  # noqa: ARG002 - nobody knows what tasks will do
         """Unknown: as if it never ended."""
@@ -452,11 +541,15 @@ class EventLoop:
         task.releases += 1
         due = self.host.trace.entities[task.id].arrival + task.releases * period
         if due > self.host.now:
-            task.entry = TIMER
-            task.timer = task.timer or Timer(task, due)
-            task.timer[0] = due
-            heappush(self.timers, task.timer)
+            self._set_timer(task, due)
         return due
+
+    def _set_timer(self, task: Task, due: Time) -> None:
+        """Let ``task`` be resumed by a timer."""
+        task.entry = TIMER
+        task.timer = task.timer or Timer(task, due)
+        task.timer[0] = due
+        self.push(task.timer)
 
     def _takes(self, task: Task, lock: LoopLock) -> bool:
         """Let ``task`` take ``lock`` if it is free, or else wait for it."""

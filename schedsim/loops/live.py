@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from schedsim.durations import Time
 from schedsim.programs.steps import Step
-from schedsim.programs.structured import Manager, is_flat, mentions
-from schedsim.trace import Entity, Role
+from schedsim.programs.structured import Delegate, Manager, is_flat, mentions
+from schedsim.trace import Entity, Listing, Role
 from schedsim.traps import ACQUIRE, Body
 
 if TYPE_CHECKING:
-    from schedsim.loops.base import LiveTask
+    from schedsim.loops.base import LiveTask, Loop
     from schedsim.loops.event_loop import EventLoop
 
 Verb: TypeAlias = Callable[..., Body]
 """Called with the task and the arguments of the step."""
-MakeManager: TypeAlias = Callable[..., Manager]
+MakeManager: TypeAlias = Callable[..., Manager | Delegate]
 """Called with the task and the arguments of the block."""
 
 
@@ -38,27 +38,27 @@ class Flavour:
     """By kind: called with the loop, the resource's number and its value as declared."""
     catches: Mapping[str, type[BaseException]] = field(default_factory=dict)
     """What the handlers of a ``try`` are for, by their names."""
-    locks_alike: bool = False
-    """Its locks are as those between flat tasks: handed over, first come first served."""
-
-    unlike: frozenset[int] = frozenset()
+    unlike: frozenset[int] = frozenset({ACQUIRE})
     """Traps that flat tasks serve otherwise than live tasks of this flavour would."""
+    always_live: bool = False
+    """Its loop has no flat tasks."""
 
     def flat(self, steps: Sequence[Step]) -> bool:
         """Whether flat tasks can say ``steps`` as live tasks of this flavour would."""
-        if not is_flat(steps) or any(mentions(steps, trap) for trap in sorted(self.unlike)):
+        if self.always_live or not is_flat(steps):
             return False
-        return self.locks_alike or not mentions(steps, ACQUIRE)
+        return not any(mentions(steps, trap) for trap in sorted(self.unlike))
 
 
 def start(
-    loop: EventLoop,
+    loop: Loop,
     flavour: Flavour,
     name: str,
     make: Callable[[Any], Body],
     *,
     by: int = 0,
     arrival: Time = 0,
+    listing: Listing | None = None,
 ) -> LiveTask:
     """Start a live task whose body is no step of a scenario.
 
@@ -69,6 +69,7 @@ def start(
         make: makes its body; called with the task.
         by: the entity that starts it.
         arrival: when its first step may run.
+        listing: its body as a person reads it.
     """
     trace = loop.host.trace
     thread = trace.entities[loop.thread]
@@ -81,6 +82,7 @@ def start(
             thread.id,
             name,
             arrival=arrival,
+            listing=listing,
         )
     )
     task = flavour.task(entity.id, loop, flavour)

@@ -65,6 +65,13 @@ class TaskBook:
             self.found.loop_lags.append(time - task.due)
         task.ready = time if task.ready == NEVER else min(task.ready, time)
 
+    def cancel(self, time: Time, code: int, _: int) -> None:
+        """A task is to end; one that has not begun has ended by that."""
+        if code >> REASON_SHIFT & KIND_MASK == Reason.CANCELLED:
+            task = self.tasks[code >> SUBJECT_SHIFT & ENTITY_MASK]
+            task.end_wait(time)
+            task.times.finish = time
+
     def unlocked(self, task: int, time: Time) -> None:
         """The lock that a task waited for is its own: it joins the ready queue."""
         self.tasks[task].ready = time

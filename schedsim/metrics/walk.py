@@ -63,6 +63,7 @@ class Walk:
             Kind.LOOP_PASS: self.tasks.left,
             Kind.LOOP_WAIT: self.tasks.left,
             Kind.TASK_READY: self.tasks.ready,
+            Kind.CANCEL: self.tasks.cancel,
             Kind.COMMAND: self.capacity.command,
             Kind.LEVEL: lambda *_: found.kinds.add(Kind.LEVEL),
             Kind.LOCK: lambda *_: found.kinds.add(Kind.LOCK),

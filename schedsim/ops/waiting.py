@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from schedsim.ops.blocking_calls import BLOCKING_CALLS
 from schedsim.ops.grammar import BlockingCall, Duration
-from schedsim.traps import CALL, COMPUTE, GIVE_WAY, IO, SLEEP, Trap
+from schedsim.traps import COMPUTE, GIVE_WAY, IO, SLEEP, Taking, Trap
 
 
 def compute(duration: Duration) -> Trap:
@@ -32,9 +33,11 @@ def yield_() -> Trap:
     return GIVE_WAY
 
 
-def call(name: BlockingCall, duration: Duration) -> Trap:  # noqa: ARG001 - the name is for people
-    """Make the blocking standard-library call ``name``, which takes ``duration``.
+def call(name: BlockingCall, duration: Duration) -> Trap:
+    """Make the blocking call ``name``, which takes ``duration``.
 
-    In a coroutine it blocks the whole thread, and so the event loop and all its tasks.
+    A thread blocks in it, or computes in C: with the GIL or without, as the table of calls says.
+    In a coroutine it keeps the whole thread, and so the event loop and all its tasks, unless a
+    monkey patch has made it cooperative.
     """
-    return (CALL, duration)
+    return (BLOCKING_CALLS[name].does, Taking(duration, name))

@@ -9,8 +9,10 @@ What verbs and blocks *mean* is not known here: a :class:`Worker` does.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, Protocol
 
 from schedsim.programs.steps import Block, Repeat, Step, Try
@@ -31,6 +33,14 @@ class Manager(Protocol):
         """After the last step, or the ``error`` that ended it; True if that is to be forgotten."""
 
 
+class Delegate(ABC):
+    """A block whose steps are carried out by another worker than the one that comes to it."""
+
+    @abstractmethod
+    def carry_out(self, make: Callable[[Any], Body]) -> Body:
+        """Have that done; ``make``, called with a worker, makes the body of the block."""
+
+
 class Worker(Protocol):
     """Who carries out a structured program."""
 
@@ -39,7 +49,7 @@ class Worker(Protocol):
     def perform(self, trap: Trap) -> Body:
         """Do what a step asks for."""
 
-    def manager(self, wish: Wish) -> Manager:
+    def manager(self, wish: Wish) -> Manager | Delegate:
         """Make what a block is to go through."""
 
     def catches(self, handler: str, error: BaseException) -> bool:
@@ -143,12 +153,16 @@ def _play(steps: Sequence[Step], places: dict[int, int], worker: Worker) -> Body
                 done += 1
         elif isinstance(step, Block):
             worker.pc = places[id(step)]
-            yield from _inside(worker.manager(step.wish), _play(step.do, places, worker))
+            manager = worker.manager(step.wish)
+            if isinstance(manager, Delegate):
+                yield from manager.carry_out(partial(_play, step.do, places))
+            else:
+                yield from inside(manager, _play(step.do, places, worker))
         else:
             yield from _try(step, places, worker)
 
 
-def _inside(manager: Manager, body: Body) -> Body:
+def inside(manager: Manager, body: Body) -> Body:
     """``async with manager: body``."""
     yield from manager.enter()
     try:

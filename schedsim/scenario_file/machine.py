@@ -9,12 +9,13 @@ import msgspec
 
 from schedsim.durations import Time
 from schedsim.engine.pace import CacheSpec
+from schedsim.ops.blocking_calls import BLOCKING_CALLS
 from schedsim.policies import POLICIES
 from schedsim.scenario import MachineSpec, PythonSpec
 from schedsim.scenario_file.fields import Reading
 from schedsim.scenario_file.policy import parameters_of, read_policy
 from schedsim.scenario_file.problems import Key
-from schedsim.scenario_file.shapes import MachineTable, PythonTable
+from schedsim.scenario_file.shapes import MachineTable, ProcessTable, PythonTable
 
 BALANCE: Time = 4_000_000
 """How often cores with queues of their own even them out: a tick of Linux at 250 Hz."""
@@ -116,6 +117,7 @@ def read_python(table: dict[str, object], reading: Reading) -> PythonSpec:
     _check_kind(table, python, reading)
     speed = python.free_threaded_speed
     usual = PythonSpec()
+    patch, early = read_patch(python, ("python",), reading)
     return PythonSpec(
         gil,
         interval or default,
@@ -126,6 +128,9 @@ def read_python(table: dict[str, object], reading: Reading) -> PythonSpec:
         python.check_interval,
         tick or (1 if in_ticks else usual.tick),
         None if speed is None else Fraction(str(speed)),
+        patch or "",
+        early or (),
+        int(python.task_switch_cost),
     )
 
 
@@ -142,6 +147,21 @@ def _check_kind(table: dict[str, object], python: PythonTable, reading: Reading)
     if python.gil == "per_interpreter" and python.version == "3.11":
         says = "interpreters have a GIL each from 3.12 on"
         problems.add(("python", "version"), f"{says}, got {python.version}")
+
+
+def read_patch(
+    table: PythonTable | ProcessTable, at: Key, reading: Reading
+) -> tuple[str | None, tuple[str, ...] | None]:
+    """Who has patched the standard library, and what was imported before that; None: not said."""
+    early = table.imported_early
+    key = (*at, "imported_early")
+    if early is not None and table.monkey_patch is None:
+        reading.problems.add(key, "it goes with monkey_patch: what was imported before the patch")
+    for name in early or ():
+        if name not in BLOCKING_CALLS:
+            reading.problems.choose(key, name, BLOCKING_CALLS, "blocking call")
+    patch = "" if table.monkey_patch == "none" else table.monkey_patch
+    return patch, None if early is None else tuple(early)
 
 
 def positive(value: Time | None, key: Key, reading: Reading) -> Time | None:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from schedsim.scenario import Job, Shared
+from schedsim.ops.calls import PATCHES
+from schedsim.scenario import Job, ProcessPlan, Shared
 from schedsim.scenario_file.problems import Key, Problems, check_names, near, shown
 from schedsim.scenario_file.shapes import MOST_COUNT
 from schedsim.scenario_file.steps import StepsReader
@@ -56,6 +57,29 @@ def check_cores(jobs: Sequence[Known], cores: int, problems: Problems) -> None:
             if core >= cores:
                 says = f"there is no core {core}: the machine has {cores}, the first is 0"
                 problems.add((*known.key, "affinity"), says)
+
+
+def check_patch(patch: str, loops: Sequence[str], key: Key, problems: Problems) -> None:
+    """A patch by one framework makes nothing cooperative for another: its hub does not run."""
+    for loop in loops:
+        if patch and loop in PATCHES and loop != patch:
+            says = f"the loop is of {loop}: a patch by {shown(patch)} makes its calls no better"
+            problems.add((*key, "monkey_patch"), says)
+            return
+
+
+def check_patches(processes: Sequence[ProcessPlan], patch: str, problems: Problems) -> None:
+    """The same for a tree; a process that says it of itself has a loop for it."""
+    for index, plan in enumerate(processes):
+        key: Key = ("process", index)
+        loops = [thread.loop for thread in plan.threads if thread.loop]
+        if plan.monkey_patch is None:
+            check_patch(patch, loops, ("python",), problems)
+        elif not plan.monkey_patch or any(loop in PATCHES for loop in loops):
+            check_patch(plan.monkey_patch, loops, key, problems)
+        else:
+            says = f"no thread of this process runs a loop of {shown(plan.monkey_patch)}"
+            problems.add((*key, "monkey_patch"), says)
 
 
 def check_total(total: int, key: Key, problems: Problems) -> None:

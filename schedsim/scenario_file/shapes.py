@@ -97,6 +97,10 @@ Speed = Annotated[float, Meta(gt=0, le=1_000, description="a number greater than
 Speeds = Annotated[
     list[Speed], Meta(min_length=1, description="a speed for each core, such as [1, 0.5]")
 ]
+Patch = Literal["gevent", "eventlet", "none"]
+Calls = Annotated[
+    list[str], Meta(min_length=1, description='names of blocking calls in [ ], as ["time.sleep"]')
+]
 SchedulingClass = Literal["deadline", "fifo", "rr", "fair", "idle"]
 Table = Annotated[dict[str, Any], Meta(description="a table")]
 Schema = Annotated[Literal[1], Meta(description="1")]
@@ -136,12 +140,15 @@ class PythonTable(Shape):
 
     gil: Literal["on", "off", "per_interpreter", "old"] | None = None
     switch_interval: Duration | None = None
+    task_switch_cost: Duration = Duration(0)
     version: Literal["3.11", "3.12", "3.13", "3.14"] = "3.12"
     linger: Duration | None = None
     check_every: Duration = Duration(0)
     check_interval: Ticks = 100
     tick: Duration | None = None
     free_threaded_speed: Speed | None = None
+    monkey_patch: Patch | None = None
+    imported_early: Calls | None = None
 
 
 class JobTable(Shape, rename={"class_": "class"}):
@@ -253,6 +260,8 @@ class ProcessTable(Shape):
     required: ClassVar[tuple[str, ...]] = ("name", "thread")
 
     name: Name = ""
+    monkey_patch: Patch | None = None
+    imported_early: Calls | None = None
     thread: Threads = []
 
 

@@ -11,11 +11,13 @@ from schedsim.programs.steps import Repeat, Step
 from schedsim.scenario import MODELS, Job, ProcessPlan, Scenario, ThreadPlan
 from schedsim.scenario_file import patterns
 from schedsim.scenario_file.fields import Reading
-from schedsim.scenario_file.machine import positive, read_machine, read_python
+from schedsim.scenario_file.machine import positive, read_machine, read_patch, read_python
 from schedsim.scenario_file.problems import Key, Problems, check_names, shown
 from schedsim.scenario_file.scopes import (
     Known,
     check_cores,
+    check_patch,
+    check_patches,
     check_released,
     check_scope,
     check_total,
@@ -52,9 +54,13 @@ def read_scenario(tables: dict[str, Any], reading: Reading, name: str) -> Scenar
     check_cores(known, machine.cores, problems)
     shared = read_shared(file, (use for each in known for use in each.steps.uses), reading)
     check_released(known, shared, problems)
+    python = read_python(file.python, reading)
+    if processes:
+        check_patches(processes, python.monkey_patch, problems)
     if not file.process:
         loop = MODELS[file.model].loop if file.model in MODELS else ""
         check_vocabulary(known, vocabulary(loop), problems)
+        check_patch(python.monkey_patch, [loop], ("python",), problems)
     return Scenario(
         title=file.title,
         name=name,
@@ -64,7 +70,7 @@ def read_scenario(tables: dict[str, Any], reading: Reading, name: str) -> Scenar
         unit=reading.unit,
         model=file.model,
         machine=machine,
-        python=read_python(file.python, reading),
+        python=python,
         jobs=jobs,
         processes=processes,
         shared=shared,
@@ -90,8 +96,9 @@ def _read_processes(
         process = reading.table(ProcessTable, table, key)
         names.append((process.name, (*key, "name")))
         threads = _read_threads(process.thread, (*key, "thread"), reading, known)
+        patch, early = read_patch(process, key, reading)
         total += sum(plan.job.count * (1 + _count(plan.tasks)) for plan in threads)
-        plans.append(ProcessPlan(process.name, threads))
+        plans.append(ProcessPlan(process.name, threads, patch, early))
     check_names(names, reading.problems, "process")
     check_total(total, ("process",), reading.problems)
     return tuple(plans)

@@ -34,3 +34,12 @@ def near(
 def same(id: str, says: str, found: str, target: str) -> Check:
     """A text that has to be the very same."""
     return Check(id, says, target, found, found == target)
+
+
+def exact(id: str, says: str, target: float, found: float, unit: str = "") -> Check:
+    """A figure that has to be the very same."""
+
+    def shown(value: float) -> str:
+        return f"{value:,.6g} {unit}".rstrip()
+
+    return Check(id, says, shown(target), shown(found), target == found)

@@ -14,7 +14,7 @@ from schedsim.durations import Time
 from schedsim.history import History
 from schedsim.plain import plain
 from schedsim.trace import Kind, Reason
-from schedsim.why import cores, gil, jobs, levels, resources, tasks, threads
+from schedsim.why import calls, cores, gil, jobs, levels, resources, tasks, threads
 from schedsim.why.moment import Explanation, Mention, Moment
 
 __all__ = ["Explanation", "Mention", "explain"]
@@ -49,6 +49,8 @@ def _command(m: Moment) -> Explanation:
             "You switched sleep(0) yielding of CPU-heavy work off.",
             ("From now on it runs past its yields.",),
         )
+    if row.reason is Reason.PATCHING:
+        return calls.patching(m)
     if row.reason is Reason.CORES:
         return cores.command(m)
     if row.reason is Reason.INTERVAL:

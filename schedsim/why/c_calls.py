@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schedsim.trace import Kind, Reason
+from schedsim.why import calls
 from schedsim.why.moment import Explanation, Moment
 
 
@@ -11,16 +12,18 @@ def compute(m: Moment) -> Explanation:
     row = m.row
     name, length = m.name(row.subject), m.took(row.arg)
     entity = m.entity(row.subject)
+    called = calls.called(m.trace, row.subject, row.other)
+    where = f"{called}, " if called else ""
     if entity.process not in m.after.gils:
-        return Explanation(f"{name} computes for {length} in a C call.")
+        return Explanation(f"{name} computes for {length} in {where}a C call.")
     others = m.cost(entity.thread) if entity.thread != row.subject else ()
     if row.reason is Reason.NATIVE:
         return Explanation(
-            f"{name} computes for {length} in C code that does without the GIL.",
+            f"{name} computes for {length} in {where}C code that does without the GIL.",
             ("It keeps its core, and others can run Python beside it.", *others),
         )
     return Explanation(
-        f"{name} computes for {length} in one C call, which keeps the GIL.",
+        f"{name} computes for {length} in {where}one C call, which keeps the GIL.",
         ("Nobody can make it drop the GIL before the call returns: there is no check.", *others),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from schedsim.trace import Reason
-from schedsim.why import jobs
+from schedsim.why import calls, jobs
 from schedsim.why.moment import Moment
 
 _Says: TypeAlias = Callable[[Moment, int], str]
@@ -91,7 +91,9 @@ _THREAD: Mapping[Reason, _Says] = {
     Reason.IO: lambda m, t: (
         f"{m.name(t)} waits for a device {_until(m)}: it needs no core meanwhile."
     ),
-    Reason.CALL: lambda m, t: f"{m.name(t)} is blocked in a blocking call {_until(m)}.",
+    Reason.CALL: lambda m, t: (
+        f"{m.name(t)} is blocked in {calls.of_thread(m, t) or 'a blocking call'} {_until(m)}."
+    ),
     Reason.JOIN: lambda m, t: f"{m.name(t)} waits for others to end.",
     Reason.GIL: _wants_gil,
     Reason.FORCED_SWITCH: lambda m, t: (
@@ -125,6 +127,12 @@ def _after(m: Moment, task: int) -> str:
     return after
 
 
+def _patched(m: Moment, task: int) -> str:
+    """That it waits in a call which a patch has made cooperative, if it does."""
+    says = calls.patched_wait(m, task)
+    return f"{says}, until {m.took(m.row.arg)}" if says else ""
+
+
 def _lock_of_task(m: Moment, task: int) -> str:
     return f"{_wants_resource(m, task)} It is suspended{_after(m, task)}."
 
@@ -134,10 +142,12 @@ _TASK: Mapping[Reason, _Says] = {
         f"{m.name(t)} yields (sleep(0)){_after(m, t)}: to the end of the ready queue."
     ),
     Reason.SLEEP: lambda m, t: (
-        f"{m.name(t)} is suspended{_after(m, t)}: it sleeps until {m.took(m.row.arg)}."
+        f"{m.name(t)} is suspended{_after(m, t)}: "
+        f"{_patched(m, t) or f'it sleeps until {m.took(m.row.arg)}'}."
     ),
     Reason.IO: lambda m, t: (
-        f"{m.name(t)} is suspended{_after(m, t)}: a device answers at {m.took(m.row.arg)}."
+        f"{m.name(t)} is suspended{_after(m, t)}: "
+        f"{_patched(m, t) or f'a device answers at {m.took(m.row.arg)}'}."
     ),
     Reason.JOIN: lambda m, t: f"{m.name(t)} is suspended{_after(m, t)}: it awaits another task.",
     Reason.LOCK: _lock_of_task,

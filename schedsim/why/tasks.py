@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from schedsim.ops.blocking_calls import BLOCKING_CALLS
 from schedsim.state import Status
 from schedsim.trace import NEVER, Kind, Reason, Role
-from schedsim.why import c_calls
+from schedsim.why import c_calls, calls
 from schedsim.why.left import task_left
 from schedsim.why.moment import Explanation, Moment, count, sentences
 from schedsim.why.policies import because
@@ -19,18 +18,9 @@ def compute(m: Moment) -> Explanation:
     row = m.row
     entity, name = m.entity(row.subject), m.name(row.subject)
     length = m.took(row.arg)
-    if row.reason is Reason.CALL:
-        text = m.step_text(row.subject, row.other)
-        called = text.split()[1] if len(text.split()) > 1 else "a function"
-        instead = BLOCKING_CALLS[called].asyncio if called in BLOCKING_CALLS else "its async form"
-        return Explanation(
-            f"{name} calls {called} ({length}) inside a coroutine: a blocking call.",
-            (
-                "It does not give control back: no other task of this loop runs until it returns.",
-                f"Instead: {instead}.",
-                *m.cost(entity.thread),
-            ),
-        )
+    which = calls.called(m.trace, row.subject, row.other)
+    if entity.role is Role.TASK and (which or row.reason is Reason.CALL):
+        return calls.in_a_task(m)
     if row.reason in (Reason.HOLD, Reason.NATIVE):
         return c_calls.compute(m)
     if entity.role is Role.THREAD:

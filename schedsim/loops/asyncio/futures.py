@@ -1,7 +1,7 @@
 """Futures and tasks of asyncio: who waits for whom, and who is called when.
 
-After ``Lib/asyncio/futures.py`` and ``tasks.py`` (SEMANTICS.md A4, A5, A9).  What is built on them
-is in the modules beside this one.
+After ``Lib/asyncio/futures.py`` and ``tasks.py`` (SEMANTICS.md A4, A5, A8, A9).  What is built on
+them is in the modules beside this one.
 """
 
 from __future__ import annotations
@@ -9,21 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from schedsim.durations import Time
-from schedsim.loops.base import LiveTask, Loop
+from schedsim.loops.asyncio.errors import Cancelled
+from schedsim.loops.base import LiveTask, Loop, TaskGroup
 from schedsim.loops.live import Flavour
 from schedsim.trace import NEVER, Reason
-from schedsim.traps import PARK, Body, Stop
+from schedsim.traps import GIVE_WAY, PARK, Body
 
-
-class Cancelled(Stop):
-    """``asyncio.CancelledError``."""
-
-
-class TimedOut(Exception):
-    """``TimeoutError``."""
+if TYPE_CHECKING:
+    from schedsim.loops.asyncio.groups import Group
 
 
 class Status(Enum):
@@ -36,6 +32,8 @@ class Status(Enum):
 
 Callee: TypeAlias = "Callable[[Future], None] | Task"
 """Who is told that a future is done: a function in a callback of its own, or a task that waits."""
+
+_PENDING = Status.PENDING
 
 
 class Future:
@@ -51,7 +49,7 @@ class Future:
         self.loop = loop
         self.reason = reason
         self.by = by
-        self.status = Status.PENDING
+        self.status = _PENDING
         self.value: Any = None
         self.error: BaseException | None = None
         self.callees: list[Callee] = []
@@ -59,22 +57,29 @@ class Future:
     @property
     def over(self) -> bool:
         """It has a result, an error, or was cancelled."""
-        return self.status is not Status.PENDING
+        return self.status is not _PENDING
 
     @property
     def cancelled(self) -> bool:
         """It was cancelled."""
         return self.status is Status.CANCELLED
 
-    def cancel(self) -> bool:
-        """Cancel it; False if it is over already."""
+    def cancel(self, by: int = 0, reason: Reason = Reason.CANCELLED) -> bool:
+        """Cancel it; False if it is over already.
+
+        Args:
+            by: who does so.
+            reason: why those that wait for it go on.
+        """
         if self.over:
             return False
+        self.by, self.reason = by, reason
         self._settle(Status.CANCELLED)
         return True
 
-    def set_result(self, value: object = None) -> None:
-        """Let it be known."""
+    def set_result(self, value: object = None, *, by: int = 0) -> None:
+        """Let it be known, because entity ``by`` did something."""
+        self.by = by or self.by
         self.value = value
         self._settle(Status.FINISHED)
 
@@ -83,17 +88,17 @@ class Future:
         self.error = error
         self._settle(Status.FINISHED)
 
-    def set_result_unless_over(self, value: object = None) -> None:
-        """``_set_result_unless_cancelled``: what a timer does."""
+    def set_result_unless_over(self, *_: object) -> None:
+        """``_set_result_unless_cancelled``, ``_release_waiter``: what a timer does."""
         if not self.over:
-            self.set_result(value)
+            self.set_result()
 
     def result(self) -> Any:
         """What is known; raises the error, or that it was cancelled."""
         if self.cancelled:
             raise Cancelled
         if self.error is not None:
-            raise self.error
+            raise self.error.with_traceback(None)  # else each who awaits it makes it longer
         return self.value
 
     def when_over(self, callee: Callee) -> None:
@@ -115,7 +120,7 @@ class Future:
             reason: what the trace is to say of the wait; ``arg`` goes with it.
             arg: see :class:`schedsim.trace.Reason`.
         """
-        if not self.over:
+        if self.status is _PENDING:
             self.callees.append(me)
             me.waits_on = self
             if me.must_cancel and self.cancel():  # asked to end before it came here
@@ -131,8 +136,7 @@ class Future:
 
     def _tell(self, callee: Callee) -> None:
         if isinstance(callee, Task):
-            reason = Reason.CANCELLED if self.cancelled else self.reason
-            self.loop.make_ready(callee, reason, by=self.by)
+            self.loop.make_ready(callee, self.reason, by=self.by)
         else:
             self.loop.call_soon(partial(callee, self))
 
@@ -149,20 +153,26 @@ class Task(Future, LiveTask):
         """Its body is to meet ``Cancelled`` where it goes on."""
         self.cancels = 0
         """``_num_cancels_requested``."""
-        self._outcome: Callable[[], object] = self.cancel
+        self.groups: tuple[Group, ...] = ()
+        """The groups of tasks that its body is inside of, innermost last."""
+        self._end: Status | None = None
 
-    def cancel(self) -> bool:
+    def cancel(self, by: int = 0, reason: Reason = Reason.CANCELLED) -> bool:
         """Ask it to end; False if it has ended.  Runs nothing at once (A9)."""
         if self.over:
             return False
+        self.loop.cancel_noted(self, by)
         self.cancels += 1
-        if self.waits_on is None or not self.waits_on.cancel():
+        if self.waits_on is None or not self.waits_on.cancel(by, reason):
             self.must_cancel = True
         return True
 
     def uncancel(self) -> int:
         """Take one request back; how many are left."""
-        self.cancels = max(0, self.cancels - 1)
+        if self.cancels:
+            self.cancels -= 1
+            if not self.cancels and self.loop.version >= (3, 13):
+                self.must_cancel = False
         return self.cancels
 
     def step(self) -> Any:
@@ -180,26 +190,51 @@ class Task(Future, LiveTask):
     def returned(self, value: object) -> Reason:
         """Asked to end and never met it: it counts as cancelled all the same."""
         if self.must_cancel:
-            self._outcome = partial(Future.cancel, self)
+            self._end = Status.CANCELLED
             return Reason.CANCELLED
-        self._outcome = partial(self.set_result, value)
+        self.value, self._end = value, Status.FINISHED
         return Reason.EXIT
 
     def raised(self, error: BaseException) -> Reason:
         """It ends with ``error``."""
         if isinstance(error, Cancelled):
-            self._outcome = partial(Future.cancel, self)
+            self._end = Status.CANCELLED
             return Reason.CANCELLED
-        self._outcome = partial(self.set_error, error)
+        self.error, self._end = error, Status.FINISHED
         return Reason.FAILED
 
     def ended(self) -> None:
         """Let those who wait for it be called."""
-        self._outcome()
+        assert self._end is not None, "its body has come to an end"
+        self._settle(self._end)
+
+    def spawn(self, group: TaskGroup) -> Body:
+        """Start one more of ``group``; it belongs to the innermost group of tasks."""
+        if self.groups:
+            self.groups[-1].check_open()
+        group.start(self.id)
+        task = group.members[-1]
+        assert isinstance(task, Task), "all tasks of a live loop are live"
+        yield from self.eager_step(task)
+        self.started(task)
+
+    def eager_step(self, task: Task) -> Body:
+        """It has just made ``task``, whose first step is run at once if tasks are eager (A8)."""
+        if self.loop.eager:
+            self.loop.run_first(task, self)
+            yield (PARK, (Reason.AWAIT, NEVER))
+
+    def started(self, task: LiveTask) -> None:
+        """Its innermost group is to wait for ``task``."""
+        if self.groups and isinstance(task, Task):
+            self.groups[-1].add(task)
 
 
 def sleep(me: Task, duration: Time, reason: Reason = Reason.SLEEP) -> Body:
-    """``asyncio.sleep(duration)``, longer than 0 (A4)."""
+    """``asyncio.sleep(duration)``: of 0, a bare ``yield`` (A4)."""
+    if duration <= 0 and reason is Reason.SLEEP:
+        yield GIVE_WAY
+        return
     loop = me.loop
     due = loop.host.now + duration
     future = Future(loop, Reason.TIMER)

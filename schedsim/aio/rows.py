@@ -1,0 +1,347 @@
+"""The rows that a loop writes about its tasks, as :mod:`schedsim.loops.asyncio` writes them.
+
+The loop's ready queue (:class:`ReadyQueue`) is where everything passes: what is appended becomes
+ready, what is taken from the left runs.  So CPython's own ``_run_once`` runs unchanged, and the
+rows come of what it does.  How a task left is read off the task, when the loop is next heard of.
+
+An *eager* task (3.12) runs its first step inside the step of whoever creates it.  In the trace
+the creator awaits meanwhile, and is resumed at once.
+
+Not here: time, waiting, threads.
+"""
+
+from __future__ import annotations
+
+import re
+from asyncio import events, futures, tasks, timeouts
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+from weakref import WeakKeyDictionary, ref
+
+from schedsim.aio.clock import nanoseconds
+from schedsim.aio.source import Source
+from schedsim.engine import Engine
+from schedsim.engine.facts import LoopFacts
+from schedsim.programs.greenlet import trap
+from schedsim.state import Status
+from schedsim.trace import NEVER, Entity, Kind, Reason, Role
+from schedsim.traps import PAUSE
+
+AnyTask = tasks.Task[Any]
+AnyHandle = events.Handle
+
+_TASKS: Final = (tasks.Task, tasks._PyTask)  # type: ignore[attr-defined] # C, and Python
+_FUTURES: Final = (futures.Future, futures._PyFuture)  # type: ignore[attr-defined]
+_STEP_OF_C: Final = "TaskStepMethWrapper"
+_STEPS: Final = frozenset({"task_wakeup", "__step", "__wakeup"})
+_UNNAMED: Final = re.compile(r"Task-\d+|None")  # 3.13 names an eager task None at first
+_WAKE_SLEEPER: Final = futures._set_result_unless_cancelled  # type: ignore[attr-defined]
+
+
+def task_of(handle: AnyHandle) -> AnyTask | None:
+    """The task of which ``handle`` is a step; None if it is some other callback.
+
+    A step is a ``TaskStepMethWrapper`` or the builtin ``task_wakeup`` of C tasks, ``__step`` or
+    ``__wakeup`` of Python ones; each has the task as ``__self__``.  ``task.cancel`` has it too.
+    """
+    callback = handle._callback  # type: ignore[attr-defined]
+    task = getattr(callback, "__self__", None)
+    if not isinstance(task, _TASKS):
+        return None
+    named = getattr(callback, "__name__", None)
+    return task if named in _STEPS or type(callback).__name__ == _STEP_OF_C else None
+
+
+class ReadyQueue(deque[AnyHandle]):
+    """``BaseEventLoop._ready``, which tells the rows what passes through it."""
+
+    def __init__(self, rows: TaskRows) -> None:
+        super().__init__()
+        self.rows = rows
+
+    def append(self, handle: AnyHandle, /) -> None:
+        """``call_soon``, or a timer that is due."""
+        super().append(handle)
+        self.rows.becomes_ready(handle)
+
+    def popleft(self) -> AnyHandle:
+        """The callback that runs next."""
+        handle = super().popleft()
+        self.rows.runs(handle)
+        return handle
+
+
+class TaskRows:
+    """Follows the tasks of one loop, and writes their rows.
+
+    Args:
+        engine: the machine.
+        thread: the entity number of the loop's thread.
+        current: asks the loop which task asyncio takes for the current one.
+    """
+
+    def __init__(self, engine: Engine, thread: int, current: Callable[[], AnyTask | None]) -> None:
+        self.engine = engine
+        self.thread = thread
+        self.current = current
+        self.numbers: WeakKeyDictionary[AnyTask, int] = WeakKeyDictionary()
+        """The entity of each task."""
+        self.hand: list[AnyTask] = []
+        """Whose step it is; before it, whoever created it eagerly, and so on."""
+        self.yields = False
+        """The task in hand has made itself ready: a bare ``yield``."""
+        self.handle: ref[AnyHandle] | None = None
+        """The callback that runs."""
+        self.foreign: WeakKeyDictionary[AnyHandle, int] = WeakKeyDictionary()
+        """Callbacks that come from outside of the loop, and from whom: 0 is a device."""
+        self.sleep: tuple[ref[Any], float] | None = None
+        """The future that the last ``asyncio.sleep`` waits for, and when it is due."""
+        self.dues: WeakKeyDictionary[AnyTask, float] = WeakKeyDictionary()
+        """Until when each sleeping task sleeps."""
+        self.names: dict[str, int] = {}
+        self.named: WeakKeyDictionary[AnyTask, str] = WeakKeyDictionary()
+        """What each task was called when it was last looked at, but for the number."""
+        self.fresh: ref[AnyTask] | None = None
+        """The task that was entered last: its name may still come (``asyncio.create_task``)."""
+        self.sources: dict[Any, Source] = {}
+
+    # -- what the loop tells ----------------------------------------------------------------
+
+    def becomes_ready(self, handle: AnyHandle) -> None:
+        """A callback joins the ready queue."""
+        task = task_of(handle)
+        if task is None:
+            return
+        self.look()
+        number = self.numbers.get(task)
+        if number is None:
+            self.enter(task)
+        elif self.hand and task is self.hand[-1]:
+            self.yields = True
+        else:
+            reason, other = self._why_ready(handle)
+            self._write(Kind.TASK_READY, reason, subject=number, other=other)
+            self.dues.pop(task, None)
+
+    def runs(self, handle: AnyHandle) -> None:
+        """A callback is about to run."""
+        self.handle = ref(handle)
+        if handle._cancelled:
+            return
+        task = task_of(handle)
+        if task is None or task.done():  # 3.12's C steps of a done task only complain
+            self.leaves(Kind.TASK_LEFT, self.thread)
+            return
+        number = self.numbers.get(task)
+        if number is None:
+            number = self.enter(task)
+        self.rename(task)
+        self.leaves(Kind.TASK_RUN, number)
+        self.hand.append(task)
+        if len(self.engine.trace) >= self.engine.stop:
+            trap(PAUSE)
+
+    def leaves(self, kind: Kind, subject: int) -> None:
+        """Write a row that takes the task in hand out of it; ``TASK_LEFT`` only if there is one."""
+        while len(self.hand) > 1:
+            self._back()
+        if not self.hand:
+            if kind is not Kind.TASK_LEFT:
+                self._write(kind, subject=subject)
+            return
+        task = self.hand.pop()
+        reason, due = self._how_left(task)
+        self._write(kind, reason, subject=subject, other=self.place(task), arg=due)
+
+    def slept(self, handle: AnyHandle, when: float) -> None:
+        """A timer is set: of ``asyncio.sleep``, or another."""
+        if handle._callback is _WAKE_SLEEPER:  # type: ignore[attr-defined]
+            self.look()
+            self.sleep = (ref(handle._args[0]), when)
+
+    def look(self) -> None:
+        """Notice eager tasks: those that run without having been taken from the ready queue."""
+        current = self.current()
+        if self.hand and current is self.hand[-1]:
+            return
+        if current is None:
+            self.leaves(Kind.TASK_LEFT, self.thread)
+        elif current in self.hand:
+            while self.hand[-1] is not current:
+                self._back()
+        elif current not in self.numbers:
+            self.eager(current)
+
+    def eager(self, task: AnyTask, body: Any = None) -> None:
+        """``task`` runs its first step inside the step of the task in hand, or in a callback."""
+        number = self.enter(task, body)
+        self.yields = False
+        if self.hand:
+            place = self.place(self.hand[-1])
+            self._write(Kind.TASK_RUN, Reason.AWAIT, subject=number, other=place, arg=NEVER)
+        else:
+            self._write(Kind.TASK_RUN, subject=number)
+        self.hand.append(task)
+
+    def created(self, task: AnyTask, body: Any) -> None:
+        """``create_task`` has returned: an eager task has run by now."""
+        self.look()
+        if task not in self.numbers:
+            self.eager(task, body)
+            self.look()
+
+    # -- entities ---------------------------------------------------------------------------
+
+    def enter(self, task: AnyTask, body: Any = None) -> int:
+        """Give ``task`` its place in the trace; it is ready.
+
+        Its coroutine is given if it may be over: ``get_coro`` of 3.12.1 then crashes the process
+        (an eager task that is done has none).
+        """
+        engine, trace = self.engine, self.engine.trace
+        body = task.get_coro() if body is None else body
+        function = getattr(body, "__name__", type(body).__name__)
+        code = getattr(body, "cr_code", None) or getattr(body, "gi_code", None)
+        if code not in self.sources:
+            self.sources[code] = Source(code)
+        number = len(trace.entities)
+        trace.enter(
+            Entity(
+                number,
+                Role.TASK,
+                function,
+                trace.entities[self.thread].process,
+                self.thread,
+                function,
+                arrival=engine.now,
+                listing=self.sources[code].listing,
+            )
+        )
+        self.numbers[task] = number
+        by = self.numbers[self.hand[-1]] if self.hand else 0
+        self._write(Kind.SPAWN, Reason.ARRIVED, subject=number, other=by, arg=engine.now)
+        self.fresh = ref(task)
+        return number
+
+    def rename(self, task: AnyTask) -> None:
+        """Let the trace call ``task`` as asyncio does now; if it has no name, as its coroutine."""
+        given = task.get_name()
+        number, entities = self.numbers[task], self.engine.trace.entities
+        name = entities[number].job if _UNNAMED.fullmatch(given) else given
+        if self.named.get(task) == name:
+            return
+        before = self.names.get(name, 0)
+        self.names[name] = before + 1
+        self.named[task] = name
+        name = f"{name}-{before + 1}" if before else name
+        entities[number] = replace(entities[number], name=name)
+
+    def name(self, number: int) -> str:
+        """What the trace calls a task."""
+        return self.engine.trace.entities[number].name
+
+    def place(self, task: AnyTask) -> int:
+        """Where ``task`` stands in its listing."""
+        if task.done():
+            return 0
+        body: Any = task.get_coro()
+        frame = getattr(body, "cr_frame", None) or getattr(body, "gi_frame", None)
+        return 0 if frame is None else frame.f_lineno - frame.f_code.co_firstlineno + 1
+
+    def subject(self) -> tuple[int, int]:
+        """Who computes: the task in hand and its place, or the thread itself."""
+        self.look()
+        if not self.hand:
+            return self.thread, 0
+        task = self.hand[-1]
+        return self.numbers[task], self.place(task)
+
+    # -- what the loop itself knows ---------------------------------------------------------
+
+    def facts(self, ready: deque[AnyHandle], alive: set[AnyTask]) -> LoopFacts:
+        """Where the tasks stand, from asyncio's records and not from the rows."""
+        queued = [task for handle in ready if (task := task_of(handle)) and not task.done()]
+        status: dict[int, Status] = {}
+        due: dict[int, int] = {}
+        for task in alive:
+            number = self.numbers.get(task)
+            if number is None:
+                continue
+            if self.hand and task is self.hand[-1]:
+                status[number] = Status.RUNNING
+            elif task in queued:
+                status[number] = Status.READY
+            else:
+                status[number] = Status.SUSPENDED
+                due[number] = nanoseconds(self.dues[task]) if task in self.dues else NEVER
+        hand = self.numbers[self.hand[-1]] if self.hand else 0
+        return (hand, [self.numbers[task] for task in queued], status, due)
+
+    # ---------------------------------------------------------------------------------------
+
+    def _back(self) -> None:
+        """The first step of an eager task is over: its creator goes on."""
+        task = self.hand.pop()
+        creator = self.numbers[self.hand[-1]]
+        reason, due = self._how_left(task)
+        self._write(Kind.TASK_LEFT, reason, subject=self.thread, other=self.place(task), arg=due)
+        self._write(Kind.TASK_READY, Reason.JOINED, subject=creator, other=self.numbers[task])
+        self._write(Kind.TASK_RUN, subject=creator)
+
+    def _how_left(self, task: AnyTask) -> tuple[Reason, int]:
+        """Why ``task`` left the loop's hand, and until when, as it shows now."""
+        yields, self.yields = self.yields, False
+        state: Any = task
+        if task.done():
+            if task.cancelled():
+                return Reason.CANCELLED, 0
+            # Not ``exception()``: that would count as somebody having looked at it.
+            return (Reason.EXIT if state._exception is None else Reason.FAILED), 0
+        if yields:
+            return Reason.YIELD, 0
+        waited = state._fut_waiter
+        if isinstance(waited, _TASKS):
+            return Reason.JOIN, NEVER
+        if waited is not None and self.sleep is not None and self.sleep[0]() is waited:
+            self.dues[task] = self.sleep[1]
+            return Reason.SLEEP, nanoseconds(self.sleep[1])
+        return Reason.AWAIT, NEVER
+
+    def _why_ready(self, handle: AnyHandle) -> tuple[Reason, int]:
+        """Why the task of ``handle`` becomes ready, and who is the cause."""
+        args = handle._args
+        future: Any = args[0] if args and isinstance(args[0], _FUTURES) else None
+        by = self.numbers[self.hand[-1]] if self.hand else 0
+        if isinstance(future, _TASKS):
+            return Reason.JOINED, self.numbers.get(future, 0)
+        running = self.handle() if self.handle is not None and not self.hand else None
+        if running is not None:
+            if running in self.foreign:
+                return Reason.POKED, self.foreign[running]
+            callback = running._callback  # type: ignore[attr-defined]
+            if isinstance(getattr(callback, "__self__", None), timeouts.Timeout):
+                return Reason.TIMEOUT, 0
+            if isinstance(running, events.TimerHandle):
+                return Reason.TIMER, 0
+        if future is not None and future.cancelled():
+            return Reason.CANCELLED, by
+        return Reason.UNLOCKED, by
+
+    def _write(
+        self,
+        kind: Kind,
+        reason: Reason = Reason.NONE,
+        *,
+        subject: int,
+        other: int = 0,
+        arg: int = 0,
+    ) -> None:
+        if self.fresh is not None:
+            task, self.fresh = self.fresh(), None
+            if task is not None:
+                self.rename(task)
+        self.engine.trace.append(
+            self.engine.now, kind, reason, subject=subject, other=other, arg=arg
+        )

@@ -1,0 +1,88 @@
+"""A task that computed piece after piece in one turn, while others of its loop were ready.
+
+Between two pieces it could have yielded: the finding says where, and what that would have been
+worth.  One piece that is long by itself is a ``blocked_loop``, as there is no place in it for a
+yield; and so is a turn with a blocking call in it.
+Told once a job, at its worst.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from schedsim.durations import Time, format_duration
+from schedsim.findings.base import Finding, names
+from schedsim.findings.loop_turns import (
+    LONG_TASK,
+    LoopTurn,
+    has_loops,
+    kept,
+    loop_turns,
+    tasks_of,
+    waited,
+)
+from schedsim.metrics import Measured
+from schedsim.plain import plain
+from schedsim.trace import Reason, Trace
+from schedsim.why import calls
+
+FEWEST = 2
+"""Pieces of computing."""
+
+
+class _Turn(NamedTuple):
+    turn: LoopTurn
+    kept: Time
+    victims: tuple[int, ...]
+
+
+def missing_yield(measured: Measured) -> Iterator[Finding]:
+    """Find the jobs whose tasks had room for a yield and did without."""
+    trace = measured.trace
+    if not has_loops(trace) or trace.unit != "ns":
+        return
+    worst: dict[tuple[int, str], _Turn] = {}
+    for turn in loop_turns(trace):
+        blocked = any(piece.reason is Reason.CALL for piece in turn.pieces)
+        if blocked or len(turn.pieces) < FEWEST:
+            continue
+        if turn.end - turn.start < LONG_TASK:
+            continue
+        mine = kept(measured, turn)
+        key = (turn.task.thread, turn.task.job)
+        if mine < LONG_TASK or (key in worst and mine <= worst[key].kept):
+            continue
+        victims = tuple(
+            other.id
+            for other in tasks_of(trace, turn.task.thread)
+            if other is not turn.task
+            and waited(measured.timeline, other, turn.start, turn.end) >= turn.pieces[0].length
+        )
+        if victims:
+            worst[key] = _Turn(turn, mine, victims)
+    for each in worst.values():
+        yield _finding(trace, each)
+
+
+def _finding(trace: Trace, each: _Turn) -> Finding:
+    turn, task = each.turn, each.turn.task
+    longest = format_duration(max(piece.length for piece in turn.pieces), trace.unit)
+    why = (
+        f"{plain(task.name, 32)} computed {len(turn.pieces):,} pieces in one turn of "
+        f"{format_duration(each.kept, trace.unit)}, with no yield between them: "
+        f"{names(trace, each.victims)} waited."
+    )
+    where = _where(task.listing.lines if task.listing else (), trace, turn)
+    advice = (
+        f"Yield after each piece{where} ({calls.give_way(trace, task)}): then others wait for "
+        f"{longest} at a time."
+    )
+    return Finding("missing_yield", turn.start, turn.end, task.id, each.victims, why, advice)
+
+
+def _where(lines: tuple[str, ...], trace: Trace, turn: LoopTurn) -> str:
+    """The line of the first piece, as its author wrote it."""
+    listing = trace.entities[turn.task.id].listing
+    line = listing.line(turn.pieces[0].pc) if listing else None
+    return "" if line is None else f", as after line {line + 1}, {plain(lines[line].strip(), 40)}"

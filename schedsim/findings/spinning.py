@@ -1,0 +1,96 @@
+"""A task that spins on ``sleep(0)`` in one and the same pass, while timers and I/O are due.
+
+gevent does that: its loop calls back, within one iteration, whatever is added meanwhile, and looks
+at the clock after 50 callbacks only (SEMANTICS.md V2).  So a greenlet that yields all the time lets
+other greenlets in, but not the timers.  A loop that takes a snapshot of what is ready (asyncio,
+trio, eventlet) never does.  Told once a job, at its worst.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schedsim.durations import Time, format_duration
+from schedsim.findings.base import Finding, names
+from schedsim.findings.loop_turns import LoopTurn, has_loops, loop_turns, tasks_of
+from schedsim.metrics import Measured
+from schedsim.plain import plain
+from schedsim.timeline import LaneId, Situation
+from schedsim.trace import Entity, Reason, Trace
+
+FEWEST = 3
+"""Turns of the same task in one pass, each ended by a yield."""
+
+
+class _Pass:
+    """One pass of a loop."""
+
+    def __init__(self, turn: LoopTurn) -> None:
+        self.number = turn.number
+        self.thread = turn.task.thread
+        self.start = turn.start
+        self.end = turn.end
+        self.yields: dict[int, int] = {}
+        """By task."""
+
+    def add(self, turn: LoopTurn) -> None:
+        """Another turn in it."""
+        self.end = turn.end
+        if turn.left is Reason.YIELD:
+            self.yields[turn.task.id] = self.yields.get(turn.task.id, 0) + 1
+
+
+def spinning(measured: Measured) -> Iterator[Finding]:
+    """Find the tasks whose yields kept timers from firing."""
+    trace = measured.trace
+    if not has_loops(trace):
+        return
+    worst: dict[tuple[int, str], tuple[Time, Finding]] = {}
+    for each in _passes(trace):
+        spinner = max(each.yields, key=lambda task: each.yields[task], default=0)
+        length = each.end - each.start
+        if not spinner or each.yields[spinner] < FEWEST or length < trace.switch_interval:
+            continue
+        key = (each.thread, trace.entities[spinner].job)
+        victims = tuple(
+            task.id
+            for task in tasks_of(trace, each.thread)
+            if _overdue(measured, task, each) and task.id not in each.yields
+        )
+        if victims and (key not in worst or length > worst[key][0]):
+            worst[key] = (length, _finding(trace, each, spinner, victims))
+    yield from (finding for _, finding in worst.values())
+
+
+def _passes(trace: Trace) -> Iterator[_Pass]:
+    here: dict[int, _Pass] = {}
+    for turn in loop_turns(trace):
+        one = here.get(turn.task.thread)
+        if one is None or one.number != turn.number:
+            if one is not None:
+                yield one
+            one = here[turn.task.thread] = _Pass(turn)
+        one.add(turn)
+    yield from here.values()
+
+
+def _overdue(measured: Measured, task: Entity, each: _Pass) -> bool:
+    """Whether a timer of ``task`` was due in a pass, and fired only after it."""
+    if each.end <= each.start:
+        return False
+    last = measured.timeline.at(LaneId("task", task.id), each.end - 1)
+    return last.situation in (Situation.READY, Situation.THREAD_WAITS)
+
+
+def _finding(trace: Trace, each: _Pass, spinner: int, victims: tuple[int, ...]) -> Finding:
+    entity = trace.entities[spinner]
+    length = format_duration(each.end - each.start, trace.unit)
+    why = (
+        f"{plain(entity.name, 32)} yielded {each.yields[spinner]:,} times in one pass of {length}: "
+        f"{names(trace, victims)} waited, because timers are looked at only after it."
+    )
+    advice = (
+        "sleep(0) lets other greenlets in, but no timers and no I/O: gevent.sleep(0.001) or "
+        "gevent.idle() does, or do more between two yields."
+    )
+    return Finding("spinning", each.start, each.end, spinner, victims, why, advice)

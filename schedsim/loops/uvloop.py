@@ -1,0 +1,82 @@
+"""uvloop: asyncio's tasks on libuv's loop (SEMANTICS.md A16).
+
+Timers count whole milliseconds; their callbacks run at once when a pass begins, not in the line
+of what is ready, and equal moments come first come, first served.  Tasks, futures and verbs are
+those of :mod:`schedsim.loops.asyncio`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from typing import Final
+
+from schedsim.durations import UNITS, Time
+from schedsim.loops.asyncio import ASYNCIO
+from schedsim.loops.base import Callback, Host, Timer
+from schedsim.loops.event_loop import EventLoop
+from schedsim.loops.live import Flavour
+
+_MILLISECOND: Final = UNITS["ms"]
+
+
+class UvloopLoop(EventLoop):
+    """The loop of one thread.  In files that count ticks, a tick is what a millisecond is here."""
+
+    hurries = True
+
+    def __init__(self, host: Host, thread: int) -> None:
+        super().__init__(host, thread)
+        self.grain: Time = 1 if host.trace.unit == "tick" else _MILLISECOND
+        self.sequence = 0
+
+    def begin_pass(self) -> int:
+        """Run the callbacks of the timers that are due (``uv__run_timers``), then what is ready."""
+        timers = self.timers
+        while timers and timers[0][0] <= self.host.now:  # a whole number: as good as `uv_now`
+            timer = heappop(timers)
+            timer.waits = False
+            callback = timer.entry
+            assert isinstance(callback, Callback), "all tasks are live here"
+            if not callback.cancelled:
+                callback.run()
+        return len(self.ready)
+
+    def next_due(self) -> Time | None:
+        """When the selector will have waited so many milliseconds that the next timer is due."""
+        while self.timers and self.timers[0].cancelled:  # `uv_timer_stop` leaves nothing behind
+            heappop(self.timers)
+        due = super().next_due()
+        return None if due is None else due + self.host.now % self.grain
+
+    def call_at(self, when: Time, run: Callable[[], None]) -> Timer:
+        """``call_later``, which rounds; what is nearer than half a millisecond is called soon."""
+        callback = Callback(run)
+        now, grain = self.host.now, self.grain
+        count = _round_half_even(max(0, when - now), grain)
+        self.sequence += 1
+        timer = Timer(callback, now - now % grain + count * grain)
+        timer.append(self.sequence)
+        if count:
+            heappush(self.timers, timer)
+        else:
+            timer.waits = False
+            self.ready.append(callback)
+        return timer
+
+
+def _round_half_even(length: Time, grain: Time) -> int:
+    """``round(length / grain)``, exactly."""
+    count, rest = divmod(length, grain)
+    return count + (2 * rest > grain or (2 * rest == grain and count % 2))
+
+
+UVLOOP = Flavour(
+    UvloopLoop,
+    ASYNCIO.task,
+    ASYNCIO.verbs,
+    ASYNCIO.blocks,
+    ASYNCIO.resources,
+    ASYNCIO.catches,
+    always_live=True,
+)

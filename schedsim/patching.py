@@ -1,0 +1,67 @@
+"""Monkey patches: which blocking calls of a process let other tasks of its loop run.
+
+A patch replaces names in the modules of one process, so it belongs to a process, not to a thread.
+It makes calls cooperative for greenlets: for the tasks of a loop of the framework that patched.
+What each patch replaces is in :mod:`schedsim.ops.blocking_calls`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from schedsim.ops.blocking_calls import BLOCKING_CALLS
+from schedsim.ops.calls import PATCHES
+from schedsim.traps import CALL, GIVE_WAY, IO, MAY_BLOCK, SLEEP, Taking, Trap
+
+_SLEEPS: Final = "time.sleep"
+
+
+class Patching:
+    """What is patched in one process.
+
+    Args:
+        on: the standard library is patched.
+        early: calls whose names were imported before the patch.
+    """
+
+    def __init__(self, *, on: bool, early: Iterable[str] = ()) -> None:
+        self.on = on
+        self.early = frozenset(early)
+
+    def call(self, trap: Trap, flavour: str) -> Trap:
+        """What a blocking call is for a task of a loop of this ``flavour``."""
+        what, duration = trap
+        if what != CALL or not isinstance(duration, Taking) or flavour not in PATCHES:
+            return trap
+        name = duration.call
+        if name in self.early or not BLOCKING_CALLS[name].patched(flavour).cooperative:
+            return trap
+        if duration:
+            wait = (SLEEP if name == _SLEEPS else IO, int(duration))
+        elif name == _SLEEPS:
+            wait = GIVE_WAY  # gevent.sleep(0), eventlet.sleep(0)
+        else:
+            return trap  # there is nothing to wait for
+        return (MAY_BLOCK, PatchableCall(self, trap, wait))
+
+
+class PatchableCall:
+    """A call that a patch makes cooperative, whenever it is on.
+
+    Args:
+        patching: of its process.
+        blocks: what it is without a patch.
+        waits: what it is with one.
+    """
+
+    __slots__ = ("blocks", "patching", "waits")
+
+    def __init__(self, patching: Patching, blocks: Trap, waits: Trap) -> None:
+        self.patching = patching
+        self.blocks = blocks
+        self.waits = waits
+
+    def trap(self) -> Trap:
+        """What it is at this moment."""
+        return self.waits if self.patching.on else self.blocks

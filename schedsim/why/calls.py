@@ -1,0 +1,159 @@
+"""What is said of blocking calls: what they do to whom, what there is instead, what a patch does.
+
+Which call it is stands in the program: a row about one names its place there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from schedsim.ops.blocking_calls import BLOCKING_CALLS
+from schedsim.ops.calls import PATCHES, Call
+from schedsim.trace import Entity, Trace
+from schedsim.traps import HOLD, NATIVE
+from schedsim.why.moment import Explanation, Moment
+
+BODIES: Mapping[str, str] = {"gevent": "greenlet", "eventlet": "green thread"}
+"""What a task runs in a loop of this flavour, where it is no coroutine."""
+
+_VERB = "call"
+
+_GIVE_WAY: Mapping[str, str] = {
+    "trio": "await trio.lowlevel.checkpoint()",
+    "gevent": "gevent.sleep(0)",
+    "eventlet": "eventlet.sleep(0)",
+}
+_ALL_AT_ONCE: Mapping[str, str] = {
+    "trio": "a nursery",
+    "gevent": "gevent.joinall",
+    "eventlet": "a GreenPile",
+}
+
+
+def give_way(trace: Trace, task: Entity) -> str:
+    """How a task lets the others of its loop run, in the words of the loop."""
+    return _GIVE_WAY.get(trace.entities[task.thread].loop, "await asyncio.sleep(0)")
+
+
+def all_at_once(trace: Trace, task: Entity) -> str:
+    """How a task waits for several things at once, in the words of its loop."""
+    return _ALL_AT_ONCE.get(trace.entities[task.thread].loop, "asyncio.gather, or a TaskGroup")
+
+
+def called(trace: Trace, who: int, pc: int) -> str:
+    """The call that ``who`` makes at a place of its program; empty if it makes none there."""
+    listing = trace.entities[who].listing
+    line = listing.line(pc) if listing else None
+    if listing is None or line is None:
+        return ""
+    verb, *words = listing.lines[line].split() or [""]
+    return words[0] if verb == _VERB and words and words[0] in BLOCKING_CALLS else ""
+
+
+def instead(trace: Trace, task: Entity, name: str, *, patched: bool) -> str:
+    """What ``task`` would better do, in the words of its loop."""
+    call, flavour = BLOCKING_CALLS[name], trace.entities[task.thread].loop
+    advice = f"Instead: {call.instead.of(flavour)}."
+    if flavour not in PATCHES or not call.patched(flavour).cooperative:
+        return advice
+    if patched and name in trace.entities[task.process].imported_early:
+        return f"{advice} Or import {name.partition('.')[0]} after the patch."
+    if not patched:
+        does = "monkey.patch_all()" if flavour == "gevent" else "eventlet.monkey_patch()"
+        return f"{advice} Or call {does} before all imports: it makes {name} cooperative."
+    return advice
+
+
+def why_blocked(trace: Trace, task: Entity, name: str, *, patched: bool) -> str:
+    """Why a patch that is on has not made the call cooperative; empty if none is on."""
+    flavour = trace.entities[task.thread].loop
+    if not patched or flavour not in PATCHES:
+        return ""
+    head = f"{flavour} has patched the standard library, but"
+    if name in trace.entities[task.process].imported_early:
+        return f"{head} {name} was imported before that: the name still means the original."
+    why = BLOCKING_CALLS[name].patched(flavour).why
+    return f"{head} {name} stays blocking: {why}." if why else ""
+
+
+def in_a_task(m: Moment) -> Explanation:
+    """A task makes a call that keeps its loop."""
+    row = m.row
+    task, name = m.entity(row.subject), m.name(row.subject)
+    body = BODIES.get(m.entity(task.thread).loop, "coroutine")
+    length = m.took(row.arg)
+    which = called(m.trace, row.subject, row.other)
+    call = BLOCKING_CALLS.get(which)
+    if call is None:
+        head = f"{name} calls a function ({length}) inside a {body}: a blocking call."
+    else:
+        head = f"{name} calls {which} ({length}) inside a {body}: {_what(call)}."
+    patched = m.after.is_patched(task.process)
+    told = (
+        "It does not give control back: no other task of this loop runs until it returns.",
+        _beside(call) if task.process in m.after.gils else "",
+        "" if call is None else why_blocked(m.trace, task, which, patched=patched),
+        "Instead: its asynchronous form."
+        if call is None
+        else instead(m.trace, task, which, patched=patched),
+        *m.cost(task.thread),
+    )
+    return Explanation(head, tuple(filter(None, told)))
+
+
+def _what(call: Call) -> str:
+    if call.does == HOLD:
+        return "C code that keeps the GIL"
+    if call.does == NATIVE:
+        return "C code that lets go of the GIL"
+    return "a blocking call"
+
+
+def _beside(call: Call | None) -> str:
+    if call is not None and call.does == HOLD:
+        return "Nor does any other thread of its process run Python: a thread would not help."
+    if call is not None and call.does == NATIVE:
+        return "Other threads of its process run meanwhile, so a thread of its own does help."
+    return ""
+
+
+def of_thread(m: Moment, thread: int) -> str:
+    """``time.sleep``: the call that a thread, or the task in its loop's hand, is blocked in."""
+    loop = m.before.loops.get(thread)
+    if loop is None:
+        return called(m.trace, thread, m.row.other)
+    return called(m.trace, loop.current, m.before.pc[loop.current]) if loop.current else ""
+
+
+def patching(m: Moment) -> Explanation:
+    """The user switched monkey patches on or off."""
+    if not m.row.arg:
+        return Explanation(
+            "You took the monkey patch away.",
+            ("From now on the standard library's blocking calls block the whole loop.",),
+        )
+    early = sorted({name for each in m.trace.entities for name in each.imported_early})
+    return Explanation(
+        "You monkey patched the standard library.",
+        (
+            "From now on blocking calls that the patch replaces suspend their own task only.",
+            *((f"Imported before it, so still blocking: {', '.join(early)}.",) if early else ()),
+        ),
+    )
+
+
+def patched_wait(m: Moment, task: int) -> str:
+    """How a task waits in a call that a patch has made cooperative; empty if it does not."""
+    name = called(m.trace, task, m.row.other)
+    entity = m.entity(task)
+    flavour = m.entity(entity.thread).loop
+    if not name or flavour not in PATCHES:
+        return ""
+    how = {
+        "native": "the hub waits for it",
+        "threadpool": "a thread of its pool waits for it",
+        "polling": "it asks every 10 ms",
+    }.get(BLOCKING_CALLS[name].patched(flavour).through, "")
+    if not how:
+        return ""
+    return f"{name} is patched by {flavour}, so only this {BODIES[flavour]} waits ({how})"

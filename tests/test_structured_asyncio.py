@@ -1,0 +1,101 @@
+"""Random structured programs: our asyncio loop against the real one, mark for mark."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from schedsim.programs.steps import Block, Repeat, Step, Try
+from schedsim.scenario import Job, Scenario, Shared
+from schedsim.simulation import Simulation
+from schedsim.trace import ENDS, Kind, Role, Trace
+from schedsim.traps import MARK, Op
+from tests.real_structured import StructuredRun
+from tests.strategies_structured import shared, structured_jobs
+
+
+def marked(body: Sequence[Step], path: str = "") -> tuple[Step, ...]:
+    """The same steps with a mark after each and at the start of each handler."""
+    found: list[Step] = []
+    for index, step in enumerate(body):
+        here = f"{path}.{index}"
+        if isinstance(step, Repeat | Block):
+            found.append(replace(step, do=marked(step.do, here)))
+        elif isinstance(step, Try):
+            handlers = tuple(
+                (name, (mark(f"{here} {name}"), *marked(steps, f"{here} {name}")))
+                for name, steps in step.handlers
+            )
+            last = (mark(f"{here} last"), *marked(step.last, f"{here} last")) if step.last else ()
+            found.append(Try(marked(step.do, here), handlers, last))
+        else:
+            found.append(step)
+        found.append(mark(here))
+    return tuple(found)
+
+
+def mark(label: str) -> Op:
+    return Op((MARK, label), f"mark {label}")
+
+
+def started(jobs: tuple[Job, ...], shared: dict[str, Shared], *, eager: bool) -> Simulation:
+    """The jobs on our loop, by the rules of the interpreter that runs this."""
+    simulation = Simulation(Scenario("random", model="asyncio", jobs=jobs, shared=shared))
+    loop = simulation.processes["python"].loops["main"].loop
+    loop.version = sys.version_info[:2]
+    loop.eager = eager and sys.version_info >= (3, 12)
+    return simulation
+
+
+def marks(trace: Trace) -> list[tuple[int, str, str]]:
+    return [
+        (row.time, trace.entities[row.subject].name, trace.labels[row.arg])
+        for row in trace.rows()
+        if row.kind is Kind.MARK
+    ]
+
+
+def ends(trace: Trace) -> dict[str, str]:
+    """How each task ended; nothing for those that still wait."""
+    found = {
+        each.name: ""
+        for each in trace.entities
+        if each.role is Role.TASK and " / " not in each.name
+    }
+    in_hand = 0
+    for row in trace.rows():
+        if row.kind is Kind.TASK_RUN:
+            in_hand = row.subject
+        elif row.kind is Kind.TASK_LEFT and row.reason in ENDS:
+            name = trace.entities[in_hand].name
+            if name in found:
+                found[name] = row.reason.name
+    return found
+
+
+@settings(max_examples=max(400, settings().max_examples))
+@given(structured_jobs(), shared(), st.booleans())
+def test_random_structured_programs_run_as_on_the_real_asyncio(
+    jobs: tuple[Job, ...], shared: dict[str, Shared], eager: bool
+) -> None:
+    """Every mark, its time, and how every task ended."""
+    jobs = tuple(replace(job, steps=(mark("start"), *marked(job.steps))) for job in jobs)
+    simulation = started(jobs, shared, eager=eager)
+    simulation.run(rows=100_000)
+    trace = simulation.trace
+    assert trace.complete
+    real = StructuredRun(jobs, shared, eager=eager).play()
+    assert marks(trace) == real.log
+    assert trace.end == real.time
+    if simulation.processes["python"].loops["main"].live:  # flat tasks say it in other rows
+        assert ends(trace) == real.states
+
+
+@pytest.mark.fuzz
+def test_many_random_structured_programs_run_as_on_the_real_asyncio() -> None:
+    """The same with new examples: ``-m fuzz --hypothesis-profile=fuzz``."""
+    test_random_structured_programs_run_as_on_the_real_asyncio()
