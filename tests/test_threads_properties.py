@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings, strategies as st
 
+from schedsim.attributes import Attributes
 from schedsim.engine.facts import facts
+from schedsim.programs.steps import Step
+from schedsim.scenario import Job, MachineSpec, PoolSpec, Scenario
+from schedsim.scenario_file.patterns import periodic
+from schedsim.simulation import Simulation
 from schedsim.state import State, Status
 from schedsim.threads.base import Failure
-from schedsim.trace import Kind, Reason
-from schedsim.traps import COMPUTE, GIVE_WAY, IO, SLEEP, Body
+from schedsim.trace import Kind, Reason, Role
+from schedsim.traps import COMPUTE, GIVE_WAY, IO, SLEEP, Body, Op
 from tests.live_threads import ThreadMachine
+from tests.machines import threads as machine_of
+from tests.sharing import group, lines, within, work
 
 MOST_ROWS = 600
 
@@ -177,3 +185,101 @@ def test_every_item_comes_out_once_and_everybody_ends(
     state = State.start(machine.trace).forward(len(machine.trace))
     assert set(state.status[2:]) == {Status.EXITED}
     assert not any(row.reason is Reason.FAILED for row in machine.trace.rows())
+
+
+# -- pools ----------------------------------------------------------------------------------------
+
+ERRANDS: tuple[str | Step, ...] = (
+    *("compute 1ms", "compute 3ms", "sleep 2ms", "yield"),
+    within("lock", "l", "compute 1ms", "io 1ms"),
+)
+errand_bodies = st.lists(st.sampled_from(ERRANDS), min_size=1, max_size=3)
+PLACES = ("to_thread a", "to_thread b", "run_in p a", "run_in p b", "run_in q a")
+
+
+@st.composite
+def pooled(draw: st.DrawFn) -> Scenario:
+    """Threads or tasks that give work to pools of threads and processes."""
+    given_to_pools = [
+        work(name, "compute 1ms", *draw(errand_bodies), spawned=True) for name in "ab"
+    ]
+    users = [
+        work(
+            f"u{number}",
+            *draw(st.lists(st.sampled_from([*PLACES, "sleep 1ms"]), min_size=1, max_size=4)),
+            arrival=draw(st.sampled_from(["0ms", "1ms", "4ms"])),
+            count=draw(st.sampled_from([1, 1, 2])),
+        )
+        for number in range(draw(st.integers(1, 3)))
+    ]
+    scenario = machine_of(
+        *users,
+        *given_to_pools,
+        model=draw(st.sampled_from(["threads", "processes", "asyncio", "trio"])),
+        cores=draw(st.integers(1, 3)),
+        gil=draw(st.booleans()),
+    )
+    method = draw(st.sampled_from(["fork", "spawn"]))
+    pools = {
+        "p": PoolSpec(draw(st.integers(1, 3))),
+        "q": PoolSpec(draw(st.integers(1, 2)), "process", method, 1_000_000, 500_000, 0),
+    }
+    return replace(scenario, pools=pools)
+
+
+@given(pooled())
+def test_pools_do_all_that_they_are_given_once(scenario: Scenario) -> None:
+    """And everybody ends, workers included."""
+    simulation = Simulation(scenario)
+    trace, state = simulation.trace, State.start(simulation.trace)
+    while not trace.complete and len(trace) < 3 * MOST_ROWS:
+        simulation.run(rows=len(trace) + 1)
+        assert state.forward(len(trace)).facts() == facts(simulation.engine)
+    if not trace.complete:
+        return
+    status = {state.status[e.id] for e in trace.entities if e.id and e.role is not Role.PROCESS}
+    assert status <= {Status.EXITED, Status.DONE}
+    given_ = sum(
+        job.count * sum(step.text in PLACES for step in job.steps if isinstance(step, Op))
+        for job in scenario.jobs
+    )
+    assert sum(row.kind is Kind.MARK for row in trace.rows()) == given_
+
+
+@given(pooled(), st.lists(st.integers(1, 7), min_size=1, max_size=4))
+def test_a_run_with_pools_may_be_cut_anywhere(scenario: Scenario, strides: list[int]) -> None:
+    whole, cut = Simulation(scenario), Simulation(scenario)
+    whole.run(rows=MOST_ROWS)
+    while len(cut.trace) < len(whole.trace):
+        cut.run(rows=len(cut.trace) + strides[len(cut.trace) % len(strides)])
+    rows = len(whole.trace)
+    assert cut.trace.digest_of_rows(0, rows) == whole.trace.digest_of_rows(0, rows)
+
+
+# -- periodic threads -----------------------------------------------------------------------------
+
+
+@given(
+    st.integers(1, 9),
+    st.integers(1, 9),
+    st.sampled_from([4, 6]),
+    st.booleans(),
+)
+def test_a_structured_periodic_thread_is_given_up_as_a_flat_one_is(
+    first: int, second: int, period: int, abort: bool
+) -> None:
+    """A group with nothing in it makes steps structured; the second thread is in the way."""
+    traces = []
+    for more in ((), (group(),)):
+        jobs = []
+        for name, length in (("a", first), ("b", second)):
+            steps = lines("io 0ms", f"compute {length}ns", *more)
+            attributes = Attributes(period=period, deadline=period)
+            jobs.append(Job(name, periodic(steps, period, "ns"), attributes=attributes))
+        spec = MachineSpec(policy="edf", parameters={"abort_on_miss": abort})
+        scenario = Scenario("t", model="processes", machine=spec, jobs=tuple(jobs))
+        simulation = Simulation(scenario)
+        simulation.run(until=60)
+        assert facts(simulation.engine) == State.start(simulation.trace).forward(1 << 30).facts()
+        traces.append([(row.time, row.kind, row.subject) for row in simulation.trace.rows()])
+    assert traces[0] == traces[1]
