@@ -181,11 +181,18 @@ def compare(
     "--verify", is_flag=True, help="Compare with what was recorded; exit 1 if it differs."
 )
 @click.option("--until-step", type=click.IntRange(0), help="Show it after so many steps.")
+@click.option(
+    "--scenario",
+    type=click.Path(path_type=Path),
+    metavar="FILE.py",
+    help="The file that it was made from, if that is Python: a recording executes nothing.",
+)
 @_JSON
 def replay(
     file: str,
     verify: bool,  # noqa: FBT001 - click passes options by keyword
     until_step: int | None,
+    scenario: Path | None,
     as_json: bool,  # noqa: FBT001 - click passes options by keyword
 ) -> None:
     """Execute a recording again, exactly."""
@@ -199,6 +206,8 @@ def replay(
             fail(f"{shown}: {edited} (--verify tells what that changes)")
         if edited:
             tell(f"{shown}: {edited}")
+        if scenario is not None:
+            recorded = arguments.named_again(recorded, scenario)
         played = recorded.play(_progress(), steps=until_step, shown=shown)
     difference = recorded.first_difference(played.trace) if verify else None
     if verify and (edited or difference):
@@ -313,6 +322,9 @@ def _print_run(played: Run, *, as_json: bool, first: bool = True) -> None:
         click.echo(json.dumps(report.to_json(played)))
     else:
         click.echo(("" if first else "\n") + report.to_text(played))
+    for entity, text in played.trace.failures.items():
+        name = plain(played.trace.entities[entity].name, 60)
+        tell(f"{name} has failed:\n" + "\n".join(plain(line, 200) for line in text.split("\n")))
 
 
 def _progress() -> Callable[[Trace], None] | None:

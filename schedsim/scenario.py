@@ -7,7 +7,7 @@ are read in :mod:`schedsim.scenario_file`; running is :mod:`schedsim.simulation`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from typing import Any
 from schedsim.attributes import ORDINARY, Attributes
 from schedsim.durations import Time
 from schedsim.engine.pace import CacheSpec
+from schedsim.programs.resumable import Written
 from schedsim.programs.steps import Step
 
 
@@ -54,6 +55,9 @@ class PythonSpec:
 
     gil: bool = True
     switch_interval: Time = 5_000_000
+    task_switch_cost: Time | None = 0
+    """What an event loop pays to start or resume a task; None: as measured, by framework and style
+    (:mod:`schedsim.presets`).  Threads pay ``machine.switch_cost``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ class Job:
     """What its threads say of themselves to the scheduler."""
     affinity: tuple[int, ...] = ()
     """The cores that its threads may run on; all if empty."""
+    body: Written | None = None
+    """What it does instead of steps: a function, in a scenario that is written in Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,10 @@ MODELS: Mapping[str, Model] = MappingProxyType(
         "processes": Model("a process with one thread for each job", own_process=True),
         "threads": Model("one process with a thread for each job"),
         "asyncio": Model("one process, one thread, a task for each job", loop="asyncio"),
+        "callbacks": Model("a bare event loop, and a chain of callbacks a job", loop="callbacks"),
+        "generators": Model("a bare event loop, and a generator a job", loop="generators"),
+        "coroutines": Model("a bare event loop, and a coroutine a job", loop="coroutines"),
+        "greenlets": Model("a bare event loop, and a greenlet a job", loop="greenlets"),
     }
 )
 
@@ -160,6 +170,8 @@ class Scenario:
     """By name, what is declared; the rest is as its verbs have it."""
     until: Time | None = None
     """When to stop looking, for a scenario that never ends by itself."""
+    again: Callable[[], Scenario] | None = None
+    """Makes it anew for each run, where what it does is Python that may keep something in mind."""
 
     @property
     def is_tree(self) -> bool:

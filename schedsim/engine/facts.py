@@ -13,6 +13,7 @@ from schedsim.engine.lock import Lock
 from schedsim.engine.records import Core, Thread
 from schedsim.loops.base import TIMER, Callback, LiveTask, LoopLock
 from schedsim.loops.event_loop import EventLoop
+from schedsim.programs.resumable import ThreadProgram
 from schedsim.programs.steps import Steps
 from schedsim.state import Status
 from schedsim.trace import NEVER
@@ -89,6 +90,8 @@ def _resources(threads: list[Thread]) -> dict[int, tuple[int, int, list[int]]]:
         program = thread.program
         bodies = program.tasks if isinstance(program, EventLoop) else [program]
         for body in bodies:
+            if isinstance(body, ThreadProgram):
+                locks.update((lock.number, lock) for lock in body.locks)
             ops = body.ops if isinstance(body, Steps) else ()
             locks.update((lock.number, lock) for trap, lock in ops if trap == ACQUIRE)
         if isinstance(program, EventLoop):

@@ -744,7 +744,7 @@ class Engine:
         """Block or end ``thread``; say why (shifted) and until when."""
         gil = thread.gil
         if trap == EXIT:
-            reason, due = Reason.EXIT, 0
+            reason, due = argument or Reason.EXIT, 0
         elif trap == JOIN:
             reason, due = Reason.JOIN, NEVER
         elif trap == ACQUIRE:

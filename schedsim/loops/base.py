@@ -173,6 +173,10 @@ class LiveTask(ABC):
         self.arrived = True
         self.due: Time = NEVER
         """Until when it waits, if the row of its leaving told so; before it arrives, until then."""
+        self.toll: Time = 0
+        """What its loop pays each time to start or resume it."""
+        self.tolled = False
+        """That is paid, for this time."""
         self.body: Body
         """Set before it first runs: a body usually wants to know its task."""
 

@@ -16,8 +16,9 @@ the step.  What live tasks do is up to their bodies, which trap only to use the 
 (``COMPUTE``, ``CALL``, ``HOLD``, ``NATIVE``), to give up the turn (``YIELD``) and to be suspended
 (``PARK``).
 
-Not modelled here: the loop's own cost, and the rounding of the selector's timeout up to whole
-milliseconds.
+What a switch of tasks costs is free, unless a scenario says otherwise: then tasks are live, and the
+loop computes before each step of one.  Not modelled here: the rounding of the selector's timeout up
+to whole milliseconds.
 """
 
 from __future__ import annotations
@@ -371,6 +372,13 @@ class EventLoop:
             return None
         assert isinstance(entry, LiveTask), "flat tasks are served by the loop itself"
         host = self.host
+        if entry.toll and not entry.tolled:  # it stays first in the queue while the loop pays
+            entry.tolled = True
+            self.ready.appendleft(entry)
+            self.todo += 1
+            host.trace.append(host.now, Kind.COMPUTE, subject=self.thread, arg=entry.toll)
+            return (COMPUTE, entry.toll)
+        entry.tolled = False
         host.trace.append(host.now, Kind.TASK_RUN, subject=entry.id, other=0)
         self.current = entry
         asks = self.go_on(entry)

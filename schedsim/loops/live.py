@@ -40,10 +40,14 @@ class Flavour:
     """What the handlers of a ``try`` are for, by their names."""
     locks_alike: bool = False
     """Its locks are as those between flat tasks: handed over, first come first served."""
+    style: str = ""
+    """How steps become a body, if not as steps: one of :data:`schedsim.programs.styles.STYLES`."""
 
     def flat(self, steps: Sequence[Step]) -> bool:
         """Whether flat tasks can say ``steps`` as live tasks of this flavour would."""
-        return is_flat(steps) and (self.locks_alike or not mentions(steps, ACQUIRE))
+        return (
+            not self.style and is_flat(steps) and (self.locks_alike or not mentions(steps, ACQUIRE))
+        )
 
 
 def start(

@@ -7,17 +7,20 @@ from typing import Any
 
 import msgspec
 
-from schedsim.durations import Time
+from schedsim.durations import Time, parse_duration, parse_ticks
 from schedsim.engine.pace import CacheSpec
 from schedsim.policies import POLICIES
 from schedsim.scenario import MachineSpec, PythonSpec
 from schedsim.scenario_file.fields import Reading
 from schedsim.scenario_file.policy import parameters_of, read_policy
-from schedsim.scenario_file.problems import Key
+from schedsim.scenario_file.problems import Key, shown
 from schedsim.scenario_file.shapes import MachineTable, PythonTable
 
 BALANCE: Time = 4_000_000
 """How often cores with queues of their own even them out: a tick of Linux at 250 Hz."""
+
+PRESET = "preset"
+"""In place of a cost: as it was measured (:mod:`schedsim.presets`)."""
 
 SWITCH_INTERVAL_IN_TICKS: Time = 5
 """The default of a file that counts ticks: CPython's 5 ms, with a millisecond for a tick."""
@@ -110,7 +113,28 @@ def read_python(table: dict[str, object], reading: Reading) -> PythonSpec:
     default = SWITCH_INTERVAL_IN_TICKS if in_ticks else PythonSpec().switch_interval
     gil = not in_ticks if python.gil is None else python.gil == "on"
     key: Key = ("python", "switch_interval")
-    return PythonSpec(gil, positive(python.switch_interval, key, reading) or default)
+    interval = positive(python.switch_interval, key, reading) or default
+    return PythonSpec(gil, interval, _task_switch_cost(python.task_switch_cost, reading))
+
+
+def _task_switch_cost(value: object, reading: Reading) -> Time | None:
+    """A duration, or ``"preset"``: what was measured (None)."""
+    key: Key = ("python", "task_switch_cost")
+    if value == PRESET and reading.unit != "tick":
+        return None
+    try:
+        if reading.unit == "tick":
+            return parse_ticks(value)
+        if value == 0 and isinstance(value, int):
+            return 0
+        if not isinstance(value, str):
+            expected = f'expected a duration such as "1us", or "{PRESET}"'
+            raise ValueError(f"{expected}, got {shown(value)}")
+        return parse_duration(value)
+    except ValueError as error:
+        hint = ": what was measured is in nanoseconds" if value == PRESET else ""
+        reading.problems.add(key, f"{error}{hint}")
+        return 0
 
 
 def positive(value: Time | None, key: Key, reading: Reading) -> Time | None:

@@ -132,6 +132,7 @@ class PythonTable(Shape):
 
     gil: Literal["on", "off"] | None = None
     switch_interval: Duration | None = None
+    task_switch_cost: Any = 0
 
 
 class JobTable(Shape, rename={"class_": "class"}):

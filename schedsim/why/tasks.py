@@ -30,6 +30,11 @@ def compute(m: Moment) -> Explanation:
                 *m.cost(entity.thread),
             ),
         )
+    if entity.loop:
+        return Explanation(
+            f"The event loop in {name} takes {length} to switch tasks.",
+            ("Suspending one and resuming another is work of the loop, done for each step.",),
+        )
     if entity.role is Role.THREAD:
         gil = ("It holds the GIL while it runs Python code.",) if m.after.gils else ()
         return Explanation(f"{name} computes for {length}.", (*_why_here(m), *gil))
