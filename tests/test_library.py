@@ -30,8 +30,10 @@ def test_the_library_covers_the_talk() -> None:
     """A scenario for each idea; the names are what people type."""
     assert library.names() == [
         "async-sleep",
+        "bare-loop",
         "blocking-sleep",
         "cache-affinity",
+        "callback-pyramid",
         "cfs-slices",
         "chess-asynchronous",
         "chess-one-after-another",
@@ -40,8 +42,11 @@ def test_the_library_covers_the_talk() -> None:
         "deadlock",
         "dhall",
         "edf-overload",
+        "errors",
         "event-loop",
         "fast-and-slow",
+        "four-styles",
+        "four-ways",
         "gil-threads",
         "io-beside-cpu",
         "io-threads",
@@ -65,6 +70,7 @@ def test_the_library_covers_the_talk() -> None:
         "starvation",
         "starving-loop",
         "stride",
+        "suspend-and-resume",
         "textbook-fifo",
         "textbook-requeue",
         "textbook-round-robin",
@@ -120,6 +126,7 @@ def test_the_order_is_that_of_teaching() -> None:
     assert len({entry.title for entry in ENTRIES}) == len(ENTRIES)
     assert [group for group, _ in groupby(ENTRIES, key=lambda entry: entry.group)] == [
         "Waiting",
+        "Suspend and resume",
         "Processes and threads",
         "The event loop",
         "All layers at once",

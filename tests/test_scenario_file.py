@@ -13,7 +13,14 @@ from schedsim.durations import Time
 from schedsim.policies import POLICIES
 from schedsim.policies.fifo import Fifo
 from schedsim.programs.steps import Repeat
-from schedsim.scenario import Job, MachineSpec, ProcessPlan, PythonSpec, Scenario, ThreadPlan
+from schedsim.scenario import (
+    Job,
+    MachineSpec,
+    ProcessPlan,
+    PythonSpec,
+    Scenario,
+    ThreadPlan,
+)
 from schedsim.scenario_file import Problem, ScenarioError, load, loads, read_source
 from schedsim.traps import COMPUTE, IO, SLEEP, YIELD, Op
 
@@ -299,7 +306,7 @@ def test_an_unknown_model_from_the_command_line_is_named() -> None:
         ),
         (
             'model = "gevents"\n' + JOB,
-            "3: model: unknown model 'gevents': choose one of processes, threads, asyncio",
+            "3: model: unknown model 'gevents': did you mean 'greenlets'?",
         ),
         ('until = "0s"\n' + JOB, "3: until: must be longer than 0"),
         (

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from heapq import heappop, heappush
+from types import TracebackType
 
 from schedsim.durations import Time
 from schedsim.loops.base import Callback, Host, LiveTask, Loop, Resource, TaskGroup, Timer
@@ -79,6 +80,8 @@ class BareTask(LiveTask):
         self.asked_to_end = False
         self.result: object = None
         self.error: BaseException | None = None
+        self.trail: TracebackType | None = None
+        """Where the error was raised: whoever waits for it adds to the traceback of its own."""
 
     def cancel(self, by: int) -> bool:
         """Let it meet ``Cancelled`` where it is suspended, when it runs next; False if it is done.
@@ -118,7 +121,7 @@ class BareTask(LiveTask):
 
     def raised(self, error: BaseException) -> Reason:
         """Its body let ``error`` out."""
-        self.error = error
+        self.error, self.trail = error, error.__traceback__
         return Reason.CANCELLED if isinstance(error, Cancelled) else Reason.FAILED
 
     def ended(self) -> None:
@@ -206,7 +209,7 @@ def _await(me: BareTask, group: TaskGroup) -> Body:
         assert isinstance(member, BareTask), "all tasks of a bare loop are live"
         if member is not me:
             if member.error is not None:
-                raise member.error
+                raise member.error.with_traceback(member.trail)
             result = member.result
     return result
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from types import CodeType
 from typing import Any
 
@@ -58,10 +59,8 @@ class CoroutineProgram:
 
     def close(self) -> None:
         """Close it: ``GeneratorExit`` at the ``await``; also if it never began."""
-        try:
+        with suppress(Exception):  # it is thrown away, and so is what it says to that
             self._coroutine.close()
-        except Exception:  # noqa: BLE001, S110 - it is thrown away, and so is what it says to that
-            pass
 
     def _go(self, go: Callable[[Any], Any], value: Any) -> Trap:
         try:

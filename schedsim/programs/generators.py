@@ -7,6 +7,7 @@ keeps a frame of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from types import CodeType
 from typing import Any
 
@@ -56,10 +57,8 @@ class GeneratorProgram:
 
     def close(self) -> None:
         """Close it: ``GeneratorExit`` at the ``yield``."""
-        try:
+        with suppress(Exception):  # it is thrown away, and so is what it says to that
             self._generator.close()
-        except Exception:  # noqa: BLE001, S110 - it is thrown away, and so is what it says to that
-            pass
 
     def _go(self, go: Callable[[Any], Any], value: Any) -> Trap:
         try:

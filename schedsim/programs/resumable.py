@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -34,7 +35,7 @@ from schedsim.traps import (
 
 MOST_AT_ONCE: Final = 10_000
 """How many requests that take no time a body may make at one instant: more never end."""
-_OURS: Final = __file__.removesuffix("programs/resumable.py")
+_OURS: Final = str(Path(__file__).parents[1])
 _AT_ONCE: Final = frozenset({MARK, SPAWN, RELEASE})
 
 
