@@ -9,7 +9,7 @@ functions inside functions, the coroutine line by line. A third task cancels bot
   `finally` closes the connection.
 - A callback has no frame to throw into. Its chain is told through the errback that it registered.
 - Both log `closed`, and nobody stores a page.
-- **Try** to leave the errback out, in a copy: `schedsim run copy.py`. Nothing is closed then.
+- **Try** to leave the errback out, in a copy of this file: nothing is closed then.
 """
 
 from schedsim.authoring import Scenario, cancel, compute, io, job, mark, sleep
