@@ -217,7 +217,7 @@ def test_a_greenlet_keeps_a_stack() -> None:
 
 def test_a_callback_keeps_no_frame_but_what_it_closed_over() -> None:
     says = kept("callbacks")[2]
-    assert says.startswith("only the callback following and what it closed over (")
+    assert says.startswith("only the callback following is kept, with what it closed over: ")
     assert "frame" not in says
 
 

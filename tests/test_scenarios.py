@@ -192,7 +192,9 @@ def test_one_body_in_four_styles_of_python() -> None:
     assert marks(trace) == [(12.0 + n, who, "served after 10ms") for n, who in enumerate(order)]
     state = State.start(trace).forward(bisect_right(trace.times, 4 * MS))
     kept = {e.name: e.kept[state.pc[e.id]] for e in trace.entities if e.style != "steps"}
-    assert kept["callback"].startswith("only the callback answered and what it closed over (")
+    assert kept["callback"].startswith(
+        "only the callback answered is kept, with what it closed over: "
+    )
     assert kept["generator"].startswith("its 2 frames are kept: with_a_generator at line ")
     assert kept["coroutine"].startswith("a chain of 2 frames is kept: with_a_coroutine at line ")
     assert kept["greenlet"].startswith("a stack of its own is kept, 2 calls deep: with_a_greenlet")

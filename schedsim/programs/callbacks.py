@@ -104,8 +104,8 @@ class CallbackProgram:
         if waits is None or waits.then is None:
             return "nothing is kept: no callback is registered"
         name, closed = _unfold(waits.then)
-        over = f" and what it closed over ({', '.join(closed)}) are" if closed else " is"
-        return f"only the callback {name}{over} kept"
+        over = f", with what it closed over: {', '.join(closed)}" if closed else ""
+        return f"only the callback {name} is kept{over}"
 
     def close(self) -> None:
         """Forget what is registered."""

@@ -81,4 +81,5 @@ _EXPLAIN: Mapping[Kind, Callable[[Moment], Explanation]] = {
     Kind.UNLOCK: locks.unlock,
     Kind.WARM: cores.warm,
     Kind.EVICT: cores.evict,
+    Kind.CANCEL: tasks.cancelled,
 }

@@ -139,5 +139,5 @@ _TASK: Mapping[Reason, _Says] = {
     ),
     Reason.EXIT: lambda m, t: f"{m.name(t)} is done{_after(m, t)}.",
     Reason.FAILED: lambda m, t: f"{m.name(t)} has failed{_after(m, t)}{_error(m, t)}.",
-    Reason.CANCELLED: lambda m, t: f"{m.name(t)} was cancelled, and ends{_after(m, t)}.",
+    Reason.CANCELLED: lambda m, t: f"{m.name(t)} ends{_after(m, t)}: it was cancelled.",
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from schedsim.loops import LOOPS
 from schedsim.ops.blocking_calls import BLOCKING_CALLS
+from schedsim.plain import plain
 from schedsim.state import Status
 from schedsim.trace import NEVER, Kind, Reason, Role
 from schedsim.why.left import task_left
@@ -81,8 +83,27 @@ def task_run(m: Moment) -> Explanation:
     queue = f"It was first in the ready queue; {count(behind, 'task')} behind it." if behind else ""
     return Explanation(
         sentences(task_left(m, thread), f"{goes_on}."),
-        (*((queue,) if queue else ()), *m.cost(thread)),
+        (*_resumed(m), *((queue,) if queue else ()), *m.cost(thread)),
     )
+
+
+def _kept(m: Moment, task: int) -> tuple[str, ...]:
+    """What is kept of a task that has just been suspended, where its program tells."""
+    if not task or m.after.status[task] not in (Status.SUSPENDED, Status.READY):
+        return ()
+    kept = m.entity(task).kept.get(m.after.pc[task])
+    return (f"Meanwhile {plain(kept, 200)}.",) if kept else ()
+
+
+def _resumed(m: Moment) -> tuple[str, ...]:
+    """Where a task goes on, where its program is written in one of the styles."""
+    task = m.row.subject
+    entity, text = m.entity(task), m.step_text(task, m.before.pc[task])
+    if entity.style == "steps" or not text:
+        return ()
+    if entity.style == "callback":
+        return (f"The callback is called that was registered with {text}.",)
+    return (f"It goes on where it stopped, at {text}.",)
 
 
 def loop(m: Moment) -> Explanation:
@@ -92,7 +113,7 @@ def loop(m: Moment) -> Explanation:
     left = task_left(m, thread)
     loop = m.after.loops[thread]
     if row.kind is Kind.TASK_LEFT:
-        return Explanation(left)
+        return Explanation(left, _kept(m, m.before.loops[thread].current))
     if row.kind is Kind.LOOP_WAIT:
         dues = [
             (m.after.due[e.id], e.id)
@@ -129,10 +150,29 @@ def loop(m: Moment) -> Explanation:
     )
 
 
+def _loop_of(m: Moment) -> str:
+    """The flavour of the loop of the row's task."""
+    return m.entity(m.entity(m.row.subject).thread).loop
+
+
+def cancelled(m: Moment) -> Explanation:
+    """Somebody asks a task to end."""
+    row = m.row
+    by = m.name(row.other) if row.other else "A timeout"
+    return Explanation(
+        f"{by} cancels {m.name(row.subject)}.",
+        ("That runs nothing at once: it meets the exception where it is resumed next.",),
+    )
+
+
 def task_ready(m: Moment) -> Explanation:
     """A task joins the ready queue."""
     row = m.row
     name = m.name(row.subject)
+    if row.reason is Reason.CANCELLED:
+        return Explanation(f"{name} was cancelled, so it is ready: to be told.")
+    if row.reason is Reason.UNLOCKED:
+        return Explanation(f"What {name} waited for is there: it is ready.")
     if row.reason is Reason.JOINED:
         return Explanation(
             f"{m.name(row.other)} is done, so {name}, which awaited it, is ready for the next pass."
@@ -142,6 +182,15 @@ def task_ready(m: Moment) -> Explanation:
     due = m.before.due[row.subject]
     late = row.time - due if due != NEVER else 0
     lateness = f", {m.took(late)} after it was due" if late else ""
+    if m.entity(row.subject).style != "steps" and LOOPS[_loop_of(m)].style:
+        return Explanation(
+            f"{name}'s timer is due{lateness}: it is ready, for the pass that begins.",
+            (
+                ("A timer cannot interrupt a task: the loop has to come round to it.",)
+                if late
+                else ()
+            ),
+        )
     return Explanation(
         f"{name}'s timer fires{lateness}: its future is set, and it is ready for the next pass.",
         (("A timer cannot interrupt a task: the loop has to come round to it.",) if late else ()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -52,7 +53,7 @@ class ProgramPanel(TextPanel):
             return [*lines, Content.styled("runs an event loop", MUTED)]
         here = listing.line(moment.state.pc[who])
         ended = status in (Status.EXITED, Status.DONE)
-        below = [line(width, [("  ", ""), (each, MUTED)]) for each in _below(moment, who)]
+        below = [line(width, [("  ", ""), (each, MUTED)]) for each in _below(moment, who, width)]
         below = below[: max(0, height - 3)]
         room = max(1, height - 1 - len(below))
         top = max(0, min((here or 0) - room // 2, len(listing.lines) - room))
@@ -69,7 +70,7 @@ class ProgramPanel(TextPanel):
         return [*lines, *below]
 
 
-def _below(moment: Moment, who: int) -> list[str]:
+def _below(moment: Moment, who: int, width: int) -> list[str]:
     """What is to be said below the program: what is kept of it, or how it failed."""
     status = moment.state.status[who]
     told = moment.run.trace.failures.get(who, "")
@@ -78,7 +79,7 @@ def _below(moment: Moment, who: int) -> list[str]:
     if status not in (Status.SUSPENDED, Status.READY, Status.BLOCKED, Status.RUNNABLE):
         return []
     kept = moment.entity(who).kept.get(moment.state.pc[who])
-    return [plain(kept, 200)] if kept else []
+    return textwrap.wrap(plain(kept, 200), max(20, width - 2), max_lines=3) if kept else []
 
 
 def _selected(moment: Moment) -> int:
