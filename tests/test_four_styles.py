@@ -9,14 +9,17 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from schedsim import python_file
+from schedsim.engine.facts import facts
 from schedsim.ops import VERBS
 from schedsim.ops.grammar import parse_op
 from schedsim.programs.steps import Repeat, Step
 from schedsim.programs.styles import STYLES
 from schedsim.scenario import Job
+from schedsim.simulation import Simulation
+from schedsim.state import State
 from schedsim.trace import Kind, Trace
 from schedsim.traps import VERB, Named, Op, Wish
-from tests.machines import job, marks, play, repeat, threads
+from tests.machines import ends, job, marks, play, repeat, threads
 
 MODELS = {
     "callback": "callbacks",
@@ -178,6 +181,56 @@ def test_steps_under_four_models_have_one_trace(program: list[list[Part]]) -> No
     assert len({trace.digest() for trace in traces}) == 1
     python = play(python_file.loads(written(program, "generator"), "x.py"))
     assert without_places(traces[0]) == without_places(python)
+
+
+@settings(max_examples=25, deadline=None)
+@given(programs, st.sampled_from(list(STYLES)))
+def test_a_run_may_pause_at_any_row(program: list[list[Part]], style: str) -> None:
+    """The trace is the same, and on the way the state is that of the engine."""
+    scenario = python_file.loads(written(program, style), "x.py")
+    simulation = Simulation(scenario)
+    while not simulation.trace.complete:
+        simulation.run(rows=len(simulation.trace) + 1)
+        state = State.start(simulation.trace).forward(len(simulation.trace))
+        assert state.facts() == facts(simulation.engine)
+    assert simulation.trace.digest() == play(scenario).digest()
+
+
+def without_cancel(body: Sequence[Part]) -> list[Part]:
+    """What threads can do too."""
+    found: list[Part] = []
+    for part in body:
+        if isinstance(part, Loop):
+            found.append(Loop(part.times, tuple(without_cancel(part.parts))))
+        else:
+            found.append(("mark", "x") if part[0] == "cancel" else part)
+    return found
+
+
+def held(body: Sequence[Part]) -> list[Part]:
+    """Without locks: a file lets nobody release what it has not acquired."""
+    found: list[Part] = []
+    for part in body:
+        if isinstance(part, Loop):
+            found.append(Loop(part.times, tuple(held(part.parts))))
+        elif part[0] not in ("acquire", "release"):
+            found.append(part)
+    return found or [("mark", "y")]
+
+
+@settings(max_examples=40, deadline=None)
+@given(programs, st.sampled_from(["threads", "processes", "asyncio"]))
+def test_threads_and_tasks_of_asyncio_do_the_same_in_every_style_as_steps_do(
+    program: list[list[Part]], model: str
+) -> None:
+    program = [held(without_cancel(body)) for body in program]
+    jobs = [Job(name, as_steps(body)) for name, body in zip(NAMES, program, strict=True)]
+    jobs.append(Job("child", as_steps(CHILD), spawned=True))
+    steps = play(threads(*jobs, model=model))
+    for style in STYLES:
+        trace = play(python_file.loads(written(program, style), "x.py", model=model))
+        assert marks(trace) == marks(steps)
+        assert ends(trace) == ends(steps)
 
 
 def test_a_bare_loop_resumes_one_pass_after_a_timer_and_asyncio_two() -> None:

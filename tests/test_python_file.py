@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from schedsim import library, python_file
+from schedsim import authoring, library, python_file
 from schedsim.recording import Recording, Source
 from schedsim.run import Run
 from schedsim.scenario_file import ScenarioError
@@ -368,6 +368,26 @@ def test_the_library_lists_without_executing(
     assert (entry.title, entry.lesson, entry.group, entry.order) == ("A title", "A lesson.", "G", 7)
     assert entry.scenario is None
     assert not left.exists()
+
+
+# -- what is written about it -------------------------------------------------------------------
+
+
+def test_the_example_of_the_documentation_runs() -> None:
+    assert authoring.__doc__ is not None
+    example = authoring.__doc__.partition("::\n")[2].partition("\n\nThe same requests")[0]
+    scenario = python_file.loads(textwrap.dedent(example), "example.py")
+    assert scenario.title == "Two ways to wait"
+    assert marks(play(scenario)) == [(11.0, "server", "served")]
+
+
+def test_the_example_of_the_readme_runs() -> None:
+    """Callbacks on a loop: 10 ms of waiting, then 1 ms each; the coroutine came at 5 ms."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    example = readme.partition("```python\n")[2].partition("```")[0]
+    trace = play(python_file.loads(example, "example.py"))
+    assert marks(trace) == [(11.0, "callback", "served")]
+    assert ends(trace)["coroutine"] == 16.0
 
 
 # -- again and again ----------------------------------------------------------------------------

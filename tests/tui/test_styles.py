@@ -40,14 +40,15 @@ def test_the_line_where_a_coroutine_is_suspended_is_marked_and_what_is_kept_is_t
     assert lines[0].split() == ["C", "coroutine", "suspended", "here"]
     (current,) = [line for line in lines if line.startswith("› ")]
     assert current.strip("› ").strip() == "await io(length)"
-    assert lines[-1].startswith("  a chain of 2 frames is kept: with_a_coroutine at line")
+    says = " ".join(" ".join(lines).split())
+    assert "a chain of 2 frames is kept: with_a_coroutine at line 47, ask_by_coroutine at" in says
 
 
 def test_a_callback_shows_that_it_keeps_no_frame() -> None:
     lines = program(scenario("four-styles"), "callback", 5 * MS)
     (current,) = [line for line in lines if line.startswith("› ")]
     assert current.strip("› ").strip() == "machine.io(length, answered)"
-    assert lines[-1].startswith("  only the callback answered is kept, with what it closed over: ")
+    assert "only the callback answered is kept, with what it closed over: " in " ".join(lines)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_a_callback_shows_that_it_keeps_no_frame() -> None:
 def test_steps_are_shown_as_the_style_writes_them(model: str, text: str) -> None:
     lines = program(scenario("four-ways", model), "client-1", 5 * MS)
     assert [line.strip("› ").strip() for line in lines if line.startswith("› ")] == [text]
-    assert "kept" in lines[-1]
+    assert "kept" in " ".join(lines[-2:])
 
 
 def test_a_long_sentence_is_broken_where_the_panel_is_narrow() -> None:
