@@ -77,8 +77,8 @@ def _times(trace: Trace, times: Times) -> dict[str, Any]:
         "response": times.response,
         "waiting": times.waiting,
     }
-    if times.entity in trace.failures:
-        found["error"] = trace.failures[times.entity]
+    if error := _error_of(trace, times):
+        found["error"] = error
     if entity.role is Role.TASK:
         found["thread"] = trace.entities[entity.thread].name
     else:
@@ -88,6 +88,11 @@ def _times(trace: Trace, times: Times) -> dict[str, Any]:
         found["migrations"] = times.migrations
         found["preemptions"] = times.preemptions
     return found
+
+
+def _error_of(trace: Trace, times: Times) -> str:
+    """The traceback of whoever has failed by the end of the rows; a run may have been cut."""
+    return trace.failures.get(times.entity, "") if times.finish is not None else ""
 
 
 def _job(trace: Trace, job: JobTimes) -> dict[str, Any]:
@@ -225,7 +230,7 @@ def _table(measured: Measured) -> Iterator[str]:
     names = [plain(trace.entities[t.entity].name, _NAME) for t in shown]
     room = _WIDTH - sum(widths) - 2 * len(widths)
     width = min(max(map(len, names), default=0), max(room, _LEAST_NAME))
-    failures = ["", *(trace.failures.get(t.entity, "") for t in shown)]
+    failures = ["", *(_error_of(trace, t) for t in shown)]
     for name, cells, failed in zip(["", *names], table, failures, strict=True):
         line = "  ".join(text.rjust(size) for text, size in zip(cells, widths, strict=True))
         yield f"{plain(name, width).ljust(width)}  {line}".rstrip()

@@ -17,7 +17,7 @@ from schedsim.programs.styles import STYLES
 from schedsim.scenario import Job
 from schedsim.simulation import Simulation
 from schedsim.state import State
-from schedsim.trace import Kind, Trace
+from schedsim.trace import Kind, Reason, Trace
 from schedsim.traps import VERB, Named, Op, Wish
 from tests.machines import ends, job, marks, play, repeat, threads
 
@@ -133,14 +133,23 @@ def written(program: Sequence[Sequence[Part]], style: str) -> str:
 
 
 def without_places(trace: Trace) -> list[tuple[Any, ...]]:
-    """The rows, but for the place in the program, which is a line of the source."""
+    """The rows, but for the place in the program, which is a line of the source.
+
+    What is shared is told by its name: it has its number when it is first named.
+    """
     has_place = {Kind.COMPUTE, Kind.MARK, Kind.TASK_RUN, Kind.TASK_LEFT}
     has_place |= {Kind.LOOP_PASS, Kind.LOOP_WAIT}
     found: list[tuple[Any, ...]] = []
     for row in trace.rows():
         other = 0 if row.kind in has_place else row.other
-        arg = trace.labels[row.arg] if row.kind is Kind.MARK else row.arg
-        found.append((*row._replace(other=other)[1:-1], arg))
+        said: object = row.arg
+        if row.kind is Kind.MARK:
+            said = trace.labels[row.arg]
+        elif row.kind is Kind.UNLOCK or row.reason is Reason.LOCK:
+            said = trace.resources[row.arg]
+        elif row.kind is Kind.LOCK:
+            other, said = 0, trace.resources[row.other]
+        found.append((*row._replace(other=other)[1:-1], said))
     return found
 
 
