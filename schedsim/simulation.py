@@ -30,16 +30,10 @@ from schedsim.loops.live import Flavour
 from schedsim.partition import Partition
 from schedsim.policies import POLICIES
 from schedsim.presets import preset_of
-from schedsim.programs.resumable import (
-    Cancelled,
-    Notes,
-    ThreadProgram,
-    Unserved,
-    Written,
-    drive,
-)
+from schedsim.programs.resumable import Cancelled, Notes, Unserved, Written, drive
 from schedsim.programs.steps import Code, Steps, assemble
 from schedsim.programs.structured import Script, write_script
+from schedsim.programs.thread import ThreadProgram
 from schedsim.programs.walks import walk
 from schedsim.scenario import Job, Scenario, ThreadPlan
 from schedsim.trace import Entity, Listing, Reason, Role, Trace

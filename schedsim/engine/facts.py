@@ -13,8 +13,8 @@ from schedsim.engine.lock import Lock
 from schedsim.engine.records import Core, Thread
 from schedsim.loops.base import TIMER, Callback, LiveTask, LoopLock
 from schedsim.loops.event_loop import EventLoop
-from schedsim.programs.resumable import ThreadProgram
 from schedsim.programs.steps import Steps
+from schedsim.programs.thread import ThreadProgram
 from schedsim.state import Status
 from schedsim.trace import NEVER
 from schedsim.traps import ACQUIRE

@@ -16,18 +16,13 @@ from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Final, NamedTuple, Protocol
 
-from schedsim.durations import Time
 from schedsim.trace import Listing
 from schedsim.traps import (
-    ACQUIRE,
-    BOUNDLESS,
     EXIT,
     GIVE_WAY,
     MARK,
     RELEASE,
     SPAWN,
-    VERB,
-    YIELD,
     Body,
     Stop,
     Trap,
@@ -36,7 +31,8 @@ from schedsim.traps import (
 MOST_AT_ONCE: Final = 10_000
 """How many requests that take no time a body may make at one instant: more never end."""
 _OURS: Final = str(Path(__file__).parents[1])
-_AT_ONCE: Final = frozenset({MARK, SPAWN, RELEASE})
+AT_ONCE: Final = frozenset({MARK, SPAWN, RELEASE})
+"""What takes no time."""
 
 
 class Cancelled(Stop):
@@ -135,12 +131,12 @@ def drive(
         trap = body.resume()
         while trap[0] != EXIT:
             worker.pc = body.line
-            at_once = at_once + 1 if trap[0] in _AT_ONCE else 0
+            at_once = at_once + 1 if trap[0] in AT_ONCE else 0
             try:
                 if at_once > MOST_AT_ONCE:
                     raise Unserved(f"{MOST_AT_ONCE:,} requests in a row that take no time")
                 asked = resolve(trap)
-                if trap[0] not in _AT_ONCE and worker.pc not in notes.kept:
+                if trap[0] not in AT_ONCE and worker.pc not in notes.kept:
                     notes.kept[worker.pc] = body.kept()
                 value = yield from worker.perform(asked)
             except GeneratorExit:  # the run is thrown away
@@ -164,75 +160,6 @@ def ended_with(error: BaseException, written: Written, notes: Notes) -> BaseExce
     if isinstance(error, Exception | Stop):
         return error
     return RuntimeError(f"it raised {type(error).__name__}")  # SystemExit ends it, not us
-
-
-class ThreadProgram:
-    """The same for a thread: a program that the engine runs.
-
-    Args:
-        written: the body.
-        resolve: turns a request that names something into one that holds it.
-        notes: what is to be known of it besides.
-        failed: what the engine is to be told when it ends with an exception.
-    """
-
-    def __init__(
-        self,
-        written: Written,
-        resolve: Callable[[Trap], Trap],
-        notes: Notes,
-        failed: Callable[[BaseException], Trap],
-    ) -> None:
-        self.written = written
-        self.resolve = resolve
-        self.notes = notes
-        self.failed = failed
-        self.pc = 0
-        self.yielding = True
-        """Whether ``yield`` is obeyed."""
-        self.locks: list[Any] = []
-        """Those that it has asked for."""
-        self._body: Resumable | None = None
-        self._at_once = 0
-
-    def resume(self) -> Trap:
-        """Run to the next trap."""
-        if self._body is None:
-            self._body = self.written.begin()
-        body = self._body
-        trap = body.resume()
-        while trap[0] != EXIT:
-            self.pc = body.line
-            self._at_once = self._at_once + 1 if trap[0] in _AT_ONCE else 0
-            try:
-                if self._at_once > MOST_AT_ONCE:
-                    raise Unserved(f"{MOST_AT_ONCE:,} requests in a row that take no time")
-                if trap[0] == VERB:
-                    raise Unserved(f"{trap[1].name}: tasks can ask for it, a thread cannot")
-                asked = self.resolve(trap)
-            except Exception as error:  # noqa: BLE001 - it is for the body
-                trap = body.throw(error)
-                continue
-            if asked[0] == YIELD and not self.yielding:
-                trap = body.resume()
-                continue
-            if trap[0] not in _AT_ONCE and self.pc not in self.notes.kept:
-                self.notes.kept[self.pc] = body.kept()
-            if asked[0] == ACQUIRE and asked[1] not in self.locks:
-                self.locks.append(asked[1])
-            return asked
-        self.pc = body.line or self.pc
-        body.close()
-        if body.error is None:
-            return trap
-        return self.failed(ended_with(body.error, self.written, self.notes))
-
-    def demand(self, *, whole: bool) -> Time:  # noqa: ARG002 - nobody knows what a body will do
-        """Unknown: as if it never ended."""
-        return BOUNDLESS
-
-    def abandon(self) -> None:
-        """It is never periodic: nothing to give up."""
 
 
 # -- for the suspenders -----------------------------------------------------------------------
