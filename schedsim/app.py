@@ -47,12 +47,11 @@ def open_app(what: tuple[Run, Source] | None = None) -> NoReturn:
         run, sources[run] = what
 
     def load(entry: _Named) -> Run:
-        from schedsim import scenario_file
         from schedsim.recording import Source
         from schedsim.run import Run
 
         path = library.path(entry.name)
-        source = Source(entry.name, scenario_file.read_source(path))
+        source = Source.of(path)
         opened = Run(source.load(shown=str(path)))
         sources[opened] = source
         return opened

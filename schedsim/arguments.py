@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
-from schedsim import library, recording, scenario_file
+from schedsim import library, recording
 from schedsim.compare import variants
 from schedsim.compare.variants import Variant
 from schedsim.durations import Time, parse_duration, parse_ticks
 from schedsim.plain import plain
+from schedsim.python_file import ENDING
 from schedsim.recording import Recording, RecordingError, Source
 from schedsim.run import Run
 from schedsim.scenario import Scenario
@@ -46,8 +47,7 @@ def _source_of(file: str, model: str | None, settings: tuple[str, ...]) -> tuple
     path = Path(file)
     if not path.exists() and not path.suffix and path.name == file:
         path = library.path(file)
-    source = Source(path.stem, scenario_file.read_source(path), model or "", settings)
-    return source, str(path)
+    return Source.of(path, model or "", settings), str(path)
 
 
 def expected(texts: Sequence[str], scenario: Scenario) -> list[Expectation]:
@@ -88,7 +88,7 @@ def compared(
                 " --models processes,threads,asyncio or --policies fifo,round_robin."
             )
         source, shown = _source_of(files[0], None, settings)
-        if recording.looks_like_recording(source.text):
+        if not source.python and recording.looks_like_recording(source.text):
             fail(f"{plain(shown, 200)}: a recording is played as it is: no --models, no --policies")
         found = variants.alternatives(source, *lists, shown)
     if len(found) > variants.MOST:
@@ -109,7 +109,7 @@ def _words(option: str, text: str | None) -> list[str]:
 
 def _compared_file(file: str, settings: tuple[str, ...]) -> Variant:
     path = Path(file)
-    if not (path.is_file() and recording.looks_like_recording(_head(path))):
+    if not _is_recording(path):
         source, scenario = scenario_of(file, None, settings)
         return Variant(source.name, scenario)
     recorded = recording.load(path)
@@ -125,7 +125,7 @@ def opened(
 ) -> tuple[Run, Source]:
     """A run of the scenario or recording that ``file`` names, ready to be looked at."""
     path = Path(file)
-    if path.is_file() and recording.looks_like_recording(_head(path)):
+    if _is_recording(path):
         recorded = recording.load(path)
         if edited := edited_lines(recorded):
             fail(f"{plain(file, 200)}: {edited}")
@@ -139,14 +139,38 @@ def opened(
 def check_file(file: str) -> str:
     """Validate a scenario or a recording; the name to call it by."""
     path = Path(file)
-    if path.is_file() and recording.looks_like_recording(_head(path)):
+    if _is_recording(path):
         recorded = recording.load(path)
-        recorded.source.load()
+        if not recorded.source.python:  # Python is not executed because of a recording
+            recorded.source.load()
         if edited := edited_lines(recorded):
             raise RecordingError(f"{plain(file, 200)}: {edited}")
     else:
         scenario_of(file, None, ())
     return plain(file, 200)
+
+
+def named_again(recorded: Recording, file: Path) -> Recording:
+    """The recording of a scenario in Python, with the file that it was made from.
+
+    Raises:
+        ScenarioError: the file cannot be read.
+    """
+    part = recorded.source
+    if not part.python:
+        fail(f"{plain(str(file), 200)}: the recording holds its scenario: leave out --scenario")
+    source = Source.of(file, part.model, part.settings)
+    if not source.python:
+        fail(f"{plain(str(file), 200)}: the recording was made from a file that ends in .py")
+    if source.text != part.text:
+        tell(f"{plain(str(file), 200)}: it has changed since the recording was made")
+    return replace(recorded, source=replace(source, name=str(file)))
+
+
+def _is_recording(path: Path) -> bool:
+    if path.suffix == ENDING:
+        return False
+    return path.is_file() and recording.looks_like_recording(_head(path))
 
 
 def _head(path: Path) -> str:

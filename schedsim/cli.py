@@ -200,12 +200,19 @@ def compare(
 )
 @click.option("--until-step", type=click.IntRange(0), help="Show it after so many steps.")
 @_EXPECT
+@click.option(
+    "--scenario",
+    type=click.Path(path_type=Path),
+    metavar="FILE.py",
+    help="The file that it was made from, if that is Python: a recording executes nothing.",
+)
 @_JSON
 def replay(
     file: str,
     verify: bool,  # noqa: FBT001 - click passes options by keyword
     until_step: int | None,
     expect: tuple[str, ...],
+    scenario: Path | None,
     as_json: bool,  # noqa: FBT001 - click passes options by keyword
 ) -> None:
     """Execute a recording again, exactly."""
@@ -219,6 +226,8 @@ def replay(
             fail(f"{shown}: {edited} (--verify tells what that changes)")
         if edited:
             tell(f"{shown}: {edited}")
+        if scenario is not None:
+            recorded = arguments.named_again(recorded, scenario)
         expected = arguments.expected(expect, recorded.source.load(f"{shown} (its scenario)"))
         played = recorded.play(_progress(), steps=until_step, shown=shown)
     difference = recorded.first_difference(played.trace) if verify else None
@@ -369,6 +378,9 @@ def _print_run(played: Run, *, as_json: bool, first: bool = True) -> None:
         click.echo(json.dumps(report.to_json(played)))
     else:
         click.echo(("" if first else "\n") + report.to_text(played))
+    for entity, text in played.trace.failures.items():
+        name = plain(played.trace.entities[entity].name, 60)
+        tell(f"{name} has failed:\n" + "\n".join(plain(line, 200) for line in text.split("\n")))
 
 
 def _progress() -> Callable[[Trace], None] | None:

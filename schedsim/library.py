@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from schedsim.python_file import ENDING, headlines
 from schedsim.scenario import Scenario
-from schedsim.scenario_file import Problem, ScenarioError, load
+from schedsim.scenario_file import Problem, ScenarioError, load, read_source
 from schedsim.scenario_file.problems import near, shown
 
 _PACKAGE = Path(__file__).parent
@@ -26,7 +27,10 @@ class Entry:
     title: str
     group: str
     """The heading under which it is listed."""
-    scenario: Scenario
+    lesson: str
+    order: int
+    scenario: Scenario | None
+    """None if it is written in Python: that is executed only when somebody picks it."""
 
 
 def folder() -> Path:
@@ -37,7 +41,7 @@ def folder() -> Path:
 
 def names() -> list[str]:
     """The names of all scenarios, in alphabetical order."""
-    return sorted(path.stem for path in folder().glob("*.toml"))
+    return sorted(path.stem for path in folder().iterdir() if path.suffix in (".toml", ENDING))
 
 
 def path(name: str) -> Path:
@@ -54,7 +58,8 @@ def path(name: str) -> Path:
 
 
 def _file(name: str) -> Path:
-    return folder() / f"{name}.toml"
+    toml = folder() / f"{name}.toml"
+    return toml if toml.exists() else toml.with_suffix(ENDING)
 
 
 def entries() -> list[Entry]:
@@ -62,6 +67,11 @@ def entries() -> list[Entry]:
     found = []
     for name in names():
         file = _file(name)
-        scenario = load(file)
-        found.append(Entry(name, file, scenario.title, scenario.group, scenario))
-    return sorted(found, key=lambda entry: (entry.scenario.order, entry.name))
+        if file.suffix == ENDING:
+            says = headlines(read_source(file), str(file))
+            entry = Entry(name, file, says.title, says.group, says.lesson, says.order, None)
+        else:
+            read = load(file)
+            entry = Entry(name, file, read.title, read.group, read.lesson, read.order, read)
+        found.append(entry)
+    return sorted(found, key=lambda entry: (entry.order, entry.name))

@@ -18,16 +18,17 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
-from schedsim import scenario_file
+from schedsim import python_file, scenario_file
 from schedsim.commands import COMMANDS
 from schedsim.durations import LONGEST, Time, format_duration
 from schedsim.plain import plain
 from schedsim.run import MOST_EVENTS, Placed, Run
 from schedsim.scenario import Scenario
+from schedsim.scenario_file import Problem, ScenarioError
 from schedsim.trace import Trace
 
 SCHEMA = 1
@@ -40,6 +41,12 @@ _LINES_KEY = ' "lines": ['
 Natural = Annotated[int, msgspec.Meta(ge=0, le=LONGEST)]
 
 
+NOT_EXECUTED = (
+    "its scenario is written in Python, and a recording is never executed: name the file too,"
+    " as in: schedsim replay RECORDING --scenario FILE.py"
+)
+
+
 class RecordingError(ValueError):
     """A file that is not a usable recording; the message names the file and the place."""
 
@@ -49,6 +56,7 @@ class _ScenarioPart(msgspec.Struct, forbid_unknown_fields=True):
     model: str
     settings: list[str]
     text: list[str]
+    language: Literal["toml", "python"] = "toml"
 
 
 class _Checkpoints(msgspec.Struct, forbid_unknown_fields=True):
@@ -83,20 +91,33 @@ class Source:
     """The execution model to use instead of the file's; none if empty."""
     settings: tuple[str, ...] = ()
     """``key.path=value`` each."""
+    python: bool = False
+    """It is Python, not TOML."""
+    named: bool = False
+    """Its user has named the file itself, or picked it: if it is Python, it may be executed."""
 
     def load(self, shown: str = "") -> Scenario:
         """Read it; messages call it ``shown``, or by its name.
 
         Raises:
-            ScenarioError: it is not a valid scenario.
+            ScenarioError: it is not a valid scenario, or Python that nobody has named.
         """
-        return scenario_file.loads(
-            self.text,
-            shown or self.name,
-            name=self.name,
-            settings=self.settings,
-            model=self.model,
-        )
+        shown = shown or self.name
+        if self.python and not self.named:
+            raise ScenarioError([Problem(shown, NOT_EXECUTED)])
+        read = python_file.loads if self.python else scenario_file.loads
+        return read(self.text, shown, name=self.name, settings=self.settings, model=self.model)
+
+    @classmethod
+    def of(cls, path: Path, model: str = "", settings: tuple[str, ...] = ()) -> Source:
+        """The file ``path``, which its user has named.
+
+        Raises:
+            ScenarioError: it cannot be read.
+        """
+        python = path.suffix == python_file.ENDING
+        text = scenario_file.read_source(path)
+        return cls(path.stem, text, model, settings, python=python, named=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +175,10 @@ class Recording:
             RecordingError: a command in it does not fit.
         """
         shown = shown or self.source.name
-        scenario = self.source.load(f"{shown} (its scenario)")
+        where = f"{shown} (its scenario)"
+        if self.source.python and self.source.named:
+            where = self.source.name  # the file is known: messages and tracebacks are about it
+        scenario = self.source.load(where)
         commands = tuple(c for c in self.commands if steps is None or c.step < steps)
         try:
             run = Run(scenario, self.seed, commands, until=self.until, rows=self.rows)
@@ -206,14 +230,16 @@ class Recording:
 
     def dumps(self) -> str:
         """The text of the file."""
+        source = self.source
         content = {
             "schedsim": "recording",
             "schema": SCHEMA,
             "scenario": {
-                "name": self.source.name,
-                "model": self.source.model,
-                "settings": list(self.source.settings),
-                "text": self.source.text.split("\n"),
+                "name": source.name,
+                "model": source.model,
+                "settings": list(source.settings),
+                **({"language": "python"} if source.python else {}),
+                "text": source.text.split("\n"),
             },
             "seed": self.seed,
             "until": self.until,
@@ -276,7 +302,13 @@ def loads(text: str, shown: str) -> Recording:
         raise RecordingError(f"{where}: {plain(str(error), 200)}") from None
     part = file.scenario
     recorded = Recording(
-        Source(part.name, "\n".join(part.text), part.model, tuple(part.settings)),
+        Source(
+            part.name,
+            "\n".join(part.text),
+            part.model,
+            tuple(part.settings),
+            python=part.language == "python",
+        ),
         file.seed,
         file.until,
         file.rows,

@@ -13,6 +13,7 @@ from schedsim.durations import Time, format_duration
 from schedsim.findings import find
 from schedsim.findings.base import Finding
 from schedsim.metrics import METRICS, Form, JobTimes, Measured, Times, measure
+from schedsim.metrics.memory import format_bytes
 from schedsim.metrics.slices import Stretch, of_gils, on_cores
 from schedsim.plain import plain
 from schedsim.run import Run
@@ -26,6 +27,8 @@ _NAME = 24
 _LEAST_NAME = 8
 _HEAD = ("arrival", "finish", "cpu", "turnaround", "waiting", "slowdown")
 _MOST_ROWS = 30
+_MOST_LINES = 12
+"""Of a traceback."""
 _CROWD = 10
 """Percentiles of fewer are told only to scripts."""
 
@@ -74,6 +77,8 @@ def _times(trace: Trace, times: Times) -> dict[str, Any]:
         "response": times.response,
         "waiting": times.waiting,
     }
+    if error := _error_of(trace, times):
+        found["error"] = error
     if entity.role is Role.TASK:
         found["thread"] = trace.entities[entity.thread].name
     else:
@@ -83,6 +88,11 @@ def _times(trace: Trace, times: Times) -> dict[str, Any]:
         found["migrations"] = times.migrations
         found["preemptions"] = times.preemptions
     return found
+
+
+def _error_of(trace: Trace, times: Times) -> str:
+    """The traceback of whoever has failed by the end of the rows; a run may have been cut."""
+    return trace.failures.get(times.entity, "") if times.finish is not None else ""
 
 
 def _job(trace: Trace, job: JobTimes) -> dict[str, Any]:
@@ -220,11 +230,23 @@ def _table(measured: Measured) -> Iterator[str]:
     names = [plain(trace.entities[t.entity].name, _NAME) for t in shown]
     room = _WIDTH - sum(widths) - 2 * len(widths)
     width = min(max(map(len, names), default=0), max(room, _LEAST_NAME))
-    for name, cells in zip(["", *names], table, strict=True):
+    failures = ["", *(_error_of(trace, t) for t in shown)]
+    for name, cells, failed in zip(["", *names], table, failures, strict=True):
         line = "  ".join(text.rjust(size) for text, size in zip(cells, widths, strict=True))
         yield f"{plain(name, width).ljust(width)}  {line}".rstrip()
+        if failed:
+            yield from _failure(failed)
     if len(measured.work) > len(shown):
         yield f"... and {len(measured.work) - len(shown):,} more"
+
+
+def _failure(told: str) -> Iterator[str]:
+    """The traceback of whoever has failed, as far as it goes into a screenful."""
+    lines = told.split("\n")
+    if len(lines) > _MOST_LINES:
+        lines = ["...", *lines[-_MOST_LINES:]]
+    for line in lines:
+        yield f"    {plain(line, _WIDTH - 4)}"
 
 
 def _figures(measured: Measured) -> Iterator[str]:
@@ -246,7 +268,7 @@ def _figures(measured: Measured) -> Iterator[str]:
         yield line
 
 
-def _figure(form: Form, value: float, unit: str) -> str:
+def _figure(form: Form, value: float, unit: str) -> str:  # noqa: PLR0911 - one for each form
     match form:
         case Form.TIME:
             if unit == "tick" and value != int(value):
@@ -258,5 +280,7 @@ def _figure(form: Form, value: float, unit: str) -> str:
             return f"{value:,}"
         case Form.RATE:
             return f"{value:,.4g} a {'second' if unit == 'ns' else 'tick'}"
+        case Form.BYTES:
+            return format_bytes(value)
         case Form.RATIO:
             return f"{value:.2f}"

@@ -7,7 +7,7 @@ are read in :mod:`schedsim.scenario_file`; running is :mod:`schedsim.simulation`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from schedsim.attributes import ORDINARY, Attributes
 from schedsim.durations import Time
 from schedsim.engine.gil import GilRules
 from schedsim.engine.pace import CacheSpec
+from schedsim.programs.resumable import Written
 from schedsim.programs.steps import Step
 
 
@@ -79,8 +80,9 @@ class PythonSpec:
     imported_early: tuple[str, ...] = ()
     """Calls that keep their blocking originals: their names were imported before the patch."""
 
-    task_switch_cost: Time = 0
-    """What it costs an event loop to resume a task."""
+    task_switch_cost: Time | None = 0
+    """What it costs an event loop to start or resume a task; None: as measured, by framework and
+    style (:mod:`schedsim.presets`).  Threads pay ``machine.switch_cost``."""
 
     @property
     def speed(self) -> Fraction:
@@ -125,6 +127,8 @@ class Job:
     """The cores that its threads may run on; all if empty."""
     check_every: Time | None = None
     """How far apart its threads check for a drop request, if not as ``[python]`` says."""
+    body: Written | None = None
+    """What it does instead of steps: a function, in a scenario that is written in Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +211,10 @@ MODELS: Mapping[str, Model] = MappingProxyType(
         "trio": Model("one process, one thread, a task for each job, run by trio", loop="trio"),
         "gevent": Model("one process, one thread, a greenlet for each job", loop="gevent"),
         "eventlet": Model("one process, one thread, a green thread for each job", loop="eventlet"),
+        "callbacks": Model("a bare event loop, and a chain of callbacks a job", loop="callbacks"),
+        "generators": Model("a bare event loop, and a generator a job", loop="generators"),
+        "coroutines": Model("a bare event loop, and a coroutine a job", loop="coroutines"),
+        "greenlets": Model("a bare event loop, and a greenlet a job", loop="greenlets"),
     }
 )
 
@@ -245,6 +253,8 @@ class Scenario:
     """By name."""
     until: Time | None = None
     """When to stop looking, for a scenario that never ends by itself."""
+    again: Callable[[], Scenario] | None = None
+    """Makes it anew for each run, where what it does is Python that may keep something in mind."""
 
     @property
     def is_tree(self) -> bool:

@@ -33,18 +33,23 @@ from schedsim.partition import Partition
 from schedsim.patching import Patching
 from schedsim.policies import POLICIES
 from schedsim.pooling import FOR_POOLS, PoolOf, Pools, bound, errands, leave, using
+from schedsim.presets import preset_of
+from schedsim.programs.resumable import Cancelled, Notes, Unserved, Written, drive
 from schedsim.programs.steps import Code, Steps, assemble
 from schedsim.programs.structured import Script, write_script
+from schedsim.programs.thread import ThreadProgram
+from schedsim.programs.walks import walk
 from schedsim.scenario import Job, ProcessPlan, Scenario, ThreadPlan
 from schedsim.threads import CATALOGUE
 from schedsim.threads.base import Worker
 from schedsim.threads.channels import Channel
 from schedsim.threads.locks import PlainLock
 from schedsim.threads.pools import Pool
-from schedsim.trace import Entity, Listing, Role, Trace
+from schedsim.trace import Entity, Listing, Reason, Role, Trace
 from schedsim.traps import (
     ACQUIRE,
     BOUNDLESS,
+    EXIT,
     JOIN,
     MARK,
     PERIOD,
@@ -95,6 +100,8 @@ class LoopThread:
         self.flavour = flavour
         self.live = live
         """Its tasks are live: some of them say what flat steps cannot."""
+        self.flavour_name = ""
+        """Its name in :data:`schedsim.loops.LOOPS`."""
         self.groups: dict[str, TaskGroup] = {}
         self.resources: dict[str, object] = {}
 
@@ -120,6 +127,8 @@ class Simulation:
     """
 
     def __init__(self, scenario: Scenario, seed: int = 0) -> None:
+        if scenario.again is not None:
+            scenario = scenario.again()
         self.scenario = scenario
         self.seed = seed
         machine = scenario.machine
@@ -163,7 +172,7 @@ class Simulation:
             first_fit = machine.placement == "first_fit"
             self.partition = Partition(machine.cores, first_fit=first_fit)
         self.processes: dict[str, Process] = {}
-        self.cpu_heavy: list[Steps | LiveTask | Worker] = []
+        self.cpu_heavy: list[Steps | LiveTask | Worker | ThreadProgram] = []
         """The bodies whose yielding can be toggled."""
         self.yielding: bool | None = None
         """What the user has set it to, for those that are spawned from then on."""
@@ -228,6 +237,18 @@ class Simulation:
 
     def _gil(self) -> Gil | None:
         return make_gil(self.gil_rules) if self._has_gil else None
+
+    def notes(self, entity: Entity) -> Notes:
+        """Where it is written down what rows have no room for."""
+        return Notes(entity.kept, partial(self.trace.failures.__setitem__, entity.id))
+
+    def toll(self, loop: str, style: str) -> Time:
+        """What that event loop pays to start or resume a task of that style."""
+        cost = self.scenario.python.task_switch_cost
+        if cost is None:
+            measured = preset_of(loop, style)
+            return measured.switch if measured else 0
+        return cost
 
     def toggled(self, job: Job, by: int) -> Job:
         """``job`` as it is now, when entity ``by`` starts it: the toggle holds for it too."""
@@ -310,6 +331,7 @@ class _Body(ABC):
         self.scope = scope
         self._code: Code | None = None
         self._script: Script | None = None
+        self._written: Written | None = None
 
     def code(self) -> Code:
         """The job's steps; assembled once, when all that they name is known."""
@@ -322,6 +344,20 @@ class _Body(ABC):
         if self._script is None:
             self._script = write_script(self.job.steps, self._resolve)
         return self._script
+
+    def look_up(self, trap: Trap) -> Trap:
+        """What a body asks for, with what it names in place of the names.
+
+        Raises:
+            Unserved: there is nothing of that name.
+        """
+        what, argument = trap
+        if what in (SPAWN, JOIN) and argument not in self.scope:
+            raise Unserved(f"there is no job named {argument!r} here: {', '.join(self.scope)}")
+        try:
+            return self._resolve(trap)
+        except KeyError as error:
+            raise Unserved(f"there is nothing here named {error}") from None
 
     @abstractmethod
     def resource(self, kind: str, name: str) -> object:
@@ -440,6 +476,9 @@ class ThreadGroup(_Group):
         if self.plan.loop:
             self._start_loop(process, name, by)
             return
+        if self.job.body is not None:
+            self._start_body(self.job.body, process, name, by)
+            return
         job = self._placed(simulation.toggled(self.job, by))
         home = simulation.home(process, self.plan, name)
         code = None if self.structured else self.code()
@@ -448,6 +487,22 @@ class ThreadGroup(_Group):
         entity = _entity(simulation.trace, job, name, home.id, listing, cpu=cpu)
         body: Steps | Worker
         body = Steps(code, yielding=job.yielding) if code else self._worker(entity.id, job)
+        if job.cpu_heavy:
+            simulation.cpu_heavy.append(body)
+        thread = simulation.engine.spawn(entity.id, body, home.gil, by=by)
+        thread.check_every = job.check_every
+        self.members.append(thread)
+
+    def _start_body(self, written: Written, process: Process, name: str, by: int) -> None:
+        """A thread whose program is a function."""
+        simulation = self.simulation
+        job = self._placed(simulation.toggled(self.job, by))
+        trace, style = simulation.trace, written.style
+        home = simulation.home(process, self.plan, name)
+        entity = _entity(trace, job, name, home.id, written.listing, style=style)
+        notes = simulation.notes(entity)
+        body = ThreadProgram(written, self.look_up, notes, _failed)
+        body.yielding = job.yielding
         if job.cpu_heavy:
             simulation.cpu_heavy.append(body)
         thread = simulation.engine.spawn(entity.id, body, home.gil, by=by)
@@ -493,14 +548,15 @@ class ThreadGroup(_Group):
         entity = _entity(trace, job, name, interpreter.id, loop=plan.loop)
         flavour = LOOPS[plan.loop]
         live = simulation.scenario.shares_more_than_locks or not all(
-            flavour.flat(each.steps) for each in plan.tasks
+            each.body is None and flavour.flat(each.steps) for each in plan.tasks
         )
         loop = flavour.loop(engine, entity.id)
-        loop.switch_cost = simulation.scenario.python.task_switch_cost
+        loop.switch_cost = simulation.toll(plan.loop, flavour.style or "steps")
         thread = engine.spawn(entity.id, loop, interpreter.gil, by=by, loop=True)
         thread.check_every = job.check_every
         self.members.append(thread)
         home = process.loops[name] = LoopThread(process, thread, loop, flavour, live=live)
+        home.flavour_name = plan.loop
         for each in plan.tasks:
             home.groups[each.name] = TaskGroup(simulation, each, home)
         used = simulation.pools.used(entity.id, plan.tasks)
@@ -541,10 +597,7 @@ class TaskGroup(_Group):
         process = trace.entities[thread].process
         task: Task | LiveTask
         if home.live:
-            script = self.script()
-            entity = _entity(trace, job, name, process, script.listing, thread=thread)
-            task = home.flavour.task(entity.id, home.loop, home.flavour)
-            task.body = script.play(task)
+            task = self._live(job, name)
         else:
             code = self.code()
             entity = _entity(trace, job, name, process, code.listing, thread=thread, cpu=code.cpu)
@@ -554,6 +607,45 @@ class TaskGroup(_Group):
             simulation.cpu_heavy.append(task)
         self.members.append(task)
         home.loop.add(task, by=by)
+
+    def _live(self, job: Job, name: str) -> LiveTask:
+        """A task whose body is a generator of traps, however it is written."""
+        simulation, home = self.simulation, self.home
+        written, resolve = job.body, self.look_up
+        if written is None and home.flavour.style:
+            written, resolve = self._walk(home.flavour.style), _as_it_is
+        style = written.style if written else "steps"
+        entity = _entity(
+            simulation.trace,
+            job,
+            name,
+            home.process.id,
+            written.listing if written else self.script().listing,
+            thread=home.thread.id,
+            style=style,
+        )
+        task = home.flavour.task(entity.id, home.loop, home.flavour)
+        task.toll = simulation.toll(home.flavour_name, style)
+        if written is not None:
+            task.body = drive(written, task, resolve, simulation.notes(entity))
+        else:
+            task.body = self.script().play(task)
+        return task
+
+    def _walk(self, style: str) -> Written:
+        """The steps as a body of that style; rendered once."""
+        if self._written is None:
+            self._written = walk(style, self.script())
+        return self._written
+
+
+def _as_it_is(trap: Trap) -> Trap:
+    return trap
+
+
+def _failed(error: BaseException) -> Trap:
+    """What the engine is told of a thread that ends with ``error``."""
+    return (EXIT, Reason.CANCELLED if isinstance(error, Cancelled) else Reason.FAILED)
 
 
 def _instance(job: Job, before: int) -> str:
@@ -577,6 +669,7 @@ def _entity(  # noqa: PLR0913 - what an entity says of itself
     thread: int = 0,
     cpu: Time = BOUNDLESS,
     loop: str = "",
+    style: str = "steps",
 ) -> Entity:
     """Enter a thread, or a task of the loop in ``thread``, in the trace's table."""
     id = len(trace.entities)
@@ -596,5 +689,6 @@ def _entity(  # noqa: PLR0913 - what an entity says of itself
             attributes=job.attributes,
             affinity=job.affinity,
             cpu=cpu if cpu < BOUNDLESS else None,
+            style=style,
         )
     )

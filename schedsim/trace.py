@@ -274,6 +274,10 @@ class Entity:
     """For a thread: the cores it may run on; all if empty."""
     cpu: Time | None = None
     """How much it will compute in all, where the program tells."""
+    style: str = "steps"
+    """How its program is written: ``callback``, ``generator``, ``coroutine`` or ``greenlet``."""
+    kept: dict[int, str] = field(default_factory=dict, compare=False, repr=False)
+    """By place in its program: what is kept of it while it is suspended there, once it has been."""
 
 
 class Resource(NamedTuple):
@@ -324,6 +328,8 @@ class Trace:
     args: array[int] = field(default_factory=lambda: array("q"))
     entities: list[Entity] = field(default_factory=lambda: [_NOBODY])
     labels: list[str] = field(default_factory=list)
+    failures: dict[int, str] = field(default_factory=dict)
+    """By thread or task that ended with an exception of its author's: the traceback."""
     end: Time = 0
     """How far the run has come; the last row may be earlier."""
     complete: bool = False

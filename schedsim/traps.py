@@ -43,7 +43,7 @@ SELECT: Final = 9
 PAUSE: Final = 10
 """The trace has reached the row it was to stop at; ask again later.  Argument: none."""
 EXIT: Final = 11
-"""The program has ended.  Argument: none."""
+"""The program has ended.  Argument: the reason, if it is not that it came to its end."""
 PERIOD: Final = 12
 """The job of a periodic program is done: wait until the next is released.  Argument: none."""
 ACQUIRE: Final = 13

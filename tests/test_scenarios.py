@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
+from bisect import bisect_right
 from collections import defaultdict
 from math import ceil
 
@@ -14,6 +15,7 @@ from schedsim import cli, library
 from schedsim.commands import Inject, SetYielding
 from schedsim.findings import find
 from schedsim.metrics import METRICS, JobTimes, measure
+from schedsim.recording import Source
 from schedsim.run import Run
 from schedsim.scenario_file import load, loads
 from schedsim.state import State, Status
@@ -26,7 +28,7 @@ SECOND = 1_000
 
 def run(name: str, *settings: str, model: str = "") -> Trace:
     """A scenario of the library, to its end."""
-    scenario = load(library.path(name), settings=settings, model=model)
+    scenario = Source.of(library.path(name), model, settings).load()
     return Run(scenario).finish() if scenario.until else play(scenario)
 
 
@@ -104,6 +106,124 @@ def test_chess_has_the_figures_of_the_formula(boards: int) -> None:
     trace = run("chess-asynchronous", f"job.board.count={boards}")
     expected = 1_800 + 5 * (boards - 1) if boards <= 12 else 150 * boards + 55
     assert ends(trace)["main"] == expected * SECOND
+
+
+# -- suspend and resume ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", ["coroutines", "callbacks", "generators", "greenlets"])
+def test_a_suspended_reader_is_resumed_at_its_line(model: str) -> None:
+    """Suspended 2-12 ms, due at 12; the worker gives way at 14: 2 ms late, and done at 16."""
+    trace = run("suspend-and-resume", model=model)
+    assert in_hand(trace) == [
+        Slice("reader", 0.0, 2.0),
+        Slice("worker", 2.0, 14.0),
+        Slice("reader", 14.0, 16.0),
+    ]
+    assert lateness(trace) == {"reader": [2.0]}
+    assert ends(trace)["main"] == 16.0
+    (reader,) = [entity for entity in trace.entities if entity.name == "reader"]
+    before = State.start(trace).forward(bisect_right(trace.times, 13 * MS))
+    assert before.status[reader.id] is Status.SUSPENDED
+    assert reader.listing is not None
+    line = reader.listing.line(before.pc[reader.id])
+    assert line is not None
+    assert "io(" in reader.listing.lines[line]
+
+
+@pytest.mark.parametrize(
+    ("model", "kept", "switching"),
+    [
+        ("callbacks", 3 * 227, 9 * 67),
+        ("generators", 3 * 221, 9 * 32),
+        ("coroutines", 3 * 478, 9 * 101),
+        ("greenlets", 3 * 6_037, 9 * 192),
+    ],
+)
+def test_four_ways_have_one_schedule_and_four_prices(model: str, kept: int, switching: int) -> None:
+    """Three clients suspended at once, 9 times started or resumed; figures of SEMANTICS B6."""
+    trace = run("four-ways", model=model)
+    assert ends(trace) == {"client-1": 22.0, "client-2": 23.0, "client-3": 24.0, "main": 24.0}
+    assert METRICS["peak_memory"](measure(trace)) == kept
+    paid = run("four-ways", "python.task_switch_cost=preset", model=model)
+    (main,) = measure(paid).of(Role.THREAD)
+    assert main.cpu == 6 * MS + switching
+    lesson = lesson_of("four-ways")
+    assert f"{kept:,} B" in lesson
+    assert f"{switching:,} ns" in lesson
+
+
+@pytest.mark.parametrize(
+    ("model", "kept", "says"),
+    [("threads", 3 * 16_425, "49,275 B"), ("processes", 3 * 1_032 * 1_024, "3.2 MB")],
+)
+def test_threads_and_processes_keep_more(model: str, kept: int, says: str) -> None:
+    """16,425 bytes a thread; 1,032 KiB a forked process, 3,170,304 bytes for three."""
+    assert METRICS["peak_memory"](measure(run("four-ways", model=model))) == kept
+    assert says in lesson_of("four-ways")
+
+
+def test_a_bare_loop_has_a_queue_and_timers() -> None:
+    """A 0-2, C 2-3, A 3-5 (B is due at 5, behind A, which only logs), B 5-6, C 8-9."""
+    trace = run("bare-loop")
+    assert in_hand(trace) == [
+        Slice("A", 0.0, 2.0),
+        Slice("C", 2.0, 3.0),
+        Slice("A", 3.0, 5.0),
+        Slice("B", 5.0, 6.0),
+        Slice("C", 8.0, 9.0),
+    ]
+    assert on_core(trace) == [Slice("main", 0.0, 6.0), Slice("main", 8.0, 9.0)]
+    kinds = [row.kind for row in trace.rows()]
+    assert kinds.count(Kind.LOOP_PASS) == 4
+    assert [row.time / MS for row in trace.rows() if row.kind is Kind.LOOP_WAIT] == [6.0, 9.0]
+    at_five = [
+        trace.entities[row.subject].name
+        for row in trace.rows()
+        if row.time == 5 * MS and row.kind is Kind.TASK_RUN
+    ]
+    assert at_five == ["A", "B"]
+
+
+def test_one_body_in_four_styles_of_python() -> None:
+    """Each computes 1 ms, waits 10 ms and computes 1 ms: done at 12, 13, 14 and 15 ms."""
+    trace = run("four-styles")
+    order = ["callback", "generator", "coroutine", "greenlet"]
+    assert marks(trace) == [(12.0 + n, who, "served after 10ms") for n, who in enumerate(order)]
+    state = State.start(trace).forward(bisect_right(trace.times, 4 * MS))
+    kept = {e.name: e.kept[state.pc[e.id]] for e in trace.entities if e.style != "steps"}
+    assert kept["callback"].startswith(
+        "only the callback answered is kept, with what it closed over: "
+    )
+    assert kept["generator"].startswith("its 2 frames are kept: with_a_generator at line ")
+    assert kept["coroutine"].startswith("a chain of 2 frames is kept: with_a_coroutine at line ")
+    assert kept["greenlet"].startswith("a stack of its own is kept, 2 calls deep: with_a_greenlet")
+    for entity in trace.entities:
+        if entity.style != "steps":
+            assert entity.listing is not None
+            line = entity.listing.line(state.pc[entity.id])
+            assert line is not None
+            assert "io(length" in entity.listing.lines[line]
+
+
+def test_a_cancelled_pyramid_is_told_by_its_errback_alone() -> None:
+    """Both wait for the page at 8 ms; both log `closed` then, and nothing is stored."""
+    trace = run("callback-pyramid")
+    assert marks(trace) == [(8.0, "pyramid", "closed"), (8.0, "straight", "closed")]
+
+
+def test_an_exception_ends_its_task_alone() -> None:
+    """The parser fails at 3 ms, and the careless one with it; the pulse goes on to 10 ms."""
+    trace = run("errors")
+    names = {trace.entities[who].name: told for who, told in trace.failures.items()}
+    assert sorted(names) == ["careless", "parser"]
+    assert all("invalid literal for int() with base 10: 'twelve'" in t for t in names.values())
+    failed = [row for row in trace.rows() if row.reason is Reason.FAILED]
+    assert [row.time / MS for row in failed] == [3.0, 3.0]
+    beats = [time for time, _, label in marks(trace) if label == "beat"]
+    assert beats == [0.0, 2.0, 4.0, 6.0, 8.0]
+    assert (3.0, "careful", "no number, so 0") in marks(trace)
+    assert ends(trace)["pulse"] == 10.0
 
 
 # -- processes and threads ---------------------------------------------------------------------
@@ -1184,7 +1304,7 @@ def spans(name: str) -> list[str]:
 
 def lesson_of(name: str) -> str:
     """The lesson of a scenario."""
-    return load(library.path(name)).lesson
+    return Source.of(library.path(name)).load().lesson
 
 
 def settings_in(name: str, word: str) -> list[str]:

@@ -13,6 +13,7 @@ from schedsim.compare.cells import left, right, shorten, width, wrap
 from schedsim.compare.outcomes import Outcome
 from schedsim.durations import UNITS, format_duration
 from schedsim.metrics import METRICS
+from schedsim.metrics.memory import format_bytes
 
 BEST = "*"
 _NAME = 24
@@ -27,7 +28,7 @@ class Column:
     heading: tuple[str, str]
     metric: str
     """Its name in :data:`METRICS`."""
-    kind: Literal["time", "count", "share", "ratio"]
+    kind: Literal["time", "count", "share", "ratio", "bytes"]
     best: Literal["least", "most"] = "least"
 
     def of(self, outcome: Outcome) -> Value:
@@ -57,6 +58,8 @@ COLUMNS: Sequence[Column] = (
     Column(("longest", "waiting"), "max_waiting", "time"),
     Column(("GIL", "switches"), "gil_switches", "count"),
     Column(("", "migrations"), "migrations", "count"),
+    Column(("kept while", "suspended"), "peak_memory", "bytes"),
+    Column(("suspended", "at once"), "peak_suspended", "count"),
 )
 """In order of preference: what there is no room for is named below the table."""
 
@@ -159,6 +162,8 @@ def _writer(kind: str, values: Sequence[float], unit: str) -> tuple[str, Callabl
     """The unit of a column, and how its values are written: all alike."""
     if kind == "count":
         return "", lambda value: f"{value:,}"
+    if kind == "bytes":
+        return "", format_bytes
     if kind == "share":
         return "", lambda value: f"{value:.1%}"
     if kind == "ratio":

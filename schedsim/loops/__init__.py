@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from schedsim.loops.asyncio import ASYNCIO
+from schedsim.loops.bare import CALLBACKS, COROUTINES, GENERATORS, GREENLETS
 from schedsim.loops.eventlet import EVENTLET
 from schedsim.loops.gevent import GEVENT
 from schedsim.loops.live import Flavour
@@ -17,4 +18,8 @@ LOOPS: Mapping[str, Flavour] = {
     "trio": TRIO,
     "gevent": GEVENT,
     "eventlet": EVENTLET,
+    "callbacks": CALLBACKS,
+    "generators": GENERATORS,
+    "coroutines": COROUTINES,
+    "greenlets": GREENLETS,
 }

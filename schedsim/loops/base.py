@@ -192,6 +192,8 @@ class LiveTask(ABC):
         """Its step goes on where it used the processor: nothing can be thrown into it there."""
         self.due: Time = NEVER
         """Until when it waits, if the row of its leaving told so; before it arrives, until then."""
+        self.toll: Time = 0
+        """What it pays each time to be started or resumed, if not what its loop says."""
         self.body: Body
         """Set before it first runs: a body usually wants to know its task."""
 

@@ -433,8 +433,9 @@ class EventLoop:
             return None
         assert isinstance(entry, LiveTask), "flat tasks are served by the loop itself"
         self._in_hand(entry)
-        if self.switch_cost:
-            return (COMPUTE, self.switch_cost)
+        toll = entry.toll or self.switch_cost
+        if toll:
+            return (COMPUTE, toll)
         asks = self.go_on(entry)
         if asks is None:
             self.current = None

@@ -43,9 +43,12 @@ class Flavour:
     always_live: bool = False
     """Its loop has no flat tasks."""
 
+    style: str = ""
+    """How steps become a body, if not as steps: one of :data:`schedsim.programs.styles.STYLES`."""
+
     def flat(self, steps: Sequence[Step]) -> bool:
         """Whether flat tasks can say ``steps`` as live tasks of this flavour would."""
-        if self.always_live or not is_flat(steps):
+        if self.always_live or self.style or not is_flat(steps):
             return False
         return not any(mentions(steps, trap) for trap in sorted(self.unlike))
 

@@ -37,6 +37,7 @@ class Form(Enum):
     """From 0 to 1."""
     RATIO = "ratio"
     """Any other number."""
+    BYTES = "bytes"
     RATE = "rate"
     """So many a second, or a tick."""
 
@@ -103,6 +104,10 @@ METRICS: Mapping[str, Metric] = {
     "max_tardiness": Metric("deadlines", "at most", Form.TIME, figures.max_tardiness),
     "p50_loop_lag": _percentile("loop_lag", 50),
     "p99_loop_lag": _percentile("loop_lag", 99),
+    "peak_suspended": Metric(
+        "suspended", "at once", Form.COUNT, lambda m: m.suspended.peak or None
+    ),
+    "peak_memory": Metric("suspended", "kept", Form.BYTES, lambda m: m.suspended.most_kept),
     "max_loop_lag": Metric("loop lag", "max", Form.TIME, lambda m: max(m.loop_lags, default=None)),
 }
 """By the name under which ``--json`` has them.  Times are in the unit of the trace."""

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from schedsim.durations import Time
+from schedsim.metrics.memory import Suspended
 from schedsim.timeline import Timeline
 from schedsim.trace import REASONS, Kind, Reason, Role, Trace
 
@@ -187,6 +188,11 @@ class Measured:
     """How often a GIL was taken by another thread than the one that had it last."""
     loop_lags: list[Time] = field(default_factory=list)
     """For every timer that fired: how late its callback ran."""
+
+    @cached_property
+    def suspended(self) -> Suspended:
+        """Who was suspended, and how many at most."""
+        return Suspended(self.trace)
 
     @cached_property
     def timeline(self) -> Timeline:

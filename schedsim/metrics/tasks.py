@@ -50,9 +50,12 @@ class TaskBook:
         reason = code >> REASON_SHIFT & KIND_MASK
         if reason in ENDS:
             task.times.finish = time
-        elif reason == Reason.YIELD:
+            return
+        if reason == Reason.YIELD:
             task.ready = time
-        elif reason == Reason.LOCK:  # what is in the row then is no moment
+            return
+        self.found.suspended.enter(task.times.entity)
+        if reason == Reason.LOCK:  # what is in the row then is no moment
             task.due = task.ready = NEVER
         else:
             task.due = due
@@ -61,6 +64,7 @@ class TaskBook:
     def ready(self, time: Time, code: int, _: int) -> None:
         """A task joins the ready queue of its loop."""
         task = self.tasks[code >> SUBJECT_SHIFT & ENTITY_MASK]
+        self.found.suspended.leave(task.times.entity)
         if code >> REASON_SHIFT & KIND_MASK == Reason.TIMER:
             self.found.loop_lags.append(time - task.due)
         task.ready = time if task.ready == NEVER else min(task.ready, time)
@@ -75,6 +79,7 @@ class TaskBook:
     def unlocked(self, task: int, time: Time) -> None:
         """The lock that a task waited for is its own: it joins the ready queue."""
         self.tasks[task].ready = time
+        self.found.suspended.leave(task)
 
     def finish(self, end: Time) -> None:
         """The run is over; their threads do not know it yet."""

@@ -37,6 +37,9 @@ _NO_TURN = frozenset({Reason.GIL, Reason.FORCED_SWITCH, Reason.PREEMPTED, Reason
 """Whoever leaves like this the moment it came has not had a turn, and its wait goes on."""
 _PREEMPTED = frozenset({Reason.QUANTUM, Reason.PREEMPTED, Reason.OFFLINE, Reason.THROTTLED})
 
+_KEEPS_NOTHING = _STILL_WANTS | ENDS | {Reason.SELECT, Reason.THROTTLED, Reason.NONE}
+"""Whoever leaves like this is not suspended: it has ended, could go on, or is an event loop."""
+
 
 class Walk:
     """The pass.  Times of threads are only complete once it is over."""
@@ -141,6 +144,8 @@ class Walk:
         elif reason is Reason.PERIOD:
             self.jobs.close(thread, time)
             thread.number += 1
+        if reason not in _KEEPS_NOTHING:
+            self.found.suspended.enter(thread.times.entity)
 
     def _wake(self, time: Time, code: int, _: int) -> None:
         if code >> REASON_SHIFT & KIND_MASK != Reason.GIL_FREE:  # it waited for its turn already
@@ -148,6 +153,7 @@ class Walk:
 
     def _make_runnable(self, thread: ThreadLife, time: Time) -> None:
         thread.wait(time, time)
+        self.found.suspended.leave(thread.times.entity)
         if thread.period and thread.job is None:
             self.jobs.open(thread, time)
 
@@ -184,6 +190,7 @@ class Walk:
         other = code >> OTHER_SHIFT
         if other in self.threads:
             self.threads[other].wait(time, time)
+            self.found.suspended.leave(other)
         elif other:
             self.tasks.unlocked(other, time)
 

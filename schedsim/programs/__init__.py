@@ -1,4 +1,15 @@
 """Ways to write a program that can be suspended and resumed.
 
-``steps`` are the declarative ones of scenario files.
+==============  ============================================================================
+``steps``       the declarative ones of scenario files, flat
+``structured``  the same with blocks and exceptions, carried out by a generator
+``resumable``   what the four styles of Python have in common, and who drives them
+``callbacks``   functions that register the next one
+``generators``  functions that yield what they ask for
+``coroutines``  functions that await it
+``greenlets``   plain functions: the call itself waits
+``styles``      the catalogue of these four
+``thread``      one of these as the program of a thread
+``walks``       steps carried out in each of them, and written as each would write them
+==============  ============================================================================
 """

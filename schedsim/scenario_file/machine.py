@@ -7,18 +7,21 @@ from typing import Any
 
 import msgspec
 
-from schedsim.durations import Time
+from schedsim.durations import Time, parse_duration, parse_ticks
 from schedsim.engine.pace import CacheSpec
 from schedsim.ops.blocking_calls import BLOCKING_CALLS
 from schedsim.policies import POLICIES
 from schedsim.scenario import MachineSpec, PythonSpec
 from schedsim.scenario_file.fields import Reading
 from schedsim.scenario_file.policy import parameters_of, read_policy
-from schedsim.scenario_file.problems import Key
+from schedsim.scenario_file.problems import Key, shown
 from schedsim.scenario_file.shapes import MachineTable, ProcessTable, PythonTable
 
 BALANCE: Time = 4_000_000
 """How often cores with queues of their own even them out: a tick of Linux at 250 Hz."""
+
+PRESET = "preset"
+"""In place of a cost: as it was measured (:mod:`schedsim.presets`)."""
 
 SWITCH_INTERVAL_IN_TICKS: Time = 5
 """The default of a file that counts ticks: CPython's 5 ms, with a millisecond for a tick."""
@@ -133,7 +136,7 @@ def read_python(table: dict[str, object], reading: Reading) -> PythonSpec:
         None if speed is None else Fraction(str(speed)),
         patch or "",
         early or (),
-        int(python.task_switch_cost),
+        _task_switch_cost(python.task_switch_cost, reading),
     )
 
 
@@ -165,6 +168,26 @@ def read_patch(
             reading.problems.choose(key, name, BLOCKING_CALLS, "blocking call")
     patch = "" if table.monkey_patch == "none" else table.monkey_patch
     return patch, None if early is None else tuple(early)
+
+
+def _task_switch_cost(value: object, reading: Reading) -> Time | None:
+    """A duration, or ``"preset"``: what was measured (None)."""
+    key: Key = ("python", "task_switch_cost")
+    if value == PRESET and reading.unit != "tick":
+        return None
+    try:
+        if reading.unit == "tick":
+            return parse_ticks(value)
+        if value == 0 and isinstance(value, int):
+            return 0
+        if not isinstance(value, str):
+            expected = f'expected a duration such as "1us", or "{PRESET}"'
+            raise ValueError(f"{expected}, got {shown(value)}")
+        return parse_duration(value)
+    except ValueError as error:
+        hint = ": what was measured is in nanoseconds" if value == PRESET else ""
+        reading.problems.add(key, f"{error}{hint}")
+        return 0
 
 
 def positive(value: Time | None, key: Key, reading: Reading) -> Time | None:

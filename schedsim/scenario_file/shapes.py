@@ -140,7 +140,7 @@ class PythonTable(Shape):
 
     gil: Literal["on", "off", "per_interpreter", "old"] | None = None
     switch_interval: Duration | None = None
-    task_switch_cost: Duration = Duration(0)
+    task_switch_cost: Any = 0
     version: Literal["3.11", "3.12", "3.13", "3.14"] = "3.12"
     linger: Duration | None = None
     check_every: Duration = Duration(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from schedsim.plain import plain
 from schedsim.trace import Reason
 from schedsim.why import calls, jobs
 from schedsim.why.moment import Moment
@@ -38,6 +39,12 @@ def _until(m: Moment) -> str:
 def _ran(m: Moment) -> str:
     """How long the thread had its core."""
     return m.took(m.row.time - m.before.core_since[m.row.core])
+
+
+def _error(m: Moment, who: int) -> str:
+    """With which exception it has failed: the last line of its traceback."""
+    told = m.trace.failures.get(who)
+    return f": {plain(told.splitlines()[-1], 120)}" if told else ""
 
 
 def _preempted(m: Moment, thread: int) -> str:
@@ -103,7 +110,7 @@ _THREAD: Mapping[Reason, _Says] = {
         f"The event loop in {m.name(t)} has nothing ready: it waits {_until(m)}."
     ),
     Reason.EXIT: lambda m, t: f"{m.name(t)} has ended.{jobs.how_late(m, t)}",
-    Reason.FAILED: lambda m, t: f"{m.name(t)} has ended with an exception.",
+    Reason.FAILED: lambda m, t: f"{m.name(t)} has failed{_error(m, t)}.",
     Reason.PREEMPTED: _preempted,
     Reason.LOCK: _wants_resource,
     Reason.AWAIT: lambda m, t: f"{m.name(t)} waits for a job that it gave to a pool.",
@@ -158,6 +165,6 @@ _TASK: Mapping[Reason, _Says] = {
         f"{m.name(t)} is suspended{_after(m, t)}: what it awaits is not done."
     ),
     Reason.EXIT: lambda m, t: f"{m.name(t)} is done{_after(m, t)}.",
+    Reason.FAILED: lambda m, t: f"{m.name(t)} has failed{_after(m, t)}{_error(m, t)}.",
     Reason.CANCELLED: lambda m, t: f"{m.name(t)} ends{_after(m, t)}: it was cancelled.",
-    Reason.FAILED: lambda m, t: f"{m.name(t)} ends{_after(m, t)} with an exception.",
 }

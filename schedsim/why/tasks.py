@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from schedsim.loops import LOOPS
+from schedsim.plain import plain
 from schedsim.state import Status
 from schedsim.trace import NEVER, Kind, Reason, Role
 from schedsim.why import c_calls, calls
@@ -73,8 +75,27 @@ def task_run(m: Moment) -> Explanation:
     queue = f"It was first in the ready queue; {count(behind, 'task')} behind it." if behind else ""
     return Explanation(
         sentences(task_left(m, thread), f"{goes_on}."),
-        (*((queue,) if queue else ()), *m.cost(thread)),
+        (*_resumed(m), *((queue,) if queue else ()), *m.cost(thread)),
     )
+
+
+def _kept(m: Moment, task: int) -> tuple[str, ...]:
+    """What is kept of a task that has just been suspended, where its program tells."""
+    if not task or m.after.status[task] not in (Status.SUSPENDED, Status.READY):
+        return ()
+    kept = m.entity(task).kept.get(m.after.pc[task])
+    return (f"Meanwhile {plain(kept, 200)}.",) if kept else ()
+
+
+def _resumed(m: Moment) -> tuple[str, ...]:
+    """Where a task goes on, where its program is written in one of the styles."""
+    task = m.row.subject
+    entity, text = m.entity(task), m.step_text(task, m.before.pc[task])
+    if entity.style == "steps" or not text:
+        return ()
+    if entity.style == "callback":
+        return (f"The callback is called that was registered with {text}.",)
+    return (f"It goes on where it stopped, at {text}.",)
 
 
 def loop(m: Moment) -> Explanation:
@@ -84,7 +105,7 @@ def loop(m: Moment) -> Explanation:
     left = task_left(m, thread)
     loop = m.after.loops[thread]
     if row.kind is Kind.TASK_LEFT:
-        return Explanation(left)
+        return Explanation(left, _kept(m, m.before.loops[thread].current))
     if row.kind is Kind.LOOP_WAIT:
         dues = [
             (m.after.due[e.id], e.id)
@@ -175,6 +196,8 @@ def task_ready(m: Moment) -> Explanation:
         fires = "timer fires{}: the hub switches to it at once."
     elif flavour == "trio":
         fires = "deadline has come{}: it is ready for the pass that begins."
+    elif m.entity(row.subject).style != "steps" and LOOPS[flavour].style:
+        fires = "timer is due{}: it is ready, for the pass that begins."
     return Explanation(
         f"{name}'s {fires.format(lateness)}",
         (("A timer cannot interrupt a task: the loop has to come round to it.",) if late else ()),

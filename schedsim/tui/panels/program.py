@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -52,7 +53,9 @@ class ProgramPanel(TextPanel):
             return [*lines, Content.styled("runs an event loop", MUTED)]
         here = listing.line(moment.state.pc[who])
         ended = status in (Status.EXITED, Status.DONE)
-        room = max(1, height - 1)
+        below = [line(width, [("  ", ""), (each, MUTED)]) for each in _below(moment, who, width)]
+        below = below[: max(0, height - 3)]
+        room = max(1, height - 1 - len(below))
         top = max(0, min((here or 0) - room // 2, len(listing.lines) - room))
         skips = who in moment.state.unyielding
         for number in range(top, min(top + room, len(listing.lines))):
@@ -64,7 +67,19 @@ class ProgramPanel(TextPanel):
                 lines.append(line(width, [("› ", "bold $accent"), (text, style)]))
             else:
                 lines.append(line(width, [("  ", ""), (text, MUTED)]))
-        return lines
+        return [*lines, *below]
+
+
+def _below(moment: Moment, who: int, width: int) -> list[str]:
+    """What is to be said below the program: what is kept of it, or how it failed."""
+    status = moment.state.status[who]
+    told = moment.run.trace.failures.get(who, "")
+    if told and status in (Status.EXITED, Status.DONE):
+        return [plain(each, 200) for each in told.splitlines()[-2:]]
+    if status not in (Status.SUSPENDED, Status.READY, Status.BLOCKED, Status.RUNNABLE):
+        return []
+    kept = moment.entity(who).kept.get(moment.state.pc[who])
+    return textwrap.wrap(plain(kept, 200), max(20, width - 2), max_lines=3) if kept else []
 
 
 def _selected(moment: Moment) -> int:

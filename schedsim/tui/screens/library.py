@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 
 from schedsim.plain import plain
 from schedsim.run import Run
+from schedsim.scenario import Scenario
 from schedsim.scenario_file import ScenarioError
 from schedsim.tui import keys
 from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE
@@ -39,6 +40,19 @@ class Entry(Protocol):
     @property
     def group(self) -> str:
         """What it belongs to."""
+
+
+@runtime_checkable
+class Unread(Protocol):
+    """A scenario that says what it teaches, and is not read before somebody picks it."""
+
+    @property
+    def lesson(self) -> str:
+        """What it teaches."""
+
+    @property
+    def scenario(self) -> Scenario | None:
+        """None, if it is not read yet."""
 
 
 Load = Callable[[Entry], Run]
@@ -133,6 +147,14 @@ class LibraryScreen(Screen[None]):
         self.query_one("#preview").scroll_home(animate=False)
 
     def _preview(self, entry: Entry) -> Content:
+        if isinstance(entry, Unread) and entry.scenario is None:
+            return Content.assemble(
+                (plain(entry.title, 200), "bold"),
+                "\n",
+                ("written in Python", "$quiet"),
+                "\n\n",
+                prose(entry.lesson or NO_LESSON),
+            )
         try:
             scenario = self.load(entry).scenario
         except BAD_SCENARIO as error:

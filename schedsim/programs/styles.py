@@ -1,0 +1,42 @@
+"""The catalogue of styles: the four ways in Python to suspend a body and to resume it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from schedsim.programs.callbacks import CallbackProgram
+from schedsim.programs.coroutines import CoroutineProgram
+from schedsim.programs.generators import GeneratorProgram
+from schedsim.programs.greenlets import GreenletProgram
+from schedsim.programs.resumable import Place, Resumable, traceback_of
+from schedsim.trace import Listing
+
+STYLES: Mapping[str, Callable[[Callable[..., Any], tuple[Any, ...], Place], Resumable]] = {
+    "callback": CallbackProgram,
+    "generator": GeneratorProgram,
+    "coroutine": CoroutineProgram,
+    "greenlet": GreenletProgram,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A body written as a Python function, in a file of its author."""
+
+    style: str
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...] = ()
+    file: str = ""
+    """The author's file: lines are told of this one only."""
+    listing: Listing = field(default_factory=lambda: Listing((), ()), repr=False)
+    """The lines of the file."""
+
+    def begin(self) -> Resumable:
+        """One more of it."""
+        return STYLES[self.style](self.function, self.arguments, Place(self.file))
+
+    def told(self, error: BaseException) -> str:
+        """The traceback, from the author's first frame on."""
+        return traceback_of(error, self.file)

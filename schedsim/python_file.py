@@ -1,0 +1,203 @@
+"""A scenario written in Python: a file that is executed, because its user has named it.
+
+Only a path that ends in ``.py`` and that a user has named, or picked from the library, gets here;
+nothing that a scenario file or a recording says can lead here.  The file's ``scenario()`` returns a
+:class:`schedsim.authoring.Scenario`; what it says besides its bodies is read as a scenario file is,
+with the same checks and the same settings of the command line.
+
+What can be known without executing it (:func:`headlines`) is read from its syntax tree.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from types import CodeType, ModuleType
+from typing import Any
+
+from schedsim import authoring
+from schedsim.plain import plain
+from schedsim.programs.styles import Function
+from schedsim.scenario import Job, Scenario
+from schedsim.scenario_file.fields import Reading
+from schedsim.scenario_file.problems import Problem, Problems, ScenarioError, shown
+from schedsim.scenario_file.settings import apply, origins
+from schedsim.scenario_file.work import read_scenario
+from schedsim.trace import Listing
+
+ENDING = ".py"
+_PLACEHOLDER = ["yield"]
+"""The steps of a job with a body, while its other keys are read."""
+_OF_STEPS = ("period", "wcet", "io_every", "io_time")
+
+
+@dataclass(frozen=True, slots=True)
+class Headlines:
+    """What a file says of itself."""
+
+    title: str
+    lesson: str
+    group: str
+    order: int
+
+
+def headlines(text: str, source: str) -> Headlines:
+    """What the file says of itself, without executing it: its docstring, ``GROUP`` and ``ORDER``.
+
+    Raises:
+        ScenarioError: it is not Python.
+    """
+    tree = _parsed(text, source)
+    title, _, lesson = (ast.get_docstring(tree) or "").partition("\n")
+    said: dict[str, Any] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            said |= {
+                each.id: node.value.value for each in node.targets if isinstance(each, ast.Name)
+            }
+    group, order = said.get("GROUP"), said.get("ORDER")
+    return Headlines(
+        title.rstrip("."),
+        lesson.strip(),
+        group if isinstance(group, str) else "",
+        order if isinstance(order, int) else 0,
+    )
+
+
+def loads(
+    text: str, source: str, *, name: str = "", settings: Sequence[str] = (), model: str = ""
+) -> Scenario:
+    """Execute the text of a Python file, and read the scenario that it makes.
+
+    Args:
+        text: the file.
+        source: what to call it in messages: the path as the user wrote it.
+        name: the scenario's name.
+        settings: what to change, as ``--set`` has it: ``machine.cores=2``.
+        model: the execution model to use instead of the file's; none if empty.
+
+    Raises:
+        ScenarioError: it fails, or what it makes is no scenario.
+    """
+    says = headlines(text, source)
+    try:
+        code = compile(text, source, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        raise _problem(source, f"not Python: {error}") from None
+    build = partial(_build, code, text, says, source, name, tuple(settings), model)
+    return replace(build(), again=build)
+
+
+def _parsed(text: str, source: str) -> ast.Module:
+    try:
+        return ast.parse(text, source)
+    except SyntaxError as error:
+        says = f"not Python: {error.msg}"
+        raise _problem(source, says, error.lineno or 0, error.offset or 0) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise _problem(source, f"not Python: {error}") from None
+
+
+def _problem(source: str, says: str, line: int = 0, column: int = 0) -> ScenarioError:
+    return ScenarioError([Problem(source, says, line=line, column=column)])
+
+
+def _build(
+    code: CodeType,
+    text: str,
+    says: Headlines,
+    source: str,
+    name: str,
+    settings: tuple[str, ...],
+    model: str,
+) -> Scenario:
+    """Execute the file once, and read what it makes."""
+    draft = _execute(code, source)
+    problems = Problems(source)
+    if not draft.jobs or not all(isinstance(each, authoring.Job) for each in draft.jobs):
+        raise problems.fail("scenario(): 'jobs' is a list of job(...), with one at least")
+    tables = _tables(draft, says)
+    for number, each in enumerate(draft.jobs):
+        astray = [key for key in _OF_STEPS if each.function and key in each.keys]
+        for key in astray:
+            problems.add(("job", number, key), "it goes with steps, not with a body")
+    changes = apply(tables, settings, model, problems)
+    problems.origins = origins(changes)
+    unit = "tick" if tables.get("unit") == "tick" else "ns"
+    scenario = read_scenario(tables, Reading(problems, unit), name)
+    problems.raise_any()
+    lines = tuple(text.split("\n"))
+    listing = Listing(lines, tuple(range(len(lines))))
+    written = {each.name: each for each in draft.jobs}
+    jobs = tuple(_with_body(each, written[each.name], source, listing) for each in scenario.jobs)
+    return replace(scenario, jobs=jobs)
+
+
+def _tables(draft: authoring.Scenario, says: Headlines) -> dict[str, Any]:
+    """What is not code in it, as the tables of a scenario file."""
+    tables: dict[str, Any] = {
+        "schema": 1,
+        "title": draft.title or says.title or "A scenario in Python",
+        "lesson": draft.lesson or says.lesson,
+        "group": says.group,
+        "order": says.order,
+        "model": draft.model,
+        "unit": draft.unit,
+        "machine": dict(draft.machine),
+        "python": dict(draft.python),
+        "job": [_job_table(each) for each in draft.jobs],
+    }
+    if draft.until is not None:
+        tables["until"] = draft.until
+    return tables
+
+
+def _job_table(each: authoring.Job) -> dict[str, Any]:
+    table = {"name": each.name, **each.keys}
+    if each.function is not None:
+        table["steps"] = list(_PLACEHOLDER)
+        table.pop("spawned", None)  # who spawns it, only its code knows
+    return table
+
+
+def _with_body(job: Job, written: authoring.Job, source: str, listing: Listing) -> Job:
+    if written.function is None:
+        return job
+    body = Function(written.style, written.function, written.arguments, source, listing)
+    return replace(job, steps=(), body=body, spawned=bool(written.keys.get("spawned")))
+
+
+def _execute(code: CodeType, source: str) -> authoring.Scenario:
+    """Run the file in a module of its own, and its ``scenario()``."""
+    module = ModuleType("scenario")
+    module.__file__ = source
+    try:
+        exec(code, vars(module))  # noqa: S102 - a file that its user has named
+        make = vars(module).get("scenario")
+        if make is None:
+            raise _problem(source, "it defines no function scenario()")
+        draft = make()
+        if inspect.iscoroutine(draft):
+            draft.close()
+            raise _problem(source, "scenario() is to return a Scenario: it is no coroutine")
+    except (KeyboardInterrupt, ScenarioError):
+        raise
+    except BaseException as error:
+        line = _line_in(source, error)
+        says = plain(f"{type(error).__name__}: {error}", 300)
+        raise _problem(source, f"it cannot be loaded: {says}", line) from error
+    if not isinstance(draft, authoring.Scenario):
+        raise _problem(source, f"scenario() returned {shown(draft)}, not a Scenario")
+    return draft
+
+
+def _line_in(source: str, error: BaseException) -> int:
+    """The innermost line of the file that ``error`` passed; 0 if none."""
+    if isinstance(error, SyntaxError) and error.filename == source:
+        return error.lineno or 0
+    trail = traceback.extract_tb(error.__traceback__)
+    return next((each.lineno or 0 for each in reversed(trail) if each.filename == source), 0)

@@ -1,0 +1,473 @@
+"""Scenarios written in Python: what is executed, what is not, and what becomes of mistakes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from schedsim import authoring, library, python_file
+from schedsim.recording import Recording, Source
+from schedsim.run import Run
+from schedsim.scenario_file import ScenarioError
+from schedsim.trace import Kind, Reason, Trace
+from tests.machines import ends, marks, play
+
+HEAD = "from schedsim.authoring import *\n"
+
+
+def body(text: str) -> str:
+    """A scenario whose ``scenario()`` has these lines."""
+    return (
+        HEAD + "def scenario():\n" + textwrap.indent(textwrap.dedent(text).strip(), "    ") + "\n"
+    )
+
+
+def played(text: str, model: str = "generators") -> Trace:
+    return play(python_file.loads(body(text), "x.py", model=model))
+
+
+def wrong(text: str) -> str:
+    with pytest.raises(ScenarioError) as raised:
+        python_file.loads(text, "x.py")
+    return str(raised.value)
+
+
+def schedsim(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "schedsim", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+# -- what goes wrong while a file is loaded -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("def scenario(:\n", "x.py:1:14: not Python: invalid syntax"),
+        ("x = 1\n", "x.py: it defines no function scenario()"),
+        ("x = 1\n1 / 0\n", "x.py:2: it cannot be loaded: ZeroDivisionError: division by zero"),
+        ("import nowhere_to_be_found\n", "x.py:1: it cannot be loaded: ModuleNotFoundError: "),
+        ("raise SystemExit(3)\n", "x.py:1: it cannot be loaded: SystemExit: 3"),
+        ("def scenario():\n    return 3\n", "x.py: scenario() returned 3, not a Scenario"),
+        ("async def scenario():\n    pass\n", "x.py: scenario() is to return a Scenario"),
+        (body("return Scenario([])"), "x.py: scenario(): 'jobs' is a list of job(...)"),
+        (
+            body("return Scenario([job('a', print)])"),
+            "x.py:3: it cannot be loaded: ValueError: job 'a': it is a plain function: say style=",
+        ),
+        (
+            body("def a(x):\n    yield\nreturn Scenario([job('a', a)])"),
+            "x.py:5: it cannot be loaded: TypeError: job 'a': its body cannot be called with 0",
+        ),
+        (
+            body("def a():\n    yield\nreturn Scenario([job('a', a, style='greenlet')])"),
+            "x.py:5: it cannot be loaded: ValueError: job 'a': its body is a generator, not a",
+        ),
+        (
+            body("def a():\n    yield\nreturn Scenario([job('a', a, cuont=3)])"),
+            "x.py: job[1].cuont: unknown key 'cuont': did you mean 'count'?",
+        ),
+        (
+            body("def a():\n    yield\nreturn Scenario([job('a', a)], machine={'cores': 0})"),
+            "x.py: machine.cores: expected a whole number from 1 to",
+        ),
+        (
+            body("def a():\n    yield\nreturn Scenario([job('a', a, period='5ms')])"),
+            "x.py: job[1].period: it goes with steps, not with a body",
+        ),
+        (
+            body("def a():\n    yield\nreturn Scenario([job('a', a)], model='asincio')"),
+            "x.py: model: unknown model 'asincio': did you mean 'asyncio'?",
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_its_file_and_line(text: str, says: str) -> None:
+    assert wrong(text).startswith(says)
+
+
+def test_the_command_line_tells_it_and_leaves_with_2(tmp_path: Path) -> None:
+    file = tmp_path / "bad.py"
+    file.write_text("1 / 0\n", encoding="utf-8")
+    done = schedsim("run", str(file))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"{file}:1: it cannot be loaded: ZeroDivisionError: division by zero\n"
+
+
+def test_settings_and_models_of_the_command_line_hold_for_it() -> None:
+    text = body("def a():\n    yield compute('6ms')\nreturn Scenario([job('a', a, count=2)])")
+    scenario = python_file.loads(
+        text, "x.py", settings=["machine.cores=2", "job.a.count=3"], model="processes"
+    )
+    assert ends(play(scenario)) == {"a-1": 6.0, "a-2": 6.0, "a-3": 12.0}
+
+
+# -- what goes wrong while it runs --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", ["generators", "asyncio", "threads", "processes"])
+def test_an_exception_ends_its_body_and_the_machine_goes_on(model: str) -> None:
+    trace = played(
+        """
+        def bad():
+            yield compute("1ms")
+            raise ValueError("no")
+
+        def good():
+            yield compute("5ms")
+            yield mark("well")
+
+        return Scenario([job("bad", bad), job("good", good)])
+        """,
+        model,
+    )
+    assert [label for _, _, label in marks(trace)] == ["well"]
+    (told,) = trace.failures.values()
+    assert told.splitlines() == [
+        "Traceback (most recent call last):",
+        '  File "x.py", line 5, in bad',
+        "ValueError: no",
+    ]
+    failed = [row for row in trace.rows() if row.reason is Reason.FAILED]
+    assert [row.time for row in failed if row.kind is not Kind.GIL_RELEASE] == [1_000_000]
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("yield spawn('nobody')", "there is no job named 'nobody' here: a"),
+        ("yield 5", "it yielded 5, which is no request such as compute('5ms')"),
+        ("yield compute('5')", "'5' has no unit: write \"5ms\""),
+        ("yield compute(-1)", "a duration is from 0 to"),
+        ("import sys; yield sys.exit('gone')", "SystemExit: gone"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_raised_where_it_was_asked(line: str, says: str) -> None:
+    trace = played(f"def a():\n    {line}\nreturn Scenario([job('a', a)])")
+    (told,) = trace.failures.values()
+    assert says in told
+    assert 'File "x.py", line 4, in a' in told
+
+
+def test_the_body_may_catch_that_and_go_on() -> None:
+    trace = played(
+        """
+        async def a():
+            try:
+                await join("nobody")
+            except RuntimeError:
+                await mark("caught")
+
+        return Scenario([job("a", a)])
+        """
+    )
+    assert marks(trace) == [(0.0, "a", "caught")]
+
+
+@pytest.mark.parametrize("model", ["generators", "threads"])
+def test_a_body_that_never_lets_time_pass_is_stopped(model: str) -> None:
+    trace = Run(
+        python_file.loads(
+            body(
+                "def a():\n    while True:\n        yield mark('x')\nreturn Scenario([job('a', a)])"
+            ),
+            "x.py",
+            model=model,
+        )
+    ).finish()
+    (told,) = trace.failures.values()
+    assert "10,000 requests in a row that take no time" in told
+
+
+def test_a_thread_cannot_cancel() -> None:
+    trace = played("def a():\n    yield cancel('a')\nreturn Scenario([job('a', a)])", "threads")
+    assert "cancel: tasks can ask for it, a thread cannot" in next(iter(trace.failures.values()))
+
+
+def test_report_and_standard_error_have_the_traceback(tmp_path: Path) -> None:
+    file = tmp_path / "bad.py"
+    text = body("def a():\n    yield compute('1ms')\n    1 / 0\nreturn Scenario([job('a', a)])")
+    file.write_text(text, encoding="utf-8")
+    done = schedsim("run", str(file))
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    place = next(n for n, line in enumerate(lines) if line.startswith("a "))
+    assert lines[place + 1] == "    Traceback (most recent call last):"
+    assert "ZeroDivisionError: division by zero" in done.stdout
+    assert done.stderr.startswith("schedsim: a has failed:\nTraceback (most recent call last):\n")
+    (task,) = json.loads(schedsim("run", str(file), "--json").stdout)["tasks"]
+    assert task["error"].endswith("ZeroDivisionError: division by zero")
+
+
+# -- cancelling ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("style", "lines"),
+    [
+        ("", ["try:", "    yield sleep('9ms')", "finally:", "    yield mark('told')"]),
+        ("greenlet", ["try:", "    sleep('9ms')", "finally:", "    mark('told')"]),
+    ],
+)
+def test_a_cancelled_body_meets_it_where_it_is_suspended(style: str, lines: list[str]) -> None:
+    """And may still do something about it, before it ends at that instant."""
+    inner = "\n".join("    " + line for line in lines)
+    trace = played(
+        f"""
+def victim():
+{inner}
+def killer():
+    yield sleep("2ms")
+    yield cancel("victim")
+return Scenario([job("victim", victim, style={style!r}), job("killer", killer)])
+"""
+    )
+    assert marks(trace) == [(2.0, "victim", "told")]
+    assert ends(trace)["victim"] == 2.0
+    assert Reason.CANCELLED in [row.reason for row in trace.rows()]
+    assert not trace.failures
+
+
+def test_a_lock_that_is_handed_to_a_cancelled_task_is_handed_on() -> None:
+    """B waits for it, is cancelled and offered it at the same instant: C has it."""
+    trace = played(
+        """
+        def a():
+            yield acquire("l")
+            yield sleep("2ms")
+            yield cancel("b")
+            yield release("l")
+
+        def b():
+            yield acquire("l")
+
+        def c():
+            yield acquire("l")
+            yield mark("mine")
+
+        return Scenario([job("a", a), job("b", b), job("c", c)])
+        """
+    )
+    assert marks(trace) == [(2.0, "c", "mine")]
+
+
+# -- what is executed, and what is not ----------------------------------------------------------
+
+TELLTALE = """
+from pathlib import Path
+Path({path!r}).write_text("x")
+from schedsim.authoring import *
+
+def scenario():
+    def a():
+        yield compute("1ms")
+    return Scenario([job("a", a)])
+"""
+
+
+@pytest.fixture
+def telltale(tmp_path: Path) -> tuple[Path, Path]:
+    """A file that leaves a mark whenever it is executed, and where."""
+    file, left = tmp_path / "telltale.py", tmp_path / "executed"
+    file.write_text(TELLTALE.format(path=str(left)), encoding="utf-8")
+    return file, left
+
+
+def test_a_recording_is_not_executed(telltale: tuple[Path, Path]) -> None:
+    """Not to check it, not to replay it, not to open, compare or verify it."""
+    file, left = telltale
+    recorded = file.with_suffix(".rec")
+    assert schedsim("run", str(file), "-o", str(recorded)).returncode == 0
+    left.unlink()
+    for words in (
+        ["replay", str(recorded)],
+        ["replay", str(recorded), "--verify"],
+        ["compare", str(recorded), "four-ways"],
+        ["screenshot", str(recorded), "-o", str(file.with_suffix(".svg"))],
+    ):
+        done = schedsim(*words)
+        assert done.returncode == 2, words
+        assert "a recording is never executed: name the file too" in done.stderr
+    assert schedsim("check", str(recorded)).returncode == 0
+    assert not left.exists()
+    disguised = recorded.rename(file.with_suffix(".toml"))
+    assert schedsim("run", str(disguised)).returncode == 2
+    assert not left.exists()
+
+
+def test_a_recording_replays_with_the_file_named_again(telltale: tuple[Path, Path]) -> None:
+    file, left = telltale
+    recorded = file.with_suffix(".rec")
+    schedsim("run", str(file), "-o", str(recorded))
+    left.unlink()
+    done = schedsim("replay", str(recorded), "--verify", "--scenario", str(file))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "as recorded" in done.stdout
+    assert left.exists()
+    changed = file.read_text(encoding="utf-8").replace("1ms", "2ms")
+    file.write_text(changed, encoding="utf-8")
+    done = schedsim("replay", str(recorded), "--verify", "--scenario", str(file))
+    assert done.returncode == 1
+    assert "it has changed since the recording was made" in done.stderr
+
+
+def test_a_recording_of_toml_needs_no_file(tmp_path: Path) -> None:
+    recorded = tmp_path / "x.rec"
+    schedsim("run", "four-ways", "-o", str(recorded))
+    done = schedsim("replay", str(recorded), "--scenario", str(library.path("four-styles")))
+    assert done.returncode == 2
+    assert "the recording holds its scenario: leave out --scenario" in done.stderr
+
+
+def test_a_source_that_nobody_has_named_is_not_executed(telltale: tuple[Path, Path]) -> None:
+    file, left = telltale
+    source = Source("x", file.read_text(encoding="utf-8"), python=True)
+    with pytest.raises(ScenarioError):
+        source.load()
+    assert not left.exists()
+    assert Source.of(file).load().jobs
+
+
+def test_the_recording_is_text_and_says_so(telltale: tuple[Path, Path]) -> None:
+    source = Source.of(telltale[0])
+    text = Recording.of(Run(source.load()), source).dumps()
+    assert json.loads(text)["scenario"]["language"] == "python"
+
+
+def test_toml_in_a_file_that_ends_in_py_is_not_read_as_toml(tmp_path: Path) -> None:
+    file = tmp_path / "x.py"
+    file.write_text('schema = 1\ntitle = "x"\n[[job]]\n', encoding="utf-8")
+    done = schedsim("run", str(file))
+    assert done.returncode == 2
+    assert f"{file}" in done.stderr
+
+
+def test_python_in_a_file_that_does_not_end_in_py_is_not_executed(
+    telltale: tuple[Path, Path],
+) -> None:
+    file, left = telltale
+    other = file.rename(file.with_suffix(".txt"))
+    assert schedsim("run", str(other)).returncode == 2
+    assert not left.exists()
+
+
+def test_the_library_lists_without_executing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    left = tmp_path / "executed"
+    text = f'"""A title.\n\nA lesson.\n"""\nGROUP = "G"\nORDER = 7\nopen({str(left)!r}, "w")\n'
+    (folder / "x.py").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(library, "_PACKAGE", tmp_path / "schedsim")
+    (entry,) = library.entries()
+    assert (entry.title, entry.lesson, entry.group, entry.order) == ("A title", "A lesson.", "G", 7)
+    assert entry.scenario is None
+    assert not left.exists()
+
+
+# -- what is written about it -------------------------------------------------------------------
+
+
+def test_the_example_of_the_documentation_runs() -> None:
+    assert authoring.__doc__ is not None
+    example = authoring.__doc__.partition("::\n")[2].partition("\n\nThe same requests")[0]
+    scenario = python_file.loads(textwrap.dedent(example), "example.py")
+    assert scenario.title == "Two ways to wait"
+    assert marks(play(scenario)) == [(11.0, "server", "served")]
+
+
+def test_the_example_of_the_readme_runs() -> None:
+    """Callbacks on a loop: 10 ms of waiting, then 1 ms each; the coroutine came at 5 ms."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    example = readme.partition("```python\n")[2].partition("```")[0]
+    trace = play(python_file.loads(example, "example.py"))
+    assert marks(trace) == [(11.0, "callback", "served")]
+    assert ends(trace)["coroutine"] == 16.0
+
+
+# -- again and again ----------------------------------------------------------------------------
+
+
+def test_every_run_begins_with_a_mind_of_its_own() -> None:
+    """What bodies share, and what the file keeps, is made anew for each."""
+    scenario = python_file.loads(
+        HEAD
+        + textwrap.dedent(
+            """
+            whole_file = []
+
+            def scenario():
+                inside = []
+
+                def a():
+                    whole_file.append(1)
+                    inside.append(1)
+                    yield mark(f"{len(whole_file)} {len(inside)}")
+
+                return Scenario([job("a", a)])
+            """
+        ),
+        "x.py",
+    )
+    for _ in range(3):
+        assert marks(play(scenario)) == [(0.0, "a", "1 1")]
+
+
+def test_a_cut_run_is_thrown_away_quietly() -> None:
+    """Bodies that are still suspended are closed: no warning of coroutines never awaited."""
+    text = """
+        async def a():
+            try:
+                await sleep("9ms")
+            finally:
+                await mark("never")
+
+        def g():
+            sleep("9ms")
+
+        def c(machine):
+            machine.sleep("9ms", lambda: None)
+
+        return Scenario(
+            [job("a", a), job("g", g, style="greenlet"), job("c", c, style="callback")]
+        )
+        """
+    run = Run(python_file.loads(body(text), "x.py"))
+    run.extend(12)
+    run.extend(14)
+    del run
+    assert Run(python_file.loads(body(text), "x.py")).finish().complete
+
+
+def test_the_line_of_a_library_below_is_not_the_author_s() -> None:
+    """While a function of another file asks, the line shown is the author's that called it."""
+    trace = played(
+        """
+        from functools import reduce
+
+        def a():
+            reduce(lambda _, n: compute(n), [1_000_000, 2_000_000], None)
+
+        return Scenario([job("a", a, style="greenlet")])
+        """
+    )
+    (_, entity) = trace.entities[-2:]
+    assert set(entity.kept) == {6}
+
+
+def test_a_place_is_a_line_of_the_file() -> None:
+    trace = played(
+        "def a():\n    yield compute('1ms')\n    yield io('1ms')\nreturn Scenario([job('a', a)])"
+    )
+    entity = trace.entities[-1]
+    assert entity.style == "generator"
+    assert entity.listing is not None
+    assert sorted(entity.kept) == [4, 5]
+    line = entity.listing.line(5)
+    assert line is not None
+    assert entity.listing.lines[line] == "        yield io('1ms')"
