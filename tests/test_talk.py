@@ -48,6 +48,7 @@ TALK: dict[str, dict[str, str]] = {
         "sleep-zero": "puts the cruncher at the end of the ready queue",
         "yield-the-task": "not giving way to the other",
         "sleep-zero-hog": "gives way to other *tasks*",
+        "spinning-greenlet": "`gevent.idle()`",
     },
     "pitfall: socket, select": {"blocking-sockets": "`select.select` and `select.poll` block"},
     "pitfall: subprocess, os.waitpid": {"blocking-subprocess": "`os.waitpid`"},
@@ -70,6 +71,8 @@ TALK: dict[str, dict[str, str]] = {
         "blocking-driver": "Instead: an asynchronous library",
     },
     "monkey patches": {
+        "monkey-patch": "The code is that of threads",
+        "patch-limits": "mysqlclient waits in its own C code",
         "blocking-sockets": "a monkey patch",
         "blocking-subprocess": "gevent and eventlet patch `subprocess`",
         "blocking-driver": "become cooperative by a monkey patch",
