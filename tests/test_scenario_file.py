@@ -299,7 +299,7 @@ def test_an_unknown_model_from_the_command_line_is_named() -> None:
         ),
         (
             'model = "gevents"\n' + JOB,
-            "3: model: unknown model 'gevents': choose one of processes, threads, asyncio",
+            "3: model: unknown model 'gevents': choose one of processes, threads, asyncio, uvloop",
         ),
         ('until = "0s"\n' + JOB, "3: until: must be longer than 0"),
         (
