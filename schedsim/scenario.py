@@ -208,6 +208,7 @@ MODELS: Mapping[str, Model] = MappingProxyType(
         "processes": Model("a process with one thread for each job", own_process=True),
         "threads": Model("one process with a thread for each job"),
         "asyncio": Model("one process, one thread, a task for each job", loop="asyncio"),
+        "uvloop": Model("the same on libuv's loop", loop="uvloop"),
         "trio": Model("one process, one thread, a task for each job, run by trio", loop="trio"),
         "gevent": Model("one process, one thread, a greenlet for each job", loop="gevent"),
         "eventlet": Model("one process, one thread, a green thread for each job", loop="eventlet"),

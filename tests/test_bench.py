@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from schedsim import bench
 from schedsim.bench import workload
+from schedsim.bench.memory import needed
 
 
 @pytest.fixture
@@ -126,6 +127,14 @@ def test_only_switches_are_counted_where_a_job_has_more_rows(
     monkeypatch.setattr(workload, "SWITCHES", 999)
     events, _ = bench.CASES["EDF, 10 threads"]()
     assert events == 333  # each has a row for its computing and one for the job after it as well
+
+
+@pytest.mark.parametrize(("kind", "most"), [("flat", 400), ("live", 1_900)])
+def test_what_suspended_tasks_need_is_little_and_does_not_grow(kind: str, most: int) -> None:
+    """Beside the trace, that is its rows and its table of tasks with their names."""
+    third, ninth = needed(1_000, kind)
+    assert third.rest < most
+    assert ninth.rest < third.rest + 10
 
 
 @pytest.mark.slow

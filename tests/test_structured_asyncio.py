@@ -9,9 +9,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from schedsim.engine.facts import facts
 from schedsim.programs.steps import Block, Repeat, Step, Try
 from schedsim.scenario import Job, Scenario, Shared
 from schedsim.simulation import Simulation
+from schedsim.state import State
 from schedsim.trace import ENDS, Kind, Role, Trace
 from schedsim.traps import MARK, Op
 from tests.real_structured import StructuredRun
@@ -42,12 +44,14 @@ def mark(label: str) -> Op:
     return Op((MARK, label), f"mark {label}")
 
 
-def started(jobs: tuple[Job, ...], shared: dict[str, Shared], *, eager: bool) -> Simulation:
+def started(
+    jobs: tuple[Job, ...], shared: dict[str, Shared], *, eager: bool, model: str = "asyncio"
+) -> Simulation:
     """The jobs on our loop, by the rules of the interpreter that runs this."""
-    simulation = Simulation(Scenario("random", model="asyncio", jobs=jobs, shared=shared))
-    loop = simulation.processes["python"].loops["main"].loop
-    loop.version = sys.version_info[:2]
-    loop.eager = eager and sys.version_info >= (3, 12)
+    simulation = Simulation(Scenario("random", model=model, jobs=jobs, shared=shared))
+    home = simulation.processes["python"].loops["main"]
+    home.loop.version = sys.version_info[:2]
+    home.loop.eager = eager and home.live and sys.version_info >= (3, 12)
     return simulation
 
 
@@ -88,11 +92,29 @@ def test_random_structured_programs_run_as_on_the_real_asyncio(
     simulation.run(rows=100_000)
     trace = simulation.trace
     assert trace.complete
-    real = StructuredRun(jobs, shared, eager=eager).play()
+    home = simulation.processes["python"].loops["main"]
+    real = StructuredRun(jobs, shared, eager=home.loop.eager).play()
     assert marks(trace) == real.log
     assert trace.end == real.time
-    if simulation.processes["python"].loops["main"].live:  # flat tasks say it in other rows
+    if home.live:  # flat tasks say it in other rows
         assert ends(trace) == real.states
+
+
+@settings(max_examples=max(60, settings().max_examples // 2))
+@given(structured_jobs(), shared(), st.booleans(), st.sampled_from(["asyncio", "uvloop"]))
+def test_trace_and_engine_agree_wherever_a_run_is_paused(
+    jobs: tuple[Job, ...], shared: dict[str, Shared], eager: bool, model: str
+) -> None:
+    """At every row; and pausing changes nothing."""
+    straight = started(jobs, shared, eager=eager, model=model)
+    straight.run()
+    paused = started(jobs, shared, eager=eager, model=model)
+    trace = paused.trace
+    state = State.start(trace)
+    while not trace.complete:
+        paused.run(rows=len(trace) + 1)
+        assert state.forward(len(trace)).facts() == facts(paused.engine)
+    assert trace.digest() == straight.trace.digest()
 
 
 @pytest.mark.fuzz

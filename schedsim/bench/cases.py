@@ -54,6 +54,9 @@ CASES: Mapping[str, Callable[[], Measured]] = {
     "our yields, 10 tasks": lambda: ours.our_yields(10, 20_000),
     "our yields, 100,000 tasks": lambda: ours.our_yields(100_000, 10),
     "our sleeps": lambda: ours.our_yields(sleep=1),
+    "our sleeps, 10 tasks": lambda: ours.our_yields(10, 20_000, sleep=1),
+    "our sleeps, 100,000 tasks": lambda: ours.our_yields(100_000, 10, sleep=1),
+    "our live sleeps": ours.our_live_sleeps,
     **{
         among(name, threads): _decisions(growth, threads)
         for name, growth in POLICIES.items()

@@ -11,7 +11,7 @@ from schedsim.programs.steps import Repeat
 from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario
 from schedsim.simulation import Simulation
 from schedsim.trace import KIND_MASK, Kind
-from schedsim.traps import COMPUTE, PERIOD, SLEEP, YIELD, Op
+from schedsim.traps import COMPUTE, PERIOD, SLEEP, VERB, YIELD, Op, Wish
 
 
 def our_switches(threads: int = workload.THREADS) -> workload.Measured:
@@ -35,6 +35,14 @@ def our_yields(
     step = Op((SLEEP, sleep) if sleep else (YIELD, None), "sleep")
     job = Job("task", (Repeat((step,), rounds),), count=tasks)
     simulation = Simulation(Scenario("W4", model="asyncio", jobs=(job,)))
+    return workload.timed(tasks * rounds, simulation.run)
+
+
+def our_live_sleeps(tasks: int = workload.TASKS, rounds: int = 20) -> workload.Measured:
+    """Tasks that are generators, with a future and a timer for each sleep."""
+    step = Op((VERB, Wish("sleep", (1,))), "sleep")
+    job = Job("task", (Repeat((step,), rounds),), count=tasks)
+    simulation = Simulation(Scenario("W4, live", model="asyncio", jobs=(job,)))
     return workload.timed(tasks * rounds, simulation.run)
 
 

@@ -51,6 +51,13 @@ RATIOS: tuple[Ratio, ...] = (
         "our yields, 10 tasks",
         at_most=2,
     ),
+    Ratio(
+        "cost of a sleep: 100,000 tasks to 10",
+        "our sleeps, 100,000 tasks",
+        "our sleeps, 10 tasks",
+        at_most=2,
+    ),
+    Ratio("sleep(1), 1,000 tasks: live tasks to flat ones", "our live sleeps", "our sleeps"),
     *(
         Ratio(
             f"cost of a switch, {policy}: {MANY:,} threads to {FEW}",

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from schedsim.durations import Time
@@ -208,26 +208,28 @@ class LiveTask(ABC):
         except (Exception, Stop) as problem:  # noqa: BLE001 - whatever its body raises is its end
             return (EXIT, self.raised(problem))
 
-    def perform(self, trap: Trap) -> Body:
-        """Do what a step asks for, in the words of its flavour."""
+    def perform(self, trap: Trap) -> Iterable[Trap]:
+        """Do what a step asks for, in the words of its flavour.
+
+        No generator itself: a suspended task would keep one more frame.
+        """
         what, argument = trap
         if what in _WORK:
-            yield trap
-            return None
+            return (trap,)
         if what == MAY_BLOCK:
-            return (yield from self.perform(argument.trap()))
+            return self.perform(argument.trap())
         if what == VERB:
-            return (yield from self.flavour.verbs[argument.name](self, *argument.arguments))
+            return self.flavour.verbs[argument.name](self, *argument.arguments)
         if what == MARK:
             host = self.loop.host
             host.trace.append(host.now, Kind.MARK, subject=self.id, other=self.pc, arg=argument)
         elif what == SPAWN:
-            yield from self.spawn(argument)
+            return self.spawn(argument)
         elif what != YIELD:
-            return (yield from self.flavour.verbs[_VERB_OF[what]](self, argument))
+            return self.flavour.verbs[_VERB_OF[what]](self, argument)
         elif self.yielding:
-            yield from self.flavour.verbs["yield"](self)
-        return None
+            return self.flavour.verbs["yield"](self)
+        return ()
 
     def spawn(self, group: TaskGroup) -> Body:
         """Start one more of ``group``."""
@@ -255,6 +257,9 @@ class LiveTask(ABC):
     def what_to_throw(self) -> BaseException | None:
         """What its body is to meet where it goes on; None: nothing."""
         return None
+
+    def parked(self) -> None:  # noqa: B027 - nothing, unless something is to follow at once
+        """The row is written that tells that it is suspended."""
 
     @abstractmethod
     def returned(self, value: object) -> Reason:

@@ -73,6 +73,7 @@ _TASK_RUN = int(Kind.TASK_RUN)
 _PASS = int(Kind.LOOP_PASS)
 _WAIT = int(Kind.LOOP_WAIT)
 _LEFT = int(Kind.TASK_LEFT)
+_READY = int(Kind.TASK_READY)
 _TIMER = Kind.TASK_READY | Reason.TIMER << REASON_SHIFT
 _ARRIVED = Kind.TASK_READY | Reason.ARRIVED << REASON_SHIFT
 _WORKS = {
@@ -112,7 +113,7 @@ class EventLoop:
     version: tuple[int, int] = (3, 12)
     """Whose rules it follows, where versions of Python differ."""
     eager: bool = False
-    """Tasks begin with a step at once (``eager_task_factory``, from 3.12 on)."""
+    """Live tasks begin with a step at once (``eager_task_factory``, from 3.12 on)."""
 
     def __init__(self, host: Host, thread: int) -> None:
         self.host = host
@@ -207,8 +208,10 @@ class EventLoop:
         task.due = NEVER
         self.queued.pop(task, None)
         self.ready.append(task)
-        host = self.host
-        host.trace.append(host.now, Kind.TASK_READY, reason, subject=task.id, other=by)
+        trace = self.host.trace
+        trace.times.append(self.host.now)
+        trace.codes.append(_READY | reason << REASON_SHIFT | task.as_subject | by << OTHER_SHIFT)
+        trace.args.append(0)
 
     def cancel_noted(self, task: LiveTask, by: int) -> None:
         """Write down that ``by`` asks ``task`` to end."""
@@ -425,7 +428,7 @@ class EventLoop:
         trace.codes.append(_LEFT | fate | self.as_subject)
         trace.args.append(due)
 
-    def turn(self, entry: Entry) -> Trap | None:
+    def turn(self, entry: Callback | LiveTask) -> Trap | None:
         """Run a callback or the next step of a live task; return what only the engine can do."""
         if isinstance(entry, Callback):
             if not entry.cancelled:
@@ -443,30 +446,24 @@ class EventLoop:
 
     def go_on(self, task: LiveTask) -> Trap | None:
         """Let a live task run until it leaves (None), or wants the engine to do something."""
-        host, thread = self.host, self.thread
+        host, ready = self.host, self.ready
         trace = host.trace
         while True:
             what, argument = task.step()
-            if what == YIELD:
-                self.ready.append(task)
-                trace.append(host.now, Kind.TASK_LEFT, Reason.YIELD, subject=thread, other=task.pc)
-            elif what == PARK:
-                reason, arg = argument
+            due = 0
+            if what == PARK:
+                reason, due = argument
                 if reason is Reason.LOCK:
-                    self.queued[task] = arg
+                    self.queued[task] = due
                 else:
-                    task.due = arg
-                trace.append(
-                    host.now, Kind.TASK_LEFT, reason, subject=thread, other=task.pc, arg=arg
-                )
-                if self.first is not None:
-                    task = self._take_first()
-                    continue
+                    task.due = due
+            elif what == YIELD:
+                reason = Reason.YIELD
+                ready.append(task)
             elif what == EXIT:
+                reason = argument
                 self.living -= 1
                 task.done = True
-                trace.append(host.now, Kind.TASK_LEFT, argument, subject=thread, other=task.pc)
-                task.ended()
             else:
                 if what in _WORKS:
                     trace.times.append(host.now)
@@ -474,9 +471,21 @@ class EventLoop:
                     trace.args.append(argument)
                 task.midway = True
                 return (what, argument)
-            if not self.starters or task not in self.starters:
+            trace.times.append(host.now)
+            trace.codes.append(
+                _LEFT | reason << REASON_SHIFT | self.as_subject | task.pc << OTHER_SHIFT
+            )
+            trace.args.append(due)
+            if what == PARK:
+                task.parked()
+            elif what == EXIT:
+                task.ended()
+            if self.first is not None:
+                task = self._take_first()
+            elif self.starters and task in self.starters:
+                task = self._back_to_starter(task)
+            else:
                 return None
-            task = self._back_to_starter(task)
 
     def _take_first(self) -> LiveTask:
         """Take in hand who is to have its first step: it was the last to become ready."""
@@ -497,8 +506,10 @@ class EventLoop:
         return self._in_hand(starter)
 
     def _in_hand(self, task: LiveTask) -> LiveTask:
-        host = self.host
-        host.trace.append(host.now, Kind.TASK_RUN, subject=task.id)
+        trace = self.host.trace
+        trace.times.append(self.host.now)
+        trace.codes.append(_TASK_RUN | task.as_subject)
+        trace.args.append(0)
         self.current = task
         return task
 

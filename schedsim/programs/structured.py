@@ -10,7 +10,7 @@ What verbs and blocks *mean* is not known here: a :class:`Worker` does.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, Protocol
@@ -46,7 +46,7 @@ class Worker(Protocol):
 
     pc: int
 
-    def perform(self, trap: Trap) -> Body:
+    def perform(self, trap: Trap) -> Iterable[Trap]:
         """Do what a step asks for."""
 
     def manager(self, wish: Wish) -> Manager | Delegate:
