@@ -58,12 +58,33 @@ def test_ten_sleeps_in_tasks_take_what_they_take_in_python(
     assert ms(pooled(scenario, pool=PoolSpec(size)).end) == total
 
 
-def test_trio_has_a_pool_of_forty() -> None:
-    """B5: ten sleeps at once; with ``threads`` or asyncio four would have to wait."""
-    scenario = replace(tasks(work("task", "to_thread sleeper", count=10), SLEEPER), model="trio")
-    trace = pooled(scenario)
+@pytest.mark.parametrize(
+    ("model", "jobs", "total", "size"),
+    [
+        ("trio", 41, 100, 40),
+        ("gevent", 10, 50, 10),
+        ("gevent", 11, 100, 10),
+        ("eventlet", 10, 50, 20),
+    ],
+)
+def test_each_framework_has_a_pool_of_its_own_size(
+    model: str, jobs: int, total: int, size: int
+) -> None:
+    """B5: a limiter of 40, a pool of 10, a pool of 20 whose threads all start for the first job."""
+    scenario = tasks(work("task", "to_thread sleeper", "mark done", count=jobs), SLEEPER, cores=2)
+    trace = pooled(replace(scenario, model=model))
+    assert ms(trace.end) == total
+    assert len(when(trace, "done")) == jobs
+    assert len(names(trace, "default")) == size
+
+
+def test_a_greenlet_that_is_killed_waits_no_longer_but_its_work_goes_on() -> None:
+    killer = work("killer", "sleep 10ms", "cancel t", "mark killed")
+    scenario = tasks(work("t", "to_thread sleeper", "mark never"), SLEEPER, killer)
+    trace = pooled(replace(scenario, model="gevent"))
+    assert [what for _, _, what in marks(trace)] == ["sleeper", "killed"]
+    assert ends(trace)["t"] == 10
     assert ms(trace.end) == 50
-    assert len(names(trace, "default")) == 10
 
 
 @pytest.mark.parametrize(("size", "total"), [(None, 100), (4, 150), (10, 50)])

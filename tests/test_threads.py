@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from schedsim.scenario import Shared
+from schedsim.scenario_file import ScenarioError, loads
 from schedsim.threads import CATALOGUE
 from schedsim.threads.base import Failure
 from schedsim.threads.queues import Empty, Full
@@ -422,6 +423,20 @@ def test_flat_threads_are_flat_still() -> None:
 def test_what_threads_lack_is_told_with_a_reason() -> None:
     assert set(CATALOGUE.lacks) == {"cancel", "timeout", "move_on", "shield"}
     assert not set(CATALOGUE.lacks) & {*CATALOGUE.verbs, *CATALOGUE.blocks}
+
+
+def test_a_file_that_asks_for_what_threads_lack_is_told_why() -> None:
+    text = """
+schema = 1
+title = "t"
+model = "threads"
+[[job]]
+name = "a"
+steps = [{ timeout = "5ms", do = ["sleep 1ms"] }]
+"""
+    with pytest.raises(ScenarioError) as caught_:
+        loads(text, "t")
+    assert "threads has no block 'timeout': a thread cannot be stopped" in str(caught_.value)
 
 
 def test_a_timed_wait_that_is_over_leaves_no_wake_behind() -> None:

@@ -34,17 +34,20 @@ def submit(me: LiveTask, pool: Pool, work: Work, told: Callable[[Assignment, int
 def run_in(me: LiveTask, pool: PoolChoice, work: Work) -> Body:
     """Let a worker of ``pool`` do ``work``, and wait for its result: for flavours without futures.
 
-    It cannot be cancelled: whoever asks for that has to wait, as in trio by default.
+    In trio it cannot be cancelled: whoever asks for that has to wait.  A greenlet that is killed
+    waits no longer; the work goes on.
     """
-    told: list[int] = []
+    waits = True
 
     def done(_: Assignment, by: int) -> None:
-        told.append(by)
-        me.loop.make_ready(me, Reason.JOINED, by=by)
+        if waits:
+            me.loop.make_ready(me, Reason.JOINED, by=by)
 
     assignment = yield from submit(me, pool.of(me.id), work, done)
-    while not told:
+    try:
         yield (PARK, (Reason.AWAIT, NEVER))
+    finally:
+        waits = False
     return assignment.outcome()
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from schedsim.durations import Time
+from schedsim.loops.executors import run_in, to_thread
 from schedsim.loops.greenlets import DEVICE, Failure, Greenlet
 from schedsim.loops.live import Verb
 from schedsim.loops.monitors import Condition, Lock
@@ -134,4 +135,6 @@ SHARED: Mapping[str, Verb] = {
     "put_nowait": partial(put, block=False),
     "get_nowait": partial(get, block=False),
     "raise": raise_,
+    "to_thread": to_thread,
+    "run_in": run_in,
 }
