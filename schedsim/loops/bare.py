@@ -75,7 +75,7 @@ class BareTask(LiveTask):
     def __init__(self, id: int, loop: Loop, flavour: Flavour) -> None:
         super().__init__(id, loop, flavour)
         self.waiters: list[BareTask] = []
-        self.parked = False
+        self.suspended = False
         """It is suspended, and somebody has to make it ready."""
         self.asked_to_end = False
         self.result: object = None
@@ -92,19 +92,19 @@ class BareTask(LiveTask):
         if self.done:
             return False
         self.asked_to_end = True
-        if self.parked:
+        if self.suspended:
             self.wake(Reason.CANCELLED, by)
         return True
 
     def wake(self, reason: Reason, by: int = 0) -> None:
         """What it waits for is there."""
-        if self.parked:
-            self.parked = False
+        if self.suspended:
+            self.suspended = False
             self.loop.make_ready(self, reason, by=by)
 
     def park(self, reason: Reason, arg: int = NEVER) -> Body:
         """Suspend it until somebody wakes it."""
-        self.parked = True
+        self.suspended = True
         yield (PARK, (reason, arg))
 
     def what_to_throw(self) -> BaseException | None:

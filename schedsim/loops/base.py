@@ -208,7 +208,7 @@ class LiveTask(ABC):
         except (Exception, Stop) as problem:  # noqa: BLE001 - whatever its body raises is its end
             return (EXIT, self.raised(problem))
 
-    def perform(self, trap: Trap) -> Iterable[Trap]:
+    def perform(self, trap: Trap) -> Iterable[Trap]:  # noqa: PLR0911 - one a kind of trap
         """Do what a step asks for, in the words of its flavour.
 
         No generator itself: a suspended task would keep one more frame.

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from schedsim.durations import Time
-from schedsim.loops.base import Callback, Entry, LiveTask, Loop, Task as FlatTask, Timer
+from schedsim.loops.base import Callback, LiveTask, Loop, Task as FlatTask, Timer
 from schedsim.loops.event_loop import EventLoop
 from schedsim.loops.live import Flavour
 from schedsim.trace import NEVER, Kind, Reason
@@ -162,7 +162,7 @@ class Hub(EventLoop):
         assert isinstance(task, Greenlet), "all live tasks of a hub are greenlets"
         self.call_first(to(task, Reason.ARRIVED))
 
-    def turn(self, entry: Entry) -> Trap | None:
+    def turn(self, entry: Callback | LiveTask) -> Trap | None:
         """Run a callback, or the next step of a greenlet."""
         if not isinstance(entry, HubCall):
             if isinstance(entry, Greenlet):

@@ -101,7 +101,7 @@ class Performer(Protocol):
 
     pc: int
 
-    def perform(self, trap: Trap) -> Body:
+    def perform(self, trap: Trap) -> Any:
         """Do what it asks for."""
 
 
