@@ -240,7 +240,10 @@ class Simulation:
 
     def notes(self, entity: Entity) -> Notes:
         """Where it is written down what rows have no room for."""
-        return Notes(entity.kept, partial(self.trace.failures.__setitem__, entity.id))
+        return Notes(
+            self.trace.kept.setdefault(entity.id, {}),
+            partial(self.trace.failures.__setitem__, entity.id),
+        )
 
     def toll(self, loop: str, style: str) -> Time:
         """What that event loop pays to start or resume a task of that style."""

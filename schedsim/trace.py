@@ -276,8 +276,6 @@ class Entity:
     """How much it will compute in all, where the program tells."""
     style: str = "steps"
     """How its program is written: ``callback``, ``generator``, ``coroutine`` or ``greenlet``."""
-    kept: dict[int, str] = field(default_factory=dict, compare=False, repr=False)
-    """By place in its program: what is kept of it while it is suspended there, once it has been."""
 
 
 class Resource(NamedTuple):
@@ -328,6 +326,9 @@ class Trace:
     args: array[int] = field(default_factory=lambda: array("q"))
     entities: list[Entity] = field(default_factory=lambda: [_NOBODY])
     labels: list[str] = field(default_factory=list)
+    kept: dict[int, dict[int, str]] = field(default_factory=dict)
+    """By task or thread, and by place in its program: what is kept of it while it is suspended
+    there, once it has been; of those whose program is a function."""
     failures: dict[int, str] = field(default_factory=dict)
     """By thread or task that ended with an exception of its author's: the traceback."""
     end: Time = 0

@@ -26,7 +26,6 @@ from schedsim.trace import Kind, Reason
 from schedsim.traps import CALL, HOLD, NATIVE
 from schedsim.why import explain
 from tests.machines import MS, ends, job, on_core, play, tasks, threads, told
-from tests.to_come import needs_c_code, needs_greenlets
 
 FACTS: dict[str, Any] = json.loads(
     (Path(__file__).parent / "cases" / "patched_lists.json").read_text(encoding="utf-8")
@@ -208,7 +207,6 @@ def test_ten_waits_of_50_ms_under_a_patch(
     assert max(ends(trace).values()) == expected
 
 
-@needs_greenlets
 @pytest.mark.parametrize(("step", "patch", "early", "expected"), CASES)
 def test_the_same_in_loops_of_gevent_and_eventlet(
     step: str, patch: str, early: tuple[str, ...], expected: int
@@ -469,7 +467,6 @@ def test_a_loop_s_thread_is_blocked_in_the_call_of_its_task() -> None:
     assert "a called it in a coroutine: its whole loop is blocked." in text
 
 
-@needs_c_code
 def test_c_code_in_a_coroutine_says_whether_a_thread_would_help() -> None:
     """``json.loads`` keeps the GIL, ``zlib.compress`` does not."""
     text = said(tasks(job("a", "call json.loads 5ms"), job("b")), Kind.COMPUTE, Reason.HOLD)
@@ -482,7 +479,6 @@ def test_c_code_in_a_coroutine_says_whether_a_thread_would_help() -> None:
     assert "Instead: await asyncio.to_thread(...)." in text
 
 
-@needs_c_code
 def test_c_code_without_the_gil_runs_beside_python() -> None:
     """Two threads of 20 ms each on two cores: 20 ms if one has let go of the GIL, else 40."""
     for call, expected in (("zlib.compress", 20), ("json.loads", 40)):

@@ -484,6 +484,9 @@ FOUND = {
     "blocking-files": ["blocked_loop"],
     "blocking-lock": ["blocked_loop"],
     "blocking-names": ["blocked_loop"],
+    "bare-loop": [],
+    "four-ways": [],
+    "suspend-and-resume": [],
     "blocking-sleep": ["blocked_loop"],
     "blocking-sockets": ["blocked_loop"],
     "blocking-subprocess": ["blocked_loop"],
@@ -536,6 +539,7 @@ FOUND = {
     "textbook-stcf": [],
     "three-ways": ["blocked_loop"],
     "waiting-frees-the-cpu": [],
+    "to-thread": [],
     "work-stealing": [],
     "yield-the-task": [],
 }

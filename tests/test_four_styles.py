@@ -259,7 +259,7 @@ def test_a_bare_loop_resumes_one_pass_after_a_timer_and_asyncio_two() -> None:
 def kept(model: str) -> dict[int, str]:
     """What is kept of a task at each of its places."""
     trace = play(threads(job("a", repeat(2, "compute 1ms", "sleep 1ms"), "io 1ms"), model=model))
-    return trace.entities[-1].kept
+    return trace.kept[trace.entities[-1].id]
 
 
 def test_a_generator_keeps_a_frame_for_each_repeat() -> None:

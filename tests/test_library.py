@@ -91,6 +91,7 @@ def test_the_library_covers_the_talk() -> None:
         "textbook-sjf",
         "textbook-stcf",
         "three-ways",
+        "to-thread",
         "waiting-frees-the-cpu",
         "work-stealing",
         "yield-the-task",

@@ -15,7 +15,6 @@ from schedsim.metrics import measure
 from schedsim.scenario import Job, ProcessPlan, PythonSpec, Scenario, ThreadPlan
 from schedsim.trace import Entity, Kind, Reason, Role, Trace
 from tests.machines import MS, job, play, repeat, tasks, threads
-from tests.to_come import needs_c_code, needs_greenlets
 
 
 def found(trace: Trace) -> list[Finding]:
@@ -124,7 +123,6 @@ def test_a_yield_is_advised_in_the_terms_of_the_loop(
     )
 
 
-@needs_c_code
 def test_c_code_is_named_and_a_thread_is_advised_only_where_it_helps() -> None:
     for call, advice in (
         ("json.loads", "a ProcessPoolExecutor (loop.run_in_executor)"),
@@ -338,7 +336,6 @@ def test_a_short_pass_or_a_pass_for_each_turn_is_no_spinning() -> None:
     assert kinds(spinner(10, 1, snapshot=True)) == []
 
 
-@needs_greenlets
 def test_gevent_spins_and_asyncio_does_not() -> None:
     """Chunks of 1 ms: timers wait for 50 of them (SEMANTICS V2, D15)."""
     jobs = (job("tick", repeat(3, "sleep 1ms")), job("spin", repeat(100, "compute 1ms", "yield")))

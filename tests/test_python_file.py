@@ -457,7 +457,7 @@ def test_the_line_of_a_library_below_is_not_the_author_s() -> None:
         """
     )
     (_, entity) = trace.entities[-2:]
-    assert set(entity.kept) == {6}
+    assert set(trace.kept[entity.id]) == {6}
 
 
 def test_a_place_is_a_line_of_the_file() -> None:
@@ -467,7 +467,7 @@ def test_a_place_is_a_line_of_the_file() -> None:
     entity = trace.entities[-1]
     assert entity.style == "generator"
     assert entity.listing is not None
-    assert sorted(entity.kept) == [4, 5]
+    assert sorted(trace.kept[entity.id]) == [4, 5]
     line = entity.listing.line(5)
     assert line is not None
     assert entity.listing.lines[line] == "        yield io('1ms')"

@@ -309,8 +309,8 @@ def test_an_unknown_model_from_the_command_line_is_named() -> None:
             "3: unit: expected 'ns' or 'tick', got 'ticks': did you mean 'tick'?",
         ),
         (
-            'model = "goroutines"\n' + JOB,
-            "3: model: unknown model 'goroutines': choose one of " + ", ".join(MODELS),
+            'model = "rust"\n' + JOB,
+            "3: model: unknown model 'rust': choose one of " + ", ".join(MODELS),
         ),
         ('until = "0s"\n' + JOB, "3: until: must be longer than 0"),
         (

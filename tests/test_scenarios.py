@@ -191,7 +191,7 @@ def test_one_body_in_four_styles_of_python() -> None:
     order = ["callback", "generator", "coroutine", "greenlet"]
     assert marks(trace) == [(12.0 + n, who, "served after 10ms") for n, who in enumerate(order)]
     state = State.start(trace).forward(bisect_right(trace.times, 4 * MS))
-    kept = {e.name: e.kept[state.pc[e.id]] for e in trace.entities if e.style != "steps"}
+    kept = {e.name: trace.kept[e.id][state.pc[e.id]] for e in trace.entities if e.style != "steps"}
     assert kept["callback"].startswith(
         "only the callback answered is kept, with what it closed over: "
     )

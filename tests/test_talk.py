@@ -32,7 +32,12 @@ TALK: dict[str, dict[str, str]] = {
         "chess-one-after-another": "wait",
         "chess-asynchronous": "She only never waits",
     },
+    "four ways in Python: callbacks, generators, async/await, greenlets": {
+        "four-ways": "what is kept while they wait",
+        "bare-loop": "The loop resumes the first; when that is suspended, the next",
+    },
     "suspend and resume": {
+        "suspend-and-resume": "Its frame is kept, at the line where it waits",
         "event-loop": "A task keeps the thread until it awaits something unfinished",
         "async-sleep": "each task sets a timer and is suspended",
     },
@@ -81,6 +86,7 @@ TALK: dict[str, dict[str, str]] = {
     "misunderstood: what a thread does to a loop, and to the GIL": {
         "loop-beside-thread": "`asyncio.to_thread` keeps a loop alive, but",
         "c-code": "A thread helps with the first kind only",
+        "to-thread": "A thread frees the *loop*; it does not free the *GIL*",
     },
 }
 """By line of the talk: scenarios, and what their lessons say about it."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from schedsim.ops.grammar import Verb
 from schedsim.ops.locking import acquire, release
+from schedsim.ops.pools import recv, run_in, send, to_thread
 from schedsim.ops.sharing import (
     clear,
     get,
@@ -46,6 +47,10 @@ VERBS: Mapping[str, Verb] = {
     "notify_all": notify_all,
     "put": put,
     "get": get,
+    "to_thread": to_thread,
+    "run_in": run_in,
+    "send": send,
+    "recv": recv,
     "put_nowait": put_nowait,
     "get_nowait": get_nowait,
 }

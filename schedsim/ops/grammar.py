@@ -33,6 +33,10 @@ QueueName = NewType("QueueName", str)
 """The name of a queue."""
 SharedName = NewType("SharedName", str)
 """The name of an event, a condition or a barrier."""
+PoolName = NewType("PoolName", str)
+"""The name of a pool of workers."""
+ChannelName = NewType("ChannelName", str)
+"""The name of a pipe or socket."""
 Item = NewType("Item", str)
 """What is put into a queue."""
 Number = NewType("Number", int)
@@ -79,6 +83,8 @@ READERS: Mapping[str, Callable[[str, str], object]] = {
     "ConditionName": _word,
     "QueueName": _word,
     "SharedName": _word,
+    "PoolName": _word,
+    "ChannelName": _word,
     "Item": _word,
     "Number": _number,
     "JobNames": _names,

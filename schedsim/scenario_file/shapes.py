@@ -200,6 +200,7 @@ class LockTable(Shape):
 
     name: Name = ""
     inheritance: Flag = False
+    reentrant: Flag = False
 
 
 class SemaphoreTable(Shape):
@@ -244,6 +245,30 @@ class BarrierTable(Shape):
 
     name: Name = ""
     parties: Count = 2
+
+
+class PoolTable(Shape):
+    """``[[pool]]``: workers that do jobs for others."""
+
+    required: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: Name = ""
+    workers: Count | None = None
+    kind: Literal["thread", "process"] = "thread"
+    start_method: Literal["fork", "spawn"] = "fork"
+    start_cost: Duration | None = None
+    pickle_cost: Duration | None = None
+    result_cost: Duration | None = None
+
+
+class ChannelTable(Shape):
+    """``[[pipe]]``, ``[[socket]]``: how long what is sent is on its way."""
+
+    required: ClassVar[tuple[str, ...]] = ("name",)
+
+    name: Name = ""
+    latency: Duration = Duration(0)
+    bandwidth: Size = 0
 
 
 class ThreadTable(JobTable, rename={"class_": "class"}):
@@ -362,6 +387,9 @@ class FileTable(Shape):
     condition: Items = []
     queue: Items = []
     barrier: Items = []
+    pipe: Items = []
+    socket: Items = []
+    pool: Items = []
     job: Jobs = []
     process: Processes = []
 

@@ -52,7 +52,7 @@ def read_scenario(tables: dict[str, Any], reading: Reading, name: str) -> Scenar
     jobs = _read_jobs(file.job, reading, known)
     processes = _read_processes(file.process, reading, known)
     check_cores(known, machine.cores, problems)
-    shared = read_shared(file, (use for each in known for use in each.steps.uses), reading)
+    shared, pools = read_shared(file, (use for each in known for use in each.steps.uses), reading)
     check_released(known, shared, problems)
     python = read_python(file.python, reading)
     if processes:
@@ -74,6 +74,7 @@ def read_scenario(tables: dict[str, Any], reading: Reading, name: str) -> Scenar
         jobs=jobs,
         processes=processes,
         shared=shared,
+        pools=pools,
         until=positive(file.until, ("until",), reading),
     )
 

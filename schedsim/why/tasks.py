@@ -83,7 +83,7 @@ def _kept(m: Moment, task: int) -> tuple[str, ...]:
     """What is kept of a task that has just been suspended, where its program tells."""
     if not task or m.after.status[task] not in (Status.SUSPENDED, Status.READY):
         return ()
-    kept = m.entity(task).kept.get(m.after.pc[task])
+    kept = m.trace.kept.get(task, {}).get(m.after.pc[task])
     return (f"Meanwhile {plain(kept, 200)}.",) if kept else ()
 
 

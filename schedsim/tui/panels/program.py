@@ -78,7 +78,7 @@ def _below(moment: Moment, who: int, width: int) -> list[str]:
         return [plain(each, 200) for each in told.splitlines()[-2:]]
     if status not in (Status.SUSPENDED, Status.READY, Status.BLOCKED, Status.RUNNABLE):
         return []
-    kept = moment.entity(who).kept.get(moment.state.pc[who])
+    kept = moment.run.trace.kept.get(who, {}).get(moment.state.pc[who])
     return textwrap.wrap(plain(kept, 200), max(20, width - 2), max_lines=3) if kept else []
 
 
