@@ -188,14 +188,17 @@ class Pools:
         listing = self.listing()
         threads = ThreadHiring(engine, process, self.gils[process], title, listing)
         if spec.kind == "thread":
-            if not loop:
+            if name:
+                custom = Custom(f"{name}_")  # thread_name_prefix
+            elif not loop:
                 custom = Custom(f"ThreadPoolExecutor-{self.executors}_")
                 self.executors += 1
             return Pool(engine, number, threads, spec.workers or most, custom)
         processes = ProcessHiring(engine, self.add_process, title, listing)
         workers = spec.workers or engine.online
         costs = self._costs(spec)
-        return ProcessPool(engine, number, processes, threads, workers, spec.start_method, costs)
+        method = spec.start_method
+        return ProcessPool(engine, number, processes, threads, workers, method, costs, name)
 
     def _costs(self, spec: PoolSpec) -> Costs:
         preset = PRESETS[spec.start_method] if self.scenario.unit == "ns" else Costs()

@@ -540,6 +540,11 @@ FOUND = {
     "three-ways": ["blocked_loop"],
     "waiting-frees-the-cpu": [],
     "to-thread": [],
+    "timeout": [],
+    "process-pool": [],
+    "pool-exhaustion": ["pool_exhaustion"],
+    "barging": [],
+    "backpressure": [],
     "work-stealing": [],
     "yield-the-task": [],
 }

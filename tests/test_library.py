@@ -30,7 +30,9 @@ def test_the_library_covers_the_talk() -> None:
     """A scenario for each idea; the names are what people type."""
     assert library.names() == [
         "async-sleep",
+        "backpressure",
         "bare-loop",
+        "barging",
         "blocking-driver",
         "blocking-files",
         "blocking-lock",
@@ -71,7 +73,9 @@ def test_the_library_covers_the_talk() -> None:
         "no-gil",
         "patch-limits",
         "philosophers",
+        "pool-exhaustion",
         "priority-inversion",
+        "process-pool",
         "processes",
         "rate-monotonic",
         "rt-throttling",
@@ -91,6 +95,7 @@ def test_the_library_covers_the_talk() -> None:
         "textbook-sjf",
         "textbook-stcf",
         "three-ways",
+        "timeout",
         "to-thread",
         "waiting-frees-the-cpu",
         "work-stealing",

@@ -52,6 +52,7 @@ class ProcessPool(Pool):
         most: how many workers there are at most.
         method: ``fork`` or ``spawn``.
         costs: what each costs.
+        name: what its workers are called by.
     """
 
     def __init__(
@@ -63,9 +64,10 @@ class ProcessPool(Pool):
         most: int,
         method: str,
         costs: Costs,
+        name: str = "",
     ) -> None:
         eager = method == "fork"
-        custom = Custom("ForkProcess-" if eager else "SpawnProcess-", eager=eager)
+        custom = Custom(f"{name or method}-", eager=eager)
         super().__init__(host, number, hiring, most, custom)
         self.started = 1  # multiprocessing counts from 1
         self.clerks = clerks
@@ -141,7 +143,7 @@ class _Clerk:
     def start(self, by: int) -> None:
         """Start it, on behalf of entity ``by``."""
         pool = self.pool
-        pool.clerk = pool.clerks.hire("ExecutorManagerThread", by, pool.keep_books)
+        pool.clerk = pool.clerks.hire("pickler", by, pool.keep_books)
         self.members.append(pool.clerk)
 
 
