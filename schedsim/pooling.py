@@ -197,8 +197,8 @@ class Pools:
         processes = ProcessHiring(engine, self.add_process, title, listing)
         workers = spec.workers or engine.online
         costs = self._costs(spec)
-        method = spec.start_method
-        return ProcessPool(engine, number, processes, threads, workers, method, costs, name)
+        custom = Custom(f"{title}-", eager=spec.start_method == "fork")
+        return ProcessPool(engine, number, processes, threads, workers, custom, costs)
 
     def _costs(self, spec: PoolSpec) -> Costs:
         preset = PRESETS[spec.start_method] if self.scenario.unit == "ns" else Costs()

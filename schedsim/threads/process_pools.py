@@ -50,9 +50,8 @@ class ProcessPool(Pool):
         hiring: how it comes by its workers.
         clerks: how it comes by the thread in the parent that pickles.
         most: how many workers there are at most.
-        method: ``fork`` or ``spawn``.
+        custom: its ways: forked workers all start for the first job.
         costs: what each costs.
-        name: what its workers are called by.
     """
 
     def __init__(
@@ -62,12 +61,9 @@ class ProcessPool(Pool):
         hiring: Hiring,
         clerks: Hiring,
         most: int,
-        method: str,
+        custom: Custom,
         costs: Costs,
-        name: str = "",
     ) -> None:
-        eager = method == "fork"
-        custom = Custom(f"{name or method}-", eager=eager)
         super().__init__(host, number, hiring, most, custom)
         self.started = 1  # multiprocessing counts from 1
         self.clerks = clerks
