@@ -92,7 +92,7 @@ PLAYER: list[Binding] = [
         "Monkey patch",
         show=False,
         id="patch",
-        tooltip="Monkey patch the standard library, or undo it, from here on (gevent, eventlet)",
+        tooltip="Monkey patch for gevent or eventlet, or undo it",
     ),
     Binding(
         "g",
