@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from schedsim.durations import Time
 from schedsim.engine import (
@@ -165,7 +165,8 @@ class Simulation:
         self.shared: dict[str, Any] = {}
         """What else threads share, by name."""
         self.pools = Pools(self.engine, scenario, self.add_process, self._listing_of_work)
-        self._work: dict[str, PoolWork] = {}
+        self._work: list[PoolWork] = []
+        """All that may be given to pools."""
         self.partition = None
         """Who was given to which core beforehand, if anybody was."""
         if machine.placement in ("first_fit", "worst_fit"):
@@ -285,24 +286,30 @@ class Simulation:
             self.shared[name] = known
         return known
 
-    def work(self, job: str) -> PoolWork:
-        """The job of that name as something that pools do."""
-        return self._work[job]
+    def know_work(
+        self, job: Job, jobs: Mapping[str, Job], scope: Mapping[str, _Group], work: Works
+    ) -> None:
+        """Let everything be known that the steps of ``job`` give to pools, and what that gives.
 
-    def know_work(self, job: Job, jobs: Mapping[str, Job], scope: Mapping[str, _Group]) -> None:
-        """Let everything be known that the steps of ``job`` give to pools, and what that gives."""
+        Args:
+            job: who gives it.
+            jobs: what names in its steps mean.
+            scope: what names in what it gives mean: threads.
+            work: where it is to be found by name.
+        """
         for errand in errands(job.steps):
-            if errand.job not in self._work:
+            if errand.job not in work:
                 given = jobs[errand.job]
-                self._work[errand.job] = PoolWork(self, given, scope)
-                self.know_work(given, jobs, scope)
+                work[errand.job] = PoolWork(self, given, scope, work)
+                self._work.append(work[errand.job])
+                self.know_work(given, jobs, scope, work)
 
     def _listing_of_work(self) -> Listing | None:
         """What workers of pools may do; with the first of them its listing is fixed."""
-        scripts = bound({name: work.script() for name, work in self._work.items()})
-        for name, script in scripts.items():
-            self._work[name].use(script)
-        return next((script.listing for script in scripts.values()), None)
+        scripts = bound([(work.job.name, work.script()) for work in self._work])
+        for work, script in zip(self._work, scripts, strict=True):
+            work.use(script)
+        return scripts[0].listing if scripts else None
 
     def _start(self, scenario: Scenario) -> None:
         if self.partition is not None:
@@ -326,12 +333,16 @@ class _Body(ABC):
 
     Args:
         scope: what the names of jobs in them mean.
+        works: what they mean where a job is given to a pool.
     """
 
-    def __init__(self, simulation: Simulation, job: Job, scope: Mapping[str, _Group]) -> None:
+    def __init__(
+        self, simulation: Simulation, job: Job, scope: Mapping[str, _Group], works: Works
+    ) -> None:
         self.simulation = simulation
         self.job = job
         self.scope = scope
+        self.works = works
         self._code: Code | None = None
         self._script: Script | None = None
         self._written: Written | None = None
@@ -398,7 +409,7 @@ class _Body(ABC):
     def _wish(self, wish: Wish) -> Wish:
         """``wish`` with what its arguments name; a job that is given to a pool is work for it."""
         arguments = tuple(
-            self.simulation.work(argument.name)
+            self.works[argument.name]
             if wish.name in FOR_POOLS and isinstance(argument, Named) and argument.kind == "job"
             else self._meant(argument)
             for argument in wish.arguments
@@ -409,8 +420,10 @@ class _Body(ABC):
 class PoolWork(_Body):
     """A job that is given to pools, as what :class:`schedsim.threads.pools.Work` asks for."""
 
-    def __init__(self, simulation: Simulation, job: Job, scope: Mapping[str, _Group]) -> None:
-        super().__init__(simulation, job, scope)
+    def __init__(
+        self, simulation: Simulation, job: Job, scope: Mapping[str, _Group], works: Works
+    ) -> None:
+        super().__init__(simulation, job, scope, works)
         self._times = 0
 
     def use(self, script: Script) -> None:
@@ -432,11 +445,17 @@ class PoolWork(_Body):
         return self.simulation.pools.of(entity)
 
 
+Works: TypeAlias = "dict[str, PoolWork]"
+"""What may be given to pools, by the name that it has among jobs that know one another."""
+
+
 class _Group(_Body):
     """What groups of threads and of tasks share: one job, which is started again and again."""
 
-    def __init__(self, simulation: Simulation, job: Job, scope: Mapping[str, _Group]) -> None:
-        super().__init__(simulation, job, scope)
+    def __init__(
+        self, simulation: Simulation, job: Job, scope: Mapping[str, _Group], works: Works
+    ) -> None:
+        super().__init__(simulation, job, scope, works)
         self.past = 0
         """How many of the first members have certainly ended; whoever joins keeps it up."""
 
@@ -465,7 +484,7 @@ class ThreadGroup(_Group):
         process: Process | None,
         scope: Mapping[str, ThreadGroup],
     ) -> None:
-        super().__init__(simulation, plan.job, scope)
+        super().__init__(simulation, plan.job, scope, {})
         self.plan = plan
         self.process = process
         self.structured = not CATALOGUE.flat(plan.job.steps, simulation.scenario.kind_of)
@@ -534,7 +553,7 @@ class ThreadGroup(_Group):
         jobs = {name: group.job for name, group in self.scope.items()}
         jobs |= {task.name: task for task in self.plan.tasks}
         for job in (self.plan.job, *self.plan.tasks):
-            self.simulation.know_work(job, jobs, self.scope)
+            self.simulation.know_work(job, jobs, self.scope, self.works)
 
     def _placed(self, job: Job) -> Job:
         """``job`` with the core that its next thread is given to beforehand, if it is."""
@@ -561,7 +580,7 @@ class ThreadGroup(_Group):
         home = process.loops[name] = LoopThread(process, thread, loop, flavour, live=live)
         home.flavour_name = plan.loop
         for each in plan.tasks:
-            home.groups[each.name] = TaskGroup(simulation, each, home)
+            home.groups[each.name] = TaskGroup(simulation, each, home, self.works)
         used = simulation.pools.used(entity.id, plan.tasks)
         if used:
             loop.epilogue = leave(used, wait=True)
@@ -572,8 +591,10 @@ class ThreadGroup(_Group):
 class TaskGroup(_Group):
     """All tasks of one job in one event loop."""
 
-    def __init__(self, simulation: Simulation, job: Job, home: LoopThread) -> None:
-        super().__init__(simulation, job, home.groups)
+    def __init__(
+        self, simulation: Simulation, job: Job, home: LoopThread, works: Works | None = None
+    ) -> None:
+        super().__init__(simulation, job, home.groups, {} if works is None else works)
         self.home = home
         self.members: list[Any] = []
         """Flat tasks all, or live tasks all."""
