@@ -269,6 +269,31 @@ def test_a_quantum_makes_no_convoy() -> None:
     assert kinds(behind_a_hog("round_robin")) == []
 
 
+# -- the GIL's convoy ----------------------------------------------------------------------
+
+
+def beside_a_cruncher(model: str, count: int = 6, burst: str = "1ms") -> Trace:
+    """A thread that reads and computes, and one that only computes, on two cores."""
+    reader = job("reader", repeat(count, "io 10ms", f"compute {burst}"))
+    return play(threads(reader, job("cruncher", "compute 200ms"), model=model, cores=2))
+
+
+def test_who_waits_for_the_gil_after_each_read_is_in_a_convoy() -> None:
+    """G6: 5 ms to get back what 1 ms is wanted of, from 10 ms on and every 16 ms."""
+    finding = the(beside_a_cruncher("threads"), "gil_convoy")
+    assert (finding.start, finding.end) == (10 * MS, (15 + 5 * 16) * MS)
+    assert finding.why == (
+        "reader came back from a wait 6 times and then waited 5 ms on average for the GIL, mostly "
+        "behind cruncher, to use it for 1 ms."
+    )
+
+
+def test_neither_twice_nor_for_long_bursts_nor_without_a_gil_in_common() -> None:
+    assert kinds(beside_a_cruncher("threads", count=2)) == []
+    assert "gil_convoy" not in kinds(beside_a_cruncher("threads", burst="8ms"))
+    assert kinds(beside_a_cruncher("processes")) == []
+
+
 # -- thrash -------------------------------------------------------------------------------
 
 
@@ -505,10 +530,10 @@ FOUND = {
     "fast-and-slow": [],
     "gil-threads": ["lost_parallelism", "starvation", "starvation"],
     "in-a-row": ["sequential_awaits"],
-    "io-beside-cpu": [],
+    "io-beside-cpu": ["gil_convoy"],
     "io-threads": [],
     "linux-classes": [],
-    "loop-beside-thread": [],
+    "loop-beside-thread": ["gil_convoy"],
     "lottery": [],
     "migration": [],
     "mlfq": [],
@@ -539,7 +564,7 @@ FOUND = {
     "textbook-stcf": [],
     "three-ways": ["blocked_loop"],
     "waiting-frees-the-cpu": [],
-    "to-thread": [],
+    "to-thread": ["gil_convoy"],
     "timeout": [],
     "process-pool": [],
     "pool-exhaustion": ["pool_exhaustion"],

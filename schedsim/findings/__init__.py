@@ -15,6 +15,7 @@ from schedsim.findings.crowded_pass import crowded_pass
 from schedsim.findings.deadline_overload import deadline_overload
 from schedsim.findings.deadlock import deadlock
 from schedsim.findings.gaming import gaming
+from schedsim.findings.gil_convoy import gil_convoy
 from schedsim.findings.lost_parallelism import lost_parallelism
 from schedsim.findings.missing_yield import missing_yield
 from schedsim.findings.pool_exhaustion import pool_exhaustion
@@ -32,6 +33,7 @@ FINDINGS: Mapping[str, Callable[[Measured], Iterable[Finding]]] = {
     "deadline_overload": deadline_overload,
     "deadlock": deadlock,
     "gaming": gaming,
+    "gil_convoy": gil_convoy,
     "missing_yield": missing_yield,
     "lost_parallelism": lost_parallelism,
     "pool_exhaustion": pool_exhaustion,

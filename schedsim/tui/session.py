@@ -7,7 +7,7 @@ clock.
 
 from __future__ import annotations
 
-from schedsim.commands import Command, SetCores, SetYielding
+from schedsim.commands import Command, SetCores, SetPatch, SetSwitchInterval, SetYielding
 from schedsim.durations import Time
 from schedsim.run import Run
 from schedsim.state import Status
@@ -222,6 +222,25 @@ class Session:
     def add_cores(self, more: int) -> bool:
         """Give the machine so many cores more, or fewer: see :meth:`act`."""
         return self.act(SetCores(self.cores() + more))
+
+    def patched(self) -> bool:
+        """The standard library is monkey patched, in some process."""
+        state = self.run.history.state_at(self.step)
+        processes = (e.id for e in self.run.trace.entities[1:] if e.role is Role.PROCESS)
+        return any(map(state.is_patched, processes))
+
+    def toggle_patch(self) -> bool:
+        """Monkey patch the standard library, or undo it: see :meth:`act`."""
+        return self.act(SetPatch(on=not self.patched()))
+
+    def interval(self) -> Time:
+        """The GIL's switch interval."""
+        return self.run.history.state_at(self.step).switch_interval
+
+    def change_interval(self, doublings: int) -> bool:
+        """Double the switch interval, or halve it: see :meth:`act`."""
+        interval = self.interval()
+        return self.act(SetSwitchInterval(interval * 2 if doublings > 0 else max(1, interval // 2)))
 
     def restart(self) -> None:
         """Forget all commands and go to the beginning."""

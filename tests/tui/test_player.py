@@ -10,8 +10,10 @@ from textual import events
 from textual.pilot import Pilot
 from textual.screen import ModalScreen, Screen
 
-from schedsim.commands import Inject, SetCores, SetYielding
+from schedsim import library
+from schedsim.commands import Inject, SetCores, SetPatch, SetSwitchInterval, SetYielding
 from schedsim.run import Run
+from schedsim.scenario_file import load
 from schedsim.tui.screens.help import HelpScreen
 from schedsim.tui.screens.inject import InjectScreen
 from schedsim.tui.screens.lesson import LessonScreen
@@ -162,6 +164,39 @@ async def test_cores_are_added_and_taken_away_from_here_on(more: str, fewer: str
         ]
         await pilot.press("right", "right", "end")
         assert "core 2" in shown(pilot)
+
+
+async def test_the_switch_interval_changes_from_here_on() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        session = player(pilot).session
+        await pilot.press("g")
+        assert session.interval() == 10 * MS
+        assert "asks for it after 10 ms" in notices(pilot)
+        await pilot.press("G", "G")
+        assert [placed.command for placed in session.run.commands] == [
+            SetSwitchInterval(10 * MS),
+            SetSwitchInterval(5 * MS),
+            SetSwitchInterval(2_500_000),
+        ]
+
+
+async def test_the_patch_is_switched_from_here_on() -> None:
+    app = make_app(load(library.path("monkey-patch")))
+    async with app.run_test() as pilot:
+        session = player(pilot).session
+        await pilot.press("m")
+        assert session.run.commands[0].command == SetPatch(on=False)
+        assert "nothing is patched" in notices(pilot)
+        await pilot.press("m")
+        assert session.patched()
+
+
+async def test_where_nothing_can_be_patched_that_is_said() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await pilot.press("m")
+        assert "there is no loop of gevent or eventlet" in notices(pilot)
 
 
 async def test_the_last_core_stays() -> None:
@@ -371,7 +406,7 @@ async def test_help_is_made_from_the_keys_that_are_bound(key: str) -> None:
 
 async def test_help_tells_of_the_mouse_and_of_what_the_screen_is_drawn_with() -> None:
     app = make_app()
-    async with app.run_test(size=(100, 80)) as pilot:
+    async with app.run_test(size=(100, 90)) as pilot:
         await pilot.press("question_mark")
         await pilot.pause()
         text = shown(pilot)

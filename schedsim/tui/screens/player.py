@@ -304,15 +304,43 @@ class PlayerScreen(Screen[None]):
 
     def action_cores(self, more: int) -> None:
         """Add a core, or take one away."""
+
+        def says() -> str:
+            cores = self.session.cores()
+            return "there is 1 core" if cores == 1 else f"there are {cores} cores"
+
+        self._act(lambda: self.session.add_cores(more), says)
+
+    def action_patch(self) -> None:
+        """Monkey patch the standard library, or undo it."""
+        self._act(
+            self.session.toggle_patch,
+            lambda: (
+                "the standard library is monkey patched"
+                if self.session.patched()
+                else "the standard library is as it was: nothing is patched"
+            ),
+        )
+
+    def action_interval(self, doublings: int) -> None:
+        """Double the GIL's switch interval, or halve it."""
+        self._act(
+            lambda: self.session.change_interval(doublings),
+            lambda: (
+                "whoever waits for a GIL asks for it after "
+                + format_duration(self.session.interval(), self.session.run.trace.unit)
+            ),
+        )
+
+    def _act(self, act: Callable[[], bool], says: Callable[[], str]) -> None:
+        """Do something to the machine, from here on, and say what; or why that cannot be."""
         step = self.session.step
         try:
-            replaced = self.session.add_cores(more)
+            replaced = act()
         except ValueError as error:
             self._say(f"That cannot be: {plain(str(error), 200)}.", "warning")
             return
-        cores = self.session.cores()
-        text = f"From here on there {'is 1 core' if cores == 1 else f'are {cores} cores'}."
-        self._acted(text, step, replaced=replaced)
+        self._acted(f"From here on {says()}.", step, replaced=replaced)
 
     def _acted(self, text: str, step: int, *, replaced: bool) -> None:
         """Say what was done, and show what comes of it."""

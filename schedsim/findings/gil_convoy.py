@@ -1,0 +1,96 @@
+"""A thread that waits a lot queues for the GIL after each wait, behind one that computes.
+
+The convoy effect of the GIL (SEMANTICS.md G6; bpo-7946): whoever blocks lets go of it, and has to
+wait for a switch interval to get it back.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from statistics import fmean
+
+from schedsim.durations import Time, format_duration
+from schedsim.findings.base import Finding
+from schedsim.metrics import Measured
+from schedsim.plain import plain
+from schedsim.state import State
+from schedsim.trace import TAKES_OFF_CORE, Kind, Reason, Role, Trace
+
+FEWEST = 3
+"""Times: once or twice is chance."""
+_WAITED = frozenset({Reason.SLEEP, Reason.IO, Reason.CALL, Reason.SELECT, Reason.LOCK})
+"""Ways to leave a core after which somebody comes back for the GIL."""
+
+
+@dataclass(slots=True)
+class _Queueing:
+    """What one thread has waited for the GIL, each time after a wait of its own."""
+
+    waits: list[Time] = field(default_factory=list)
+    behind: Counter[int] = field(default_factory=Counter)
+    """Who had it when the wait began."""
+    start: Time = 0
+    end: Time = 0
+
+
+def gil_convoy(measured: Measured) -> Iterator[Finding]:
+    """Find the threads whose waits for the GIL are longer than what they want it for."""
+    trace = measured.trace
+    if not any(entity.gil for entity in trace.entities):
+        return
+    cpu = {times.entity: times.cpu for times in measured.of(Role.THREAD)}
+    for thread, queueing in _queueings(trace).items():
+        count = len(queueing.waits)
+        if count < FEWEST:
+            continue
+        wait, burst = fmean(queueing.waits), cpu[thread] / count
+        culprit, times = queueing.behind.most_common(1)[0]
+        computes = cpu[culprit] > cpu[thread] and times * 2 > count
+        if wait > burst and wait * 2 > trace.switch_interval and computes:
+            yield _finding(trace, thread, culprit, queueing, burst)
+
+
+def _queueings(trace: Trace) -> dict[int, _Queueing]:
+    """By thread."""
+    found: dict[int, _Queueing] = {}
+    came_back: set[int] = set()
+    begun: dict[int, tuple[Time, int]] = {}
+    state = State.start(trace)
+    for row in trace.rows():
+        if row.kind in TAKES_OFF_CORE:
+            leaver = state.running[row.core]
+            if row.reason in _WAITED:
+                came_back.add(leaver)
+            elif row.reason is Reason.GIL and leaver in came_back:
+                gil = state.gils[trace.entities[leaver].process]
+                begun[leaver] = (row.time, gil.holder)
+        elif row.kind is Kind.GIL_TAKE:
+            came_back.discard(row.subject)
+            if row.subject in begun:
+                since, holder = begun.pop(row.subject)
+                queueing = found.setdefault(row.subject, _Queueing(start=since))
+                queueing.waits.append(row.time - since)
+                queueing.end = row.time
+                if holder:
+                    queueing.behind[holder] += 1
+        state.forward(row.n + 1)
+    return {thread: queueing for thread, queueing in found.items() if queueing.behind}
+
+
+def _finding(trace: Trace, thread: int, culprit: int, queueing: _Queueing, burst: float) -> Finding:
+    def took(time: float) -> str:
+        return format_duration(round(time), trace.unit)
+
+    name, other = (plain(trace.entities[each].name, 32) for each in (thread, culprit))
+    why = (
+        f"{name} came back from a wait {len(queueing.waits):,} times and then waited "
+        f"{took(fmean(queueing.waits))} on average for the GIL, mostly behind {other}, "
+        f"to use it {f'for {took(burst)}' if burst else 'for next to nothing'}."
+    )
+    advice = (
+        f"Move what {other} computes into a process, or into C code that lets go of the GIL; "
+        "a shorter sys.setswitchinterval() costs more switches and makes each wait shorter."
+    )
+    return Finding("gil_convoy", queueing.start, queueing.end, culprit, (thread,), why, advice)
