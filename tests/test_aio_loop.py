@@ -53,6 +53,19 @@ def test_moments_are_whole_nanoseconds(loop: SimLoop) -> None:
     assert loop.thread.engine.now == 300_000_000
 
 
+def test_timers_that_are_meant_to_be_due_together_are(loop: SimLoop) -> None:
+    seen: list[str] = []
+
+    async def main() -> None:
+        await asyncio.sleep(0.001)
+        loop.call_at(0.010, seen.append, "first")
+        loop.call_later(0.009, seen.append, "second")  # 0.001 + 0.009 < 0.010, as floats
+        await asyncio.sleep(1)
+
+    loop.run_until_complete(main())
+    assert seen == ["first", "second"]
+
+
 @pytest.mark.parametrize("start", [0.0, 1.0, YEAR, 100 * YEAR])
 def test_a_timer_fires_at_its_moment_however_far(loop: SimLoop, start: float) -> None:
     seen: list[float] = []

@@ -1,19 +1,14 @@
 """The order of execution of 33 small programs, as CPython has it (SEMANTICS.md B8)."""
 
-from typing import Any
-
 import pytest
 
-from tests import order_programs
-from tests.order_programs import EXPECTED, PROGRAMS, UNORDERED
+from schedsim.validate.orders import EXPECTED, PROGRAMS, UNORDERED, tokens
 from tests.simulated import CheckedLoop
-
-tokens: Any = order_programs.tokens
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_the_order_is_cpythons(name: str) -> None:
-    loose = UNORDERED.get(name, set())
+    loose = UNORDERED.get(name, frozenset())
     said = tokens(PROGRAMS[name])
     assert sorted(each for each in said if each in loose) == sorted(loose)
     assert ["?" if each in loose else each for each in said] == [

@@ -35,6 +35,12 @@ def nanoseconds(moment: float) -> Time:
     return (2 * numerator * _SECOND + denominator) // (2 * denominator)
 
 
+def nearest(moment: float) -> float:
+    """The moment of the machine's clock that is nearest, in seconds; itself if there is none."""
+    found = nanoseconds(moment)
+    return moment if found == NEVER else seconds(found)
+
+
 def resolution(now: float) -> float:
     """Within how much of ``now`` a timer is due (``BaseEventLoop._clock_resolution``).
 

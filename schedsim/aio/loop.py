@@ -200,7 +200,11 @@ class SimLoop(base_events.BaseEventLoop):
         *args: *Ts,
         context: Context | None = None,
     ) -> events.TimerHandle:
-        """Call ``callback`` at a moment of the simulated clock."""
+        """Call ``callback`` at a moment of the simulated clock, which is a whole nanosecond.
+
+        So timers that are meant to be due together are: 0.001 + 0.009 is not 0.010 in floats.
+        """
+        when = clock.nearest(when)
         handle = super().call_at(when, callback, *args, context=context)
         self.rows.slept(handle, when)
         return handle

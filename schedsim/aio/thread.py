@@ -131,6 +131,8 @@ class Gate:
         self.engine = thread.engine
         self.maker = thread.id
         self.number = self.engine.trace.resource(kind, name)
+        self.reason = Reason.LOCK
+        """Why whoever waits is blocked, in the trace."""
         self.value = 0
         self.waiters: deque[Thread] = deque()
         thread.gates.append(self)

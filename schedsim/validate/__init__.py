@@ -9,12 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from schedsim.validate import gil, loops, machine
+from schedsim.validate import costs, gil, loops, machine, order
 from schedsim.validate.checks import Check
 
 __all__ = ["TARGETS", "Check"]
 
-_ALL = {**gil.TARGETS, **loops.TARGETS, **machine.TARGETS}
+_ALL = {
+    **gil.TARGETS,
+    **loops.TARGETS,
+    **order.TARGETS,
+    **costs.TARGETS,
+    **machine.TARGETS,
+}
 
 
 def _place(id: str) -> tuple[str, int, str]:

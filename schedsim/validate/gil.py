@@ -39,6 +39,14 @@ QUICK_WAKE: Final[Time] = 9 * US
 """The same for real-time threads, which B2b and B2c measured."""
 TIGHT: Final[Time] = 60
 """Between the checks of a tight loop: 10 to 60 ns (G4)."""
+_BARE_CALL: Final[Time] = 136
+"""What a call takes that lets go of nothing: len (B2c)."""
+_RELEASES: Final = (
+    ("os.stat", 1_564, 0.150),
+    ("time.sleep(0)", 17_402, 0.931),
+    ("sha256 of 40 KiB", 22_051, 0.935),
+)
+"""How long a call takes alone, in ns, and how often it lost the GIL to one thread (B2c)."""
 _GAPS: Final = uneven(100 * MS, 200 * MS)
 
 
@@ -64,31 +72,43 @@ def two_threads() -> Iterator[Check]:
 
 
 def tight_loops() -> Iterator[Check]:
-    """D4: on two cores the last holder mostly gets it back; others starve in bursts."""
-    for count, low, high in ((3, 0.80, 0.97), (4, 0.66, 0.97)):
+    """D4: on two cores the last holder mostly gets it back; others starve in bursts.
+
+    How long the bursts are scatters: three versions measured lie as far apart as the bounds here,
+    which are doubled.  Eight threads are left out: they were measured to be fairer (B2b), which
+    the model is not.
+    """
+    for count, low, high, p99s, ends in (
+        (3, 0.80, 0.97, (127, 168), (359, 657)),
+        (4, 0.66, 0.97, (202, 328), (573, 874)),
+    ):
         holds = [_many(count, TIGHT, seed) for seed in range(5)]
         says = f"{count} threads in tight loops: next is the previous holder"
         yield near("D4", says, fmean(each.back_and_forth for each in holds), low, high)
         waits = [each.waits for each in holds]
-        p99 = median(at(each, 0.99) for each in waits)
-        yield near("D4", "a thread waits between holds, p99", p99, 100, 400, unit="ms", digits=0)
-        longest = max(at(each, 1) for each in waits)
-        yield near("D4", "the same, longest", longest, 200, 1400, unit="ms", digits=0)
+        starved = (
+            ("p99", median(at(each, 0.99) for each in waits), p99s),
+            ("longest", max(at(each, 1) for each in waits), ends),
+        )
+        for which, found, (least, most) in starved:
+            says = f"the same, wait between holds, {which} ({least} to {most}, x2)"
+            yield near("D4", says, found, least / 2, most * 2, unit="ms", digits=0)
 
 
 def c_calls_of_microseconds() -> Iterator[Check]:
     """D4, D4b: the later the drop, the surer the oldest waiter wins.
 
-    Without a wake-up latency: an exponential one scatters time-outs more than was measured.
+    Strict turns without a wake-up latency: an exponential one scatters time-outs more than was
+    measured, and the previous holder is next in up to 3 %.
     """
     for count, measured in ((3, 0.366), (4, 0.381)):
         found = fmean(_many(count, US, seed).back_and_forth for seed in range(3))
         says = f"{count} threads, checks 1 us apart: next is the previous holder"
-        yield near("D4", says, found, measured - 0.15, measured + 0.15)
+        yield near("D4b", says, found, measured - 0.15, measured + 0.15)
     for every in (63 * US, 252 * US, 1317 * US):
         for count in (3, 4):
             holds = _many(count, every, 0, wake=0)
-            says = f"{count} threads, checks {every // US} us apart: the previous holder"
+            says = f"{count} threads that wake at once, checks {every // US} us apart: previous"
             yield near("D4b", says, holds.back_and_forth, 0, 0.02, digits=3)
             yield near("D4b", "the same: strict turns", holds.in_turn(count), 0.96, 1)
 
@@ -118,7 +138,7 @@ def io_beside_tight_loops() -> Iterator[Check]:
         mean = fmean(found) / MS
         yield near("D7", f"{says} median", at(found, 0.5), 14, 78, unit="ms", digits=0)
         yield near("D7", f"{says} mean", mean, 23, 170, unit="ms", digits=0)
-        yield near("D7", f"{says} longest", at(found, 1), 100, 1000, unit="ms", digits=0)
+        yield near("D7", f"{says} longest", at(found, 1), 100, 760, unit="ms", digits=0)
 
 
 def io_beside_c_calls() -> Iterator[Check]:
@@ -159,22 +179,36 @@ def long_c_calls() -> Iterator[Check]:
         yield near("D9", f"{says} shortest latency", at(found, 0), low, low + 1, unit="ms")
         middle = (low + high) / 2
         spread = length / MS / 10
-        yield near("D9", f"{says} median", at(found, 0.5), middle - spread, middle + spread)
+        yield near(
+            "D9", f"{says} median", at(found, 0.5), middle - spread, middle + spread, unit="ms"
+        )
         yield near("D9", f"{says} longest", at(found, 1), high - 1, high, unit="ms")
 
 
 def short_releases() -> Iterator[Check]:
-    """D10: a release of d loses the GIL with probability 1 - e^(-d/tau)."""
+    """D10: a release of d loses the GIL with probability 1 - e^(-d/tau).
+
+    Given is tau, the time that a waiter takes to wake up; what is tested is the race.  The calls
+    are those of B2c with one release each, less the 136 ns that calling anything takes; of calls
+    under a microsecond nobody knows how much is the release.
+    """
     for trap, name in ((NATIVE, "C code"), (CALL, "a blocking call")):
         for length in (US, 5 * US, 22 * US):
             expected = 1 - exp(-length / QUICK_WAKE)
             says = f"GIL let go for {length // US} us by {name}: lost to a waiter"
             found = _lost(trap, length)
             yield near("D10", says, found, expected / 2, min(1, expected * 2))
+    for call, alone, measured in _RELEASES:
+        found = _lost(CALL, alone - _BARE_CALL)
+        says = f"GIL let go by {call}: lost ({measured}, x2)"
+        yield near("D10", says, found, measured / 2, min(1, measured * 2), digits=3)
 
 
 def before_3_2() -> Iterator[Check]:
-    """G10, B1b: signals every 100 ticks slow down what they are to share."""
+    """G10, B1b: signals every 100 ticks slow down what they are to share.
+
+    Four threads on one core are left out: 1.42 to 1.49 was measured, and 1.17 comes out.
+    """
     for cores, count, low, high in ((2, 2, 2.0, 2.7), (2, 4, 2.0, 2.7), (1, 2, 1.1, 1.3)):
         work = (4 if cores > 1 else 60) * MS  # on one core, longer than a quantum
         end = play(cpu_bound(count, work), cores=cores, python=PythonSpec(kind="old")).end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from statistics import median
@@ -108,6 +109,34 @@ def blocking_in_coroutines() -> Iterator[Check]:
         "ms",
     )
     yield exact("D13", "ten asyncio.sleep(50 ms)", 50, _sleepers("asyncio", "sleep 50ms"), "ms")
+    for cores, end in ((2, 100), (5, 100), (6, 50)):
+        says = f"ten time.sleep(50 ms) with to_thread, {cores} cores: a pool of {cores + 4}"
+        yield exact("D13", says, end, _in_threads("to_thread", cores=cores), "ms")
+    for workers, end in ((6, 100), (4, 150), (10, 50), (1, 500)):
+        says = f"ten time.sleep(50 ms) in a pool of {workers}"
+        yield exact("D13", says, end, _in_threads("run_in pool", workers), "ms")
+
+
+def _in_threads(verb: str, workers: int = 0, cores: int = 2) -> float:
+    """Ten coroutines that let threads sleep for them: the end, in ms."""
+    pool = f'[[pool]]\nname = "pool"\nworkers = {workers}' if workers else ""
+    trace = played(
+        f"""
+        model = "asyncio"
+{textwrap.indent(pool, " " * 8)}
+        [machine]
+        cores = {cores}
+        [[job]]
+        name = "coroutine"
+        count = 10
+        steps = ["{verb} sleeper"]
+        [[job]]
+        name = "sleeper"
+        spawned = true
+        steps = ["call time.sleep 50ms"]
+        """
+    )
+    return trace.end / MS
 
 
 def monkey_patching() -> Iterator[Check]:
