@@ -223,7 +223,7 @@ def _pythons(draw: st.DrawFn, loops: tuple[str, ...]) -> dict[str, Any]:
     if draw(some([False, False, False, True])):
         python["task_switch_cost"] = draw(some(["1us", "preset", "1ms"]))
     patching = [loop for loop in loops if loop in ("gevent", "eventlet")]
-    if patching and draw(st.booleans()):
+    if patching and draw(some([False, True])):
         python["monkey_patch"] = draw(some([*patching, "none"]))
         if draw(seldom):
             python["imported_early"] = ["time.sleep"]
