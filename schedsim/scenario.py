@@ -85,6 +85,12 @@ class PythonSpec:
     style (:mod:`schedsim.presets`).  Threads pay ``machine.switch_cost``."""
 
     @property
+    def released(self) -> tuple[int, int]:
+        """The version in numbers: 3.9 came before 3.10."""
+        major, minor = self.version.split(".")
+        return int(major), int(minor)
+
+    @property
     def speed(self) -> Fraction:
         """How much of a core's speed a thread gets."""
         if self.gil:

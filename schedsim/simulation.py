@@ -574,6 +574,7 @@ class ThreadGroup(_Group):
         )
         loop = flavour.loop(engine, entity.id)
         loop.switch_cost = simulation.toll(plan.loop, flavour.style or "steps")
+        loop.version = simulation.scenario.python.released
         thread = engine.spawn(entity.id, loop, interpreter.gil, by=by, loop=True)
         thread.check_every = job.check_every
         self.members.append(thread)

@@ -12,6 +12,7 @@ from hypothesis import given, settings, strategies as st
 from schedsim.engine.facts import facts
 from schedsim.programs.steps import Block, Repeat, Step, Try
 from schedsim.scenario import Job, Scenario, Shared
+from schedsim.scenario_file import loads
 from schedsim.simulation import Simulation
 from schedsim.state import State
 from schedsim.trace import ENDS, Kind, Role, Trace
@@ -121,3 +122,30 @@ def test_trace_and_engine_agree_wherever_a_run_is_paused(
 def test_many_random_structured_programs_run_as_on_the_real_asyncio() -> None:
     """The same with new examples: ``-m fuzz --hypothesis-profile=fuzz``."""
     test_random_structured_programs_run_as_on_the_real_asyncio()
+
+
+@pytest.mark.parametrize(("version", "order"), [("3.11", "acdb"), ("3.12", "acbd")])
+def test_a_file_says_whose_rules_the_loop_follows(version: str, order: str) -> None:
+    """``gather`` is told of what has ended in a callback; since 3.12 at once (A8)."""
+    scenario = loads(
+        f"""
+        schema = 1
+        title = "b gathers c, which has ended"
+        model = "asyncio"
+        unit = "tick"
+        python = {{ version = "{version}" }}
+        job = [
+            {{ name = "a", steps = ["sleep 1", "mark it"] }},
+            {{ name = "b", steps = ["sleep 1", "gather c", "mark it"] }},
+            {{ name = "c", steps = ["sleep 1", "mark it"] }},
+            {{ name = "d", steps = ["sleep 1", "mark it"] }},
+        ]
+        """,
+        "gather",
+    )
+    simulation = Simulation(scenario)
+    simulation.run()
+    said = marks(simulation.trace)
+    assert "".join(name for _, name, _ in said) == order  # a, c, b, d: the order of the heap
+    if sys.version_info[:2] == tuple(map(int, version.split("."))):
+        assert StructuredRun(scenario.jobs, {}).play().log == said
