@@ -17,9 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import CodeType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from schedsim import authoring
 from schedsim.plain import plain
 from schedsim.programs.styles import Function
 from schedsim.scenario import Job, Scenario
@@ -28,6 +27,9 @@ from schedsim.scenario_file.problems import Problem, Problems, ScenarioError, sh
 from schedsim.scenario_file.settings import apply, origins
 from schedsim.scenario_file.work import read_scenario
 from schedsim.trace import Listing
+
+if TYPE_CHECKING:
+    from schedsim import authoring
 
 ENDING = ".py"
 _PLACEHOLDER = ["yield"]
@@ -116,6 +118,8 @@ def _build(
     model: str,
 ) -> Scenario:
     """Execute the file once, and read what it makes."""
+    from schedsim import authoring  # noqa: PLC0415 - with greenlets; most runs need none
+
     draft = _execute(code, source)
     problems = Problems(source)
     if not draft.jobs or not all(isinstance(each, authoring.Job) for each in draft.jobs):
@@ -173,6 +177,8 @@ def _with_body(job: Job, written: authoring.Job, source: str, listing: Listing) 
 
 def _execute(code: CodeType, source: str) -> authoring.Scenario:
     """Run the file in a module of its own, and its ``scenario()``."""
+    from schedsim import authoring  # noqa: PLC0415 - as above
+
     module = ModuleType("scenario")
     module.__file__ = source
     try:

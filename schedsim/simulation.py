@@ -34,10 +34,9 @@ from schedsim.patching import Patching
 from schedsim.policies import POLICIES
 from schedsim.pooling import FOR_POOLS, PoolOf, Pools, bound, errands, leave, using
 from schedsim.presets import preset_of
-from schedsim.programs.resumable import Cancelled, Notes, Unserved, Written, drive
+from schedsim.programs.resumable import Notes, Unserved, Written, drive
 from schedsim.programs.steps import Code, Steps, assemble
 from schedsim.programs.structured import Script, write_script
-from schedsim.programs.thread import ThreadProgram
 from schedsim.programs.walks import walk
 from schedsim.scenario import Job, ProcessPlan, Scenario, ThreadPlan
 from schedsim.threads import CATALOGUE
@@ -45,11 +44,10 @@ from schedsim.threads.base import Worker
 from schedsim.threads.channels import Channel
 from schedsim.threads.locks import PlainLock
 from schedsim.threads.pools import Pool
-from schedsim.trace import Entity, Listing, Reason, Role, Trace
+from schedsim.trace import Entity, Listing, Role, Trace
 from schedsim.traps import (
     ACQUIRE,
     BOUNDLESS,
-    EXIT,
     JOIN,
     MARK,
     PERIOD,
@@ -172,7 +170,7 @@ class Simulation:
             first_fit = machine.placement == "first_fit"
             self.partition = Partition(machine.cores, first_fit=first_fit)
         self.processes: dict[str, Process] = {}
-        self.cpu_heavy: list[Steps | LiveTask | Worker | ThreadProgram] = []
+        self.cpu_heavy: list[Steps | LiveTask | Worker] = []
         """The bodies whose yielding can be toggled."""
         self.yielding: bool | None = None
         """What the user has set it to, for those that are spawned from then on."""
@@ -465,7 +463,8 @@ class ThreadGroup(_Group):
         super().__init__(simulation, plan.job, scope)
         self.plan = plan
         self.process = process
-        self.structured = not CATALOGUE.flat(plan.job.steps, simulation.scenario.kind_of)
+        kind_of = simulation.scenario.kind_of
+        self.structured = plan.job.body is not None or not CATALOGUE.flat(plan.job.steps, kind_of)
         self.members: list[Thread] = []
 
     def start(self, by: int) -> None:
@@ -500,9 +499,9 @@ class ThreadGroup(_Group):
         trace, style = simulation.trace, written.style
         home = simulation.home(process, self.plan, name)
         entity = _entity(trace, job, name, home.id, written.listing, style=style)
-        notes = simulation.notes(entity)
-        body = ThreadProgram(written, self.look_up, notes, _failed)
+        body = Worker(simulation.engine, entity.id, CATALOGUE)
         body.yielding = job.yielding
+        body.body = drive(written, body, self.look_up, simulation.notes(entity))
         if job.cpu_heavy:
             simulation.cpu_heavy.append(body)
         thread = simulation.engine.spawn(entity.id, body, home.gil, by=by)
@@ -641,11 +640,6 @@ class TaskGroup(_Group):
 
 def _as_it_is(trap: Trap) -> Trap:
     return trap
-
-
-def _failed(error: BaseException) -> Trap:
-    """What the engine is told of a thread that ends with ``error``."""
-    return (EXIT, Reason.CANCELLED if isinstance(error, Cancelled) else Reason.FAILED)
 
 
 def _instance(job: Job, before: int) -> str:

@@ -24,7 +24,7 @@ from schedsim.aio.clock import nanoseconds
 from schedsim.aio.source import Source
 from schedsim.engine import Engine
 from schedsim.engine.facts import LoopFacts
-from schedsim.programs.greenlet import trap
+from schedsim.programs.greenlets import trap
 from schedsim.state import Status
 from schedsim.trace import NEVER, Entity, Kind, Reason, Role
 from schedsim.traps import PAUSE

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
 
 from schedsim.aio.ambient import ThreadState
 from schedsim.durations import Time
 from schedsim.engine import Engine, Thread
 from schedsim.engine.facts import LoopFacts, ResourceFacts
-from schedsim.programs.greenlet import GreenletProgram, NotSimulated, current, trap
+from schedsim.engine.lock import Machine, Obtainable
+from schedsim.programs.greenlets import GreenletProgram, NotSimulated, current, trap
 from schedsim.trace import Entity, Kind, Reason, Role
 from schedsim.traps import ACQUIRE, Trap
 
@@ -41,6 +42,7 @@ class SimThread:
         self.program = GreenletProgram(function, ambient=ThreadState())
         self.program.owner = self
         self._loop: ref[SimLoop] | None = None
+        self.program.serve = None
         self.gates: list[Gate] = []
         """What it has made for threads to wait at."""
         self._record: Thread | None = None
@@ -127,6 +129,8 @@ class Gate:
         name: and by which name.
     """
 
+    reason: Final = Reason.LOCK
+
     def __init__(self, thread: SimThread, kind: str, name: str) -> None:
         self.engine = thread.engine
         self.maker = thread.id
@@ -137,9 +141,10 @@ class Gate:
 
     def wait(self) -> None:
         """Block the calling thread until it is let through."""
-        trap(ACQUIRE, self)
+        what: Obtainable = self
+        trap(ACQUIRE, what)
 
-    def take(self, machine: Engine, thread: Thread) -> bool:  # noqa: ARG002 - as a lock is taken
+    def take(self, machine: Machine, thread: Thread) -> bool:  # noqa: ARG002 - as a lock is taken
         """Let ``thread`` wait: what ``ACQUIRE`` asks of whatever is acquired."""
         self.waiters.append(thread)
         return False

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from schedsim.aio.clock import Duration, duration
 from schedsim.aio.thread import SimThread, required
-from schedsim.programs.greenlet import trap
+from schedsim.programs.greenlets import trap
 from schedsim.trace import Kind, Reason
 from schedsim.traps import CALL, COMPUTE
 

@@ -87,7 +87,7 @@ def mark(label: str) -> Any:
 
 def _ask(request: Request) -> Any:
     """In a greenlet: wait for it.  Anywhere else it is a value, to be yielded or awaited."""
-    return request if greenlets.current() is None else greenlets.ask(request)
+    return greenlets.served(request)
 
 
 def time_of(duration: Duration) -> Time:

@@ -9,15 +9,24 @@ from typing import Any
 from schedsim.programs.callbacks import CallbackProgram
 from schedsim.programs.coroutines import CoroutineProgram
 from schedsim.programs.generators import GeneratorProgram
-from schedsim.programs.greenlets import GreenletProgram
 from schedsim.programs.resumable import Place, Resumable, traceback_of
 from schedsim.trace import Listing
+
+
+def _in_a_greenlet(
+    function: Callable[..., Any], arguments: tuple[Any, ...], place: Place
+) -> Resumable:
+    # Only those who want greenlets load them; and ``sys.exit`` ends the body, not the machine.
+    from schedsim.programs.greenlets import GreenletProgram  # noqa: PLC0415
+
+    return GreenletProgram(function, arguments, place, goes_through=(KeyboardInterrupt,))
+
 
 STYLES: Mapping[str, Callable[[Callable[..., Any], tuple[Any, ...], Place], Resumable]] = {
     "callback": CallbackProgram,
     "generator": GeneratorProgram,
     "coroutine": CoroutineProgram,
-    "greenlet": GreenletProgram,
+    "greenlet": _in_a_greenlet,
 }
 
 

@@ -19,7 +19,6 @@ from itertools import repeat
 from typing import Any
 
 from schedsim.programs.callbacks import CallbackProgram
-from schedsim.programs.greenlets import ask
 from schedsim.programs.resumable import Place, Request, Resumable
 from schedsim.programs.steps import Repeat, Step
 from schedsim.programs.structured import Script
@@ -103,6 +102,8 @@ async def coroutine(steps: Sequence[Step], way: Way) -> None:
 
 def greenlet(steps: Sequence[Step], way: Way) -> None:
     """Each step is a call that returns when it is done; a repeat is a call of its own."""
+    from schedsim.programs.greenlets import ask  # noqa: PLC0415 - loaded by those who want it
+
     for each in steps:
         step = _flat(each)
         if isinstance(step, Op):
