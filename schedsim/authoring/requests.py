@@ -61,7 +61,7 @@ def join(name: str) -> Any:
 
 
 def result_of(name: str) -> Any:
-    """Wait for the job ``name``: what it returned, or its exception.  Between tasks only."""
+    """Wait for the job ``name``: what it returned, or its exception."""
     return _ask(wish_of("await", name))
 
 
@@ -86,7 +86,7 @@ def mark(label: str) -> Any:
 
 
 def _ask(request: Request) -> Any:
-    """In a greenlet: wait for it.  Anywhere else it is a value, to be yielded or awaited."""
+    """In a greenlet, or under real asyncio: have it served.  Else it is yielded or awaited."""
     return greenlets.served(request)
 
 

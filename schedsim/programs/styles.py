@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from schedsim.programs.callbacks import CallbackProgram
 from schedsim.programs.coroutines import CoroutineProgram
@@ -29,6 +29,9 @@ STYLES: Mapping[str, Callable[[Callable[..., Any], tuple[Any, ...], Place], Resu
     "greenlet": _in_a_greenlet,
 }
 
+_NO_LOOP: Final = "no running event loop"
+"""What asyncio says where it does not run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -48,4 +51,7 @@ class Function:
 
     def told(self, error: BaseException) -> str:
         """The traceback, from the author's first frame on."""
-        return traceback_of(error, self.file)
+        told = traceback_of(error, self.file)
+        if self.style == "coroutine" and str(error) == _NO_LOOP:
+            told += '\nOnly under model="asyncio" coroutines are run by asyncio.'
+        return told
