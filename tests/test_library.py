@@ -71,6 +71,7 @@ def test_the_library_covers_the_talk() -> None:
         "no-gil",
         "patch-limits",
         "philosophers",
+        "plain-asyncio",
         "priority-inversion",
         "processes",
         "rate-monotonic",

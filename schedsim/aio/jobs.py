@@ -329,6 +329,11 @@ class JobLoop(AsyncioProgram):
             found[lock.number] = (lock.holder, 0, [tasks[each] for each in waiting])
         return found
 
+    def _shut_down_executor(self, loop: SimLoop) -> None:
+        # No task is left, so the thread may wait by itself, and the trace has no task for it.
+        if loop._default_executor is not None:
+            loop._default_executor.shutdown()
+
     def _make_loop(self) -> SimLoop:
         return self.loop
 
