@@ -1,4 +1,4 @@
-"""A real asyncio loop as a program of a simulated machine: what a ``.py`` scenario starts.
+"""A real asyncio loop as a program of a simulated machine: what runs in its thread.
 
 ```python
 async def ticker() -> None:
