@@ -19,7 +19,7 @@ from schedsim.aio.loop import SimLoop
 from schedsim.aio.program import AsyncioProgram
 from schedsim.aio.served import NamedLock, Resolve, Server
 from schedsim.aio.source import frames_within
-from schedsim.aio.thread import SimThread
+from schedsim.aio.unasked import Unasked
 from schedsim.durations import Time
 from schedsim.engine import Engine
 from schedsim.engine.facts import ResourceFacts
@@ -30,7 +30,6 @@ from schedsim.programs.resumable import (
     Cancelled,
     Notes,
     Place,
-    Resumable,
     Unserved,
     Written,
     drive,
@@ -171,71 +170,11 @@ class JobTask(Coroutine[Any, Any, Any]):
         return self._loop.server.answer(trap).__await__()
 
     async def _play(self, resolve: Resolve) -> Any:
-        written = _Unserved(self.written, self._loop.thread)
+        written = Unasked(self.written, self._loop.thread)
         try:
             return await _performed(written, self, resolve, self.notes)
         except Cancelled:
             raise asyncio.CancelledError from None
-
-
-class _Unserved:
-    """A body whose requests are values, although it is inside a thread that serves them."""
-
-    def __init__(self, written: Written, thread: SimThread) -> None:
-        self.style = written.style
-        self.listing = written.listing
-        self.told = written.told
-        self._written = written
-        self._program = thread.program
-
-    def begin(self) -> Resumable:
-        """One more of it."""
-        self._body = body = self._written.begin()
-        self.kept, self.close = body.kept, body.close
-        return self
-
-    @property
-    def line(self) -> int:
-        """Where it is."""
-        return self._body.line
-
-    @property
-    def result(self) -> Any:
-        """What it returned."""
-        return self._body.result
-
-    @result.setter
-    def result(self, result: Any) -> None:
-        self._body.result = result
-
-    @property
-    def error(self) -> BaseException | None:
-        """What ended it."""
-        return self._body.error
-
-    @error.setter
-    def error(self, error: BaseException | None) -> None:
-        self._body.error = error
-
-    def resume(self, value: Any = None) -> Trap:
-        """Go on."""
-        return self._go(self._body.resume, value)
-
-    def throw(self, error: BaseException) -> Trap:
-        """Go on with an exception; a cancellation is told in the words of the styles."""
-        if isinstance(error, Abandoned):
-            raise error
-        if isinstance(error, asyncio.CancelledError):
-            error = Cancelled()
-        return self._go(self._body.throw, error)
-
-    def _go(self, go: Callable[[Any], Trap], value: Any) -> Trap:
-        program = self._program
-        serve, program.serve = program.serve, None
-        try:
-            return go(value)
-        finally:
-            program.serve = serve
 
 
 class OfFile:
@@ -329,6 +268,11 @@ class JobLoop(AsyncioProgram):
             tasks = {rows.waits_on(task): number for task, number in rows.numbers.items()}
             found[lock.number] = (lock.holder, 0, [tasks[each] for each in waiting])
         return found
+
+    def _shut_down_executor(self, loop: SimLoop) -> None:
+        # No task is left, so the thread may wait by itself, and the trace has no task for it.
+        if loop._default_executor is not None:
+            loop._default_executor.shutdown()
 
     def _make_loop(self) -> SimLoop:
         return self.loop

@@ -1,4 +1,4 @@
-"""A real asyncio loop as a program of a simulated machine: what a ``.py`` scenario starts.
+"""A real asyncio loop as a program of a simulated machine: what runs in its thread.
 
 ```python
 async def ticker() -> None:
@@ -106,10 +106,13 @@ class AsyncioProgram:
                     # Not without need: each of them would be a task in the trace.
                     if loop._asyncgens:
                         loop.run_until_complete(loop.shutdown_asyncgens())
-                    if loop._default_executor is not None:
-                        loop.run_until_complete(loop.shutdown_default_executor())
+                    self._shut_down_executor(loop)
                 finally:
                     loop.close()
+
+    def _shut_down_executor(self, loop: SimLoop) -> None:
+        if loop._default_executor is not None:
+            loop.run_until_complete(loop.shutdown_default_executor())
 
     def _make_loop(self) -> SimLoop:
         return SimLoop(self.thread)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from schedsim.aio import clock
 from schedsim.aio.loop import SimLoop
-from schedsim.aio.thread import here, required
+from schedsim.aio.thread import required
 from schedsim.aio.verbs import spend
 from schedsim.programs.greenlets import trap as ask
 from schedsim.programs.resumable import AT_ONCE, MOST_AT_ONCE, Request, Unserved
@@ -121,7 +121,8 @@ class Server:
         self.resolve: Resolve | None = None
         """Turns a request that names something into one that holds it."""
         self._at_once = 0
-        self._when: tuple[int, object] = (0, None)
+        self._when = (0, 0)
+        """When the last was made, and by whom."""
 
     def serve(self, request: Request) -> Any:
         """What comes of a request that is made here: its answer, or what is to be awaited."""
@@ -176,7 +177,11 @@ class Server:
 
     def _check(self, what: int) -> None:
         """Nobody goes on for ever without time passing."""
-        when = (self.loop.thread.engine.now, here() and self.loop.rows.hand[-1:])
+        thread = required("a request")
+        who = thread.id
+        if thread is self.loop.thread and self.loop.rows.hand:
+            who = self.loop.rows.numbers[self.loop.rows.hand[-1]]
+        when = (thread.engine.now, who)
         if what not in AT_ONCE or when != self._when:
             self._when, self._at_once = when, 0
         self._at_once += 1
