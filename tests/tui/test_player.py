@@ -1,6 +1,7 @@
 """Every key of the player, by what it does to the run and the playhead."""
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
