@@ -167,6 +167,7 @@ class Simulation:
         self.pools = Pools(self.engine, scenario, self.add_process, self._listing_of_work)
         self._work: list[PoolWork] = []
         """All that may be given to pools."""
+        self._bound: Listing | None = None
         self.partition = None
         """Who was given to which core beforehand, if anybody was."""
         if machine.placement in ("first_fit", "worst_fit"):
@@ -306,10 +307,12 @@ class Simulation:
 
     def _listing_of_work(self) -> Listing | None:
         """What workers of pools may do; with the first of them its listing is fixed."""
-        scripts = bound([(work.job.name, work.script()) for work in self._work])
-        for work, script in zip(self._work, scripts, strict=True):
-            work.use(script)
-        return scripts[0].listing if scripts else None
+        if self._bound is None and self._work:
+            scripts = bound([(work.job.name, work.script()) for work in self._work])
+            for work, script in zip(self._work, scripts, strict=True):
+                work.use(script)
+            self._bound = scripts[0].listing
+        return self._bound
 
     def _start(self, scenario: Scenario) -> None:
         if self.partition is not None:
