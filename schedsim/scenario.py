@@ -84,6 +84,15 @@ class PythonSpec:
     """What it costs an event loop to start or resume a task; None: as measured, by framework and
     style (:mod:`schedsim.presets`).  Threads pay ``machine.switch_cost``."""
 
+    eager_tasks: bool = False
+    """Tasks of asyncio begin with a step at once: ``eager_task_factory``, from 3.12 on."""
+
+    @property
+    def release(self) -> tuple[int, int]:
+        """The version as numbers."""
+        major, minor = self.version.split(".")
+        return int(major), int(minor)
+
     @property
     def speed(self) -> Fraction:
         """How much of a core's speed a thread gets."""

@@ -25,7 +25,7 @@ from schedsim.engine import (
     Tolls,
     make_gil,
 )
-from schedsim.loops import LOOPS
+from schedsim.loops import EAGER, LOOPS
 from schedsim.loops.base import LiveTask, LoopLock, Task
 from schedsim.loops.event_loop import EventLoop
 from schedsim.loops.live import Flavour
@@ -318,12 +318,16 @@ class Simulation:
         if self.partition is not None:
             self.partition.plan([thread.job for plan in scenario.plan() for thread in plan.threads])
         own_process: dict[str, ThreadGroup] = {}
+        own_works: Works = {}
         groups = []
         for plan in scenario.plan():
             process = self.add_process(plan.name, plan) if plan.name else None
             scope = process.groups if process else own_process
+            works = {} if process else own_works
             for thread in plan.threads:
-                group = scope[thread.job.name] = ThreadGroup(self, thread, process, scope)
+                group = scope[thread.job.name] = ThreadGroup(
+                    self, thread, process, scope, {} if thread.loop else works
+                )
                 groups.append(group)
         for group in groups:
             group.know_work()
@@ -486,8 +490,9 @@ class ThreadGroup(_Group):
         plan: ThreadPlan,
         process: Process | None,
         scope: Mapping[str, ThreadGroup],
+        works: Works,
     ) -> None:
-        super().__init__(simulation, plan.job, scope, {})
+        super().__init__(simulation, plan.job, scope, works)
         self.plan = plan
         self.process = process
         self.structured = not CATALOGUE.flat(plan.job.steps, simulation.scenario.kind_of)
@@ -572,10 +577,15 @@ class ThreadGroup(_Group):
         interpreter = simulation.home(process, plan, name)
         entity = _entity(trace, job, name, interpreter.id, loop=plan.loop)
         flavour = LOOPS[plan.loop]
-        live = simulation.scenario.shares_more_than_locks or not all(
-            each.body is None and flavour.flat(each.steps) for each in plan.tasks
+        eager = simulation.scenario.python.eager_tasks and plan.loop == EAGER
+        live = (
+            eager
+            or simulation.scenario.shares_more_than_locks
+            or not all(each.body is None and flavour.flat(each.steps) for each in plan.tasks)
         )
         loop = flavour.loop(engine, entity.id)
+        loop.version = simulation.scenario.python.release
+        loop.eager = eager
         loop.switch_cost = simulation.toll(plan.loop, flavour.style or "steps")
         thread = engine.spawn(entity.id, loop, interpreter.gil, by=by, loop=True)
         thread.check_every = job.check_every
