@@ -89,7 +89,7 @@ class Inject:
         engine.trace.append(engine.now, Kind.COMMAND, Reason.INJECT, arg=self.duration)
         job = self.job(self._fresh_name(simulation), simulation.scenario.unit)
         if not self.loop:
-            ThreadGroup(simulation, ThreadPlan(job), process, {}).start(0)
+            ThreadGroup(simulation, ThreadPlan(job), process, {}, {}).start(0)
             return
         assert process is not None, "a loop is in a process"
         home = process.loops[self.loop]

@@ -84,8 +84,11 @@ class PythonSpec:
     """What it costs an event loop to start or resume a task; None: as measured, by framework and
     style (:mod:`schedsim.presets`).  Threads pay ``machine.switch_cost``."""
 
+    eager_tasks: bool = False
+    """Tasks of asyncio begin with a step at once: ``eager_task_factory``, from 3.12 on."""
+
     @property
-    def released(self) -> tuple[int, int]:
+    def release(self) -> tuple[int, int]:
         """The version in numbers: 3.9 came before 3.10."""
         major, minor = self.version.split(".")
         return int(major), int(minor)

@@ -26,7 +26,7 @@ from schedsim.engine import (
     Tolls,
     make_gil,
 )
-from schedsim.loops import LOOPS
+from schedsim.loops import EAGER, LOOPS
 from schedsim.loops.base import LiveTask, LoopLock, Task
 from schedsim.loops.event_loop import EventLoop
 from schedsim.loops.live import Flavour
@@ -204,6 +204,7 @@ class Simulation:
         )
         self._work: list[PoolWork] = []
         """All that may be given to pools."""
+        self._bound: Listing | None = None
         self.partition = None
         """Who was given to which core beforehand, if anybody was."""
         if machine.placement in ("first_fit", "worst_fit"):
@@ -350,21 +351,27 @@ class Simulation:
 
     def _listing_of_work(self) -> Listing | None:
         """What workers of pools may do; with the first of them its listing is fixed."""
-        scripts = bound([(work.job.name, work.script()) for work in self._work])
-        for work, script in zip(self._work, scripts, strict=True):
-            work.use(script)
-        return scripts[0].listing if scripts else None
+        if self._bound is None and self._work:
+            scripts = bound([(work.job.name, work.script()) for work in self._work])
+            for work, script in zip(self._work, scripts, strict=True):
+                work.use(script)
+            self._bound = scripts[0].listing
+        return self._bound
 
     def _start(self, scenario: Scenario) -> None:
         if self.partition is not None:
             self.partition.plan([thread.job for plan in scenario.plan() for thread in plan.threads])
         own_process: dict[str, ThreadGroup] = {}
+        own_works: Works = {}
         groups = []
         for plan in scenario.plan():
             process = self.add_process(plan.name, plan) if plan.name else None
             scope = process.groups if process else own_process
+            works = {} if process else own_works
             for thread in plan.threads:
-                group = scope[thread.job.name] = ThreadGroup(self, thread, process, scope)
+                group = scope[thread.job.name] = ThreadGroup(
+                    self, thread, process, scope, {} if thread.loop else works
+                )
                 groups.append(group)
         for group in groups:
             group.know_work()
@@ -527,8 +534,9 @@ class ThreadGroup(_Group):
         plan: ThreadPlan,
         process: Process | None,
         scope: Mapping[str, ThreadGroup],
+        works: Works,
     ) -> None:
-        super().__init__(simulation, plan.job, scope, {})
+        super().__init__(simulation, plan.job, scope, works)
         self.plan = plan
         self.process = process
         kind_of = simulation.scenario.kind_of
@@ -622,12 +630,16 @@ class ThreadGroup(_Group):
             home = process.loops[name] = LoopThread(process, thread, program, flavour, live=True)
             home.start(simulation, plan)
             return
-        live = simulation.scenario.shares_more_than_locks or not all(
-            each.body is None and flavour.flat(each.steps) for each in plan.tasks
+        eager = simulation.scenario.python.eager_tasks and plan.loop == EAGER
+        live = (
+            eager
+            or simulation.scenario.shares_more_than_locks
+            or not all(each.body is None and flavour.flat(each.steps) for each in plan.tasks)
         )
         loop = flavour.loop(engine, entity.id)
+        loop.version = simulation.scenario.python.release
+        loop.eager = eager
         loop.switch_cost = simulation.toll(plan.loop, flavour.style or "steps")
-        loop.version = simulation.scenario.python.released
         thread = engine.spawn(entity.id, loop, interpreter.gil, by=by, loop=True)
         thread.check_every = job.check_every
         self.members.append(thread)

@@ -159,7 +159,7 @@ def blocks(draw: st.DrawFn, words: Words, depth: int) -> dict[str, Any]:
     if kind in ("timeout", "move_on"):
         return {kind: draw(some(DURATIONS)), "do": do}
     if kind == "try":
-        table = {"try": do}
+        table: dict[str, Any] = {"try": do}
         for name in ("cancelled", "timeout", "error"):
             if draw(some([False, False, True])):
                 table[name] = draw(bodies(words, depth + 1, empty=True))
@@ -212,6 +212,8 @@ def _pythons(draw: st.DrawFn, loops: tuple[str, ...]) -> dict[str, Any]:
     python: dict[str, Any] = {}
     if draw(st.booleans()):
         python["version"] = draw(some(["3.11", "3.12", "3.13", "3.14"]))
+    if "asyncio" in loops and python.get("version") != "3.11" and draw(st.booleans()):
+        python["eager_tasks"] = True
     if draw(some([False, False, True])):
         python["gil"] = draw(some(["on", "off", "per_interpreter", "old"]))
     if draw(seldom):
@@ -222,8 +224,8 @@ def _pythons(draw: st.DrawFn, loops: tuple[str, ...]) -> dict[str, Any]:
         python["linger"] = draw(some(["0ms", "1us"]))
     if draw(some([False, False, False, True])):
         python["task_switch_cost"] = draw(some(["1us", "preset", "1ms"]))
-    patching = [loop for loop in loops if loop in ("gevent", "eventlet")]
-    if patching and draw(some([False, True])):
+    patching: list[str] = [loop for loop in loops if loop in ("gevent", "eventlet")]
+    if draw(st.booleans()) and patching:
         python["monkey_patch"] = draw(some([*patching, "none"]))
         if draw(seldom):
             python["imported_early"] = ["time.sleep"]

@@ -529,7 +529,7 @@ class Engine:
         """Tell the trace how far the run has come: the last row, or ``until`` if there is more."""
         trace = self.trace
         while self.heap and self._is_void(self.heap[0]):
-            self._next_instant(rings=False)  # which nothing comes of: what is left is real
+            self._drop_void()  # what is left is real
         now = bool(
             self.pending
             or self.expired
@@ -624,6 +624,17 @@ class Engine:
             or self._is_due(instant)
             or any(wait[0].window == wait[1] for wait in self.windows.get(instant, ()))
         )
+
+    def _drop_void(self) -> None:
+        """Forget the next instant, at which nothing is to happen any more.
+
+        It changes nothing, and least of all who gets a core: the run may pause anywhere.
+        """
+        instant = heappop(self.heap)
+        self.ends.pop(instant, None)
+        self.wakes.pop(instant, None)
+        self.deadlines.pop(instant, None)
+        self.windows.pop(instant, None)
 
     def _is_due(self, instant: Time) -> bool:
         """A timer or a deadline then has not been cut short."""

@@ -70,7 +70,7 @@ def pool_exhaustion(measured: Measured) -> Iterator[Finding]:
         if _has_room(trace, state, pool):
             pool.spare += trace.end - state.time
         for wait in pool.queue:
-            if all(pool.workers.values()):
+            if pool.workers and all(pool.workers.values()):
                 _over(pool, wait, trace.end)
         if pool.waits:
             yield _finding(trace, pool)

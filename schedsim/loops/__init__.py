@@ -12,6 +12,9 @@ from schedsim.loops.live import Flavour
 from schedsim.loops.trio import TRIO
 from schedsim.loops.uvloop import UVLOOP
 
+EAGER = "asyncio"
+"""Whose tasks may begin with a step at once."""
+
 LOOPS: Mapping[str, Flavour] = {
     "asyncio": ASYNCIO,
     "uvloop": UVLOOP,

@@ -53,14 +53,18 @@ class Condition(Generic[T]):
         yield from waiter.acquire(me)
         self.waiters.append(waiter)
         self.release(me)
-        notified = False
+        error: BaseException | None = None
         try:
             yield from waiter.acquire(me)
-            notified = True
-        finally:
-            yield from self.lock.acquire(me)
-            if not notified and waiter in self.waiters:
+        except GeneratorExit:  # the run is thrown away: nobody is there to give it the lock
+            raise
+        except BaseException as problem:  # noqa: BLE001 - raised again below
+            error = problem
+        yield from self.lock.acquire(me)
+        if error is not None:
+            if waiter in self.waiters:
                 self.waiters.remove(waiter)
+            raise error
 
     def notify(self, me: T, most: int = 1) -> None:
         """Let the ``most`` that waited longest go on; 0: all."""

@@ -137,6 +137,7 @@ def read_python(table: dict[str, object], reading: Reading) -> PythonSpec:
         patch or "",
         early or (),
         _task_switch_cost(python.task_switch_cost, reading),
+        python.eager_tasks,
     )
 
 
@@ -150,6 +151,9 @@ def _check_kind(table: dict[str, object], python: PythonTable, reading: Reading)
         if word in table and python.gil == "old":
             says = 'the old GIL knows nothing of it: it has check_interval, in ticks of "tick"'
             problems.add(("python", word), says)
+    if python.eager_tasks and python.version == "3.11":
+        says = "asyncio has eager_task_factory from 3.12 on"
+        problems.add(("python", "eager_tasks"), f"{says}, and this Python is {python.version}")
     if python.gil == "per_interpreter" and python.version == "3.11":
         says = "interpreters have a GIL each from 3.12 on"
         problems.add(("python", "version"), f"{says}, got {python.version}")

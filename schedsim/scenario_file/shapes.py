@@ -142,6 +142,7 @@ class PythonTable(Shape):
     switch_interval: Duration | None = None
     task_switch_cost: Any = 0
     version: Literal["3.11", "3.12", "3.13", "3.14"] = "3.12"
+    eager_tasks: Flag = False
     linger: Duration | None = None
     check_every: Duration = Duration(0)
     check_interval: Ticks = 100

@@ -6,7 +6,7 @@ from typing import Any
 
 from schedsim.attributes import Attributes
 from schedsim.durations import Time
-from schedsim.loops import LOOPS
+from schedsim.loops import EAGER, LOOPS
 from schedsim.programs.steps import Repeat, Step
 from schedsim.scenario import MODELS, Job, ProcessPlan, Scenario, ThreadPlan
 from schedsim.scenario_file import patterns
@@ -62,6 +62,9 @@ def read_scenario(tables: dict[str, Any], reading: Reading, name: str) -> Scenar
         loop = MODELS[file.model].loop if file.model in MODELS else ""
         vocabularies.append((known, loop))
         check_patch(python.monkey_patch, [loop], ("python",), problems)
+    if python.eager_tasks and not any(loop == EAGER for _, loop in vocabularies):
+        says = f"only tasks of {EAGER} begin at once, and no loop here is one of {EAGER}"
+        problems.add(("python", "eager_tasks"), says)
     for jobs_there, loop in vocabularies:
         check_vocabulary(jobs_there, vocabulary(loop), shared, problems)
     return Scenario(

@@ -234,7 +234,7 @@ class Task(Future, LiveTask):
 
     def eager_step(self, task: Task) -> Body:
         """It has just made ``task``, whose first step is run at once if tasks are eager (A8)."""
-        if self.loop.eager:
+        if self.loop.eager and task.arrived:
             self.loop.run_first(task, self)
             yield (PARK, (Reason.AWAIT, NEVER))
 
