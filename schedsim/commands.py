@@ -10,7 +10,7 @@ from schedsim.durations import LONGEST, Time, format_duration
 from schedsim.ops.calls import PATCHES
 from schedsim.programs.steps import Repeat, Step
 from schedsim.scenario import Job, ThreadPlan
-from schedsim.simulation import Process, Simulation, TaskGroup, ThreadGroup
+from schedsim.simulation import Process, Simulation, ThreadGroup
 from schedsim.trace import MOST_CORES, Kind, Reason
 from schedsim.traps import COMPUTE, YIELD, Op
 
@@ -93,7 +93,7 @@ class Inject:
             return
         assert process is not None, "a loop is in a process"
         home = process.loops[self.loop]
-        TaskGroup(simulation, job, home).start(0)
+        home.group(simulation, job).start(0)
         engine.poke(home.thread)
 
     def _fresh_name(self, simulation: Simulation) -> str:

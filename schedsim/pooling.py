@@ -57,21 +57,23 @@ def errands(steps: Sequence[Step]) -> Iterator[Errand]:
                 yield from errands(part)
 
 
-def bound(scripts: Mapping[str, Script]) -> dict[str, Script]:
-    """``scripts`` with one listing, as whoever may carry out any of them has only one."""
+def bound(scripts: Sequence[tuple[str, Script]]) -> list[Script]:
+    """``scripts`` with one listing, as whoever may carry out any of them has only one.
+
+    Args:
+        scripts: with the names under which they stand in it.
+    """
     lines: list[str] = []
     line_of: list[int] = []
     places: dict[int, int] = {}
-    for name, script in scripts.items():
+    for name, script in scripts:
         lines.append(f"{name}:")
         before = len(line_of)
         line_of.extend(len(lines) + line for line in script.listing.line_of)
         lines.extend("  " + line for line in script.listing.lines)
         places.update((step, before + place) for step, place in script.places.items())
     listing = Listing(tuple(lines), tuple(line_of))
-    return {
-        name: replace(script, places=places, listing=listing) for name, script in scripts.items()
-    }
+    return [replace(script, places=places, listing=listing) for _, script in scripts]
 
 
 class ThreadHiring:

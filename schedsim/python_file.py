@@ -13,21 +13,25 @@ from __future__ import annotations
 import ast
 import inspect
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import CodeType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from schedsim import authoring
 from schedsim.plain import plain
 from schedsim.programs.styles import Function
-from schedsim.scenario import Job, Scenario
+from schedsim.programs.walks import says_little
+from schedsim.scenario import Job, Scenario, ThreadPlan
 from schedsim.scenario_file.fields import Reading
-from schedsim.scenario_file.problems import Problem, Problems, ScenarioError, shown
+from schedsim.scenario_file.problems import Key, Problem, Problems, ScenarioError, shown
 from schedsim.scenario_file.settings import apply, origins
 from schedsim.scenario_file.work import read_scenario
+from schedsim.simulation import runs_real_asyncio
 from schedsim.trace import Listing
+
+if TYPE_CHECKING:
+    from schedsim import authoring
 
 ENDING = ".py"
 _PLACEHOLDER = ["yield"]
@@ -116,15 +120,25 @@ def _build(
     model: str,
 ) -> Scenario:
     """Execute the file once, and read what it makes."""
+    from schedsim import authoring  # noqa: PLC0415 - with greenlets; most runs need none
+
     draft = _execute(code, source)
     problems = Problems(source)
-    if not draft.jobs or not all(isinstance(each, authoring.Job) for each in draft.jobs):
+    jobs = list(draft.jobs)
+    if not (jobs or draft.processes) or not all(isinstance(each, authoring.Job) for each in jobs):
         raise problems.fail("scenario(): 'jobs' is a list of job(...), with one at least")
+    if not all(isinstance(each, authoring.Process) for each in draft.processes):
+        raise problems.fail("scenario(): 'processes' is a list of process(...)")
+    kinds = (authoring.Job, authoring.LoopThread)
+    for process in draft.processes:
+        if not all(isinstance(each, kinds) for each in process.threads):
+            says_so = f"process {process.name!r}: its threads are job(...) and loop_thread(...)"
+            raise problems.fail(f"scenario(): {says_so}")
     tables = _tables(draft, says)
-    for number, each in enumerate(draft.jobs):
-        astray = [key for key in _OF_STEPS if each.function and key in each.keys]
-        for key in astray:
-            problems.add(("job", number, key), "it goes with steps, not with a body")
+    for key, each in _written(draft):
+        for word in _OF_STEPS:
+            if each.function and word in each.keys:
+                problems.add((*key, word), "it goes with steps, not with a body")
     changes = apply(tables, settings, model, problems)
     problems.origins = origins(changes)
     unit = "tick" if tables.get("unit") == "tick" else "ns"
@@ -132,9 +146,54 @@ def _build(
     problems.raise_any()
     lines = tuple(text.split("\n"))
     listing = Listing(lines, tuple(range(len(lines))))
-    written = {each.name: each for each in draft.jobs}
-    jobs = tuple(_with_body(each, written[each.name], source, listing) for each in scenario.jobs)
-    return replace(scenario, jobs=jobs)
+    dress = partial(_with_body, source=source, listing=listing)
+    made = replace(
+        scenario,
+        jobs=tuple(map(dress, scenario.jobs, draft.jobs)),
+        processes=tuple(
+            replace(plan, threads=tuple(map(partial(_thread, dress), plan.threads, each.threads)))
+            for plan, each in zip(scenario.processes, draft.processes, strict=True)
+        ),
+    )
+    _check_real(made, problems)
+    problems.raise_any()
+    return made
+
+
+def _written(draft: authoring.Scenario) -> Iterator[tuple[Key, authoring.Job]]:
+    """Each job of it, and where it would stand in a scenario file."""
+    for number, each in enumerate(draft.jobs):
+        yield ("job", number), each
+    for number, process in enumerate(draft.processes):
+        for place, thread in enumerate(process.threads):
+            key: Key = ("process", number, "thread", place)
+            if hasattr(thread, "jobs"):
+                for task, each in enumerate(thread.jobs):
+                    yield (*key, "task", task), each
+            else:
+                yield key, thread
+
+
+def _thread(
+    dress: Callable[[Job, authoring.Job], Job],
+    plan: ThreadPlan,
+    written: authoring.Job | authoring.LoopThread,
+) -> ThreadPlan:
+    """A thread of a tree with the bodies that belong there."""
+    if hasattr(written, "jobs"):
+        return replace(plan, tasks=tuple(map(dress, plan.tasks, written.jobs)))
+    return replace(plan, job=dress(plan.job, written))
+
+
+def _check_real(scenario: Scenario, problems: Problems) -> None:
+    """Steps beside plain asyncio do only what all styles can."""
+    for process in scenario.plan():
+        for thread in filter(runs_real_asyncio, process.threads):
+            for job in thread.tasks:
+                if job.body is None and not says_little(job.steps):
+                    says = f"{job.name}: its steps are tasks beside plain asyncio, and can only "
+                    says += "compute, wait, call, mark, spawn, join, cancel and lock"
+                    problems.add((), says)
 
 
 def _tables(draft: authoring.Scenario, says: Headlines) -> dict[str, Any]:
@@ -145,15 +204,33 @@ def _tables(draft: authoring.Scenario, says: Headlines) -> dict[str, Any]:
         "lesson": draft.lesson or says.lesson,
         "group": says.group,
         "order": says.order,
-        "model": draft.model,
         "unit": draft.unit,
         "machine": dict(draft.machine),
         "python": dict(draft.python),
-        "job": [_job_table(each) for each in draft.jobs],
     }
+    if draft.jobs or not draft.processes:
+        tables["job"] = [_job_table(each) for each in draft.jobs]
+        tables["model"] = draft.model or "generators"
+    if draft.processes:
+        tables["process"] = [
+            {
+                **each.keys,
+                "name": each.name,
+                "thread": [_thread_table(thread) for thread in each.threads],
+            }
+            for each in draft.processes
+        ]
+    if draft.model:
+        tables["model"] = draft.model
     if draft.until is not None:
         tables["until"] = draft.until
     return tables
+
+
+def _thread_table(each: authoring.Job | authoring.LoopThread) -> dict[str, Any]:
+    if hasattr(each, "jobs"):
+        return {**each.keys, "name": each.name, "task": list(map(_job_table, each.jobs))}
+    return _job_table(each)
 
 
 def _job_table(each: authoring.Job) -> dict[str, Any]:
@@ -173,6 +250,8 @@ def _with_body(job: Job, written: authoring.Job, source: str, listing: Listing) 
 
 def _execute(code: CodeType, source: str) -> authoring.Scenario:
     """Run the file in a module of its own, and its ``scenario()``."""
+    from schedsim import authoring  # noqa: PLC0415 - as above
+
     module = ModuleType("scenario")
     module.__file__ = source
     try:

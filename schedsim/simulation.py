@@ -7,10 +7,11 @@ What the kernel does with them is in ``engine/``; what a user may do to them in
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+from weakref import finalize, proxy
 
 from schedsim.durations import Time
 from schedsim.engine import (
@@ -34,10 +35,10 @@ from schedsim.patching import Patching
 from schedsim.policies import POLICIES
 from schedsim.pooling import FOR_POOLS, PoolOf, Pools, bound, errands, leave, using
 from schedsim.presets import preset_of
-from schedsim.programs.resumable import Cancelled, Notes, Unserved, Written, drive
+from schedsim.programs.resumable import Notes, Unserved, Written, drive
 from schedsim.programs.steps import Code, Steps, assemble
 from schedsim.programs.structured import Script, write_script
-from schedsim.programs.thread import ThreadProgram
+from schedsim.programs.styles import Function
 from schedsim.programs.walks import walk
 from schedsim.scenario import Job, ProcessPlan, Scenario, ThreadPlan
 from schedsim.threads import CATALOGUE
@@ -45,11 +46,10 @@ from schedsim.threads.base import Worker
 from schedsim.threads.channels import Channel
 from schedsim.threads.locks import PlainLock
 from schedsim.threads.pools import Pool
-from schedsim.trace import Entity, Listing, Reason, Role, Trace
+from schedsim.trace import Entity, Listing, Role, Trace
 from schedsim.traps import (
     ACQUIRE,
     BOUNDLESS,
-    EXIT,
     JOIN,
     MARK,
     PERIOD,
@@ -61,6 +61,9 @@ from schedsim.traps import (
     Trap,
     Wish,
 )
+
+if TYPE_CHECKING:
+    from schedsim.aio.jobs import JobLoop, JobTask
 
 CHANNELS = ("pipe", "socket")
 """Kinds of what tasks share not only with the tasks of their loop."""
@@ -92,7 +95,13 @@ class LoopThread:
     """A thread with an event loop, and its tasks by name."""
 
     def __init__(
-        self, process: Process, thread: Thread, loop: EventLoop, flavour: Flavour, *, live: bool
+        self,
+        process: Process,
+        thread: Thread,
+        loop: EventLoop | JobLoop,
+        flavour: Flavour,
+        *,
+        live: bool,
     ) -> None:
         self.process = process
         self.thread = thread
@@ -103,17 +112,36 @@ class LoopThread:
         self.flavour_name = ""
         """Its name in :data:`schedsim.loops.LOOPS`."""
         self.groups: dict[str, TaskGroup] = {}
+        self.works: Works = {}
+        """What its tasks may give to pools."""
         self.resources: dict[str, object] = {}
+
+    def group(self, simulation: Simulation, job: Job) -> TaskGroup:
+        """All tasks of ``job`` that this loop will run."""
+        if isinstance(self.loop, EventLoop):
+            return TaskGroup(simulation, job, self, self.loop)
+        return RealTaskGroup(simulation, job, self, self.loop)
+
+    def start(self, simulation: Simulation, plan: ThreadPlan) -> None:
+        """Let it have its tasks, and start those that start with the scenario."""
+        for each in plan.tasks:
+            self.groups[each.name] = self.group(simulation, each)
+        for group in self.groups.values():
+            group.start_all()
 
     def resource(self, trace: Trace, kind: str, name: str, value: int) -> object:
         """What its tasks share under that name."""
         known = self.resources.get(name)
         if known is None:
-            number = trace.resource(kind, name)
-            if self.live:
+            if not isinstance(self.loop, EventLoop):
+                if kind != "lock":
+                    raise Unserved(f"{kind} {name!r}: plain asyncio has its own")
+                known = self.loop.lock(trace.resource(kind, name))
+            elif self.live:
+                number = trace.resource(kind, name)
                 known = self.flavour.resources[kind](self.loop, number, value)
             else:
-                known = LoopLock(number)
+                known = LoopLock(trace.resource(kind, name))
             self.resources[name] = known
         return known
 
@@ -164,19 +192,36 @@ class Simulation:
         """Between threads, by name."""
         self.shared: dict[str, Any] = {}
         """What else threads share, by name."""
-        self.pools = Pools(self.engine, scenario, self.add_process, self._listing_of_work)
-        self._work: dict[str, PoolWork] = {}
+        me: Any = proxy(self)
+        self.weakly: Simulation = me
+        """What runs on the machine knows it by this, and does not keep it alive: when it is
+        forgotten, what is still suspended in greenlets is closed (:meth:`close_with`)."""
+        self.pools = Pools(
+            self.engine,
+            scenario,
+            partial(Simulation.add_process, me),
+            partial(Simulation._listing_of_work, me),
+        )
+        self._work: list[PoolWork] = []
+        """All that may be given to pools."""
         self.partition = None
         """Who was given to which core beforehand, if anybody was."""
         if machine.placement in ("first_fit", "worst_fit"):
             first_fit = machine.placement == "first_fit"
             self.partition = Partition(machine.cores, first_fit=first_fit)
         self.processes: dict[str, Process] = {}
-        self.cpu_heavy: list[Steps | LiveTask | Worker | ThreadProgram] = []
+        self.cpu_heavy: list[Steps | LiveTask | Worker | JobTask] = []
         """The bodies whose yielding can be toggled."""
         self.yielding: bool | None = None
         """What the user has set it to, for those that are spawned from then on."""
+        self._closes = False
         self._start(scenario)
+
+    def close_with(self, close: Callable[[], None]) -> None:
+        """Let ``close`` be called when nobody wants this any more."""
+        if not self._closes:
+            self._closes = True
+            finalize(self, close)
 
     def run(self, until: Time | None = None, rows: int = FOREVER) -> None:
         """Let the machine run: see :meth:`schedsim.engine.Engine.run`."""
@@ -285,24 +330,30 @@ class Simulation:
             self.shared[name] = known
         return known
 
-    def work(self, job: str) -> PoolWork:
-        """The job of that name as something that pools do."""
-        return self._work[job]
+    def know_work(
+        self, job: Job, jobs: Mapping[str, Job], scope: Mapping[str, _Group], work: Works
+    ) -> None:
+        """Let everything be known that the steps of ``job`` give to pools, and what that gives.
 
-    def know_work(self, job: Job, jobs: Mapping[str, Job], scope: Mapping[str, _Group]) -> None:
-        """Let everything be known that the steps of ``job`` give to pools, and what that gives."""
+        Args:
+            job: who gives it.
+            jobs: what names in its steps mean.
+            scope: what names in what it gives mean: threads.
+            work: where it is to be found by name.
+        """
         for errand in errands(job.steps):
-            if errand.job not in self._work:
+            if errand.job not in work:
                 given = jobs[errand.job]
-                self._work[errand.job] = PoolWork(self, given, scope)
-                self.know_work(given, jobs, scope)
+                work[errand.job] = PoolWork(self, given, scope, work)
+                self._work.append(work[errand.job])
+                self.know_work(given, jobs, scope, work)
 
     def _listing_of_work(self) -> Listing | None:
         """What workers of pools may do; with the first of them its listing is fixed."""
-        scripts = bound({name: work.script() for name, work in self._work.items()})
-        for name, script in scripts.items():
-            self._work[name].use(script)
-        return next((script.listing for script in scripts.values()), None)
+        scripts = bound([(work.job.name, work.script()) for work in self._work])
+        for work, script in zip(self._work, scripts, strict=True):
+            work.use(script)
+        return scripts[0].listing if scripts else None
 
     def _start(self, scenario: Scenario) -> None:
         if self.partition is not None:
@@ -326,12 +377,16 @@ class _Body(ABC):
 
     Args:
         scope: what the names of jobs in them mean.
+        works: what they mean where a job is given to a pool.
     """
 
-    def __init__(self, simulation: Simulation, job: Job, scope: Mapping[str, _Group]) -> None:
-        self.simulation = simulation
+    def __init__(
+        self, simulation: Simulation, job: Job, scope: Mapping[str, _Group], works: Works
+    ) -> None:
+        self.simulation: Simulation = simulation.weakly
         self.job = job
         self.scope = scope
+        self.works = works
         self._code: Code | None = None
         self._script: Script | None = None
         self._written: Written | None = None
@@ -398,7 +453,7 @@ class _Body(ABC):
     def _wish(self, wish: Wish) -> Wish:
         """``wish`` with what its arguments name; a job that is given to a pool is work for it."""
         arguments = tuple(
-            self.simulation.work(argument.name)
+            self.works[argument.name]
             if wish.name in FOR_POOLS and isinstance(argument, Named) and argument.kind == "job"
             else self._meant(argument)
             for argument in wish.arguments
@@ -409,8 +464,10 @@ class _Body(ABC):
 class PoolWork(_Body):
     """A job that is given to pools, as what :class:`schedsim.threads.pools.Work` asks for."""
 
-    def __init__(self, simulation: Simulation, job: Job, scope: Mapping[str, _Group]) -> None:
-        super().__init__(simulation, job, scope)
+    def __init__(
+        self, simulation: Simulation, job: Job, scope: Mapping[str, _Group], works: Works
+    ) -> None:
+        super().__init__(simulation, job, scope, works)
         self._times = 0
 
     def use(self, script: Script) -> None:
@@ -432,11 +489,17 @@ class PoolWork(_Body):
         return self.simulation.pools.of(entity)
 
 
+Works: TypeAlias = "dict[str, PoolWork]"
+"""What may be given to pools, by the name that it has among jobs that know one another."""
+
+
 class _Group(_Body):
     """What groups of threads and of tasks share: one job, which is started again and again."""
 
-    def __init__(self, simulation: Simulation, job: Job, scope: Mapping[str, _Group]) -> None:
-        super().__init__(simulation, job, scope)
+    def __init__(
+        self, simulation: Simulation, job: Job, scope: Mapping[str, _Group], works: Works
+    ) -> None:
+        super().__init__(simulation, job, scope, works)
         self.past = 0
         """How many of the first members have certainly ended; whoever joins keeps it up."""
 
@@ -465,10 +528,11 @@ class ThreadGroup(_Group):
         process: Process | None,
         scope: Mapping[str, ThreadGroup],
     ) -> None:
-        super().__init__(simulation, plan.job, scope)
+        super().__init__(simulation, plan.job, scope, {})
         self.plan = plan
         self.process = process
-        self.structured = not CATALOGUE.flat(plan.job.steps, simulation.scenario.kind_of)
+        kind_of = simulation.scenario.kind_of
+        self.structured = plan.job.body is not None or not CATALOGUE.flat(plan.job.steps, kind_of)
         self.members: list[Thread] = []
 
     def start(self, by: int) -> None:
@@ -503,9 +567,9 @@ class ThreadGroup(_Group):
         trace, style = simulation.trace, written.style
         home = simulation.home(process, self.plan, name)
         entity = _entity(trace, job, name, home.id, written.listing, style=style)
-        notes = simulation.notes(entity)
-        body = ThreadProgram(written, self.look_up, notes, _failed)
+        body = Worker(simulation.engine, entity.id, CATALOGUE)
         body.yielding = job.yielding
+        body.body = drive(written, body, self.look_up, simulation.notes(entity))
         if job.cpu_heavy:
             simulation.cpu_heavy.append(body)
         thread = simulation.engine.spawn(entity.id, body, home.gil, by=by)
@@ -534,7 +598,7 @@ class ThreadGroup(_Group):
         jobs = {name: group.job for name, group in self.scope.items()}
         jobs |= {task.name: task for task in self.plan.tasks}
         for job in (self.plan.job, *self.plan.tasks):
-            self.simulation.know_work(job, jobs, self.scope)
+            self.simulation.know_work(job, jobs, self.scope, self.works)
 
     def _placed(self, job: Job) -> Job:
         """``job`` with the core that its next thread is given to beforehand, if it is."""
@@ -550,6 +614,14 @@ class ThreadGroup(_Group):
         interpreter = simulation.home(process, plan, name)
         entity = _entity(trace, job, name, interpreter.id, loop=plan.loop)
         flavour = LOOPS[plan.loop]
+        if runs_real_asyncio(plan):
+            program = self._start_real(entity, flavour)
+            thread = engine.spawn(entity.id, program, interpreter.gil, by=by, loop=True)
+            thread.check_every = job.check_every
+            self.members.append(thread)
+            home = process.loops[name] = LoopThread(process, thread, program, flavour, live=True)
+            home.start(simulation, plan)
+            return
         live = simulation.scenario.shares_more_than_locks or not all(
             each.body is None and flavour.flat(each.steps) for each in plan.tasks
         )
@@ -561,21 +633,35 @@ class ThreadGroup(_Group):
         self.members.append(thread)
         home = process.loops[name] = LoopThread(process, thread, loop, flavour, live=live)
         home.flavour_name = plan.loop
-        for each in plan.tasks:
-            home.groups[each.name] = TaskGroup(simulation, each, home)
+        home.works = self.works
         used = simulation.pools.used(entity.id, plan.tasks)
         if used:
             loop.epilogue = leave(used, wait=True)
-        for group in home.groups.values():
-            group.start_all()
+        home.start(simulation, plan)
+
+    def _start_real(self, entity: Entity, flavour: Flavour) -> JobLoop:
+        """The standard library's own asyncio, for coroutines."""
+        from schedsim.aio.jobs import JobLoop, OfFile  # noqa: PLC0415 - it loads the real asyncio
+        from schedsim.aio.program import close  # noqa: PLC0415 - as above
+
+        simulation = self.simulation
+        written = next(each.body for each in self.plan.tasks if _is_coroutine(each))
+        assert isinstance(written, Function), "it is written in Python"
+        told = OfFile(written.file, written.listing)
+        toll = simulation.toll(entity.loop, flavour.style or "steps")
+        simulation.close_with(partial(close, simulation.engine))
+        return JobLoop(simulation.engine, entity.id, told, toll)
 
 
 class TaskGroup(_Group):
     """All tasks of one job in one event loop."""
 
-    def __init__(self, simulation: Simulation, job: Job, home: LoopThread) -> None:
-        super().__init__(simulation, job, home.groups)
+    def __init__(
+        self, simulation: Simulation, job: Job, home: LoopThread, loop: EventLoop | None
+    ) -> None:
+        super().__init__(simulation, job, home.groups, home.works)
         self.home = home
+        self._loop = loop
         self.members: list[Any] = []
         """Flat tasks all, or live tasks all."""
 
@@ -594,7 +680,8 @@ class TaskGroup(_Group):
 
     def start(self, by: int) -> None:
         """Start another one, on behalf of entity ``by``."""
-        simulation, home = self.simulation, self.home
+        simulation, home, loop = self.simulation, self.home, self._loop
+        assert loop is not None, "it is one of ours"
         name = _instance(self.job, len(self.members))
         job, trace = simulation.toggled(self.job, by), simulation.trace
         thread = home.thread.id
@@ -610,7 +697,7 @@ class TaskGroup(_Group):
         if job.cpu_heavy:
             simulation.cpu_heavy.append(task)
         self.members.append(task)
-        home.loop.add(task, by=by)
+        loop.add(task, by=by)
 
     def _live(self, job: Job, name: str) -> LiveTask:
         """A task whose body is a generator of traps, however it is written."""
@@ -628,7 +715,8 @@ class TaskGroup(_Group):
             thread=home.thread.id,
             style=style,
         )
-        task = home.flavour.task(entity.id, home.loop, home.flavour)
+        assert self._loop is not None, "it is one of ours"
+        task = home.flavour.task(entity.id, self._loop, home.flavour)
         task.toll = simulation.toll(home.flavour_name, style)
         if written is not None:
             task.body = drive(written, task, resolve, simulation.notes(entity))
@@ -643,13 +731,58 @@ class TaskGroup(_Group):
         return self._written
 
 
+class RealTaskGroup(TaskGroup):
+    """All tasks of one job in a loop of the standard library."""
+
+    def __init__(self, simulation: Simulation, job: Job, home: LoopThread, loop: JobLoop) -> None:
+        super().__init__(simulation, job, home, None)
+        self._real = loop
+
+    def start(self, by: int) -> None:
+        """Start another one, on behalf of entity ``by``."""
+        from schedsim.aio.jobs import JobTask  # noqa: PLC0415 - its loop has loaded it
+
+        simulation = self.simulation
+        name = _instance(self.job, len(self.members))
+        job = simulation.toggled(self.job, by)
+        written, resolve = job.body, self.look_up
+        if written is None:
+            written, resolve = self._walk("coroutine"), _as_it_is
+        describe = partial(_described, name, job, written)
+        task: JobTask = JobTask(self._real, written, describe)
+        task.yielding = job.yielding
+        if job.cpu_heavy:
+            simulation.cpu_heavy.append(task)
+        self.members.append(task)
+        self._real.start(task, name, job.arrival, resolve)
+
+
+def _described(name: str, job: Job, written: Written, plain: Entity) -> Entity:
+    """A task of a real loop, as its job has it."""
+    return replace(
+        plain,
+        name=name,
+        job=job.name,
+        arrival=job.arrival or plain.arrival,
+        listing=written.listing,
+        cpu_heavy=job.cpu_heavy,
+        yielding=job.yielding,
+        attributes=job.attributes,
+        style=written.style,
+    )
+
+
+def _is_coroutine(job: Job) -> bool:
+    return job.body is not None and job.body.style == "coroutine"
+
+
+def runs_real_asyncio(plan: ThreadPlan) -> bool:
+    """Coroutines on asyncio's loop are run by the standard library itself."""
+    return plan.loop == "asyncio" and any(map(_is_coroutine, plan.tasks))
+
+
 def _as_it_is(trap: Trap) -> Trap:
     return trap
-
-
-def _failed(error: BaseException) -> Trap:
-    """What the engine is told of a thread that ends with ``error``."""
-    return (EXIT, Reason.CANCELLED if isinstance(error, Cancelled) else Reason.FAILED)
 
 
 def _instance(job: Job, before: int) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from schedsim.aio import Deadlock, Executor, SimLoop, call, compute, mark, socketpair
-from schedsim.programs.greenlet import NotSimulated
+from schedsim.programs.greenlets import NotSimulated
 from schedsim.state import State
 from schedsim.trace import Kind, Role
 from tests.machines import marks, told

@@ -10,7 +10,7 @@ from greenlet import greenlet
 
 from schedsim.engine import Engine
 from schedsim.policies import POLICIES
-from schedsim.programs.greenlet import Abandoned, GreenletProgram, NotSimulated, current, trap
+from schedsim.programs.greenlets import Abandoned, GreenletProgram, NotSimulated, current, trap
 from schedsim.trace import Entity, Role, Trace
 from schedsim.traps import BOUNDLESS, COMPUTE, EXITED, MARK, SLEEP
 from tests.machines import Slice, on_core

@@ -390,6 +390,20 @@ def test_the_example_of_the_readme_runs() -> None:
     assert ends(trace)["coroutine"] == 16.0
 
 
+def test_the_plain_asyncio_of_the_readme_runs() -> None:
+    """The second beat is due at 10 ms and has its turn at 25; the third at 35 is due while the
+    thread computes (25 to 50 and 5 ms for the GIL), which asks for it back no sooner than at 40."""
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    example = readme.split("```python\n")[2].partition("```")[0]
+    trace = play(python_file.loads(example, "example.py"))
+    assert marks(trace) == [
+        (0, "heartbeat", "beat"),
+        (25, "heartbeat", "beat"),
+        (40, "heartbeat", "beat"),
+    ]
+    assert ends(trace)["cruncher"] == 50
+
+
 # -- again and again ----------------------------------------------------------------------------
 
 

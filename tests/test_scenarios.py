@@ -226,6 +226,29 @@ def test_an_exception_ends_its_task_alone() -> None:
     assert ends(trace)["pulse"] == 10.0
 
 
+@pytest.mark.parametrize(
+    ("settings", "beside_the_thread"),
+    [
+        ((), [150, 165, 180, 190]),
+        (("machine.cores=2",), [150, 165, 180, 190]),
+        (("machine.cores=2", "python.gil=off"), [150, 160, 170, 180, 190]),
+    ],
+)
+def test_a_computing_coroutine_starves_a_heartbeat(
+    settings: tuple[str, ...], beside_the_thread: list[int]
+) -> None:
+    """No beat from 20 to 60 ms.  That of 90 is to come again at 100, when it is found to be due,
+    behind 10 ms of the polite one; its future is set at 110, and its task has its turn behind 10
+    more.  Beside a thread it is 5 ms late, a switch interval, as long as there is a GIL: at 165 and
+    180, while the thread computes until 190."""
+    trace = run("plain-asyncio", *settings)
+    beats = [at for at, _, label in marks(trace) if label == "beat"]
+    assert beats[:4] == [0, 10, 60, 70]
+    assert [at for at in beats if 80 <= at <= 120] == [90, 120]
+    assert [at for at in beats if 150 <= at <= 190] == beside_the_thread
+    assert not trace.failures
+
+
 # -- processes and threads ---------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from schedsim.engine.facts import facts
+from schedsim.loops.event_loop import EventLoop
 from schedsim.programs.steps import Block, Repeat, Step, Try
 from schedsim.scenario import Job, Scenario, Shared
 from schedsim.scenario_file import loads
@@ -51,6 +52,7 @@ def started(
     """The jobs on our loop, by the rules of the interpreter that runs this."""
     simulation = Simulation(Scenario("random", model=model, jobs=jobs, shared=shared))
     home = simulation.processes["python"].loops["main"]
+    assert isinstance(home.loop, EventLoop)
     home.loop.version = sys.version_info[:2]
     home.loop.eager = eager and home.live and sys.version_info >= (3, 12)
     return simulation
@@ -94,6 +96,7 @@ def test_random_structured_programs_run_as_on_the_real_asyncio(
     trace = simulation.trace
     assert trace.complete
     home = simulation.processes["python"].loops["main"]
+    assert isinstance(home.loop, EventLoop)
     real = StructuredRun(jobs, shared, eager=home.loop.eager).play()
     assert marks(trace) == real.log
     assert trace.end == real.time

@@ -16,9 +16,11 @@ with asyncio.Runner(loop_factory=SimLoop) as runner:
 
 ==============  ============================================================================
 ``loop``        :class:`SimLoop`, an event loop of asyncio whose time and threads are simulated
-``rows``        what it writes in the trace; ``source``, the listings of coroutines
+``rows``        what it writes in the trace; ``source``, what else is told of tasks
 ``standalone``  the machine of a loop that was given none, and :exc:`Deadlock`
-``program``     a loop as a program of a simulated machine, for ``.py`` scenarios
+``program``     a loop as a program of a simulated machine
+``jobs``        the jobs of a ``.py`` scenario as tasks of such a loop
+``served``      what they ask for by :mod:`schedsim.authoring`; ``unasked``, in other styles
 ``verbs``       :func:`compute`, :func:`call` and :func:`mark`
 ``executor``    pools of simulated threads; ``thread``, one of them
 ``results``     waiting for a ``concurrent.futures.Future`` in a simulated thread

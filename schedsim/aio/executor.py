@@ -15,7 +15,7 @@ from typing import Any
 from weakref import ref
 
 from schedsim.aio.thread import Gate, SimThread, here, required, start
-from schedsim.programs.greenlet import Abandoned
+from schedsim.programs.greenlets import Abandoned
 
 
 class Executor(ThreadPoolExecutor):

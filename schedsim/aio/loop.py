@@ -29,7 +29,7 @@ from schedsim.aio.standalone import Standalone
 from schedsim.aio.thread import SimThread, here, start
 from schedsim.aio.wires import READ, WRITE, End, Selector
 from schedsim.engine.facts import LoopFacts
-from schedsim.programs.greenlet import trap
+from schedsim.programs.greenlets import trap
 from schedsim.trace import NEVER, Kind
 from schedsim.traps import SELECT
 

@@ -1,4 +1,4 @@
-"""A real asyncio loop as a program of a simulated machine: what a ``.py`` scenario starts.
+"""A real asyncio loop as a program of a simulated machine: what runs in its thread.
 
 ```python
 async def ticker() -> None:
@@ -23,8 +23,10 @@ the rows about computing.  A thread that runs a plain function is a
 from __future__ import annotations
 
 import asyncio
+from array import array
 from asyncio import runners
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any
 
 from schedsim.aio.loop import SimLoop
@@ -94,18 +96,9 @@ class AsyncioProgram:
         return self.thread.resource_facts()
 
     def _run(self) -> None:
-        loop = SimLoop(self.thread)
+        loop = self._make_loop()
         try:
-            if not self.mains:
-                return
-            tasks = [loop.create_task(main(), name=name) for name, main in self.mains.items()]
-            loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-            for name, task in zip(self.mains, tasks, strict=True):
-                error = asyncio.CancelledError() if task.cancelled() else task.exception()
-                if error is None:
-                    self.results[name] = task.result()
-                else:
-                    self.errors[name] = error
+            self._play(loop)
         finally:
             if not self.body.closing:
                 try:
@@ -113,18 +106,45 @@ class AsyncioProgram:
                     # Not without need: each of them would be a task in the trace.
                     if loop._asyncgens:
                         loop.run_until_complete(loop.shutdown_asyncgens())
-                    if loop._default_executor is not None:
-                        loop.run_until_complete(loop.shutdown_default_executor())
+                    self._shut_down_executor(loop)
                 finally:
                     loop.close()
+
+    def _shut_down_executor(self, loop: SimLoop) -> None:
+        if loop._default_executor is not None:
+            loop.run_until_complete(loop.shutdown_default_executor())
+
+    def _make_loop(self) -> SimLoop:
+        return SimLoop(self.thread)
+
+    def _play(self, loop: SimLoop) -> None:
+        """Run the first tasks until all of them are done."""
+        if not self.mains:
+            return
+        tasks = [loop.create_task(main(), name=name) for name, main in self.mains.items()]
+        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        for name, task in zip(self.mains, tasks, strict=True):
+            error = asyncio.CancelledError() if task.cancelled() else task.exception()
+            if error is None:
+                self.results[name] = task.result()
+            else:
+                self.errors[name] = error
 
 
 def close(engine: Engine) -> None:
     """Throw away a run: all greenlets of its threads end, with nothing logged.
 
     To be called whenever such a machine is no longer needed: a suspended frame keeps what it
-    refers to alive, and the garbage collector does not see through it.
+    refers to alive, and the garbage collector does not see through it.  The trace stays as it is.
     """
+    engine.trace = replace(
+        engine.trace,
+        times=array("q"),
+        codes=array("q"),
+        args=array("q"),
+        entities=list(engine.trace.entities),
+        failures={},
+    )
     for thread in engine.threads:
         ends = getattr(thread.program, "close", None)
         if ends is not None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from schedsim.aio.clock import duration
 from schedsim.aio.thread import Gate, here
-from schedsim.programs.greenlet import trap
+from schedsim.programs.greenlets import trap
 from schedsim.traps import SELECT
 
 _result: Final = Future.result

@@ -21,13 +21,13 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary, ref
 
 from schedsim.aio.clock import nanoseconds
-from schedsim.aio.source import Source
+from schedsim.aio.source import OfFunction, Told
 from schedsim.engine import Engine
 from schedsim.engine.facts import LoopFacts
-from schedsim.programs.greenlet import trap
+from schedsim.programs.greenlets import trap
 from schedsim.state import Status
 from schedsim.trace import NEVER, Entity, Kind, Reason, Role
-from schedsim.traps import PAUSE
+from schedsim.traps import COMPUTE, PAUSE
 
 AnyTask = tasks.Task[Any]
 AnyHandle = events.Handle
@@ -96,8 +96,8 @@ class TaskRows:
         """The callback that runs."""
         self.foreign: WeakKeyDictionary[AnyHandle, int] = WeakKeyDictionary()
         """Callbacks that come from outside of the loop, and from whom: 0 is a device."""
-        self.sleep: tuple[ref[Any], float] | None = None
-        """The future that the last ``asyncio.sleep`` waits for, and when it is due."""
+        self.sleep: tuple[ref[Any], float, Reason] | None = None
+        """The future that the last ``asyncio.sleep`` waits for, when it is due, and what for."""
         self.dues: WeakKeyDictionary[AnyTask, float] = WeakKeyDictionary()
         """Until when each sleeping task sleeps."""
         self.names: dict[str, int] = {}
@@ -105,7 +105,12 @@ class TaskRows:
         """What each task was called when it was last looked at, but for the number."""
         self.fresh: ref[AnyTask] | None = None
         """The task that was entered last: its name may still come (``asyncio.create_task``)."""
-        self.sources: dict[Any, Source] = {}
+        self.told: Told = OfFunction()
+        """What is told of tasks besides their rows."""
+        self.locks: list[Any] = []
+        """Locks of which the trace tells (:class:`schedsim.aio.served.NamedLock`)."""
+        self.toll = 0
+        """What it costs to start or resume a task."""
 
     # -- what the loop tells ----------------------------------------------------------------
 
@@ -142,6 +147,8 @@ class TaskRows:
         self.hand.append(task)
         if len(self.engine.trace) >= self.engine.stop:
             trap(PAUSE)
+        if self.toll:
+            trap(COMPUTE, self.toll)
 
     def leaves(self, kind: Kind, subject: int) -> None:
         """Write a row that takes the task in hand out of it; ``TASK_LEFT`` only if there is one."""
@@ -153,13 +160,20 @@ class TaskRows:
             return
         task = self.hand.pop()
         reason, due = self._how_left(task)
-        self._write(kind, reason, subject=subject, other=self.place(task), arg=due)
+        place = self.place(task)
+        self._write(kind, reason, subject=subject, other=place, arg=due)
+        self._note(task, reason, place)
 
     def slept(self, handle: AnyHandle, when: float) -> None:
         """A timer is set: of ``asyncio.sleep``, or another."""
         if handle._callback is _WAKE_SLEEPER:  # type: ignore[attr-defined]
             self.look()
-            self.sleep = (ref(handle._args[0]), when)
+            self.sleep = (ref(handle._args[0]), when, Reason.SLEEP)
+
+    def asked_a_device(self) -> None:
+        """The sleep that was begun last is none: it is a device that answers then."""
+        assert self.sleep is not None, "it has begun"
+        self.sleep = (*self.sleep[:2], Reason.IO)
 
     def look(self) -> None:
         """Notice eager tasks: those that run without having been taken from the ready queue."""
@@ -203,22 +217,12 @@ class TaskRows:
         engine, trace = self.engine, self.engine.trace
         body = task.get_coro() if body is None else body
         function = getattr(body, "__name__", type(body).__name__)
-        code = getattr(body, "cr_code", None) or getattr(body, "gi_code", None)
-        if code not in self.sources:
-            self.sources[code] = Source(code)
         number = len(trace.entities)
-        trace.enter(
-            Entity(
-                number,
-                Role.TASK,
-                function,
-                trace.entities[self.thread].process,
-                self.thread,
-                function,
-                arrival=engine.now,
-                listing=self.sources[code].listing,
-            )
+        process = trace.entities[self.thread].process
+        plain = Entity(
+            number, Role.TASK, function, process, self.thread, function, arrival=engine.now
         )
+        trace.enter(self.told.entity(body, plain))
         self.numbers[task] = number
         by = self.numbers[self.hand[-1]] if self.hand else 0
         self._write(Kind.SPAWN, Reason.ARRIVED, subject=number, other=by, arg=engine.now)
@@ -246,9 +250,7 @@ class TaskRows:
         """Where ``task`` stands in its listing."""
         if task.done():
             return 0
-        body: Any = task.get_coro()
-        frame = getattr(body, "cr_frame", None) or getattr(body, "gi_frame", None)
-        return 0 if frame is None else frame.f_lineno - frame.f_code.co_firstlineno + 1
+        return self.told.place(task.get_coro())
 
     def subject(self) -> tuple[int, int]:
         """Who computes: the task in hand and its place, or the thread itself."""
@@ -286,7 +288,9 @@ class TaskRows:
         task = self.hand.pop()
         creator = self.numbers[self.hand[-1]]
         reason, due = self._how_left(task)
-        self._write(Kind.TASK_LEFT, reason, subject=self.thread, other=self.place(task), arg=due)
+        place = self.place(task)
+        self._write(Kind.TASK_LEFT, reason, subject=self.thread, other=place, arg=due)
+        self._note(task, reason, place)
         self._write(Kind.TASK_READY, Reason.JOINED, subject=creator, other=self.numbers[task])
         self._write(Kind.TASK_RUN, subject=creator)
 
@@ -306,8 +310,30 @@ class TaskRows:
             return Reason.JOIN, NEVER
         if waited is not None and self.sleep is not None and self.sleep[0]() is waited:
             self.dues[task] = self.sleep[1]
-            return Reason.SLEEP, nanoseconds(self.sleep[1])
-        return Reason.AWAIT, NEVER
+            return self.sleep[2], nanoseconds(self.sleep[1])
+        lock = next((lock.number for lock in self.locks if waited in lock.waiting), None)
+        return (Reason.AWAIT, NEVER) if lock is None else (Reason.LOCK, lock)
+
+    def waits_on(self, task: AnyTask) -> Any:
+        """The future that ``task`` waits for."""
+        state: Any = task
+        return state._fut_waiter
+
+    def _note(self, task: AnyTask, reason: Reason, place: int) -> None:
+        """Write down of a task that has left what its row has no room for."""
+        trace, number = self.engine.trace, self.numbers[task]
+        if reason is Reason.FAILED:
+            state: Any = task
+            # Not ``get_coro``, see ``enter``: it is over.
+            said = self.told.failed(state._exception)
+            if said:
+                trace.failures.setdefault(number, said)
+        elif place and not task.done():
+            kept = trace.kept.setdefault(number, {})
+            if place not in kept:
+                said = self.told.kept(task.get_coro())
+                if said:
+                    kept[place] = said
 
     def _why_ready(self, handle: AnyHandle) -> tuple[Reason, int]:
         """Why the task of ``handle`` becomes ready, and who is the cause."""

@@ -20,7 +20,7 @@ from greenlet import getcurrent, greenlet
 from schedsim.aio.thread import SimThread
 from schedsim.engine import Engine, Gil, GilRules
 from schedsim.policies import POLICIES
-from schedsim.programs.greenlet import Abandoned, hand_over
+from schedsim.programs.greenlets import Abandoned, hand_over
 from schedsim.trace import Entity, Role, Trace
 
 if TYPE_CHECKING:

@@ -16,7 +16,9 @@ from schedsim.aio.ambient import ThreadState
 from schedsim.durations import Time
 from schedsim.engine import Engine, Thread
 from schedsim.engine.facts import LoopFacts, ResourceFacts
-from schedsim.programs.greenlet import GreenletProgram, NotSimulated, current, trap
+from schedsim.engine.lock import Machine, Obtainable
+from schedsim.programs.greenlets import GreenletProgram, NotSimulated, current, trap
+from schedsim.programs.resumable import Request
 from schedsim.trace import Entity, Kind, Reason, Role
 from schedsim.traps import ACQUIRE, Trap
 
@@ -41,6 +43,8 @@ class SimThread:
         self.program = GreenletProgram(function, ambient=ThreadState())
         self.program.owner = self
         self._loop: ref[SimLoop] | None = None
+        self.program.serve = None
+        self._serve: Callable[[Request], Any] | None = None
         self.gates: list[Gate] = []
         """What it has made for threads to wait at."""
         self._record: Thread | None = None
@@ -56,6 +60,10 @@ class SimThread:
     def loop(self) -> SimLoop | None:
         """The loop that it runs, or ran last.  It is not kept alive here."""
         return None if self._loop is None else self._loop()
+
+    def serves(self, serve: Callable[[Request], Any] | None) -> None:
+        """Let ``serve`` say what comes of requests that are made in it."""
+        self._serve = self.program.serve = serve
 
     def runs(self, loop: SimLoop) -> None:
         """Note which loop it runs."""
@@ -139,9 +147,10 @@ class Gate:
 
     def wait(self) -> None:
         """Block the calling thread until it is let through."""
-        trap(ACQUIRE, self)
+        what: Obtainable = self
+        trap(ACQUIRE, what)
 
-    def take(self, machine: Engine, thread: Thread) -> bool:  # noqa: ARG002 - as a lock is taken
+    def take(self, machine: Machine, thread: Thread) -> bool:  # noqa: ARG002 - as a lock is taken
         """Let ``thread`` wait: what ``ACQUIRE`` asks of whatever is acquired."""
         self.waiters.append(thread)
         return False
@@ -204,6 +213,7 @@ def start(beside: SimThread, name: str, function: Callable[[], Any]) -> SimThrea
     process = beside.entity.process
     trace.enter(Entity(id, Role.THREAD, name, process, id, name, arrival=engine.now))
     thread = SimThread(engine, id, function)
+    thread.serves(beside._serve)
     caller = _caller()
     engine.spawn(id, thread, beside.record.gil, by=beside.id if caller is None else caller.id)
     return thread

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from schedsim.aio.clock import Duration, duration
 from schedsim.aio.thread import SimThread, required
-from schedsim.programs.greenlet import trap
+from schedsim.durations import Time
+from schedsim.programs.greenlets import trap
 from schedsim.trace import Kind, Reason
 from schedsim.traps import CALL, COMPUTE
 
@@ -22,9 +23,7 @@ def compute(length: Duration) -> None:
         ValueError: ``length`` is no duration.
     """
     thread = required("compute()")
-    time = duration(length)
-    _tell(thread, Reason.NONE, time)
-    trap(COMPUTE, time)
+    spend(thread, COMPUTE, duration(length))
 
 
 def call(name: str, length: Duration) -> None:
@@ -39,9 +38,7 @@ def call(name: str, length: Duration) -> None:
     thread = required("call()")
     if not name:
         raise ValueError("a blocking call has a name, such as time.sleep")
-    time = duration(length)
-    _tell(thread, Reason.CALL, time)
-    trap(CALL, time)
+    spend(thread, CALL, duration(length))
 
 
 def mark(label: str) -> None:
@@ -54,6 +51,12 @@ def mark(label: str) -> None:
     subject, place = _who(thread)
     trace = thread.engine.trace
     trace.append(thread.engine.now, Kind.MARK, subject=subject, other=place, arg=trace.label(label))
+
+
+def spend(thread: SimThread, what: int, time: Time) -> None:
+    """Compute, or make a blocking call, for ``time`` nanoseconds."""
+    _tell(thread, Reason.CALL if what == CALL else Reason.NONE, time)
+    trap(what, time)
 
 
 def _who(thread: SimThread) -> tuple[int, int]:

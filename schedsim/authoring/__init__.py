@@ -25,6 +25,26 @@ greenlet, a plain function, the call itself waits.  A callback gets a :class:`Ma
 which it says what comes next.  Durations are texts with a unit, ``"5ms"``, or whole numbers in a
 scenario that counts ticks.
 
+**Plain asyncio.**  Under ``model="asyncio"`` coroutines are run by the standard library's own
+asyncio, on the simulated machine: ``asyncio.sleep``, ``Lock``, ``Queue``, ``gather``,
+``TaskGroup``, ``timeout``, ``to_thread`` and all else mean what they mean in the Python that runs
+schedsim.  Only computing has to be said, because what Python really computes takes no simulated
+time::
+
+    async def ticker():
+        compute("1ms")  # a plain call; no other task runs meanwhile
+        await asyncio.sleep(0.010)
+
+There the requests above do not need an ``await`` where they wait for nobody (``compute``, ``call``,
+``mark``, ``spawn``, ``release``, ``cancel``); those that wait (``sleep``, ``io``, ``join``,
+``result_of``, ``acquire``) are awaited.  In a function that runs in a thread (``to_thread``) the
+call itself waits.  Jobs in other styles, and plain steps, are tasks of the same loop.  There are
+no real sockets, processes or signals; ``schedsim.aio.socketpair`` makes simulated connections.
+Under all other models coroutines are driven without asyncio, and await the requests above only.
+
+**A tree.**  ``processes=[process("web", loop_thread("io", job(...)), job("worker", body))]`` puts
+loops and threads where you want them; they share the cores, and the GIL of their process.
+
 Whatever bodies share belongs inside ``scenario()``: the file is executed anew for every run, and
 a run that is looked at is executed more than once.  Chance and clocks have no place in a body.
 '''
@@ -45,13 +65,23 @@ from schedsim.authoring.requests import (
     sleep,
     spawn,
 )
-from schedsim.authoring.scenario import Job, Scenario, job
+from schedsim.authoring.scenario import (
+    Job,
+    LoopThread,
+    Process,
+    Scenario,
+    job,
+    loop_thread,
+    process,
+)
 from schedsim.programs.resumable import Cancelled
 
 __all__ = [
     "Cancelled",
     "Job",
+    "LoopThread",
     "Machine",
+    "Process",
     "Scenario",
     "acquire",
     "call",
@@ -60,7 +90,9 @@ __all__ = [
     "io",
     "job",
     "join",
+    "loop_thread",
     "mark",
+    "process",
     "release",
     "result_of",
     "sleep",

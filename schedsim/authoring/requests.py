@@ -61,7 +61,7 @@ def join(name: str) -> Any:
 
 
 def result_of(name: str) -> Any:
-    """Wait for the job ``name``: what it returned, or its exception.  Between tasks only."""
+    """Wait for the job ``name``: what it returned, or its exception."""
     return _ask(wish_of("await", name))
 
 
@@ -86,8 +86,8 @@ def mark(label: str) -> Any:
 
 
 def _ask(request: Request) -> Any:
-    """In a greenlet: wait for it.  Anywhere else it is a value, to be yielded or awaited."""
-    return request if greenlets.current() is None else greenlets.ask(request)
+    """In a greenlet, or under real asyncio: have it served.  Else it is yielded or awaited."""
+    return greenlets.served(request)
 
 
 def time_of(duration: Duration) -> Time:

@@ -71,6 +71,34 @@ def job(
     return Job(name, style, function, arguments, keys)
 
 
+@dataclass(frozen=True, slots=True)
+class LoopThread:
+    """A thread that runs an event loop: make one with :func:`loop_thread`."""
+
+    name: str
+    jobs: Sequence[Job]
+    keys: Mapping[str, Any]
+
+
+def loop_thread(name: str, *jobs: Job, loop: str = "asyncio", **keys: Any) -> LoopThread:
+    """A thread of a :func:`process` that runs an event loop, with ``jobs`` as its tasks."""
+    return LoopThread(name, jobs, {"loop": loop, **keys})
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process with its threads: make one with :func:`process`."""
+
+    name: str
+    threads: Sequence[Job | LoopThread]
+    keys: Mapping[str, Any]
+
+
+def process(name: str, *threads: Job | LoopThread, **keys: Any) -> Process:
+    """A process: each job in it is a thread, beside those that run event loops."""
+    return Process(name, threads, keys)
+
+
 def _begin_chain(body: Callback, program: CallbackProgram, *arguments: Any) -> None:
     body(Machine(program), *arguments)
 
@@ -80,11 +108,17 @@ class Scenario:
     """What ``scenario()`` returns: work, and what it runs on, in the words of a scenario file.
 
     ``Scenario([job("a", body)], model="generators", machine={"cores": 2}, python={"gil": "off"})``
+
+    Either jobs and a model, or a tree of processes::
+
+        Scenario(processes=[process("web", loop_thread("io", job("a", body)), job("b", other))])
     """
 
-    jobs: Sequence[Job]
-    model: str = "generators"
-    """The loop, or ``threads`` or ``processes``; how a body is written is its own affair."""
+    jobs: Sequence[Job] = ()
+    model: str = ""
+    """The loop, or ``threads`` or ``processes``; how a body is written is its own affair.  Of jobs,
+    ``generators`` unless given."""
+    processes: Sequence[Process] = ()
     machine: Mapping[str, Any] = field(default_factory=dict)
     """``[machine]``."""
     python: Mapping[str, Any] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from schedsim.loops.base import TIMER, Callback, LiveTask, LoopLock
 from schedsim.loops.event_loop import EventLoop
 from schedsim.programs.steps import Steps
 from schedsim.state import Status
+from schedsim.threads.channels import Channel
 from schedsim.trace import NEVER
 from schedsim.traps import ACQUIRE
 
@@ -118,7 +119,10 @@ def _resources(engine: Engine) -> dict[int, tuple[int, int, list[int]]]:
                 waiters.setdefault(number, []).append(reader.id)
     for each in engine.shared:
         holder = each.holder.id if each.holder else 0
-        found[each.number] = (holder, each.value, waiters.get(each.number, []))
+        waiting = waiters.get(each.number, [])
+        if isinstance(each, Channel):  # it knows who came first, of threads and tasks
+            waiting.sort(key=each.begun.__getitem__)
+        found[each.number] = (holder, each.value, waiting)
     for thread in engine.threads:
         loop = thread.program
         if not isinstance(loop, EventLoop):

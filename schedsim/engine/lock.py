@@ -45,6 +45,21 @@ class Machine(Protocol):
         """Let ``thread`` wait no longer than until ``time``."""
 
 
+class Obtainable(Protocol):
+    """What a thread can ask for and may have to wait for: the argument of ``ACQUIRE``."""
+
+    @property
+    def number(self) -> int:
+        """That of it in the trace; ``NEVER`` if it has none."""
+
+    @property
+    def reason(self) -> Reason:
+        """What is said of those who wait for it."""
+
+    def take(self, machine: Machine, thread: Thread) -> bool:
+        """Let ``thread`` go on; False: it waits from now on."""
+
+
 class Lock:
     """Held by one thread at a time.
 

@@ -20,6 +20,7 @@ from types import TracebackType
 
 from schedsim.durations import Time
 from schedsim.loops.base import Callback, Host, LiveTask, Loop, Resource, TaskGroup, Timer
+from schedsim.loops.channels import receiving, send
 from schedsim.loops.event_loop import EventLoop
 from schedsim.loops.live import Flavour, Verb
 from schedsim.programs.resumable import Cancelled
@@ -232,6 +233,28 @@ def _release(me: BareTask, lock: BareLock) -> Body:
     lock.release(me)
 
 
+class _Sent:
+    """A task that waits for a message to be sent."""
+
+    def __init__(self, me: BareTask, number: int) -> None:
+        self.me = me
+        self.number = number
+        self.waits = False
+
+    def wait(self) -> Body:
+        """Be suspended until then."""
+        self.waits = True
+        try:
+            yield from self.me.park(Reason.LOCK, self.number)
+        finally:
+            self.waits = False
+
+    def tell(self, by: int) -> None:
+        """One has been sent, by entity ``by``."""
+        if self.waits:
+            self.me.wake(Reason.UNLOCKED, by)
+
+
 VERBS: Mapping[str, Verb] = {
     "yield": _give_way,
     "sleep": _wait,
@@ -242,6 +265,8 @@ VERBS: Mapping[str, Verb] = {
     "cancel": _cancel,
     "acquire": _acquire,
     "release": _release,
+    "send": send,
+    "recv": receiving(_Sent),
 }
 
 

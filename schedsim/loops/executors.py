@@ -32,22 +32,16 @@ def submit(me: LiveTask, pool: Pool, work: Work, told: Callable[[Assignment, int
 
 
 def run_in(me: LiveTask, pool: PoolChoice, work: Work) -> Body:
-    """Let a worker of ``pool`` do ``work``, and wait for its result: for flavours without futures.
+    """Let a worker of ``pool`` do ``work``, and wait for its result.
 
-    In trio it cannot be cancelled: whoever asks for that has to wait.  A greenlet that is killed
-    waits no longer; the work goes on.
+    As in trio it cannot be cancelled: whoever asks for that has to wait.
     """
-    waits = True
 
     def done(_: Assignment, by: int) -> None:
-        if waits:
-            me.loop.make_ready(me, Reason.JOINED, by=by)
+        me.loop.make_ready(me, Reason.JOINED, by=by)
 
     assignment = yield from submit(me, pool.of(me.id), work, done)
-    try:
-        yield (PARK, (Reason.AWAIT, NEVER))
-    finally:
-        waits = False
+    yield (PARK, (Reason.AWAIT, NEVER))
     return assignment.outcome()
 
 

@@ -10,11 +10,13 @@ from functools import partial
 from typing import Any, Protocol
 
 from schedsim.durations import Time
-from schedsim.loops.executors import run_in, to_thread
-from schedsim.loops.greenlets import DEVICE, Failure, Greenlet
+from schedsim.loops.channels import receiving, send
+from schedsim.loops.executors import Usual, submit
+from schedsim.loops.greenlets import DEVICE, Failure, Greenlet, Told
 from schedsim.loops.live import Verb
 from schedsim.loops.monitors import Condition, Lock
-from schedsim.trace import Reason
+from schedsim.threads.pools import PoolChoice, Work
+from schedsim.trace import NEVER, Reason
 from schedsim.traps import Body
 
 
@@ -113,6 +115,19 @@ def get(me: Greenlet, queue: Queue, *, block: bool = True) -> Body:
     return (yield from queue.get(me, block=block))
 
 
+def run_in(me: Greenlet, pool: PoolChoice, work: Work) -> Body:
+    """Let a worker of ``pool`` do ``work``; who is killed waits no longer, and the work goes on."""
+    told = Told(me, NEVER, Reason.AWAIT, Reason.JOINED)
+    assignment = yield from submit(me, pool.of(me.id), work, lambda _, by: told.tell(by))
+    yield from told.wait()
+    return assignment.outcome()
+
+
+def to_thread(me: Greenlet, work: Work) -> Body:
+    """The same in the usual pool."""
+    return (yield from run_in(me, Usual(work), work))
+
+
 def raise_(me: Greenlet, name: str) -> Body:  # noqa: ARG001 - verbs share a signature
     """Fail."""
     yield from ()
@@ -135,6 +150,8 @@ SHARED: Mapping[str, Verb] = {
     "put_nowait": partial(put, block=False),
     "get_nowait": partial(get, block=False),
     "raise": raise_,
+    "send": send,
+    "recv": receiving(Told),
     "to_thread": to_thread,
     "run_in": run_in,
 }

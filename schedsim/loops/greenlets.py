@@ -12,6 +12,7 @@ What each of the two makes of it is in the packages ``gevent`` and ``eventlet``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from schedsim.durations import Time
@@ -124,6 +125,45 @@ class Greenlet(LiveTask):
             yield from self.park(reason, due)
         finally:
             self.loop.cancel_timer(timer)
+
+
+class Told:
+    """A greenlet that waits to be told something by the hub.
+
+    Args:
+        me: the greenlet.
+        number: what the trace is to say that it waits for.
+        reason: why, and ``woken`` why it goes on.
+    """
+
+    def __init__(
+        self,
+        me: Greenlet,
+        number: int,
+        reason: Reason = Reason.LOCK,
+        woken: Reason = Reason.UNLOCKED,
+    ) -> None:
+        self.me = me
+        self.number = number
+        self.reason = reason
+        self.woken = woken
+        self.waits = False
+
+    def wait(self) -> Body:
+        """Switch to the hub until then; whoever is killed meanwhile waits no longer."""
+        self.waits = True
+        try:
+            yield from self.me.park(self.reason, self.number)
+        finally:
+            self.waits = False
+
+    def tell(self, by: int) -> None:
+        """It is so, because of entity ``by``: the callback that finds it switches."""
+        self.me.loop.call_first(partial(self._switch, by))
+
+    def _switch(self, by: int) -> Iterator[Switch]:
+        if self.waits:
+            yield Switch(self.me, self.woken, by)
 
 
 class Hub(EventLoop):

@@ -9,7 +9,6 @@
 ``coroutines``  functions that await it
 ``greenlets``   plain functions: the call itself waits
 ``styles``      the catalogue of these four
-``thread``      one of these as the program of a thread
 ``walks``       steps carried out in each of them, and written as each would write them
 ==============  ============================================================================
 """

@@ -53,9 +53,7 @@ class CoroutineProgram:
 
     def kept(self) -> str:
         """The chain of frames from its own to the innermost."""
-        frames = self._frames()
-        what = "its frame is" if len(frames) == 1 else f"a chain of {len(frames)} frames is"
-        return f"{what} kept: {self.place.says(frames)}"
+        return chain_kept(self._frames(), self.place)
 
     def close(self) -> None:
         """Close it: ``GeneratorExit`` at the ``await``; also if it never began."""
@@ -80,9 +78,19 @@ class CoroutineProgram:
         return EXITED
 
     def _frames(self) -> list[tuple[CodeType, int]]:
-        found: list[tuple[CodeType, int]] = []
-        inner: Any = self._coroutine
-        while inspect.iscoroutine(inner) and inner.cr_frame is not None:
-            found.append((inner.cr_code, inner.cr_frame.f_lineno))
-            inner = inner.cr_await
-        return found
+        return frames_awaited(self._coroutine)
+
+
+def frames_awaited(coroutine: Any) -> list[tuple[CodeType, int]]:
+    """The frames of a suspended coroutine and of those that it awaits, the outermost first."""
+    found: list[tuple[CodeType, int]] = []
+    while inspect.iscoroutine(coroutine) and coroutine.cr_frame is not None:
+        found.append((coroutine.cr_code, coroutine.cr_frame.f_lineno))
+        coroutine = coroutine.cr_await
+    return found
+
+
+def chain_kept(frames: list[tuple[CodeType, int]], place: Place) -> str:
+    """What is kept of a suspended coroutine, in words."""
+    what = "its frame is" if len(frames) == 1 else f"a chain of {len(frames)} frames is"
+    return f"{what} kept: {place.says(frames)}"

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from schedsim.programs.callbacks import CallbackProgram
 from schedsim.programs.coroutines import CoroutineProgram
 from schedsim.programs.generators import GeneratorProgram
-from schedsim.programs.greenlets import GreenletProgram
 from schedsim.programs.resumable import Place, Resumable, traceback_of
 from schedsim.trace import Listing
+
+
+def _in_a_greenlet(
+    function: Callable[..., Any], arguments: tuple[Any, ...], place: Place
+) -> Resumable:
+    # Only those who want greenlets load them; and ``sys.exit`` ends the body, not the machine.
+    from schedsim.programs.greenlets import GreenletProgram  # noqa: PLC0415
+
+    return GreenletProgram(function, arguments, place, goes_through=(KeyboardInterrupt,))
+
 
 STYLES: Mapping[str, Callable[[Callable[..., Any], tuple[Any, ...], Place], Resumable]] = {
     "callback": CallbackProgram,
     "generator": GeneratorProgram,
     "coroutine": CoroutineProgram,
-    "greenlet": GreenletProgram,
+    "greenlet": _in_a_greenlet,
 }
+
+_NO_LOOP: Final = "no running event loop"
+"""What asyncio says where it does not run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +51,7 @@ class Function:
 
     def told(self, error: BaseException) -> str:
         """The traceback, from the author's first frame on."""
-        return traceback_of(error, self.file)
+        told = traceback_of(error, self.file)
+        if self.style == "coroutine" and str(error) == _NO_LOOP:
+            told += '\nOnly under model="asyncio" coroutines are run by asyncio.'
+        return told

@@ -19,13 +19,12 @@ from itertools import repeat
 from typing import Any
 
 from schedsim.programs.callbacks import CallbackProgram
-from schedsim.programs.greenlets import ask
 from schedsim.programs.resumable import Place, Request, Resumable
 from schedsim.programs.steps import Repeat, Step
 from schedsim.programs.structured import Script
 from schedsim.programs.styles import STYLES
 from schedsim.trace import Listing
-from schedsim.traps import MARK, RELEASE, SPAWN, YIELD, Op
+from schedsim.traps import MARK, RELEASE, SPAWN, VERB, YIELD, Op
 
 Goes = Callable[[], None]
 
@@ -51,6 +50,19 @@ def _flat(step: Step) -> Op | Repeat:
     if not isinstance(step, Op | Repeat):
         raise TypeError("blocks and try are for the structured programs of a framework")
     return step
+
+
+def says_little(steps: Sequence[Step]) -> bool:
+    """Whether ``steps`` can be carried out here, and ask for nothing but what styles have."""
+    for step in steps:
+        if isinstance(step, Repeat):
+            if not says_little(step.do):
+                return False
+        elif not isinstance(step, Op) or (
+            step.trap[0] == VERB and step.trap[1].name not in ("cancel", "await")
+        ):
+            return False
+    return True
 
 
 def callback(program: CallbackProgram, steps: Sequence[Step], way: Way) -> None:
@@ -103,6 +115,8 @@ async def coroutine(steps: Sequence[Step], way: Way) -> None:
 
 def greenlet(steps: Sequence[Step], way: Way) -> None:
     """Each step is a call that returns when it is done; a repeat is a call of its own."""
+    from schedsim.programs.greenlets import ask  # noqa: PLC0415 - loaded by those who want it
+
     for each in steps:
         step = _flat(each)
         if isinstance(step, Op):

@@ -50,7 +50,8 @@ def read_scenario(tables: dict[str, Any], reading: Reading, name: str) -> Scenar
     machine = read_machine(file.machine, reading)
     known: list[Known] = []
     jobs = _read_jobs(file.job, reading, known)
-    processes = _read_processes(file.process, reading, known)
+    vocabularies: list[tuple[list[Known], str]] = []
+    processes = _read_processes(file.process, reading, known, vocabularies)
     check_cores(known, machine.cores, problems)
     shared, pools = read_shared(file, (use for each in known for use in each.steps.uses), reading)
     check_released(known, shared, problems)
@@ -59,8 +60,10 @@ def read_scenario(tables: dict[str, Any], reading: Reading, name: str) -> Scenar
         check_patches(processes, python.monkey_patch, problems)
     if not file.process:
         loop = MODELS[file.model].loop if file.model in MODELS else ""
-        check_vocabulary(known, vocabulary(loop), problems)
+        vocabularies.append((known, loop))
         check_patch(python.monkey_patch, [loop], ("python",), problems)
+    for jobs_there, loop in vocabularies:
+        check_vocabulary(jobs_there, vocabulary(loop), shared, problems)
     return Scenario(
         title=file.title,
         name=name,
@@ -88,15 +91,26 @@ def _read_jobs(items: list[object], reading: Reading, known: list[Known]) -> tup
 
 
 def _read_processes(
-    items: list[object], reading: Reading, known: list[Known]
+    items: list[object],
+    reading: Reading,
+    known: list[Known],
+    vocabularies: list[tuple[list[Known], str]],
 ) -> tuple[ProcessPlan, ...]:
+    """Processes with all that is in them.
+
+    Args:
+        items: their tables.
+        reading: where to tell what is wrong.
+        known: all jobs, to be added to.
+        vocabularies: jobs that know one another and the loop that runs them, to be added to.
+    """
     plans = []
     names = []
     total = 0
     for key, table in reading.tables(items, ("process",)):
         process = reading.table(ProcessTable, table, key)
         names.append((process.name, (*key, "name")))
-        threads = _read_threads(process.thread, (*key, "thread"), reading, known)
+        threads = _read_threads(process.thread, (*key, "thread"), reading, known, vocabularies)
         patch, early = read_patch(process, key, reading)
         total += sum(plan.job.count * (1 + _count(plan.tasks)) for plan in threads)
         plans.append(ProcessPlan(process.name, threads, patch, early))
@@ -106,23 +120,29 @@ def _read_processes(
 
 
 def _read_threads(
-    items: list[object], key: Key, reading: Reading, known_all: list[Known]
+    items: list[object],
+    key: Key,
+    reading: Reading,
+    known_all: list[Known],
+    vocabularies: list[tuple[list[Known], str]],
 ) -> tuple[ThreadPlan, ...]:
     jobs: list[Known] = []
     plans: list[ThreadPlan] = []
     for place, table in reading.tables(items, key):
         thread = reading.table(ThreadTable, table, place)
         if "loop" in table or "task" in table:
-            known, plan = _read_loop(thread, table, place, reading, known_all)
+            known, plan, tasks = _read_loop(thread, table, place, reading)
+            known_all += tasks
+            vocabularies.append((tasks, plan.loop))
         else:
             if "steps" not in table and "wcet" not in table:
                 reading.problems.add(place, "'steps' is missing, or [[process.thread.task]]")
             known = _known(thread, table, place, reading)
             plan = ThreadPlan(known.job, interpreter=thread.interpreter)
-            check_vocabulary([known], vocabulary(""), reading.problems)
         jobs.append(known)
         plans.append(plan)
     check_scope(jobs, reading.problems, "thread")
+    vocabularies.append((jobs, ""))
     known_all += jobs
     return tuple(plans)
 
@@ -132,9 +152,8 @@ def _read_loop(
     table: dict[str, object],
     key: Key,
     reading: Reading,
-    known_all: list[Known],
-) -> tuple[Known, ThreadPlan]:
-    """A thread that runs an event loop."""
+) -> tuple[Known, ThreadPlan, list[Known]]:
+    """A thread that runs an event loop, and its tasks."""
     problems = reading.problems
     loop = thread.loop if "loop" in table else "asyncio"
     if loop not in LOOPS:
@@ -151,10 +170,9 @@ def _read_loop(
                 problems.add((*at, word), "the operating system schedules threads, not tasks")
         tasks.append(_read_job(each, at, reading))
     check_scope(tasks, problems, "task")
-    check_vocabulary(tasks, vocabulary(loop), problems)
-    known_all += tasks
     known = _known(thread, {**table, "steps": None}, key, reading)
-    return known, ThreadPlan(known.job, loop, tuple(task.job for task in tasks), thread.interpreter)
+    plan = ThreadPlan(known.job, loop, tuple(task.job for task in tasks), thread.interpreter)
+    return known, plan, tasks
 
 
 def _read_job(table: dict[str, object], key: Key, reading: Reading) -> Known:

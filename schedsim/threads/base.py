@@ -1,6 +1,6 @@
 """What threads are to each other, as far as they are programs: what a body in a thread may do.
 
-A :class:`Worker` is a thread that carries out a structured program.  The engine serves the traps
+A :class:`Worker` is a thread whose program is a generator of traps.  The engine serves the traps
 of a thread itself; what the verbs of ``threading`` mean is in the modules beside this one, as
 generators over locks, as in ``Lib/threading.py``.
 """
@@ -12,11 +12,25 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 from schedsim.durations import Time
-from schedsim.programs.generator import GeneratorProgram
+from schedsim.programs.resumable import Unserved
 from schedsim.programs.steps import Step
 from schedsim.programs.structured import Manager, is_flat
-from schedsim.trace import NEVER, Kind, Trace
-from schedsim.traps import ACQUIRE, RELEASE, SPAWN, VERB, YIELD, Body, Op, Trap, Wish
+from schedsim.trace import NEVER, Kind, Reason, Trace
+from schedsim.traps import (
+    ACQUIRE,
+    BOUNDLESS,
+    EXIT,
+    EXITED,
+    RELEASE,
+    SPAWN,
+    VERB,
+    YIELD,
+    Body,
+    Op,
+    Stop,
+    Trap,
+    Wish,
+)
 
 Verb: TypeAlias = Callable[..., Body]
 """Called with the worker and the arguments of the step."""
@@ -133,8 +147,11 @@ def _takes_more(steps: Sequence[Step], kind_of: Callable[[str], str]) -> bool:
 _VERB_OF = {ACQUIRE: "acquire", RELEASE: "release"}
 
 
-class Worker(GeneratorProgram):
-    """A thread that carries out a structured program.
+class Worker:
+    """A thread whose program is a generator of traps.
+
+    It carries out a structured program, or a body in one of the four styles
+    (:func:`schedsim.programs.resumable.drive`).
 
     Args:
         host: the machine.
@@ -143,20 +160,59 @@ class Worker(GeneratorProgram):
     """
 
     def __init__(self, host: Host, id: int, catalogue: Catalogue) -> None:
-        super().__init__()
         self.host = host
         self.id = id
         self.catalogue = catalogue
+        self.pc = 0
+        """The operation under way, as in :class:`schedsim.trace.Listing`."""
+        self.body: Body | None = None
+        """What is left of it; set before it first runs, as it usually wants to know its worker."""
+        self.afterwards: Callable[[], Body] = _nothing
+        """Makes what is done instead of the rest if its present job is given up."""
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.to_throw: BaseException | None = None
         self.yielding = True
         """Whether ``yield`` is obeyed."""
         self.groups: list[list[Any]] = []
         """Of each ``group`` block that it is in: the threads it has started inside."""
+
+    def throw(self, error: BaseException) -> None:
+        """Let its body meet ``error`` where it goes on."""
+        self.to_throw = error
+
+    def resume(self) -> Trap:
+        """Run to the next trap."""
+        error, self.to_throw = self.to_throw, None
+        assert self.body is not None, "it has a body before it runs"
+        trap: Trap
+        try:
+            trap = self.body.send(None) if error is None else self.body.throw(error)
+        except StopIteration as end:
+            self.result = end.value
+            return EXITED
+        except (Exception, Stop) as problem:  # noqa: BLE001 - whatever its body raises is its end
+            self.error = problem
+            return (EXIT, Reason.FAILED)
+        return trap
+
+    def demand(self, *, whole: bool) -> Time:  # noqa: ARG002 - nobody knows what it will do
+        """Unknown: as if it never ended."""
+        return BOUNDLESS
+
+    def abandon(self) -> None:
+        """Give up the present job: go on where it waits for the next, or end."""
+        assert self.body is not None, "it has a body before it runs"
+        self.body.close()
+        self.body = self.afterwards()
 
     def perform(self, trap: Trap) -> Body:
         """Do what a step asks for."""
         what, argument = trap
         verbs = self.catalogue.verbs
         if what == VERB:
+            if argument.name not in verbs:
+                raise Unserved(f"{argument.name}: tasks can ask for it, a thread cannot")
             return (yield from verbs[argument.name](self, *argument.arguments))
         if what in _VERB_OF:
             return (yield from verbs[_VERB_OF[what]](self, argument))
@@ -174,3 +230,7 @@ class Worker(GeneratorProgram):
         """Whether a handler of that name is for ``error``."""
         kind = self.catalogue.catches.get(handler)
         return kind is not None and isinstance(error, kind)
+
+
+def _nothing() -> Body:
+    yield from ()

@@ -42,6 +42,8 @@ class Channel(Resource):
         """When the last byte of the last message has been sent."""
         self.receivers: deque[Receiver] = deque()
         """Those who wait for messages that have not been sent yet, first come first served."""
+        self.begun: dict[int, int] = {}
+        """By entity that ever waited: its place among all waits, when it began the last time."""
 
     def send(self, by: int, size: int) -> Body:
         """Send ``size`` bytes, on behalf of entity ``by``; never waits."""
@@ -51,6 +53,16 @@ class Channel(Resource):
         self.messages.append((self.free_at + self.latency, size))
         self.change(by, len(self.messages))
         if self.receivers:
+            yield from self.receivers.popleft().arrived(by)
+
+    def came(self, entity: int) -> None:
+        """``entity`` begins to wait for a message to be sent."""
+        self.begun.pop(entity, None)
+        self.begun[entity] = 1 + next(reversed(self.begun.values()), 0)
+
+    def pass_on(self, by: int) -> Body:
+        """Who was told of a message takes none: let the next look, if there is one."""
+        if self.messages and self.receivers:
             yield from self.receivers.popleft().arrived(by)
 
     def due(self) -> Time | None:
@@ -70,6 +82,7 @@ class Channel(Resource):
                 waits = _Waiting(self.host, self.number)
                 yield (ACQUIRE, waits.lock)
                 self.receivers.append(waits)
+                self.came(me.id)
                 yield (ACQUIRE, waits.lock)
             else:
                 yield (IO, due - self.host.now)

@@ -9,7 +9,7 @@ from typing import Any
 from schedsim.durations import Time
 from schedsim.loops.asyncio.errors import Cancelled, Failed, TimedOut
 from schedsim.loops.asyncio.executors import run_in, to_thread
-from schedsim.loops.asyncio.futures import Task, sleep
+from schedsim.loops.asyncio.futures import Future, Task, sleep
 from schedsim.loops.asyncio.gathering import Gathered
 from schedsim.loops.asyncio.groups import Group
 from schedsim.loops.asyncio.inner_tasks import Shield
@@ -24,7 +24,7 @@ from schedsim.loops.asyncio.locks import (
 from schedsim.loops.asyncio.queues import LifoQueue, PriorityQueue, Queue
 from schedsim.loops.asyncio.timeouts import MoveOn, Timeout, WaitFor, wait_for
 from schedsim.loops.base import TaskGroup
-from schedsim.loops.channels import receive, send
+from schedsim.loops.channels import receiving, send
 from schedsim.loops.live import MakeManager, Verb
 from schedsim.trace import Reason
 from schedsim.traps import GIVE_WAY, Body
@@ -115,6 +115,29 @@ def at_once(act: Callable[..., object]) -> Verb:
     return verb
 
 
+class Sent:
+    """A future that is known when a message has been sent.
+
+    Args:
+        me: who waits for it.
+        number: of the pipe or socket.
+    """
+
+    def __init__(self, me: Task, number: int) -> None:
+        self.me = me
+        self.number = number
+        self.future = Future(me.loop, Reason.UNLOCKED)
+
+    def wait(self) -> Body:
+        """Await it."""
+        yield from self.future.wait(self.me, Reason.LOCK, self.number)
+
+    def tell(self, by: int) -> None:
+        """It is, says entity ``by``."""
+        if not self.future.over:
+            self.future.set_result(by=by)
+
+
 VERBS: Mapping[str, Verb] = {
     "yield": give_way,
     "sleep": sleep,
@@ -137,7 +160,7 @@ VERBS: Mapping[str, Verb] = {
     "put_nowait": at_once(lambda me, queue, item: queue.put_nowait(me, item)),
     "get_nowait": at_once(lambda me, queue: queue.get_nowait(me)),
     "send": send,
-    "recv": receive,
+    "recv": receiving(Sent),
     "to_thread": to_thread,
     "run_in": run_in,
 }

@@ -12,15 +12,17 @@ from typing import Any, Protocol
 
 from schedsim.durations import Time
 from schedsim.loops.base import TaskGroup
+from schedsim.loops.channels import receive
 from schedsim.loops.executors import run_in, to_thread
 from schedsim.loops.live import MakeManager, Verb
 from schedsim.loops.trio.cancel_scopes import Cancelled, FailAfter, ScopeBlock, TooSlowError
 from schedsim.loops.trio.channels import Channel
 from schedsim.loops.trio.nurseries import Nursery
 from schedsim.loops.trio.sync import Barrier, CapacityLimiter, Condition, Event, Lock, Semaphore
-from schedsim.loops.trio.tasks import Task, checkpoint, sleep, sleep_until
+from schedsim.loops.trio.tasks import Task, checkpoint, checkpoint_if_cancelled, sleep, sleep_until
+from schedsim.threads.channels import Channel as Wire
 from schedsim.trace import Reason
-from schedsim.traps import Body
+from schedsim.traps import GIVE_WAY, Body
 
 
 class Raised(Exception):
@@ -124,6 +126,55 @@ def _get(me: Task, queue: Channel) -> Body:
     return (yield from queue.receive(me))
 
 
+class Readable:
+    """``wait_readable``.
+
+    Args:
+        me: who waits.
+        number: of the pipe or socket.
+    """
+
+    def __init__(self, me: Task, number: int) -> None:
+        self.me = me
+        self.number = number
+        self.waits = False
+
+    def wait(self) -> Body:
+        """Until there is something to read; a cancel point."""
+        self.waits = True
+        try:
+            yield from self.me.wait(self._abort, Reason.LOCK, self.number)
+        finally:
+            self.waits = False
+
+    def tell(self, by: int) -> None:
+        """There is, because of entity ``by``."""
+        if self.waits:
+            self.waits = False
+            self.me.reschedule(Reason.UNLOCKED, by)
+
+    def _abort(self) -> bool:
+        self.waits = False
+        return True
+
+
+def _send(me: Task, wire: Wire, size: int = 0) -> Body:
+    """``_nonblocking_helper`` of ``_socket.py``: a checkpoint also when it does not wait."""
+    yield from checkpoint_if_cancelled(me)
+    yield from wire.send(me.id, size)
+    yield GIVE_WAY
+
+
+def _receive(me: Task, wire: Wire) -> Body:
+    yield from checkpoint_if_cancelled(me)
+    due = wire.due()
+    at_once = due is not None and due <= me.loop.host.now
+    size = yield from receive(me, wire, Readable)
+    if at_once:
+        yield GIVE_WAY
+    return size
+
+
 def _release(resource: Takeable, me: Task) -> None:
     resource.release(me)
 
@@ -148,6 +199,8 @@ VERBS: Mapping[str, Verb] = {
     "put_nowait": _plain(Channel.send_nowait),
     "get_nowait": _plain(Channel.receive_nowait),
     "raise": raise_,
+    "send": _send,
+    "recv": _receive,
     "to_thread": to_thread,
     "run_in": run_in,
 }
