@@ -14,7 +14,7 @@ from schedsim.findings.base import Finding
 from schedsim.metrics import measure
 from schedsim.run import Run
 from schedsim.scenario import MachineSpec, PythonSpec, Scenario
-from schedsim.scenario_file import load
+from schedsim.scenario_file import load, loads
 from schedsim.trace import Kind, Reason, Trace
 from tests.machines import MS, job, loop, play, processes, repeat, tasks, threads, tree
 from tests.strategies import MOST_ROWS, scenarios
@@ -597,3 +597,22 @@ def test_findings_are_told_under_the_name_they_have_in_the_catalogue() -> None:
         (two_locks(Reason.LOCK, arg=0).end(2, complete=True), "deadlock"),
     ):
         assert [finding.kind for finding in FINDINGS[name](measure(trace))] == [name]
+
+
+@pytest.mark.parametrize("model", ["asyncio", "trio", "gevent", "threads"])
+def test_who_waits_for_what_nobody_holds_is_told_what_it_is(model: str) -> None:
+    text = f"""
+        schema = 1
+        title = "each waits for the other's item"
+        model = "{model}"
+        job = [
+            {{ name = "a", steps = ["get q", "put r 1"] }},
+            {{ name = "b", steps = ["get r", "put q 1"] }},
+        ]
+    """
+    finding = the(Run(loads(text, "queues")).finish(), "deadlock")
+    assert finding.why == (
+        "a, b: waiting for something that can no longer happen. "
+        "a waits for queue q, b waits for queue r."
+    )
+    assert finding.advice.startswith("Look at who should have set, put, taken or released that")

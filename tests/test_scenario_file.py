@@ -13,6 +13,7 @@ from schedsim.durations import Time
 from schedsim.policies import POLICIES
 from schedsim.policies.fifo import Fifo
 from schedsim.programs.steps import Repeat
+from schedsim.run import Run
 from schedsim.scenario import (
     MODELS,
     Job,
@@ -984,3 +985,19 @@ def test_tasks_of_a_tree_are_not_what_the_operating_system_schedules() -> None:
     )
     told = message(HEAD + tree)
     assert "task[1].nice: the operating system schedules threads, not tasks" in told
+
+
+@pytest.mark.parametrize(("python", "end"), [('version = "3.13"', 71), ('gil = "off"', 71)])
+def test_a_version_alone_makes_no_file_in_ticks_free_threaded(python: str, end: int) -> None:
+    """71 ticks; a free-threaded 3.13 runs at 0.71 of the speed."""
+    text = f"""
+        schema = 1
+        title = "ticks"
+        model = "threads"
+        unit = "tick"
+        python = {{ {python} }}
+        job = [{{ name = "a", steps = ["compute 71"] }}]
+    """
+    assert Run(loads(text, "ticks")).finish().end == end
+    free = text.replace("python = {", 'python = { version = "3.13", gil = "off" } # {')
+    assert Run(loads(free, "ticks")).finish().end == 100

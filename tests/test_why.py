@@ -12,6 +12,7 @@ from schedsim.engine.pace import CacheSpec
 from schedsim.programs.steps import Repeat
 from schedsim.run import Run
 from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario
+from schedsim.scenario_file import loads
 from schedsim.trace import Kind, Reason, Trace
 from schedsim.traps import PERIOD, Op
 from schedsim.why import Mention, explain
@@ -278,4 +279,29 @@ def test_caches_say_who_is_warm_where_and_why_no_longer() -> None:
     assert said(run, Kind.EVICT) == (
         "What a works on is no longer in the cache of core 0. "
         "There was not room for all, and it had come into the cache first."
+    )
+
+
+HANDED_ON = """
+schema = 1
+title = "two want a lock"
+model = "trio"
+job = [{ name = "A", steps = ["acquire lock", "sleep 5ms", "release lock"] },
+       { name = "B", steps = ["sleep 1ms", "acquire lock", "release lock"] }]
+"""
+
+
+def test_trio_hands_a_lock_on_while_its_next_owner_is_suspended() -> None:
+    run = Run(loads(HANDED_ON, "lock"))
+    run.finish()
+    unlocked = said(run, Kind.UNLOCK)
+    assert unlocked == "A lets go of lock lock. Waiting for it: B."
+    assert said(run, Kind.LOCK, nth=1).startswith("B is handed lock lock.")
+
+
+def test_trio_yields_at_checkpoints_where_nobody_says_sleep_0() -> None:
+    run = Run(loads(HANDED_ON, "lock"))
+    run.finish()
+    assert said(run, Kind.TASK_LEFT, Reason.YIELD) == (
+        "A yields (a checkpoint): to the end of the ready queue."
     )

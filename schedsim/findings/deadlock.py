@@ -86,8 +86,26 @@ def _of_others(trace: Trace, stuck: list[int], waits: dict[int, list[_Wait]]) ->
     ended = [_tell(trace, w) for w in all_waits if w.lock and w.whom not in stuck]
     if ended:
         why += f" {', '.join(ended[:_MOST_NAMES])} and has ended."
-    advice = "Look at what each of them joins, and at who should have let go of what."
+    asked = _asked(trace, who)
+    if asked:
+        why += f" {', '.join(asked[:_MOST_NAMES])}."
+        advice = "Look at who should have set, put, taken or released that, and why they did not."
+    else:
+        advice = "Look at what each of them joins, and at who should have let go of what."
     return _Told(who[0], why, advice)
+
+
+def _asked(trace: Trace, who: Sequence[int]) -> list[str]:
+    """Who waits for what nobody holds: an event, a queue, a condition."""
+    state = State.start(trace).forward(len(trace))
+    found = []
+    for entity in who:
+        number = state.waits_for.get(entity)
+        if number is None or number >= len(trace.resources) or state.resources[number].holder:
+            continue
+        kind, name = trace.resources[number].kind, plain(trace.resources[number].name, 32)
+        found.append(f"{plain(trace.entities[entity].name, 32)} waits for {kind} {name}")
+    return found
 
 
 def _waits(trace: Trace, stuck: Sequence[int]) -> dict[int, list[_Wait]]:

@@ -122,6 +122,8 @@ def read_python(table: dict[str, object], reading: Reading) -> PythonSpec:
     tick = positive(python.tick, ("python", "tick"), reading)
     _check_kind(table, python, reading)
     speed = python.free_threaded_speed
+    if speed is None and in_ticks and python.gil is None:
+        speed = 1.0  # a file in ticks does not ask for a free-threaded Python: it knows no GIL
     usual = PythonSpec()
     patch, early = read_patch(python, ("python",), reading)
     return PythonSpec(

@@ -140,13 +140,19 @@ def _patched(m: Moment, task: int) -> str:
     return f"{says}, until {m.took(m.row.arg)}" if says else ""
 
 
+def _how(m: Moment, task: int) -> str:
+    """By which call it yields: in trio whatever could have waited is a checkpoint."""
+    asked = m.step_text(task, m.before.pc[task]).startswith(("yield", "sleep"))
+    return "sleep(0)" if asked or m.entity(m.entity(task).thread).loop != "trio" else "a checkpoint"
+
+
 def _lock_of_task(m: Moment, task: int) -> str:
     return f"{_wants_resource(m, task)} It is suspended{_after(m, task)}."
 
 
 _TASK: Mapping[Reason, _Says] = {
     Reason.YIELD: lambda m, t: (
-        f"{m.name(t)} yields (sleep(0)){_after(m, t)}: to the end of the ready queue."
+        f"{m.name(t)} yields ({_how(m, t)}){_after(m, t)}: to the end of the ready queue."
     ),
     Reason.SLEEP: lambda m, t: (
         f"{m.name(t)} is suspended{_after(m, t)}: "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schedsim.state import Status
 from schedsim.trace import Role
 from schedsim.why.moment import Explanation, Moment
 
@@ -11,8 +12,11 @@ def lock(m: Moment) -> Explanation:
     row = m.row
     waiters = list(m.after.resources[row.other].waiters)
     waiting = (f"Still waiting for it: {m.names(waiters)}.",) if waiters else ()
+    is_task = m.entity(row.subject).role is Role.TASK
+    handed = is_task and m.before.status[row.subject] is not Status.RUNNING
+    name, what = m.name(row.subject), m.resource(row.other)
     return Explanation(
-        f"{m.name(row.subject)} takes {m.resource(row.other)}, which was free.",
+        f"{name} is handed {what}." if handed else f"{name} takes {what}, which was free.",
         (*waiting, "Until it lets go, whoever else wants it has to wait."),
     )
 
@@ -22,7 +26,10 @@ def unlock(m: Moment) -> Explanation:
     row = m.row
     head = f"{m.name(row.subject)} lets go of {m.resource(row.arg)}"
     if not row.other:
-        return Explanation(f"{head}.", ("Nobody waits for it.",))
+        known = m.after.resources.get(row.arg)
+        waiters = list(known.waiters) if known else []
+        waits = f"Waiting for it: {m.names(waiters)}." if waiters else "Nobody waits for it."
+        return Explanation(f"{head}.", (waits,))
     waited = m.took(row.time - m.before.resources[row.arg].waiters[row.other])
     name = m.name(row.other)
     if m.entity(row.other).role is Role.TASK:
