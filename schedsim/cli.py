@@ -23,6 +23,7 @@ from schedsim.arguments import EXIT_BAD_INPUT, bad_input, fail, tell
 from schedsim.durations import format_duration
 from schedsim.ops.grammar import nearest
 from schedsim.plain import plain
+from schedsim.python_file import aside, where
 from schedsim.recording import Recording
 from schedsim.run import MOST_EVENTS, MOST_ROWS, Run
 from schedsim.trace import Trace
@@ -138,8 +139,9 @@ def run(
         expected = [arguments.expected(expect, scenario) for _, scenario in known]
         kept = True
         for number, ((source, scenario), limit) in enumerate(zip(known, limits, strict=True)):
-            played = Run(scenario, seed, until=limit, rows=max_events)
-            played.finish(_progress())
+            with aside():
+                played = Run(scenario, seed, until=limit, rows=max_events)
+                played.finish(_progress())
             _print_run(played, as_json=as_json, first=not number)
             name = scenario.name if len(known) > 1 else ""
             kept = _holds(played, expected[number], name) and kept
@@ -182,7 +184,8 @@ def compare(
 
         outcomes = []
         for variant in variants:
-            played = variant.run(seed, limit, max_events, _progress())
+            with aside():
+                played = variant.run(seed, limit, max_events, _progress())
             outcomes.append(Outcome.of(variant.name, played))
             if played.cut_short:
                 steps = f"{len(played.trace):,} steps"
@@ -229,7 +232,8 @@ def replay(
         if scenario is not None:
             recorded = arguments.named_again(recorded, scenario)
         expected = arguments.expected(expect, recorded.source.load(f"{shown} (its scenario)"))
-        played = recorded.play(_progress(), steps=until_step, shown=shown)
+        with aside():
+            played = recorded.play(_progress(), steps=until_step, shown=shown)
     difference = recorded.first_difference(played.trace) if verify else None
     if verify and (edited or difference):
         if difference:
@@ -340,8 +344,9 @@ def main() -> NoReturn:
     except click.ClickException as error:
         error.show()
         sys.exit(EXIT_BAD_INPUT)
-    except (click.Abort, KeyboardInterrupt):
-        tell("interrupted")
+    except (click.Abort, KeyboardInterrupt) as error:
+        place = where(error.__cause__ or error)
+        tell(f"interrupted in {place}" if place else "interrupted")
         sys.exit(EXIT_INTERRUPTED)
     except OverflowError as error:
         fail(str(error))

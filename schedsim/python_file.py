@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from functools import partial
 from types import CodeType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from schedsim.plain import plain
 from schedsim.programs.styles import Function
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from schedsim import authoring
 
 ENDING = ".py"
+MODULE = "scenario"
+"""What such a file is called while it is executed."""
 _PLACEHOLDER = ["yield"]
 """The steps of a job with a body, while its other keys are read."""
 _OF_STEPS = ("period", "wcet", "io_every", "io_time")
@@ -47,6 +51,20 @@ class Headlines:
     lesson: str
     group: str
     order: int
+
+
+def aside() -> redirect_stdout[TextIO]:
+    """Let what the file prints, itself or in its bodies, not come among results."""
+    return redirect_stdout(sys.stderr)
+
+
+def where(error: BaseException) -> str:
+    """The line of such a file in which ``error`` came up, in words; empty if it was elsewhere."""
+    found = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if frame.f_globals.get("__name__") == MODULE:
+            found = f"{plain(frame.f_code.co_filename, 200)}:{line}"
+    return found
 
 
 def headlines(text: str, source: str) -> Headlines:
@@ -252,14 +270,15 @@ def _execute(code: CodeType, source: str) -> authoring.Scenario:
     """Run the file in a module of its own, and its ``scenario()``."""
     from schedsim import authoring  # noqa: PLC0415 - as above
 
-    module = ModuleType("scenario")
+    module = ModuleType(MODULE)
     module.__file__ = source
     try:
-        exec(code, vars(module))  # noqa: S102 - a file that its user has named
-        make = vars(module).get("scenario")
-        if make is None:
-            raise _problem(source, "it defines no function scenario()")
-        draft = make()
+        with aside():
+            exec(code, vars(module))  # noqa: S102 - a file that its user has named
+            make = vars(module).get("scenario")
+            if make is None:
+                raise _problem(source, "it defines no function scenario()")
+            draft = make()
         if inspect.iscoroutine(draft):
             draft.close()
             raise _problem(source, "scenario() is to return a Scenario: it is no coroutine")

@@ -485,3 +485,27 @@ def test_a_place_is_a_line_of_the_file() -> None:
     line = entity.listing.line(5)
     assert line is not None
     assert entity.listing.lines[line] == "        yield io('1ms')"
+
+
+def test_what_bodies_print_does_not_come_among_results(tmp_path: Path) -> None:
+    """Standard output is for the program that reads ``--json``."""
+    file = tmp_path / "prints.py"
+    text = 'print("loads")\ndef a():\n    print("runs")\n    yield compute("1ms")\n'
+    file.write_text(
+        f'{HEAD}{text}def scenario():\n    print("makes")\n    return Scenario([job("a", a)])\n'
+    )
+    done = schedsim("run", str(file), "--json")
+    assert json.loads(done.stdout)["title"]
+    assert {"loads", "makes", "runs"} <= set(done.stderr.split("\n"))
+
+
+def test_an_interrupt_names_the_line_that_never_ends(tmp_path: Path) -> None:
+    """A body that asks for nothing and goes round: nobody can stop it but its user."""
+    file = tmp_path / "endless.py"
+    text = (
+        "def a():\n    import signal\n    while True:\n        signal.raise_signal(signal.SIGINT)\n"
+    )
+    file.write_text(f'{HEAD}{text}    yield\ndef scenario():\n    return Scenario([job("a", a)])\n')
+    done = schedsim("run", str(file))
+    assert done.returncode == 130
+    assert f"schedsim: interrupted in {file}:5" in done.stderr
