@@ -1,0 +1,78 @@
+"""What generators and coroutines have in common: they are driven by ``send`` and ``throw``."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import suppress
+from types import CodeType
+from typing import Any
+
+from schedsim.programs.resumable import Place, last_line, request
+from schedsim.traps import EXITED, Trap
+
+
+class SentProgram(ABC):
+    """Drives a generator or coroutine.
+
+    Args:
+        function: makes it.
+        arguments: what it is called with.
+        place: where it stands.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        arguments: tuple[Any, ...] = (),
+        place: Place | None = None,
+    ) -> None:
+        self.place = place or Place()
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.suspended = function(*arguments)
+        """The generator or coroutine itself."""
+        self._last = 0
+
+    @property
+    def line(self) -> int:
+        """Of the innermost place of the author's file where it is suspended, or where it ended."""
+        return self._last or self.place.line(self.frames())
+
+    def resume(self, value: Any = None) -> Trap:
+        """Go on behind the request, which gives ``value``."""
+        return self._go(self.suspended.send, value)
+
+    def throw(self, error: BaseException) -> Trap:
+        """Go on with ``error`` raised at the request."""
+        return self._go(self.suspended.throw, error)
+
+    def close(self) -> None:
+        """Close it: ``GeneratorExit`` at the request; also if it never began."""
+        with suppress(Exception):  # it is thrown away, and so is what it says to that
+            self.suspended.close()
+
+    @abstractmethod
+    def kept(self) -> str:
+        """What is kept of it while it is suspended here, in words."""
+
+    @abstractmethod
+    def frames(self) -> list[tuple[CodeType, int]]:
+        """Its frames while it is suspended, the outermost first: the code and the line of each."""
+
+    def _go(self, go: Callable[[Any], Any], value: Any) -> Trap:
+        try:
+            while True:
+                asked = go(value)
+                try:
+                    return request(asked)
+                except TypeError as error:
+                    go, value = self.suspended.throw, error
+        except StopIteration as end:
+            self.result = end.value
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - its end, and no more than that
+            self.error = error
+            self._last = last_line(error, self.place)
+        return EXITED
