@@ -297,7 +297,9 @@ def test_a_run_that_is_thrown_away_says_nothing(
         for name, wait in zip("abcdefg", waits, strict=True)
     ]
     kinds = ["condition", "event", "barrier", "semaphore", "queue"]
-    more = [f'{kind}=[{{name="{kind[0]}"}}]' for kind in kinds]
+    parties = {"barrier": ", parties=3"}  # two come, and wait for ever
+    more = [f'{kind}=[{{name="{kind[0]}"{parties.get(kind, "")}}}]' for kind in kinds]
+    jobs += [f'{{name="{name}", steps=["wait b"]}}' for name in ("x", "y")]
     run = Run(loads(file(model, *jobs, more="\n".join([*more, PIPE])), "file.toml"))
     run.finish()
     assert run.trace.complete

@@ -111,14 +111,20 @@ class Barrier(Generic[T]):
                 if not self.here and self.leaving:
                     self.leaving = False
                     condition.notify(me, 0)
-        finally:
+        except GeneratorExit:  # the run is thrown away, perhaps while it has not the lock
+            raise
+        except BaseException:
             condition.release(me)
+            raise
+        condition.release(me)
         return index
 
     def _wait(self, me: T) -> Body:
         try:
             while not (self.leaving or self.broken):
                 yield from self.condition.wait(me)
+        except GeneratorExit:
+            raise
         except BaseException:
             self.broken = True
             self.condition.notify(me, 0)
