@@ -503,7 +503,8 @@ def test_an_interrupt_names_the_line_that_never_ends(tmp_path: Path) -> None:
     """A body that asks for nothing and goes round: nobody can stop it but its user."""
     file = tmp_path / "endless.py"
     text = (
-        "def a():\n    import signal\n    signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "def a():\n    import signal\n"
+        "    signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "    while True: signal.raise_signal(signal.SIGINT)\n"
     )
     file.write_text(f'{HEAD}{text}    yield\ndef scenario():\n    return Scenario([job("a", a)])\n')
