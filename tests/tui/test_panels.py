@@ -2,9 +2,11 @@
 
 import pytest
 
+from schedsim import library
 from schedsim.durations import Time
 from schedsim.run import Run
 from schedsim.scenario import Job, MachineSpec, ProcessPlan, Scenario, ThreadPlan
+from schedsim.scenario_file import load
 from schedsim.timeline import LaneId
 from schedsim.trace import Kind
 from schedsim.tui.panels import PANELS
@@ -50,6 +52,15 @@ def test_now_says_who_holds_the_core_and_since_when() -> None:
         "GIL @ main for 132 ms",
         "run queue empty",
     ]
+
+
+def test_now_says_how_queues_and_pools_stand_and_who_waits_for_them() -> None:
+    """Two of eight files are read, six and the health check wait.  The queue is full again at 5 ms,
+    when an item is taken and the producer puts the one it has; the next takes it 1 ms to make."""
+    pool = load(library.path("pool-exhaustion"))
+    assert "pool fil… 7 jobs waiting" in says(NowPanel, pool, 20 * MS)
+    queue = load(library.path("backpressure"))
+    assert "queue it… 2 in it A waits 500 us" in says(NowPanel, queue, 6_500_000)
 
 
 def test_now_says_what_a_thread_is_doing_where_there_is_room() -> None:

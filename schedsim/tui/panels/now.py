@@ -227,6 +227,11 @@ _VALUES: Mapping[str, Callable[[int], str]] = {
     "queue": lambda value: f"{value} in it" if value else "empty",
     "semaphore": lambda value: f"{value} left",
     "event": lambda value: "set" if value else "not set",
+    "pipe": lambda value: f"{value} in it" if value else "empty",
+    "socket": lambda value: f"{value} in it" if value else "empty",
+    "pool": lambda value: (
+        f"{value} job{'s' if value > 1 else ''} waiting" if value else "none waits"
+    ),
 }
 """What the value of a resource means; of other kinds it is not shown."""
 
