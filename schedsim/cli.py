@@ -30,6 +30,7 @@ from schedsim.trace import Trace
 
 if TYPE_CHECKING:
     from schedsim.expectations import Expectation
+    from schedsim.metrics import Measured
 
 EXIT_CHECK_FAILED = 1
 EXIT_INTERRUPTED = 130
@@ -142,9 +143,9 @@ def run(
             with aside():
                 played = Run(scenario, seed, until=limit, rows=max_events)
                 played.finish(_progress())
-            _print_run(played, as_json=as_json, first=not number)
+            measured = _print_run(played, as_json=as_json, first=not number)
             name = scenario.name if len(known) > 1 else ""
-            kept = _holds(played, expected[number], name) and kept
+            kept = _holds(measured, expected[number], name) and kept
             if output is not None:
                 Recording.of(played, source).save(output)
             if played.cut_short:
@@ -231,8 +232,11 @@ def replay(
             tell(f"{shown}: {edited}")
         if scenario is not None:
             recorded = arguments.named_again(recorded, scenario)
-        expected = arguments.expected(expect, recorded.source.load(f"{shown} (its scenario)"))
         with aside():
+            expected = []
+            if expect:
+                scenario_of_it = recorded.source.load(f"{shown} (its scenario)")
+                expected = arguments.expected(expect, scenario_of_it)
             played = recorded.play(_progress(), steps=until_step, shown=shown)
     difference = recorded.first_difference(played.trace) if verify else None
     if verify and (edited or difference):
@@ -241,9 +245,10 @@ def replay(
         sys.exit(EXIT_CHECK_FAILED)
     if verify and not as_json:
         click.echo(f"{shown}: {recorded.steps:,} steps, as recorded ({recorded.digest[:12]})")
+        measured = None
     else:
-        _print_run(played, as_json=as_json)
-    if not _holds(played, expected):
+        measured = _print_run(played, as_json=as_json)
+    if expected and not _holds(measured or _measure(played), expected):
         sys.exit(EXIT_CHECK_FAILED)
 
 
@@ -360,13 +365,8 @@ def main() -> NoReturn:
 # -- saying what happened -----------------------------------------------------------------
 
 
-def _holds(played: Run, expected: Sequence[Expectation], name: str = "") -> bool:
+def _holds(measured: Measured, expected: Sequence[Expectation], name: str = "") -> bool:
     """Whether all that is ``expected`` holds; what does not is told."""
-    if not expected:
-        return True
-    from schedsim.metrics import measure
-
-    measured = measure(played.trace)
     kept = True
     for expectation in expected:
         broken = expectation.broken(measured)
@@ -376,16 +376,25 @@ def _holds(played: Run, expected: Sequence[Expectation], name: str = "") -> bool
     return kept
 
 
-def _print_run(played: Run, *, as_json: bool, first: bool = True) -> None:
+def _measure(played: Run) -> Measured:
+    from schedsim.metrics import measure
+
+    return measure(played.trace)
+
+
+def _print_run(played: Run, *, as_json: bool, first: bool = True) -> Measured:
+    """Report a run; return what was measured for that."""
     from schedsim import report
 
+    measured = _measure(played)
     if as_json:
-        click.echo(json.dumps(report.to_json(played)))
+        click.echo(json.dumps(report.to_json(played, measured)))
     else:
-        click.echo(("" if first else "\n") + report.to_text(played))
+        click.echo(("" if first else "\n") + report.to_text(played, measured))
     for entity, text in played.trace.failures.items():
         name = plain(played.trace.entities[entity].name, 60)
         tell(f"{name} has failed:\n" + "\n".join(plain(line, 200) for line in text.split("\n")))
+    return measured
 
 
 def _progress() -> Callable[[Trace], None] | None:

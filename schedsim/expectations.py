@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from schedsim.durations import format_duration, parse_duration, parse_ticks
-from schedsim.findings import FINDINGS, find
+from schedsim.findings import FINDINGS
 from schedsim.metrics import METRICS, Form, Measured, Times
 from schedsim.ops.grammar import nearest
 from schedsim.plain import plain
@@ -146,7 +146,7 @@ def _finding(said: str, match: re.Match[str]) -> Expectation:
     wanted = match["no"] is None
 
     def broken(measured: Measured) -> str:
-        found = [finding for finding in find(measured) if finding.kind == kind]
+        found = sorted(FINDINGS[kind](measured), key=lambda finding: finding.start)
         if bool(found) == wanted:
             return ""
         if not found:

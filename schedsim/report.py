@@ -163,14 +163,18 @@ def _finding(trace: Trace, finding: Finding) -> dict[str, Any]:
 # -- for people ---------------------------------------------------------------------------
 
 
-def to_text(run: Run) -> str:
-    """The run in a screenful: who took how long, the metrics, and what is worth telling."""
-    return "\n".join(_lines(run))
+def to_text(run: Run, measured: Measured | None = None) -> str:
+    """The run in a screenful: who took how long, the metrics, and what is worth telling.
+
+    Args:
+        run: as far as it has come.
+        measured: what was measured of it, if somebody has done so already.
+    """
+    return "\n".join(_lines(run, measured or measure(run.trace)))
 
 
-def _lines(run: Run) -> Iterator[str]:
+def _lines(run: Run, measured: Measured) -> Iterator[str]:
     trace, scenario = run.trace, run.scenario
-    measured = measure(trace)
 
     def took(time: Time | None) -> str:
         return "-" if time is None else format_duration(time, trace.unit)
