@@ -16,9 +16,10 @@ from schedsim.loops.gevent.greenlets import GeventGreenlet
 from schedsim.loops.gevent.hub import GeventHub
 from schedsim.loops.gevent.locks import RLock, Semaphore
 from schedsim.loops.gevent.pools import Pool
-from schedsim.loops.gevent.queues import Empty, Full, Queue
+from schedsim.loops.gevent.queues import Queue
 from schedsim.loops.gevent.timeouts import Timeout
 from schedsim.loops.greenlets import GreenletExit
+from schedsim.threads.queues import Empty, Full
 from schedsim.traps import COMPUTE, Body
 from tests.live_loops import LoopMachine
 

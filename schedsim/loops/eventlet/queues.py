@@ -14,16 +14,9 @@ from schedsim.loops.base import Resource
 from schedsim.loops.eventlet.greenthreads import Event
 from schedsim.loops.eventlet.timeouts import Timeout
 from schedsim.loops.greenlets import Greenlet, Hub, HubCall, Switch
+from schedsim.threads.queues import Empty, Full
 from schedsim.trace import Reason
 from schedsim.traps import Body
-
-
-class Empty(Exception):
-    """``queue.Empty``."""
-
-
-class Full(Exception):
-    """``queue.Full``."""
 
 
 class Queue:

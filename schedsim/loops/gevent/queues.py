@@ -16,16 +16,9 @@ from schedsim.loops.gevent.events import Flag
 from schedsim.loops.gevent.greenlets import Waiter
 from schedsim.loops.gevent.timeouts import limit
 from schedsim.loops.greenlets import Greenlet, Hub, HubCall, Switch
+from schedsim.threads.queues import Empty, Full
 from schedsim.trace import Reason
 from schedsim.traps import Body
-
-
-class Empty(Exception):
-    """``queue.Empty``."""
-
-
-class Full(Exception):
-    """``queue.Full``."""
 
 
 class _Putter(Waiter):
