@@ -8,22 +8,14 @@ from __future__ import annotations
 import gc
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, Protocol
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
+    from schedsim.branches import Branch
     from schedsim.recording import Source
     from schedsim.run import Run
 
 _EXIT_BAD_INPUT = 2
-
-
-class _Named(Protocol):
-    """An entry of the library, as the app knows it."""
-
-    @property
-    def name(self) -> str:
-        """By which it is found."""
 
 
 def open_app(what: tuple[Run, Source] | None = None) -> NoReturn:
@@ -36,29 +28,26 @@ def open_app(what: tuple[Run, Source] | None = None) -> NoReturn:
         sys.exit(_EXIT_BAD_INPUT)
     gc.disable()  # while modules are loaded: everything they make stays
     from schedsim import library
+    from schedsim.tui.shelf import Entry, Shelf
     from schedsim.tui.start import run_app
 
     entries = library.entries()
     gc.freeze()
     gc.enable()
-    sources: WeakKeyDictionary[Run, Source] = WeakKeyDictionary()
-    run = None
-    if what is not None:
-        run, sources[run] = what
 
-    def load(entry: _Named) -> Run:
+    def load(entry: Entry) -> tuple[Run, Source]:
         from schedsim.recording import Source
         from schedsim.run import Run
 
         path = library.path(entry.name)
         source = Source.of(path)
-        opened = Run(source.load(shown=str(path)))
-        sources[opened] = source
-        return opened
+        return Run(source.load(shown=str(path))), source
 
-    def save(played: Run, path: Path) -> None:
+    def save(branch: Branch, path: Path) -> None:
         from schedsim.recording import Recording
 
-        Recording.of(played, sources[played]).save(path)
+        if branch.source is None:
+            raise ValueError("nobody knows where this scenario came from")
+        Recording.of(branch.run, branch.source).save(path)
 
-    sys.exit(run_app(run, library=entries, load=load, save=save))
+    sys.exit(run_app(what, shelf=Shelf(entries, load, save)))

@@ -7,6 +7,7 @@ going on differently, and a recording is a run written down.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 
 from schedsim.commands import Command
@@ -111,6 +112,16 @@ class Run:
         except ValueError:
             self.__dict__.update(before)
             raise
+
+    def branch(self, command: Command, step: int, time: Time) -> tuple[Run, int]:
+        """Another run, in which ``command`` is done too: see :meth:`act`.  This one stays."""
+        other = copy(self)
+        return other, other.act(command, step, time)
+
+    def without_last(self) -> Run:
+        """Another run, in which the last command is not given."""
+        kept = self.commands[:-1]
+        return Run(self.scenario, self.seed, kept, until=self.until, rows=self.rows)
 
     def _set_up(self) -> int:
         simulation = Simulation(self.scenario, self.seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -12,13 +12,13 @@ from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from schedsim.plain import plain
-from schedsim.run import Run
 from schedsim.tui import keys
 from schedsim.tui.remembered import Remembered, recall, remember
-from schedsim.tui.screens.library import BAD_SCENARIO, Entry, LibraryScreen, Load
-from schedsim.tui.screens.player import PlayerScreen, Save
+from schedsim.tui.screens.library import LibraryScreen
+from schedsim.tui.screens.player import PlayerScreen
 from schedsim.tui.screens.problem import ProblemScreen
 from schedsim.tui.session import Session
+from schedsim.tui.shelf import BAD_SCENARIO, Entry, Opened, Shelf
 from schedsim.tui.theme import DARK, LIGHT, VARIABLES
 
 
@@ -26,10 +26,8 @@ class SchedsimApp(App[None]):
     """schedsim in a terminal.
 
     Args:
-        run: what to show; the library if None.
-        library: the scenarios that can be picked.
-        load: reads one of them.
-        save: writes a recording of a run.
+        first: what to show; the library if None.
+        shelf: the scenarios that can be picked, and how to read and write files.
         clock: seconds, as ``time.monotonic``.
         animation: whether anything but the playhead may move by itself.
         remembered: the user's choices; read, and written at the end, unless given.
@@ -40,20 +38,16 @@ class SchedsimApp(App[None]):
 
     def __init__(
         self,
-        run: Run | None = None,
+        first: Opened | None = None,
         *,
-        library: Sequence[Entry] = (),
-        load: Load | None = None,
-        save: Save | None = None,
+        shelf: Shelf | None = None,
         clock: Callable[[], float] = time.monotonic,
         animation: bool = True,
         remembered: Remembered | None = None,
     ) -> None:
         super().__init__()
-        self._first_run = run
-        self.library = library
-        self.load_entry: Load = load or _cannot_load
-        self.save_run = save
+        self._first = first
+        self.shelf = shelf or Shelf()
         self.clock = clock
         self._writes_down = remembered is None
         self.remembered = recall() if remembered is None else remembered
@@ -75,17 +69,17 @@ class SchedsimApp(App[None]):
 
     def on_mount(self) -> None:
         """Show the first screen, which could not be switched away if it were the default one."""
-        if self._first_run is None:
+        if self._first is None:
             _ = self.push_screen(self._library_screen())
         else:
-            _ = self.push_screen(self._player_screen(self._first_run, play=False))
+            _ = self.push_screen(self._player_screen(self._first, play=False))
 
     def _library_screen(self) -> LibraryScreen:
-        return LibraryScreen(self.library, self.load_entry, self._last_picked)
+        return LibraryScreen(self.shelf, self._last_picked)
 
-    def _player_screen(self, run: Run, *, play: bool) -> PlayerScreen:
+    def _player_screen(self, opened: Opened, *, play: bool) -> PlayerScreen:
         return PlayerScreen(
-            Session(run), self.remembered, clock=self.clock, save=self.save_run, play=play
+            Session(*opened), self.remembered, clock=self.clock, save=self.shelf.save, play=play
         )
 
     @on(LibraryScreen.Picked)
@@ -96,12 +90,12 @@ class SchedsimApp(App[None]):
 
     def _open(self, entry: Entry) -> None:
         try:
-            run = self.load_entry(entry)
+            opened = self.shelf.load(entry)
         except BAD_SCENARIO as error:
             _ = self.push_screen(ProblemScreen(f"cannot open {plain(entry.name, 30)}", str(error)))
             return
         self._last_picked = entry.name
-        _ = self.switch_screen(self._player_screen(run, play=True))
+        _ = self.switch_screen(self._player_screen(opened, play=True))
 
     @on(PlayerScreen.Leave)
     def open_library(self, message: PlayerScreen.Leave) -> None:
@@ -116,7 +110,7 @@ class SchedsimApp(App[None]):
             hint = f"{each.says} ({', '.join(each.keys)})"
             yield SystemCommand(name, hint, partial(self.run_action, each.action, screen))
         yield from super().get_system_commands(screen)
-        for entry in self.library:
+        for entry in self.shelf.entries:
             title = f"Open: {plain(entry.title, 100)}"
             yield SystemCommand(title, "Play this scenario", partial(self._open, entry))
 
@@ -125,7 +119,3 @@ class SchedsimApp(App[None]):
             self.remembered.theme = self.theme
         if self._writes_down:
             remember(self.remembered)
-
-
-def _cannot_load(entry: Entry) -> Run:
-    raise ValueError(f"there is no way to load {entry.name}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from schedsim.durations import Time, format_duration
 from schedsim.plain import plain
@@ -27,6 +28,14 @@ class Moment:
     at: Time
     """The time; later than the last row while something takes its time."""
     selected: LaneId | None = None
+    hides_future: bool = False
+    """Whoever looks is to guess: nothing after the playhead may be shown."""
+    marked: Mapping[LaneId, tuple[tuple[Time, Time], ...]] = field(default_factory=dict)
+    """Stretches of lanes that somebody has asked about, from when to when."""
+    bookmarks: tuple[Time, ...] = ()
+    """Moments to come back to, ascending."""
+    span: tuple[Time, Time] | None = None
+    """The stretch of time that was chosen, of which there are numbers of its own."""
 
     def took(self, length: Time) -> str:
         """A duration as a person writes it."""

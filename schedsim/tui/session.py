@@ -7,8 +7,12 @@ clock.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from schedsim.branches import Branch, Branches
 from schedsim.commands import Command, SetCores, SetPatch, SetSwitchInterval, SetYielding
 from schedsim.durations import Time
+from schedsim.recording import Source
 from schedsim.run import Run
 from schedsim.state import Status
 from schedsim.timeline import LaneId, Timeline
@@ -29,13 +33,19 @@ _GIL_CHANGES = frozenset({Kind.GIL_TAKE, Kind.GIL_RELEASE, Kind.GIL_REQUEST})
 class Session:
     """A run, and where one looks at it."""
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
+    def __init__(self, run: Run, source: Source | None = None) -> None:
+        self.branches = Branches(run, source)
         self.selected: LaneId | None = None
+        self.hides_future = False
+        """One is to guess what comes next."""
+        self.marked: Mapping[LaneId, tuple[tuple[Time, Time], ...]] = {}
+        """What of which lanes is to stand out."""
+        self.bookmarks: tuple[Time, ...] = ()
+        self.span: tuple[Time, Time] | None = None
         self.goal = 0
         """How many rows somebody has asked for."""
         self.seen = 0
-        """The furthest step that has been shown since the run last changed."""
+        """The furthest step of this branch that has been shown since one last acted."""
         self._begin()
         self.whole = run.trace.end
         """How long the run is that was opened, as far as it was executed at once."""
@@ -45,18 +55,24 @@ class Session:
     cast: Cast
 
     def _begin(self) -> None:
-        """Take up a trace that is new, or has been replaced."""
+        """Take up a trace that is new, or that of another branch."""
         run = self.run
         run.extend(max(AT_ONCE, len(run.trace)))
         self.timeline = Timeline(run.trace)
         self.cast = Cast(run.trace)
-        self.goal = 0
+        self.goal = self.seen = 0
+        self.marked = {}
         self.first = _set_up_rows(run.trace)
         lanes = shown_lanes(self.timeline)
         if self.selected not in lanes:
             self.selected = lanes[0]
 
     # -- reading --------------------------------------------------------------------------
+
+    @property
+    def run(self) -> Run:
+        """The run of the branch that is looked at."""
+        return self.branches.current.run
 
     @property
     def trace(self) -> Trace:
@@ -74,6 +90,10 @@ class Session:
             self.step,
             self.at,
             self.selected,
+            self.hides_future,
+            self.marked,
+            self.bookmarks,
+            self.span,
         )
 
     @property
@@ -197,31 +217,64 @@ class Session:
 
     # -- acting ---------------------------------------------------------------------------
 
-    def act(self, command: Command) -> bool:
-        """Do ``command`` here; the future is another one from now on.
-
-        Returns:
-            Whether a future that had been looked at is gone.
+    def act(self, command: Command) -> None:
+        """Do ``command`` here; what would have been without it stays as a branch.
 
         Raises:
             ValueError: the command does not fit; nothing has changed.
         """
         at = self.at
-        replaced = self.seen > self.step
-        step = self.run.act(command, self.step, at)
+        step = self.branches.act(command, self.step, at, seen=self.seen > self.step)
         self._begin()
-        self.seen = 0
         self.to_step(step)
         self.at = max(self.at, at)
-        return replaced
 
-    def toggle_yielding(self) -> bool:
+    def take(self, branch: Branch) -> None:
+        """Look at another branch, at the same moment."""
+        at = self.at
+        self.branches.take(branch)
+        self._begin()
+        self.to_time(at)
+
+    def vary(self, source: Source, says: str) -> None:
+        """Look at the same jobs in another way, as ``source`` has them, at the same moment.
+
+        Raises:
+            ScenarioError: they cannot be had that way; nothing has changed.
+        """
+        at = self.at
+        run = Run(source.load(), self.run.seed, until=self.run.until, rows=self.run.rows)
+        self.branches.vary(run, source, says)
+        self._begin()
+        self.to_time(at)
+
+    def undo(self) -> bool:
+        """Look at what would be without the last thing that was done; False if nothing was."""
+        at = self.at
+        if not self.branches.undo():
+            return False
+        self._begin()
+        self.to_time(at)
+        return True
+
+    def restart(self) -> None:
+        """Go to the beginning of the first branch."""
+        self.branches.take(next(iter(self.branches)))
+        self._begin()
+        self.home()
+
+    def whereabouts(self) -> str:
+        """Which branch this is, in a sentence."""
+        branch = self.branches.current
+        return f"This is branch {branch.number} of {len(self.branches)}: {branch.says}"
+
+    def toggle_yielding(self) -> None:
         """Switch the yields of CPU-heavy work on, or off if they all are on: see :meth:`act`."""
-        return self.act(SetYielding(on=not self.yielding()))
+        self.act(SetYielding(on=not self.yielding()))
 
-    def add_cores(self, more: int) -> bool:
+    def add_cores(self, more: int) -> None:
         """Give the machine so many cores more, or fewer: see :meth:`act`."""
-        return self.act(SetCores(self.cores() + more))
+        self.act(SetCores(self.cores() + more))
 
     def patched(self) -> bool:
         """The standard library is monkey patched, in some process."""
@@ -229,27 +282,18 @@ class Session:
         processes = (e.id for e in self.run.trace.entities[1:] if e.role is Role.PROCESS)
         return any(map(state.is_patched, processes))
 
-    def toggle_patch(self) -> bool:
+    def toggle_patch(self) -> None:
         """Monkey patch the standard library, or undo it: see :meth:`act`."""
-        return self.act(SetPatch(on=not self.patched()))
+        self.act(SetPatch(on=not self.patched()))
 
     def interval(self) -> Time:
         """The GIL's switch interval."""
         return self.run.history.state_at(self.step).switch_interval
 
-    def change_interval(self, doublings: int) -> bool:
+    def change_interval(self, doublings: int) -> None:
         """Double the switch interval, or halve it: see :meth:`act`."""
         interval = self.interval()
-        return self.act(SetSwitchInterval(interval * 2 if doublings > 0 else max(1, interval // 2)))
-
-    def restart(self) -> None:
-        """Forget all commands and go to the beginning."""
-        run = self.run
-        # The same object: whoever knows where this run came from still does.
-        vars(run).update(vars(Run(run.scenario, run.seed, until=run.until, rows=run.rows)))
-        self.seen = 0
-        self._begin()
-        self.home()
+        self.act(SetSwitchInterval(interval * 2 if doublings > 0 else max(1, interval // 2)))
 
 
 def _set_up_rows(trace: Trace) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +14,28 @@ from schedsim.scenario_file import Problem, ScenarioError
 from schedsim.scenario_file.problems import near, shown
 from schedsim.tui.app import SchedsimApp
 from schedsim.tui.remembered import Remembered
-from schedsim.tui.screens.library import Entry, Load
-from schedsim.tui.screens.player import PlayerScreen, Save
+from schedsim.tui.screens.player import PlayerScreen
+from schedsim.tui.shelf import Opened, Shelf
 from schedsim.tui.theme import DARK
 
 
 def run_app(
-    run: Run | None = None,
+    first: Opened | None = None,
     *,
-    library: Sequence[Entry] = (),
-    load: Load | None = None,
-    save: Save | None = None,
+    shelf: Shelf | None = None,
     animation: bool = True,
 ) -> int:
     """Open the app and stay until the user leaves.
 
     Args:
-        run: what to show; the library if None.
-        library: the scenarios that can be picked, group by group.
-        load: reads one of them; raises ScenarioError, ValueError or OSError.
-        save: writes a recording of a run; raises ValueError or OSError.
+        first: what to show; the library if None.
+        shelf: the scenarios that can be picked, and how to read and write files.
         animation: whether anything but the playhead may move by itself.
 
     Returns:
         The exit code.
     """
-    app = SchedsimApp(run, library=library, load=load, save=save, animation=animation)
+    app = SchedsimApp(first, shelf=shelf, animation=animation)
     app.run()
     return app.return_code or 0
 
@@ -67,7 +62,7 @@ def screenshot(
         ScenarioError: there is no such theme.
     """
     remembered = Remembered(theme=theme or DARK.name)
-    app = SchedsimApp(run, clock=lambda: 0.0, animation=False, remembered=remembered)
+    app = SchedsimApp((run, None), clock=lambda: 0.0, animation=False, remembered=remembered)
     if app.theme != remembered.theme:
         says = f"there is no theme {shown(remembered.theme)}"
         raise ScenarioError(

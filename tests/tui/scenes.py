@@ -8,6 +8,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from schedsim.attributes import Attributes
+from schedsim.branches import Branch
 from schedsim.ops import VERBS
 from schedsim.ops.grammar import parse_op
 from schedsim.programs.steps import Repeat, Step
@@ -16,8 +17,8 @@ from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario
 from schedsim.scenario_file import Problem, ScenarioError
 from schedsim.traps import PERIOD, Op
 from schedsim.tui.app import SchedsimApp
-from schedsim.tui.screens.library import Entry
 from schedsim.tui.screens.player import PlayerScreen
+from schedsim.tui.shelf import Entry, Shelf
 
 MS = 1_000_000
 
@@ -167,7 +168,7 @@ SCENES = {scene.name: scene for scene in (STARVE, CALLS, GIL, ENDLESS, PROCESSES
 
 
 @dataclass(frozen=True)
-class Shelf:
+class Book:
     """An entry of the library."""
 
     name: str
@@ -175,24 +176,25 @@ class Shelf:
     group: str
 
 
-SHELVES = (
-    Shelf("starve", STARVE.title, "asyncio"),
-    Shelf("calls", CALLS.title, "asyncio"),
-    Shelf("gil", GIL.title, "threads and the GIL"),
-    Shelf("free", FREE.title, "threads and the GIL"),
-    Shelf("processes", PROCESSES.title, "processes"),
-    Shelf("broken", "A file that is not right", "processes"),
+BOOKS = (
+    Book("starve", STARVE.title, "asyncio"),
+    Book("calls", CALLS.title, "asyncio"),
+    Book("gil", GIL.title, "threads and the GIL"),
+    Book("free", FREE.title, "threads and the GIL"),
+    Book("processes", PROCESSES.title, "processes"),
+    Book("broken", "A file that is not right", "processes"),
 )
 
 
-def load(entry: Entry) -> Run:
+def load(entry: Entry) -> tuple[Run, None]:
     if entry.name == "broken":
         says = "unknown verb [/] 'compote'\x1b[2J"
         raise ScenarioError([Problem("broken.toml", says, "job[1].steps", 7)])
-    return Run(SCENES[entry.name])
+    return Run(SCENES[entry.name]), None
 
 
-def save(run: Run, path: Path) -> None:
+def save(branch: Branch, path: Path) -> None:
+    run = branch.run
     path.write_text(f"{run.scenario.name} {len(run.commands)}", encoding="utf-8")
 
 
@@ -208,10 +210,8 @@ class Clock:
 
 def make_app(scenario: Scenario | None = STARVE, **kwargs: Any) -> SchedsimApp:
     kwargs.setdefault("clock", Clock())
-    kwargs.setdefault("library", SHELVES)
-    kwargs.setdefault("load", load)
-    kwargs.setdefault("save", save)
-    return SchedsimApp(Run(scenario) if scenario else None, **kwargs)
+    kwargs.setdefault("shelf", Shelf(BOOKS, load, save))
+    return SchedsimApp((Run(scenario), None) if scenario else None, **kwargs)
 
 
 def player(pilot: Pilot[None]) -> PlayerScreen:

@@ -12,6 +12,7 @@ from schedsim.run import Run
 from schedsim.tui.screens.inject import InjectScreen
 from schedsim.tui.screens.player import PlayerScreen
 from schedsim.tui.screens.save import SaveScreen
+from schedsim.tui.shelf import Shelf
 from tests.tui.scenes import FREE, MS, PROCESSES, STARVE, TICKS, go, make_app, player
 
 
@@ -231,7 +232,7 @@ async def test_save_says_what_is_wrong(
 
 
 async def test_without_a_way_to_save_it_says_so() -> None:
-    app = make_app(FREE, save=None)
+    app = make_app(FREE, shelf=Shelf())
     async with app.run_test() as pilot:
         await pilot.press("s")
         await pilot.pause()

@@ -6,8 +6,8 @@ import pytest
 
 from schedsim.run import Run
 from schedsim.scenario import Job, Scenario
-from schedsim.tui.screens.library import Entry
-from tests.tui.scenes import Shelf, again, go, make_app, shown
+from schedsim.tui.shelf import Entry, Opened, Shelf
+from tests.tui.scenes import Book, again, go, make_app, shown
 
 HOSTILE = {
     "markup": "[/]",
@@ -51,10 +51,10 @@ def harmless(text: str) -> bool:
 async def test_a_name_in_every_place(name: str) -> None:
     scenario = scene(name)
 
-    def load(entry: Entry) -> Run:
-        return Run(scenario)
+    def load(entry: Entry) -> Opened:
+        return Run(scenario), None
 
-    app = make_app(None, library=[Shelf("x", name, name)], load=load)
+    app = make_app(None, shelf=Shelf([Book("x", name, name)], load))
     async with app.run_test(size=(120, 40)) as pilot:
         seen = [shown(pilot)]
         await pilot.press("enter")

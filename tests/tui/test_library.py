@@ -5,6 +5,7 @@ from textual.widgets import OptionList, Static
 from schedsim.tui.screens.library import LibraryScreen
 from schedsim.tui.screens.player import PlayerScreen
 from schedsim.tui.screens.problem import ProblemScreen
+from schedsim.tui.shelf import Shelf
 from tests.tui.scenes import make_app, player, shown
 
 
@@ -56,7 +57,7 @@ async def test_a_broken_scenario_is_a_message_and_not_a_crash() -> None:
 
 
 async def test_an_empty_library_says_so() -> None:
-    app = make_app(None, library=())
+    app = make_app(None, shelf=Shelf())
     async with app.run_test() as pilot:
         await pilot.pause()
         assert "There are no scenarios here." in shown(pilot)

@@ -174,10 +174,10 @@ async def test_the_switch_interval_changes_from_here_on() -> None:
     app = make_app()
     async with app.run_test() as pilot:
         session = player(pilot).session
-        await pilot.press("g")
+        await pilot.press(")")
         assert session.interval() == 10 * MS
         assert "asks for it after 10 ms" in notices(pilot)
-        await pilot.press("G", "G")
+        await pilot.press("(", "(")
         assert [placed.command for placed in session.run.commands] == [
             SetSwitchInterval(10 * MS),
             SetSwitchInterval(5 * MS),
@@ -189,17 +189,17 @@ async def test_the_patch_is_switched_from_here_on() -> None:
     app = make_app(load(library.path("monkey-patch")))
     async with app.run_test() as pilot:
         session = player(pilot).session
-        await pilot.press("m")
+        await pilot.press("M")
         assert session.run.commands[0].command == SetPatch(on=False)
         assert "nothing is patched" in notices(pilot)
-        await pilot.press("m")
+        await pilot.press("M")
         assert session.patched()
 
 
 async def test_where_nothing_can_be_patched_that_is_said() -> None:
     app = make_app()
     async with app.run_test() as pilot:
-        await pilot.press("m")
+        await pilot.press("M")
         assert "there is no loop of gevent or eventlet" in notices(pilot)
 
 
@@ -276,7 +276,7 @@ async def test_acting_in_the_past_says_that_the_future_is_another_one() -> None:
         await go(120)(pilot)
         await pilot.press("y")
         (toast,) = app._notifications
-        assert toast.message.endswith("The future from step 18 on was replaced.")
+        assert toast.message.endswith("What would have been is kept as branch 1.")
         assert not toast.markup
 
 
@@ -365,7 +365,7 @@ async def test_there_is_room_between_title_and_time(title: str) -> None:
         assert re.search(r"[x…]  +132 ms ·", shown(pilot))
 
 
-async def test_restart_forgets_the_commands() -> None:
+async def test_restart_goes_back_to_before_any_command() -> None:
     app = make_app()
     async with app.run_test() as pilot:
         await go(120)(pilot)
@@ -430,18 +430,21 @@ async def test_o_goes_back_to_the_library_and_q_leaves() -> None:
 
 
 def test_every_binding_has_an_id_and_says_what_it_does() -> None:
-    from schedsim.tui.keys import ENTRIES, LIBRARY, PLAYER
+    from schedsim.tui.acts import SECTIONS, bindings
+    from schedsim.tui.keys import ENTRIES, LIBRARY, QUIT
 
-    for bindings in (PLAYER, LIBRARY + ENTRIES):
-        ids = [binding.id for binding in bindings]
+    player = [*bindings(), QUIT]
+    assert len(player) == 1 + sum(map(len, SECTIONS.values()))
+    for known in (player, LIBRARY + ENTRIES):
+        ids = [binding.id for binding in known]
         assert None not in ids
         assert len(set(ids)) == len(ids)
-        assert all(binding.tooltip for binding in bindings)
+        assert all(binding.tooltip for binding in known)
     once = [
         key
-        for b in PLAYER
-        if b.action not in {"yield_off", "yield_nobody"}
-        for key in b.key.split(",")
+        for each in player
+        if each.id not in {"yield-off", "yield-nobody"}
+        for key in each.key.split(",")
     ]
     assert len(set(once)) == len(once)
 

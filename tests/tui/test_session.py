@@ -130,22 +130,60 @@ def test_an_endless_run_is_executed_ahead_of_the_playhead_and_no_further() -> No
     assert session.wants_more()
 
 
-def test_acting_in_the_past_replaces_the_future() -> None:
+def test_acting_in_the_past_begins_a_branch_and_keeps_the_other_future() -> None:
     session = Session(Run(STARVE))
     session.to_time(400 * MS)
     session.to_time(100 * MS)
-    old = session.trace
-    assert session.act(Inject("hog", 80 * MS, 40 * MS, process="python", loop="main"))
+    old, first = session.trace, session.branches.current
+    session.act(Inject("hog", 80 * MS, 40 * MS, process="python", loop="main"))
+    assert list(session.branches) == [first, session.branches.current]
+    assert first.run.trace is old
     assert session.trace is not old
     assert session.at == 100 * MS
     assert session.trace.codes[:17] == old.codes[:17]
     assert [e.name for e in session.trace.entities][-1] == "hog"
 
 
-def test_acting_at_the_furthest_moment_replaces_nothing_that_was_seen() -> None:
+def test_acting_where_nobody_has_looked_further_goes_on_with_the_branch() -> None:
     session = Session(Run(STARVE))
     session.to_time(100 * MS)
-    assert not session.toggle_yielding()
+    session.toggle_yielding()
+    session.to_time(150 * MS)
+    session.toggle_yielding()
+    assert len(session.branches) == 2
+    assert len(session.run.commands) == 2
+
+
+def test_undoing_looks_at_the_branch_without_the_last_command_at_the_same_moment() -> None:
+    session = Session(Run(STARVE))
+    session.to_time(100 * MS)
+    session.toggle_yielding()
+    session.to_time(150 * MS)
+    session.add_cores(1)
+    session.to_time(200 * MS)
+    assert session.undo()
+    assert [placed.command for placed in session.run.commands] == [SetYielding(on=True)]
+    assert session.undo()
+    assert session.branches.current.number == 1
+    assert session.at == 200 * MS
+    assert not session.undo()
+
+
+def test_branches_part_where_somebody_acted() -> None:
+    session = Session(Run(STARVE))
+    first = session.branches.current
+    session.to_time(100 * MS)
+    step = session.step
+    session.toggle_yielding()
+    second = session.branches.current
+    session.take(first)
+    session.to_time(50 * MS)
+    session.add_cores(1)
+    third = session.branches.current
+    part = session.branches.parting
+    assert part(first, second) == part(second, first) == (step, 100 * MS)
+    assert part(second, third)[1] == 50 * MS
+    assert first.run.trace.codes[:step] == second.run.trace.codes[:step]
 
 
 def test_what_does_not_fit_changes_nothing() -> None:
@@ -175,7 +213,7 @@ def test_work_can_be_injected_after_the_end() -> None:
     assert session.at == 25 * MS
 
 
-def test_restarting_forgets_all_commands() -> None:
+def test_restarting_goes_to_the_beginning_of_the_first_branch() -> None:
     session = Session(Run(STARVE))
     untouched = Run(STARVE).finish().digest()
     session.to_time(100 * MS)

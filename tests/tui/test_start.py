@@ -71,14 +71,14 @@ def test_a_session_of_the_library_is_saved_and_replays(
 ) -> None:
     source = Source.of(entry.path)
     run = Run(source.load())
-    session = Session(run)
+    session = Session(run, source)
     session.to_time(session.trace.end // 3)
     session.toggle_yielding()
     session.to_time(session.trace.end // 2)
     session.restart()
     session.to_time(session.trace.end // 4)
     session.toggle_yielding()
-    assert session.run is run
+    assert session.branches.current.source is source
     Recording.of(session.run, source).save(tmp_path / "session.rec")
     recorded = recording.load(tmp_path / "session.rec")
     if source.python:  # which is executed only if its user names it again

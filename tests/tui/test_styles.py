@@ -15,6 +15,7 @@ from schedsim.timeline import LaneId
 from schedsim.trace import Kind, Reason
 from schedsim.tui.panels.program import ProgramPanel
 from schedsim.tui.session import Session
+from schedsim.tui.shelf import Opened, Shelf
 from schedsim.why import explain
 from tests.machines import job, threads
 from tests.tui.scenes import MS, make_app, shown
@@ -131,11 +132,11 @@ class Unread:
 async def test_the_library_shows_the_lesson_of_a_python_file_without_loading_it() -> None:
     loaded: list[Any] = []
 
-    def load(entry: Any) -> Run:
+    def load(entry: Any) -> Opened:
         loaded.append(entry)
-        return Run(scenario("four-styles"))
+        return Run(scenario("four-styles")), None
 
-    async with make_app(None, library=[Unread()], load=load).run_test() as pilot:
+    async with make_app(None, shelf=Shelf([Unread()], load)).run_test() as pilot:
         await pilot.pause()
         assert "told without executing it" in " ".join(shown(pilot).split())
         assert not loaded

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,50 +14,12 @@ from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
 from schedsim.plain import plain
-from schedsim.run import Run
-from schedsim.scenario import Scenario
-from schedsim.scenario_file import ScenarioError
 from schedsim.tui import keys
 from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE
 from schedsim.tui.panels.lesson import NO_LESSON
 from schedsim.tui.prose import prose
 from schedsim.tui.screens.help import HelpScreen
-
-
-class Entry(Protocol):
-    """A scenario that can be picked."""
-
-    @property
-    def name(self) -> str:
-        """By which it is known."""
-
-    @property
-    def title(self) -> str:
-        """Its idea in a sentence."""
-
-    @property
-    def group(self) -> str:
-        """What it belongs to."""
-
-
-@runtime_checkable
-class Unread(Protocol):
-    """A scenario that says what it teaches, and is not read before somebody picks it."""
-
-    @property
-    def lesson(self) -> str:
-        """What it teaches."""
-
-    @property
-    def scenario(self) -> Scenario | None:
-        """None, if it is not read yet."""
-
-
-Load = Callable[[Entry], Run]
-"""Reads a scenario; raises one of BAD_SCENARIO."""
-
-BAD_SCENARIO = (ScenarioError, ValueError, OSError)
-"""What says that a scenario cannot be read: its author's mistake, or the machine's."""
+from schedsim.tui.shelf import BAD_SCENARIO, Entry, Shelf, Unread
 
 
 class EntryList(OptionList, inherit_bindings=False):
@@ -88,10 +48,10 @@ class LibraryScreen(Screen[None]):
 
         entry: Entry
 
-    def __init__(self, entries: Sequence[Entry], load: Load, selected: str = "") -> None:
+    def __init__(self, shelf: Shelf, selected: str = "") -> None:
         super().__init__()
-        self.entries = entries
-        self.load = load
+        self.entries = shelf.entries
+        self.load = shelf.load
         self.selected = selected
         self._previews: dict[str, Content] = {}
 
@@ -156,9 +116,10 @@ class LibraryScreen(Screen[None]):
                 prose(entry.lesson or NO_LESSON),
             )
         try:
-            scenario = self.load(entry).scenario
+            run, _ = self.load(entry)
         except BAD_SCENARIO as error:
             return Content.styled(plain(str(error), 2_000), "$error")
+        scenario = run.scenario
         cores = scenario.machine.cores
         facts = [
             "a tree of processes" if scenario.is_tree else scenario.model,

@@ -20,21 +20,17 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Footer, Static
 
-from schedsim.commands import Inject
+from schedsim.branches import Branch
 from schedsim.durations import format_duration
 from schedsim.plain import plain
-from schedsim.run import Run
-from schedsim.tui import keys
+from schedsim.tui.acts import ACTS, bindings
+from schedsim.tui.keys import QUIT
 from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE, shares
 from schedsim.tui.moment import Moment
 from schedsim.tui.panels import PANELS
 from schedsim.tui.panels.base import Panel
 from schedsim.tui.playback import Playback
 from schedsim.tui.remembered import Remembered
-from schedsim.tui.screens.help import HelpScreen
-from schedsim.tui.screens.inject import InjectScreen
-from schedsim.tui.screens.lesson import LessonScreen
-from schedsim.tui.screens.save import SaveScreen
 from schedsim.tui.session import Session
 from schedsim.tui.widgets.gantt import Gantt
 from schedsim.tui.widgets.heading import Heading
@@ -46,9 +42,6 @@ _BUDGET = 0.004
 _CHUNK = 250
 _TOAST = 4
 """Seconds for which a toast stays."""
-
-Save = Callable[[Run, Path], None]
-"""Writes a recording; raises OSError or ValueError."""
 
 
 class PlayerScreen(Screen[None]):
@@ -62,7 +55,7 @@ class PlayerScreen(Screen[None]):
         play: play at once.
     """
 
-    BINDINGS = [*keys.PLAYER]
+    BINDINGS = [*bindings(), QUIT]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (SMALLEST[0], "-narrow"), (WIDE, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (SMALLEST[1], "-short"), (TALL, "-tall")]
 
@@ -75,15 +68,15 @@ class PlayerScreen(Screen[None]):
         remembered: Remembered,
         *,
         clock: Callable[[], float] = time.monotonic,
-        save: Save | None = None,
+        save: Callable[[Branch, Path], None] | None = None,
         play: bool = False,
     ) -> None:
         super().__init__()
-        self.session = session
+        self.session: Session = session
         self.remembered = remembered
         self.playback = Playback(clock)
         self.playback.suit(session.trace.end)
-        self._save = save
+        self.save = save
         self._play_at_once = play
         self._panels: list[Panel] = []
         self._yield_shown = (session.heavy, session.yielding())
@@ -110,7 +103,8 @@ class PlayerScreen(Screen[None]):
         self.set_class(self.remembered.lesson, "-lesson")
         self.show()
         if self._play_at_once:
-            self.action_play()
+            self.play()
+            self.show()
 
     def on_unmount(self) -> None:
         self.playback.pause()
@@ -119,7 +113,7 @@ class PlayerScreen(Screen[None]):
         """Leave no toast over what opens above."""
         self.app.clear_notifications()
 
-    def _say(self, text: str, severity: SeverityLevel = "information") -> None:
+    def say(self, text: str, severity: SeverityLevel = "information") -> None:
         """Show a toast, instead of the one before."""
         self.app.clear_notifications()
         self.notify(text, severity=severity, timeout=_TOAST, markup=False)
@@ -161,6 +155,11 @@ class PlayerScreen(Screen[None]):
 
     # -- moving ---------------------------------------------------------------------------
 
+    def play(self) -> None:
+        """Let the playhead move by itself."""
+        self.playback.play(self.session.at)
+        self._ticker.resume()
+
     def pause(self) -> None:
         """Stand still."""
         self.playback.pause()
@@ -180,63 +179,23 @@ class PlayerScreen(Screen[None]):
                 playback.move(session.trace.end)
         self.show()
 
-    def action_play(self) -> None:
-        if self.playback.playing:
-            self.pause()
-        else:
-            if self.session.at_end:
-                self.session.home()
-            self.playback.play(self.session.at)
-            self._ticker.resume()
-        self.show()
-
-    def _move(self, how: Callable[[], object]) -> None:
+    def move(self, how: Callable[[], object]) -> None:
+        """Put the playhead somewhere else."""
         self.pause()
         how()
         self.show()
 
-    def action_step(self) -> None:
-        self._move(self.session.forward)
-
-    def action_back(self) -> None:
-        self._move(self.session.back)
-
-    def action_home(self) -> None:
-        self._move(self.session.home)
-
-    def action_end(self) -> None:
+    def wait_for_end(self) -> None:
+        """Have the run executed to its end, within reason, and go there."""
         self._to_end = not self.session.run.finished
         if self._to_end:
             self.session.ask_for_end()
-        self._move(self.session.end)
-
-    def action_next_event(self) -> None:
-        self._move(self.session.next_event)
-
-    def action_previous_event(self) -> None:
-        self._move(self.session.previous_event)
-
-    def action_lane(self, by: int) -> None:
-        self.session.select(by)
-        self.show()
-
-    def action_speed(self, by: int) -> None:
-        self.playback.change_speed(by)
-        self.show()
-
-    def action_zoom(self, by: int) -> None:
-        self.query_one(Gantt).zoom(by)
-        self.show()
-
-    def action_fit(self) -> None:
-        self.query_one(Gantt).fit()
-        self.show()
 
     @on(Gantt.Seek)
     def seek(self, message: Gantt.Seek) -> None:
         """Go to the time that was clicked."""
         message.stop()
-        self._move(lambda: self.session.to_time(message.at))
+        self.move(lambda: self.session.to_time(message.at))
 
     @on(Gantt.Pick)
     def pick(self, message: Gantt.Pick) -> None:
@@ -263,7 +222,7 @@ class PlayerScreen(Screen[None]):
             self._to_end = False
             session.end()
             if not session.run.finished:
-                self._say(
+                self.say(
                     f"This run goes on: here it has been executed up to step {session.step:,}."
                 )
         self.show()
@@ -271,146 +230,42 @@ class PlayerScreen(Screen[None]):
     # -- acting ---------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        del parameters
-        if action == "yield_on":
-            if not self.session.heavy:
-                return None
-            return not self.session.yielding()
-        if action == "yield_off":
-            return self.session.heavy and self.session.yielding()
-        if action == "yield_nobody":
-            return not self.session.heavy
+        if action == "act":
+            return ACTS[str(parameters[0])].offered(self)
         return True
 
-    def action_yield_on(self) -> None:
-        self._toggle_yielding()
+    def action_act(self, name: str) -> None:
+        """Do what a key stands for."""
+        ACTS[name].do(self)
 
-    def action_yield_off(self) -> None:
-        self._toggle_yielding()
+    def act(self, deed: Callable[[], None], says: Callable[[], str]) -> None:
+        """Do something to the machine, from here on, and say what; or why that cannot be.
 
-    def action_yield_nobody(self) -> None:
-        self._say("Nothing here can yield: no job is cpu_heavy.")
-
-    def _toggle_yielding(self) -> None:
-        if not self.session.heavy_left():
-            self._say("No CPU-heavy work is left from here on.")
-            return
-        step = self.session.step
-        replaced = self.session.toggle_yielding()
-        what = (
-            "CPU-heavy work yields" if self.session.yielding() else "CPU-heavy work yields no more"
-        )
-        self._acted(f"From here on {what}.", step, replaced=replaced)
-
-    def action_cores(self, more: int) -> None:
-        """Add a core, or take one away."""
-
-        def says() -> str:
-            cores = self.session.cores()
-            return "there is 1 core" if cores == 1 else f"there are {cores} cores"
-
-        self._act(lambda: self.session.add_cores(more), says)
-
-    def action_patch(self) -> None:
-        """Monkey patch the standard library, or undo it."""
-        self._act(
-            self.session.toggle_patch,
-            lambda: (
-                "the standard library is monkey patched"
-                if self.session.patched()
-                else "the standard library is as it was: nothing is patched"
-            ),
-        )
-
-    def action_interval(self, doublings: int) -> None:
-        """Double the GIL's switch interval, or halve it."""
-        self._act(
-            lambda: self.session.change_interval(doublings),
-            lambda: (
-                "whoever waits for a GIL asks for it after "
-                + format_duration(self.session.interval(), self.session.run.trace.unit)
-            ),
-        )
-
-    def _act(self, act: Callable[[], bool], says: Callable[[], str]) -> None:
-        """Do something to the machine, from here on, and say what; or why that cannot be."""
-        step = self.session.step
+        Args:
+            deed: does it; raises ValueError.
+            says: what holds from here on, once it is done.
+        """
+        before = len(self.session.branches)
         try:
-            replaced = act()
+            deed()
         except ValueError as error:
-            self._say(f"That cannot be: {plain(str(error), 200)}.", "warning")
+            self.say(f"That cannot be: {plain(str(error), 200)}.", "warning")
             return
-        self._acted(f"From here on {says()}.", step, replaced=replaced)
+        self.acted(f"From here on {says()}.", before)
 
-    def _acted(self, text: str, step: int, *, replaced: bool) -> None:
-        """Say what was done, and show what comes of it."""
+    def acted(self, text: str, before: int) -> None:
+        """Say what was done, and show what comes of it.
+
+        Args:
+            text: what was done.
+            before: how many branches there were.
+        """
         self.playback.move(self.session.at)
-        future = f" The future from step {step:,} on was replaced." if replaced else ""
-        self._say(text + future)
+        branches = self.session.branches
+        more = ""
+        if len(branches) > before:
+            parent = branches.current.parent
+            number = parent.number if parent else 1
+            more = f" What would have been is kept as branch {number}."
+        self.say(text + more)
         self.show()
-
-    # A dialog is pushed by the action itself: the next key belongs to it, however soon it comes.
-
-    def action_inject(self) -> None:
-        self.pause()
-        self.show()
-        step = self.session.step
-        replaced = self.session.seen > step
-
-        def injected(command: Inject | None) -> None:
-            if command is not None:
-                when = self.session.moment.took(self.session.at)
-                text = f"{plain(command.name, 40)} was injected at {when}."
-                self._acted(text, step, replaced=replaced)
-
-        session = self.session
-        dialog = InjectScreen(session.moment, session.act, session.whole)
-        _ = self.app.push_screen(dialog, injected)
-
-    def action_restart(self) -> None:
-        self.pause()
-        had = len(self.session.run.commands)
-        self.session.restart()
-        if had:
-            self._say(f"{had} command{'s' if had > 1 else ''} forgotten.")
-        self.show()
-
-    def action_save(self) -> None:
-        self.pause()
-        self.show()
-        save, run = self._save, self.session.run
-        if save is None:
-            self._say("This session cannot be saved.", "warning")
-            return
-
-        def saved(path: Path | None) -> None:
-            if path is not None:
-                self._say(f"Saved as {plain(str(path), 200)}.")
-
-        dialog = SaveScreen(run.scenario.name or "session", lambda path: save(run, path))
-        _ = self.app.push_screen(dialog, saved)
-
-    # -- other screens --------------------------------------------------------------------
-
-    def action_lesson(self) -> None:
-        if self.size.width < WIDE:
-            self.pause()
-            scenario = self.session.run.scenario
-            _ = self.app.push_screen(LessonScreen(scenario.title, scenario.lesson))
-        else:
-            self.remembered.lesson = not self.remembered.lesson
-            self.set_class(self.remembered.lesson, "-lesson")
-        self.show()
-
-    def action_scroll_lesson(self, pages: int) -> None:
-        lesson = self.query_one("#lesson")
-        lesson.scroll_relative(y=pages * max(1, lesson.size.height - 1), animate=False)
-
-    def action_help(self) -> None:
-        self.pause()
-        self.show()
-        _ = self.app.push_screen(HelpScreen(keys.bound(self, self.app)))
-
-    def action_library(self) -> None:
-        self.pause()
-        self.post_message(self.Leave())

@@ -1,0 +1,69 @@
+"""What the app reads and writes: scenarios that can be picked, and recordings.
+
+Whoever starts the app hands it a :class:`Shelf`; nothing else in the app knows where files are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from schedsim.branches import Branch
+from schedsim.recording import Source
+from schedsim.run import Run
+from schedsim.scenario import Scenario
+from schedsim.scenario_file import ScenarioError
+
+
+class Entry(Protocol):
+    """A scenario that can be picked."""
+
+    @property
+    def name(self) -> str:
+        """By which it is known."""
+
+    @property
+    def title(self) -> str:
+        """Its idea in a sentence."""
+
+    @property
+    def group(self) -> str:
+        """What it belongs to."""
+
+
+@runtime_checkable
+class Unread(Protocol):
+    """A scenario that says what it teaches, and is not read before somebody picks it."""
+
+    @property
+    def lesson(self) -> str:
+        """What it teaches."""
+
+    @property
+    def scenario(self) -> Scenario | None:
+        """None, if it is not read yet."""
+
+
+Opened = tuple[Run, Source | None]
+"""A run to look at, and where its scenario came from, if it came from a file."""
+
+BAD_SCENARIO = (ScenarioError, ValueError, OSError)
+"""What says that a scenario cannot be read: its author's mistake, or the machine's."""
+
+
+def _cannot_load(entry: Entry) -> Opened:
+    raise ValueError(f"there is no way to load {entry.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The scenarios, and how one gets at them."""
+
+    entries: Sequence[Entry] = ()
+    """Group by group."""
+    load: Callable[[Entry], Opened] = _cannot_load
+    """Reads one of them; raises one of BAD_SCENARIO."""
+    save: Callable[[Branch, Path], None] | None = None
+    """Writes a recording; raises OSError or ValueError."""
