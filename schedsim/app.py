@@ -6,6 +6,7 @@ Every import here delays the first picture, so whatever is needed later is impor
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
     from schedsim.run import Run
 
 _EXIT_BAD_INPUT = 2
+_BROWSER = "textual.drivers.web_driver:WebDriver"
 
 
 def open_app(what: tuple[Run, Source] | None = None) -> NoReturn:
     """Start the app on a run, or on the library; leave with its exit code."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
+    browser = os.environ.get("TEXTUAL_DRIVER") == _BROWSER  # a server stands in for the terminal
+    if not browser and not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         print(
             "schedsim: the app needs a terminal; see schedsim --help for what works without one",
             file=sys.stderr,
