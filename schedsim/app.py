@@ -20,8 +20,19 @@ _EXIT_BAD_INPUT = 2
 _BROWSER = "textual.drivers.web_driver:WebDriver"
 
 
-def open_app(what: tuple[Run, Source] | None = None) -> NoReturn:
-    """Start the app on a run, or on the library; leave with its exit code."""
+def open_app(
+    what: tuple[Run, Source] | None = None,
+    *,
+    animation: bool = True,
+    keymap: Path | None = None,
+) -> NoReturn:
+    """Start the app; leave with its exit code.
+
+    Args:
+        what: what to show; the library if None.
+        animation: things may move by themselves.
+        keymap: a file with the user's keys; the one in the folder of settings unless given.
+    """
     browser = os.environ.get("TEXTUAL_DRIVER") == _BROWSER  # a server stands in for the terminal
     if not browser and not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         print(
@@ -32,7 +43,7 @@ def open_app(what: tuple[Run, Source] | None = None) -> NoReturn:
     gc.disable()  # while modules are loaded: everything they make stays
     from schedsim import library
     from schedsim.tui.shelf import Entry, Shelf
-    from schedsim.tui.start import run_app
+    from schedsim.tui.start import keys_of, run_app
 
     entries = library.entries()
     gc.freeze()
@@ -53,4 +64,10 @@ def open_app(what: tuple[Run, Source] | None = None) -> NoReturn:
             raise ValueError("nobody knows where this scenario came from")
         Recording.of(branch.run, branch.source).save(path)
 
-    sys.exit(run_app(what, shelf=Shelf(entries, load, save)))
+    try:
+        keys = keys_of(keymap)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        sys.exit(_EXIT_BAD_INPUT)
+    shelf = Shelf(entries, load, save)
+    sys.exit(run_app(what, shelf=shelf, animation=animation, keys=keys))

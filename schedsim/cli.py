@@ -56,16 +56,35 @@ class _Suggesting(click.Group):
             raise click.UsageError(hint, ctx) from error
 
 
+_ANIMATION = click.option(
+    "--no-animation",
+    "animation",
+    flag_value=False,
+    default=True,
+    help="Nothing in the app moves before a key is pressed.",
+)
+_KEYMAP = click.option(
+    "--keymap",
+    type=click.Path(path_type=Path),
+    metavar="KEYS",
+    help="A file that moves keys of the app, instead of your keymap.toml.",
+)
+
+
 @click.group(cls=_Suggesting, invoke_without_command=True)
 @click.version_option(package_name="schedsim")
+@_ANIMATION
+@_KEYMAP
 @click.pass_context
-def cli(context: click.Context) -> None:
+def cli(context: click.Context, animation: bool, keymap: Path | None) -> None:  # noqa: FBT001
     """Who holds the CPU, and why is my task waiting?
 
     Without a command: the app, with the scenario library.
     """
     if context.invoked_subcommand is None:
-        open_app()
+        open_app(animation=animation, keymap=keymap)
+    elif keymap is not None or not animation:
+        raise click.UsageError("--keymap and --no-animation come after the command.", context)
 
 
 _FILE = click.argument("file", metavar="FILE")
@@ -100,10 +119,20 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 @_MODEL
 @_SETTINGS
 @_SEED
-def open_(file: str, model: str | None, settings: tuple[str, ...], seed: int) -> None:
+@_ANIMATION
+@_KEYMAP
+def open_(
+    file: str,
+    model: str | None,
+    settings: tuple[str, ...],
+    seed: int,
+    animation: bool,  # noqa: FBT001 - that is how an option comes
+    keymap: Path | None,
+) -> None:
     """Open the app on a scenario or a recording."""
     with bad_input():
-        open_app(arguments.opened(file, model, settings, seed))
+        opened = arguments.opened(file, model, settings, seed)
+        open_app(opened, animation=animation, keymap=keymap)
 
 
 @cli.command()

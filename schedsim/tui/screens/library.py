@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from schedsim.plain import plain
 from schedsim.tui import keys
+from schedsim.tui.keymap import NO_CHANGE, Keymap, move
 from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE
 from schedsim.tui.panels.lesson import NO_LESSON
 from schedsim.tui.prose import prose
@@ -26,6 +27,10 @@ class EntryList(OptionList, inherit_bindings=False):
     """The list of scenarios, with keys that help and footer can name."""
 
     BINDINGS = [*keys.ENTRIES]
+
+    def __init__(self, *options: Option, keymap: Keymap) -> None:
+        super().__init__(*options, id="entries", classes="panel")
+        self._bindings = move(self._bindings, keymap)
 
 
 class LibraryScreen(Screen[None]):
@@ -48,8 +53,10 @@ class LibraryScreen(Screen[None]):
 
         entry: Entry
 
-    def __init__(self, shelf: Shelf, selected: str = "") -> None:
+    def __init__(self, shelf: Shelf, selected: str = "", *, keymap: Keymap = NO_CHANGE) -> None:
         super().__init__()
+        self._bindings = move(self._bindings, keymap)
+        self.keymap = keymap
         self.entries = shelf.entries
         self.load = shelf.load
         self.selected = selected
@@ -64,7 +71,7 @@ class LibraryScreen(Screen[None]):
             id="heading",
         )
         with Horizontal(id="body"):
-            entries = EntryList(*self._options(), id="entries", classes="panel")
+            entries = EntryList(*self._options(), keymap=self.keymap)
             entries.border_title = Content("scenarios")
             yield entries
             with VerticalScroll(id="preview", classes="panel", can_focus=False) as preview:

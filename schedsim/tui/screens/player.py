@@ -24,7 +24,8 @@ from schedsim.branches import Branch
 from schedsim.durations import format_duration
 from schedsim.plain import plain
 from schedsim.tui.acts import ACTS, bindings
-from schedsim.tui.keys import QUIT
+from schedsim.tui.keymap import NO_CHANGE, Keymap, move
+from schedsim.tui.keys import EVERYWHERE
 from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE, shares
 from schedsim.tui.moment import Moment
 from schedsim.tui.panels import PANELS
@@ -53,9 +54,10 @@ class PlayerScreen(Screen[None]):
         clock: seconds, as ``time.monotonic``.
         save: how to save a recording, if that is possible.
         play: play at once.
+        keymap: which keys the user has moved.
     """
 
-    BINDINGS = [*bindings(), QUIT]
+    BINDINGS = [*bindings(), *EVERYWHERE]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (SMALLEST[0], "-narrow"), (WIDE, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (SMALLEST[1], "-short"), (TALL, "-tall")]
 
@@ -70,8 +72,10 @@ class PlayerScreen(Screen[None]):
         clock: Callable[[], float] = time.monotonic,
         save: Callable[[Branch, Path], None] | None = None,
         play: bool = False,
+        keymap: Keymap = NO_CHANGE,
     ) -> None:
         super().__init__()
+        self._bindings = move(self._bindings, keymap)
         self.session: Session = session
         self.remembered = remembered
         self.playback = Playback(clock)
@@ -110,7 +114,8 @@ class PlayerScreen(Screen[None]):
         self.playback.pause()
 
     def on_screen_suspend(self) -> None:
-        """Leave no toast over what opens above."""
+        """Stand still under whatever opens above, and leave no toast over it."""
+        self.pause()
         self.app.clear_notifications()
 
     def say(self, text: str, severity: SeverityLevel = "information") -> None:

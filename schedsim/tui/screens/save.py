@@ -1,4 +1,4 @@
-"""The dialog that saves the session as a recording."""
+"""The dialog that saves the session as a recording, or the screen as a picture."""
 
 from __future__ import annotations
 
@@ -26,20 +26,30 @@ class SaveScreen(ModalScreen[Path | None]):
     Args:
         name: proposed, without an ending.
         write: writes the file; raises OSError or ValueError.
+        what: is saved, in words.
+        suffix: the ending that is proposed.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Cancel")]
     AUTO_FOCUS = "#file"
 
-    def __init__(self, name: str, write: Callable[[Path], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        write: Callable[[Path], None],
+        *,
+        what: str = "this session as a recording",
+        suffix: str = SUFFIX,
+    ) -> None:
         super().__init__()
-        self.proposed = plain(name, 60).replace("/", "-") + SUFFIX
+        self.what = what
+        self.proposed = plain(name, 60).replace("/", "-") + suffix
         self.write = write
         self._warned: Path | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(id="form", classes="dialog") as form:
-            form.border_title = Content("save this session as a recording")
+            form.border_title = Content(f"save {self.what}")
             form.border_subtitle = Content("enter saves, esc cancels")
             with Horizontal(classes="field"):
                 yield Label("file")
