@@ -16,6 +16,7 @@ from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from schedsim.plain import plain
+from schedsim.tui import workarounds
 from schedsim.tui.acts import bindings
 from schedsim.tui.keymap import NO_CHANGE, Keymap
 from schedsim.tui.keys import ENTRIES, EVERYWHERE, LIBRARY, bound
@@ -60,6 +61,7 @@ class SchedsimApp(App[None]):
         keys: Keymap = NO_CHANGE,
     ) -> None:
         super().__init__()
+        workarounds.apply()
         self.keys = keys
         self.animates = animation
         self._first = first
