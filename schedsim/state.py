@@ -27,6 +27,7 @@ from schedsim.trace import (
     SUBJECT_SHIFT,
     TAKES_FROM_LOOP,
     TAKES_OFF_CORE,
+    InForce,
     Kind,
     Reason,
     Role,
@@ -157,6 +158,10 @@ class State:
     """How long a thread waits for the GIL before it asks, if it begins to wait now."""
     patching: bool | None = None
     """Whether the user has switched monkey patches on or off; None: they are as at first."""
+    gil: bool | None = None
+    """Whether the user has switched the GIL on or off; None: it is as at first."""
+    policy_number: int = 0
+    """The scheduling policy: see :attr:`schedsim.trace.Trace.policies`."""
 
     @classmethod
     def start(cls, trace: Trace) -> State:
@@ -200,7 +205,18 @@ class State:
             self.native.copy(),
             self.switch_interval,
             self.patching,
+            self.gil,
+            self.policy_number,
         )
+
+    @property
+    def policy(self) -> InForce:
+        """The scheduling policy that is in force."""
+        return self.trace.policies[self.policy_number]
+
+    def needs_gil(self, process: int) -> bool:
+        """Whether the threads of ``process`` need a GIL now."""
+        return self.trace.entities[process].gil if self.gil is None else self.gil
 
     def is_patched(self, process: int) -> bool:
         """Whether the standard library of ``process`` is monkey patched now."""
@@ -411,7 +427,7 @@ class State:
             self.core_of.append(-1)
         if entity.role is Role.THREAD:
             process = self.trace.entities[entity.process]
-            if process.gil and process.id not in self.gils:
+            if self.needs_gil(process.id) and process.id not in self.gils:
                 self.gils[process.id] = Gil()
             if entity.loop:
                 self.loops[subject] = Loop()
@@ -445,6 +461,22 @@ class State:
             self.online = arg
         elif reason is Reason.INTERVAL:
             self.switch_interval = arg
+        elif reason is Reason.GIL_SWITCHED:
+            self._switch_gil(on=bool(arg))
+        elif reason in (Reason.POLICY, Reason.SLICES):
+            self.policy_number = arg
+            if reason is Reason.POLICY:
+                self.level.clear()
+
+    def _switch_gil(self, *, on: bool) -> None:
+        """From now on every process has one that nobody holds, or none has."""
+        self.gil = on
+        self.gils.clear()
+        self.native.clear()
+        if on:
+            for entity in self.trace.entities[1 : len(self.status)]:
+                if entity.role is Role.THREAD and entity.process not in self.gils:
+                    self.gils[entity.process] = Gil(since=self.time)
 
     def _become(self, entity: int, status: Status, why: Reason, due: Time = NEVER) -> None:
         self.status[entity] = status

@@ -46,8 +46,10 @@ class NowPanel(TextPanel):
 
     def heading(self, moment: Moment) -> str:
         cores = moment.state.online
-        gil = "GIL on" if moment.run.scenario.python.gil else "no GIL"
-        policy = plain(moment.run.trace.policy.replace("_", " "), 30)
+        switched = moment.state.gil
+        on = moment.run.scenario.python.gil if switched is None else switched
+        gil = "GIL on" if on else "no GIL"
+        policy = plain(moment.state.policy.name.replace("_", " "), 30)
         return f"now · {policy} · {cores} core{'s' if cores > 1 else ''} · {gil}"
 
     def wants(self, moment: Moment) -> int:
