@@ -469,14 +469,24 @@ class State:
                 self.level.clear()
 
     def _switch_gil(self, *, on: bool) -> None:
-        """From now on every process has one that nobody holds, or none has."""
+        """From now on every process has one that nobody holds, or none has.
+
+        One that is off is there as long as somebody waits for it, who is about to wake.
+        """
         self.gil = on
-        self.gils.clear()
         self.native.clear()
+        for process, gil in list(self.gils.items()):
+            gil.holder = gil.requested_by = 0
+            self._forget_gil(process)
         if on:
             for entity in self.trace.entities[1 : len(self.status)]:
                 if entity.role is Role.THREAD and entity.process not in self.gils:
                     self.gils[entity.process] = Gil(since=self.time)
+
+    def _forget_gil(self, process: int) -> None:
+        """If nobody waits for it."""
+        if not self.gils[process].waiters and not self.gils[process].dropper:
+            del self.gils[process]
 
     def _become(self, entity: int, status: Status, why: Reason, due: Time = NEVER) -> None:
         self.status[entity] = status
@@ -489,6 +499,11 @@ class State:
             self._waits_no_more(thread)
         if why is Reason.GIL_FREE:
             del self.gils[self.trace.entities[thread].process].waiters[thread]
+        elif why is Reason.GIL_SWITCHED:
+            process = self.trace.entities[thread].process
+            if self.gils[process].waiters.pop(thread, None) is None:
+                self.gils[process].dropper = 0
+            self._forget_gil(process)
         self._become(thread, Status.RUNNABLE, why)
         self.run_queue[thread] = None
         if self.trace.queue_per_core:

@@ -346,9 +346,8 @@ class Timeline:
 
     def _note_gils(self) -> None:
         """They may have been switched on, or off, so that there are none."""
-        gils = self._state.gils
         for process, lane in self._gils.items():
-            if process not in gils:
+            if not self._state.needs_gil(process):
                 lane.add(self._state.time, Situation.GONE, 0)
             elif lane.situations[-1] == Situation.GONE:
                 lane.add(self._state.time, Situation.IDLE, 0)

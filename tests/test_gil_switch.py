@@ -176,7 +176,9 @@ def test_waiting_is_measured_to_the_moment_it_runs() -> None:
 def test_the_state_and_the_sentences_say_so() -> None:
     run = acted(crunchers(), 12, SetGil(on=False))
     step = next(row.n for row in run.trace.rows() if row.kind is Kind.COMMAND) + 1
-    assert run.history.state_at(step).gils == {}
+    (gil,) = run.history.state_at(step).gils.values()
+    assert (gil.holder, len(gil.waiters)) == (0, 2)  # about to wake
+    assert run.history.state_at(step + 2).gils == {}
     told_ = explain(run.history, step)
     assert told_.headline == (
         "You switched the GIL off: from now on threads run Python code side by side."

@@ -16,7 +16,7 @@ def changed(m: Moment) -> Explanation:
     said = ", ".join(
         f"{word.replace('_', ' ')} {_worded(m, now, word)}"
         for word, value in now.parameters.items()
-        if value is not None and value is not False
+        if value
     )
     name = now.name.replace("_", " ")
     instead = f"instead of {was.name.replace('_', ' ')}" if was.name != now.name else "anew"
@@ -37,7 +37,7 @@ def _worded(m: Moment, policy: InForce, word: str) -> str:
     value = policy.parameters[word]
     if is_time(parameters_of(policy.name)[word]):
         return _told(m, value)
-    return "yes" if value is True else str(value)
+    return "yes" if value is True else str(value).replace("_", " ")
 
 
 def _told(m: Moment, lengths: Time | Sequence[Time]) -> str:

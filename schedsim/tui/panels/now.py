@@ -46,9 +46,7 @@ class NowPanel(TextPanel):
 
     def heading(self, moment: Moment) -> str:
         cores = moment.state.online
-        switched = moment.state.gil
-        on = moment.run.scenario.python.gil if switched is None else switched
-        gil = "GIL on" if on else "no GIL"
+        gil = "GIL on" if moment.has_gil else "no GIL"
         policy = plain(moment.state.policy.name.replace("_", " "), 30)
         return f"now · {policy} · {cores} core{'s' if cores > 1 else ''} · {gil}"
 
