@@ -117,3 +117,8 @@ def explained(policy: str) -> Mapping[str, str]:
         if elsewhere:
             found[word] = explained(elsewhere[1].lower()).get(word, "")
     return found
+
+
+def summary(policy: str) -> str:
+    """What its documentation says of it in a line."""
+    return (inspect.getdoc(POLICIES[policy]) or "").partition("\n")[0]

@@ -20,7 +20,7 @@ from schedsim.plain import plain
 from schedsim.policies import POLICIES
 from schedsim.policies.defaults import complete, defaults
 from schedsim.tui.moment import Moment
-from schedsim.tui.parameters import Field, explained, fields
+from schedsim.tui.parameters import Field, explained, fields, summary
 
 SAYS: Mapping[str, str] = {
     "fifo": "First come, first served: whoever has the core keeps it until it blocks or ends.",
@@ -38,7 +38,7 @@ SAYS: Mapping[str, str] = {
     "linux": "All classes of Linux: deadline, then fifo and rr, then fair.",
     "work_stealing": "A queue for each core; who has nothing takes from another (Go, Tokio).",
 }
-"""Each policy in a line."""
+"""Policies in a line; of one that is not here it is the first of its documentation."""
 
 
 class PolicyScreen(ModalScreen[SetPolicy | None]):
@@ -94,7 +94,8 @@ class PolicyScreen(ModalScreen[SetPolicy | None]):
     async def show_policy(self, message: OptionList.OptionHighlighted) -> None:
         """Show what there is to say of the highlighted policy."""
         self.policy = message.option_id or self.policy
-        self.query_one("#says", Static).update(Content(SAYS.get(self.policy, "")))
+        says = SAYS.get(self.policy) or summary(self.policy)
+        self.query_one("#says", Static).update(Content(says))
         self._problem("name", "")
         self._fields = fields(self.policy, self._values(), self.unit)
         parameters = self.query_one("#parameters", VerticalScroll)
