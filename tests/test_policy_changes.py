@@ -369,7 +369,7 @@ def test_the_sentences_say_which_policy_chose() -> None:
     assert told.headline == "You let stcf schedule from now on, instead of round robin."
     assert told.details == (
         JOINED,
-        "Who runs goes on, with a slice that begins now; old accounts are forgotten.",
+        "Who runs goes on; what the old policy kept of everybody is forgotten.",
         "Its parameters: ties arrival, by burst.",
     )
     after = next(row.n for row in rows(run.trace, Kind.RUN) if row.n >= step) + 1

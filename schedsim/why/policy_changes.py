@@ -27,7 +27,9 @@ def changed(m: Moment) -> Explanation:
             f"{count(waiting, 'thread').capitalize()} in the run queue {plural(waiting, 'join')}"
             " that of the new policy, in the order in which the old one had them."
         )
-    details.append("Who runs goes on, with a slice that begins now; old accounts are forgotten.")
+    sliced = slices(now.name, now.parameters, now.cores)[0]
+    anew = ", with a slice that begins now" if sliced else ""
+    details.append(f"Who runs goes on{anew}; what the old policy kept of everybody is forgotten.")
     if said:
         details.append(f"Its parameters: {said}.")
     return Explanation(f"You let {name} schedule from now on, {instead}.", tuple(details))

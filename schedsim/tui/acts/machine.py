@@ -54,7 +54,7 @@ def choose_policy(player: PlayerScreen) -> None:
     def chosen(command: SetPolicy | None) -> None:
         if command is not None:
             name = command.name.replace("_", " ")
-            player.acted(f"From here on {name} schedules; who runs has a new slice.", before)
+            player.acted(f"From here on {name} schedules; who runs goes on.", before)
 
     _ = player.app.push_screen(PolicyScreen(session.moment, partial(_act, session)), chosen)
 

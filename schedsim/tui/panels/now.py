@@ -61,7 +61,9 @@ class NowPanel(TextPanel):
     def draw(self, moment: Moment, width: int, height: int) -> Sequence[Content]:
         cores = _cores(moment, width)
         gils = [
-            (gil, _gil(moment, process, gil, width)) for process, gil in moment.state.gils.items()
+            (gil, _gil(moment, process, gil, width))
+            for process, gil in moment.state.gils.items()
+            if moment.has_gil  # else those who waited are about to wake
         ]
         resources = _resources(moment, width)
         room = height - 1 - len(resources)
