@@ -21,8 +21,7 @@ from schedsim import arguments, library, recording
 from schedsim.app import open_app
 from schedsim.arguments import EXIT_BAD_INPUT, bad_input, fail, tell
 from schedsim.durations import format_duration
-from schedsim.ops.grammar import nearest
-from schedsim.plain import plain
+from schedsim.plain import nearest, plain
 from schedsim.python_file import aside, where
 from schedsim.recording import Recording
 from schedsim.run import MOST_EVENTS, MOST_ROWS, Run

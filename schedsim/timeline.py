@@ -322,6 +322,7 @@ class Timeline:
                         self._note(trace.entities[loop.current])
             if kind == Kind.COMMAND:
                 self._note_cores()
+                self._note_gils()
             elif core >= 0:
                 self._note_core(core)
             elif kind in TAKES_FROM_LOOP:
@@ -342,6 +343,14 @@ class Timeline:
         self._cores += [_Lane(0, Situation.NEW, 0) for _ in running[len(self._cores) :]]
         for core in range(len(running)):
             self._note_core(core)
+
+    def _note_gils(self) -> None:
+        """They may have been switched on, or off, so that there are none."""
+        for process, lane in self._gils.items():
+            if not self._state.needs_gil(process):
+                lane.add(self._state.time, Situation.GONE, 0)
+            elif lane.situations[-1] == Situation.GONE:
+                lane.add(self._state.time, Situation.IDLE, 0)
 
     def _note_jobs(self, n: int, kind: int, subject: int, left: int) -> None:
         """Row ``n`` may begin or end a job that has a deadline."""

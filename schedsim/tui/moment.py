@@ -37,6 +37,12 @@ class Moment:
     span: tuple[Time, Time] | None = None
     """The stretch of time that was chosen, of which there are numbers of its own."""
 
+    @property
+    def has_gil(self) -> bool:
+        """Threads need a GIL."""
+        switched = self.state.gil
+        return self.run.scenario.python.gil if switched is None else switched
+
     def took(self, length: Time) -> str:
         """A duration as a person writes it."""
         return format_duration(length, self.run.trace.unit)

@@ -28,7 +28,7 @@ class Ranking(NamedTuple):
 
 def ordered(moment: Moment, threads: Sequence[int]) -> list[int]:
     """Waiting threads in the order in which the policy compares them; equals as they came."""
-    ranking = RANKINGS.get(moment.run.trace.policy)
+    ranking = RANKINGS.get(moment.state.policy.name)
     if ranking is None or ranking.key is None:
         return list(threads)
     key = ranking.key
@@ -37,13 +37,13 @@ def ordered(moment: Moment, threads: Sequence[int]) -> list[int]:
 
 def mark(moment: Moment, thread: int) -> str:
     """What matters of ``thread`` to the policy; empty if nothing does but its place."""
-    ranking = RANKINGS.get(moment.run.trace.policy)
+    ranking = RANKINGS.get(moment.state.policy.name)
     return ranking.mark(moment, thread) if ranking else ""
 
 
 def order(moment: Moment) -> str:
     """By what the run queue is in order; empty if by arrival."""
-    ranking = RANKINGS.get(moment.run.trace.policy)
+    ranking = RANKINGS.get(moment.state.policy.name)
     return ranking.by if ranking else ""
 
 
@@ -68,7 +68,7 @@ def _period_mark(moment: Moment, thread: int) -> str:
 
 def _priority(moment: Moment, thread: int) -> int:
     priority = standing.priority(moment.state, moment.entity(thread))
-    larger = moment.run.scenario.machine.parameters.get("larger_is_higher", False)
+    larger = moment.state.policy.parameters.get("larger_is_higher", False)
     return -priority if larger else priority
 
 

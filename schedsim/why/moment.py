@@ -105,6 +105,11 @@ class Moment:
         kind, name = self.trace.resources[number]
         return f"{kind} {plain(name, _LONGEST_NAME)}"
 
+    @property
+    def policy(self) -> str:
+        """The name of the scheduling policy in force."""
+        return self.after.policy.name
+
     def queue_name(self, core: int) -> str:
         """The run queue that serves ``core``."""
         return f"the run queue of core {core}" if self.trace.queue_per_core else "the run queue"

@@ -46,8 +46,8 @@ class NowPanel(TextPanel):
 
     def heading(self, moment: Moment) -> str:
         cores = moment.state.online
-        gil = "GIL on" if moment.run.scenario.python.gil else "no GIL"
-        policy = plain(moment.run.trace.policy.replace("_", " "), 30)
+        gil = "GIL on" if moment.has_gil else "no GIL"
+        policy = plain(moment.state.policy.name.replace("_", " "), 30)
         return f"now · {policy} · {cores} core{'s' if cores > 1 else ''} · {gil}"
 
     def wants(self, moment: Moment) -> int:
@@ -61,7 +61,9 @@ class NowPanel(TextPanel):
     def draw(self, moment: Moment, width: int, height: int) -> Sequence[Content]:
         cores = _cores(moment, width)
         gils = [
-            (gil, _gil(moment, process, gil, width)) for process, gil in moment.state.gils.items()
+            (gil, _gil(moment, process, gil, width))
+            for process, gil in moment.state.gils.items()
+            if moment.has_gil  # else those who waited are about to wake
         ]
         resources = _resources(moment, width)
         room = height - 1 - len(resources)
