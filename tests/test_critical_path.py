@@ -191,7 +191,7 @@ def check(run: Run) -> None:
             ends = [run.history.state_at(len(trace)).since[stretches[-1].who], trace.end]
             assert stretches[-1].end in ends or stretches[-1].wakes
         for each in stretches:
-            assert each.who not in each.rivals
+            assert each.who not in each.rivals or each.doing is Deed.RESOURCE  # it holds it itself
             assert each.who not in each.wakes
             if each.doing is Deed.COMPUTES:
                 state = run.history.state_at(each.step)

@@ -251,11 +251,17 @@ class Lives:
             arg = state.waits_for.get(entity, NEVER)
         life.add(Spell(row.n, doing, reason, arg, self._by(row, entity), core))
 
-    @staticmethod
-    def _by(row: Row, entity: int) -> int:
+    def _by(self, row: Row, entity: int) -> int:
         """Who is the cause of what the row did to ``entity``."""
         if row.kind in _BY_OTHER and row.subject == entity:
-            return row.other
+            return row.other or (self._came_with(row) if row.kind is Kind.SPAWN else 0)
         if row.kind in _BY_SUBJECT and row.other == entity:
             return row.subject
         return 0
+
+    def _came_with(self, row: Row) -> int:
+        """Who started the loop with which this task came, if somebody did at that moment."""
+        thread = self[self.trace.entities[row.subject].thread]
+        if not len(thread) or self.trace.times[thread.rows[0]] != row.time:
+            return 0
+        return thread.bys[0]

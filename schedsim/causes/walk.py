@@ -198,6 +198,9 @@ class Walk:
     ) -> None:
         if start >= self.time:
             return
+        if self.who in self._wakes:  # it went round at one moment, and came back
+            last = len(self._wakes) - self._wakes[::-1].index(self.who)
+            self._wakes = self._wakes[last:]
         self.found.append(
             Stretch(start, self.time, self.who, deed, step, rivals, resource, self._wakes)
         )
