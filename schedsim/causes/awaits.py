@@ -37,22 +37,28 @@ class Link(NamedTuple):
     """Who has that, or has to end; of a ready task, who has the hand of its loop."""
     foreseen: bool = False
     """It is known from what comes later."""
+    overdue: bool = False
+    """It could go on since ``until``, but its loop has not come round to it."""
 
 
-def awaits(history: History, state: State, entity: int, *, foresee: bool = False) -> list[Link]:
+def awaits(
+    history: History, state: State, entity: int, now: Time | None = None, *, foresee: bool = False
+) -> list[Link]:
     """Who waits for whom, from ``entity`` on; the last one does not wait, or closes a circle.
 
     Args:
         history: of the trace.
         state: at the moment that is meant.
         entity: a thread or task.
+        now: the time, if it is later than the last row.
         foresee: what comes later may be told.
     """
     links: list[Link] = []
     seen: set[int] = set()
+    now = state.time if now is None else now
     while entity and entity not in seen and len(links) < _MOST:
         seen.add(entity)
-        links.append(_link(history, state, entity, foresee=foresee))
+        links.append(_link(history, state, entity, now, foresee=foresee))
         entity = links[-1].whom[0] if links[-1].whom else 0
     return links
 
@@ -90,10 +96,14 @@ def told(history: History, links: list[Link]) -> Explanation:
 # -- for whom ----------------------------------------------------------------------------------
 
 
-def _link(history: History, state: State, entity: int, *, foresee: bool) -> Link:
+def _link(history: History, state: State, entity: int, now: Time, *, foresee: bool) -> Link:
     status, reason = state.status[entity], state.why[entity]
     resource, whom, foreseen = -1, 0, False
     joined: tuple[int, ...] = ()
+    if status is Status.SUSPENDED and NEVER != state.due[entity] < now:
+        late = _in_the_way(history, state, entity)
+        whom_late = (late,) if late else ()
+        return Link(entity, status, reason, state.due[entity], -1, whom_late, overdue=True)
     if status in (Status.BLOCKED, Status.SUSPENDED):
         if reason is Reason.LOCK:
             resource = state.waits_for.get(entity, -1)
@@ -163,6 +173,8 @@ def _foreseen(history: History, state: State, entity: int) -> int:
 def _says(words: Words, link: Link) -> str:
     name = words.name(link.who)
     until = f" until {words.took(link.until)}" if link.until != NEVER else ""
+    if link.overdue:
+        return f"{name} waited{until}, and {_goes(words, link._replace(status=Status.READY))}."
     if link.status in (Status.BLOCKED, Status.SUSPENDED):
         says = _WAITS.get(link.reason)
         return f"{name} {says(words, link, until) if says else f'waits{until}'}."
@@ -176,10 +188,10 @@ def _goes(words: Words, link: Link) -> str:
         return f"is in hand, but its thread {other} is not running" if other else "is running"
     if link.status is Status.READY:
         if not other:
-            return "is ready: its loop will come to it"
+            return "could go on: its loop has not come round to it"
         if words.entity(link.whom[0]).role is Role.TASK:
-            return f"is ready, but its loop has {other} in hand"
-        return f"is ready, but the thread of its loop, {other}, is not running"
+            return f"could go on, but its loop has {other} in hand"
+        return f"could go on, but the thread of its loop, {other}, is not running"
     arrives = f": it does {words.moment(link.until)}" if link.until != NEVER else ""
     return {
         Status.RUNNABLE: "could run, and waits for a core",
