@@ -13,6 +13,7 @@ from schedsim.run import Run
 from schedsim.scenario import Scenario
 from schedsim.state import Status
 from schedsim.trace import Kind, Reason, Role
+from schedsim.why import explain
 from tests.machines import MS, job, tasks, threads
 from tests.strategies import scenarios
 
@@ -59,8 +60,10 @@ def test_a_lock_is_let_go_by_its_holder() -> None:
     assert named(run, hops) == [("high", 4, "low"), ("low", 0, "")]
     assert said(run, hops) == [
         "high could run at 4 ms: low let go of lock m, for which it had waited 3 ms.",
-        ("low arrived at 0 ms. Nobody woke it: the scenario begins its work then. "
-        "The chain begins here."),
+        (
+            "low arrived at 0 ms. Nobody woke it: the scenario begins its work then. "
+            "The chain begins here."
+        ),
     ]
 
 
@@ -163,6 +166,24 @@ def test_the_cause_in_scenarios_of_the_library(
         for hop in chain(run, name, at)[:1]
     ]
     assert any(text in each for each in found), found
+
+
+def test_who_begins_a_task_eagerly_goes_on_after_its_first_step() -> None:
+    """kid has not ended by then: it waits for its device."""
+    run = Run(
+        tasks(
+            job("boss", "spawn kid", "compute 1ms"),
+            job("kid", "compute 2ms", "io 9ms", spawned=True),
+            eager_tasks=True,
+        )
+    )
+    hop = chain(run, "boss", 2.5)[0]
+    assert (hop.time, hop.reason) == (2 * MS, Reason.JOINED)
+    text = causes.says(run.history, hop).text
+    assert text == "boss could run at 2 ms: the first step of kid was over."
+    assert explain(run.history, hop.step).headline == (
+        "The first step of kid is over, so boss, which started it, is ready for the next pass."
+    )
 
 
 def test_injected_work_was_started_by_the_user() -> None:

@@ -76,7 +76,7 @@ def circle(links: list[Link]) -> list[int]:
 
 
 def told(history: History, links: list[Link]) -> Explanation:
-    """The same in sentences, one for each; and whether it is a circle."""
+    """The same in sentences, one for each; a circle is told first."""
     words = Words(history.trace)
     over = {link.who for link in links if link.status in _ENDED}
     lines = [
@@ -89,7 +89,7 @@ def told(history: History, links: list[Link]) -> Explanation:
     if members:
         who = words.names(members)
         verb = "waits for itself" if len(members) == 1 else "wait for each other"
-        lines.append(f"{who} {verb}: a deadlock, unless something else ends one of the waits.")
+        lines.insert(0, f"{who} {verb}: a deadlock, unless something else ends one of the waits.")
     return Explanation(lines[0] if lines else "", tuple(lines[1:])).finished()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
@@ -17,7 +18,16 @@ from weakref import WeakKeyDictionary
 from schedsim.durations import Time
 from schedsim.history import History
 from schedsim.state import STAYS_RUNNABLE, State, Status
-from schedsim.trace import NEVER, REASONS, TAKES_FROM_LOOP, Kind, Reason, Role, Row
+from schedsim.trace import (
+    KIND_MASK,
+    NEVER,
+    REASONS,
+    TAKES_FROM_LOOP,
+    Kind,
+    Reason,
+    Role,
+    Row,
+)
 
 
 class Doing(IntEnum):
@@ -140,6 +150,8 @@ class Holders:
         return self.who[index] if index >= 0 else 0
 
 
+_NOBODYS = frozenset({Kind.COMPUTE, Kind.MARK, Kind.RESOURCE, Kind.LOCK, Kind.LEVEL, Kind.MOVE})
+"""Rows that leave everybody's status as it is."""
 _BETWEEN_THREADS = frozenset({Reason.GIL_FREE, Reason.GIL_TAKEN})
 _NOBODY = Life()
 _ALL: WeakKeyDictionary[History, Lives] = WeakKeyDictionary()
@@ -151,12 +163,12 @@ class Lives:
     def __init__(self, history: History) -> None:
         self.trace = history.trace
         self._state = State.start(history.trace)
-        self._lives: dict[int, Life] = {}
-        self.cores: dict[int, Holders] = {}
+        self._lives: defaultdict[int, Life] = defaultdict(Life)
+        self.cores: defaultdict[int, Holders] = defaultdict(Holders)
         """By number: the threads that had it."""
-        self.gils: dict[int, Holders] = {}
+        self.gils: defaultdict[int, Holders] = defaultdict(Holders)
         """By process: the threads that held it."""
-        self.hands: dict[int, Holders] = {}
+        self.hands: defaultdict[int, Holders] = defaultdict(Holders)
         """By thread: the tasks that its loop had in hand."""
 
     @classmethod
@@ -210,31 +222,36 @@ class Lives:
     def extend(self) -> None:
         """Take in the rows that have been added to the trace."""
         trace, state = self.trace, self._state
-        for row in trace.rows(state.rows):
-            code = trace.codes[row.n]
+        times, codes, args = trace.times, trace.codes, trace.args
+        for n in range(state.rows, len(trace)):
+            code = codes[n]
+            if code & KIND_MASK in _NOBODYS:
+                state.apply(times[n], code, args[n])
+                continue
             left = state.leaver(code)
-            state.apply(row.time, code, row.arg)
+            state.apply(times[n], code, args[n])
+            row = trace.row(n)
             if row.core >= 0:
                 self._note_core(row)
             if row.kind in TAKES_FROM_LOOP:
                 thread = trace.entities[row.subject].thread
-                self.hands.setdefault(thread, Holders()).note(row.n, state.loops[thread].current)
+                self.hands[thread].note(row.n, state.loops[thread].current)
             elif row.kind in (Kind.GIL_TAKE, Kind.GIL_RELEASE):
                 process = trace.entities[row.subject].process
                 holder = state.gils[process].holder
-                self.gils.setdefault(process, Holders()).note(row.n, holder)
+                self.gils[process].note(row.n, holder)
             other = row.other if row.kind in _BY_SUBJECT else 0
-            for entity in {left, row.subject, other}:
-                if entity and entity < len(state.status):
+            for entity in (row.subject, left, other):
+                if entity:
                     self._note(row, entity)
 
     def _note_core(self, row: Row) -> None:
         if row.core < len(self._state.running):
-            self.cores.setdefault(row.core, Holders()).note(row.n, self._state.running[row.core])
+            self.cores[row.core].note(row.n, self._state.running[row.core])
 
     def _note(self, row: Row, entity: int) -> None:
         state = self._state
-        if self.trace.entities[entity].role is Role.PROCESS:
+        if entity >= len(state.status):
             return
         doing, reason = _OF_STATUS[state.status[entity]], state.why[entity]
         core, arg = -1, state.due[entity]
@@ -244,7 +261,7 @@ class Lives:
                 doing = Doing.SWITCHES
             if row.kind is Kind.NEXT_JOB:  # it runs on, but what it does now was released
                 reason, arg = Reason.RELEASED, row.arg
-        life = self._lives.setdefault(entity, Life())
+        life = self._lives[entity]
         if len(life) and life.doings[-1] == doing and reason in (life.reasons[-1], Reason.NONE):
             return
         if reason is Reason.LOCK:

@@ -14,8 +14,14 @@ from schedsim.trace import NEVER, Kind, Reason, Role
 from schedsim.why.moment import Explanation, Words
 
 
-def says(history: History, hop: Hop) -> Explanation:
-    """What happened at ``hop``: a headline, and what follows from it for who looks further back."""
+def says(history: History, hop: Hop, *, when: bool = True) -> Explanation:
+    """What happened at ``hop``: a headline, and what follows from it for who looks further back.
+
+    Args:
+        history: of the trace.
+        hop: which.
+        when: say at which moment it was.
+    """
     told = _Hop(history, hop)
     late = ""
     if hop.due not in (NEVER, hop.time) and hop.time > hop.due and not hop.by:
@@ -23,10 +29,11 @@ def says(history: History, hop: Hop) -> Explanation:
     who = told.name(hop.entity)
     if hop.thread:
         who += f", or rather its thread {told.name(hop.thread)},"
+    at = f" {told.moment(hop.time)}" if when else ""
     if hop.reason is Reason.ARRIVED and not hop.by and not injected(history.trace, hop):
-        head = f"{who} arrived {told.moment(hop.time)}{late}."
+        head = f"{who} arrived{at}{late}."
     else:
-        head = f"{who} could run {told.moment(hop.time)}: {_cause(told)}{late}."
+        head = f"{who} could run{at}: {_cause(told)}{late}."
     return Explanation(head, _besides(told)).finished()
 
 
@@ -98,14 +105,12 @@ def _joined(told: _Hop) -> str:
     if not hop.by:
         return "what it waited for had ended"
     life = Lives.of(told.history)[hop.by]
-    last = len(life) - 1
-    while last >= 0 and told.trace.times[life.rows[last]] > hop.time:
-        last -= 1
-    if last >= 0 and life[last].doing is Doing.GONE:
-        return f"{told.by} had ended{told.waited()}"
-    if told.entity(hop.by).role is Role.THREAD:
-        return f"{told.by} had done the job{told.waited()}"
-    return f"the first step of {told.by} was over"
+    ended = f"{told.by} had ended{told.waited()}"
+    if told.entity(hop.by).role is Role.TASK:  # at its end its row may still be to come
+        over = life[life.before(hop.step)].doing in (Doing.GONE, Doing.RUNS)
+        return ended if over else f"the first step of {told.by} was over"
+    gone = life.last.doing is Doing.GONE and told.trace.times[life.last.row] <= hop.time
+    return ended if gone else f"{told.by} had done the job{told.waited()}"
 
 
 def _unlocked(told: _Hop) -> str:

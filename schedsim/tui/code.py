@@ -89,9 +89,11 @@ def code(listing: Listing, stand: Stand, width: int, room: int, *, numbers: bool
     top = max(0, min((stand.here or 0) - room // 2, count - room))
     lit = _COLOURED.get(listing) if stand.runs else None
     gutter = len(str(count)) + 1 if numbers and width >= _NUMBERS_FROM else 0
+    seen = range(top, min(top + room, count))
+    spare = 0 if gutter else _common([listing.lines[number] for number in seen])
     lines = []
-    for number in range(top, min(top + room, count)):
-        text = plain(listing.lines[number], _WIDEST)
+    for number in seen:
+        text = plain(listing.lines[number], _WIDEST)[spare:]
         if stand.skips and text.strip() == "yield":
             text += stand.skips
         mark, mark_style, style = "  ", "", MUTED
@@ -107,7 +109,12 @@ def code(listing: Listing, stand: Stand, width: int, room: int, *, numbers: bool
         if fresh is None:
             lines.append(line(width, [*start, (text, style)]))
         else:
-            whole = Content.assemble(*start, fresh)
+            whole = Content.assemble(*start, fresh[spare:])
             long = whole.cell_length > width
             lines.append(whole.truncate(max(0, width - 1), ellipsis=True) if long else whole)
     return lines
+
+
+def _common(lines: Sequence[str]) -> int:
+    """By how many columns all of them are indented."""
+    return min((len(each) - len(each.lstrip(" ")) for each in lines if each.strip()), default=0)

@@ -13,11 +13,11 @@ from textual.content import Content
 from schedsim import causes
 from schedsim.plain import plain
 from schedsim.state import Status
-from schedsim.trace import NEVER, Role
+from schedsim.trace import NEVER, Reason, Role
 from schedsim.tui.code import Stand, code, colour, coloured, frames, is_file, is_python
 from schedsim.tui.mentions import lettered
 from schedsim.tui.moment import Moment
-from schedsim.tui.paint import MUTED, chip, line, pad
+from schedsim.tui.paint import MUTED, chip, cut, line, pad
 from schedsim.tui.panels.base import Place, TextPanel
 
 _SAYS = {
@@ -83,7 +83,7 @@ class ProgramPanel(TextPanel):
         room = height - len(lines)
         if entity.listing is not None:
             least = min(len(entity.listing.lines), max(1, room // 2))
-            below = below[: max(0, room - least)]
+            below = cut(below, max(0, room - least))
             stand = _stand(moment, who)
             numbers = is_file(entity)
             shown = code(entity.listing, stand, width, room - len(below), numbers=numbers)
@@ -115,14 +115,14 @@ def _of_loop(moment: Moment, thread: int, width: int) -> list[Content]:
     """What an event loop has in hand, or how it stands."""
     loop = moment.state.loops.get(thread)
     flavour = moment.entity(thread).loop
-    runs = f"runs an event loop{f' ({flavour})' if flavour else ''}"
     if loop is None:
-        return [Content.styled(runs, MUTED)]
+        return [line(width, [("runs an event loop", MUTED)])]
     if loop.current:
         face = moment.face(loop.current)
-        parts = [(f"{runs}; in hand: ", MUTED), chip(face, roomy=False), (f" {face.name}", "")]
-        return [line(width, parts)]
-    lines = [Content.styled(f"{runs}; nobody is in hand", MUTED)]
+        parts = [("its event loop has ", MUTED), chip(face, roomy=False), (f" {face.name}", "")]
+        return [line(width, [*parts, (" in hand", MUTED)])]
+    runs = f"its event loop ({flavour}) has nobody in hand"
+    lines = [line(width, [(runs, MUTED)])]
     ready = [moment.face(task).name for task in loop.ready]
     if ready:
         lines.append(line(width, [("ready: ", MUTED), (", ".join(ready), "")]))
@@ -170,6 +170,8 @@ def _below(moment: Moment, who: int, width: int, *, roomy: bool) -> list[Content
         told = moment.run.trace.failures.get(who, "") if status in _OVER else ""
         return [_indented(plain(each, 200), width) for each in told.splitlines()[-2:]]
     foresee = not moment.hides_future
+    if moment.state.why[who] is Reason.SELECT and status is Status.BLOCKED:
+        return []  # what its loop waits for has been said
     links = causes.awaits(history, moment.state, who, moment.at, foresee=foresee)
     lines: list[Content] = []
     if len(links) > 1 or links[0].status is not Status.RUNNING:

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from schedsim.tui.mentions import lettered
 from schedsim.tui.moment import Moment
-from schedsim.tui.paint import MUTED
+from schedsim.tui.paint import cut
 from schedsim.tui.panels.base import Place, TextPanel
 from schedsim.why import explain
 
@@ -32,6 +32,4 @@ class WhyPanel(TextPanel):
             mentions = told.mentions[number] if number < len(told.mentions) else ()
             style = "" if number else "bold"
             lines.extend(lettered(text, mentions, moment.cast, style).wrap(width))
-        if len(lines) > height:
-            lines[height - 1 :] = [Content.assemble(lines[height - 1].rstrip(), (" …", MUTED))]
-        return lines
+        return cut(lines, height)

@@ -24,6 +24,7 @@ from schedsim.tui.paint import MUTED, STRONG, pad
 if TYPE_CHECKING:
     from schedsim.tui.screens.player import PlayerScreen
 
+_WHEN = 10
 _BEGINS = "The chain begins here: there is nothing further back."
 
 
@@ -73,15 +74,15 @@ class ChainScreen(ModalScreen[None]):
 
     def _start(self) -> Option:
         moment = self.player.session.moment
-        when = pad(moment.took(moment.at), 10)
-        return Option(Content.assemble((when, MUTED), ("where you began", STRONG)))
+        when = pad(moment.took(moment.at), _WHEN)
+        return Option(Content.assemble((when, ""), ("where you began", STRONG)))
 
     def _row(self, hop: Hop) -> Option:
         session = self.player.session
-        told = says(session.run.history, hop)
+        told = says(session.run.history, hop, when=False)
         text = lettered(told.headline, told.mentions[0], session.cast, "")
-        when = pad(session.moment.took(hop.time), 10)
-        return Option(Content.assemble((when, MUTED), text))
+        when = pad(session.moment.took(hop.time), _WHEN)
+        return Option(Content.assemble((when, ""), text))
 
     # -- moving ---------------------------------------------------------------------------
 
@@ -94,7 +95,7 @@ class ChainScreen(ModalScreen[None]):
             return
         hop = next(self._rest, None)
         if hop is None:
-            self.query_one("#besides", Static).update(Content.styled(_BEGINS, MUTED))
+            self._beside(Content.styled(_BEGINS, MUTED))
             return
         self.found.append(hop)
         listed.add_option(self._row(hop))
@@ -110,7 +111,7 @@ class ChainScreen(ModalScreen[None]):
         message.stop()
         if message.option_index == 0:
             self._go_back()
-            self.query_one("#besides", Static).update("")
+            self._beside(Content(""))
             return
         if message.option_index > len(self.found):
             return
@@ -128,8 +129,14 @@ class ChainScreen(ModalScreen[None]):
             lettered(text, told.mentions[number + 1], session.cast, MUTED)
             for number, text in enumerate(told.details)
         ]
-        self.query_one("#besides", Static).update(Content("\n").join(besides))
+        self._beside(Content("\n").join(besides))
         self.player.show()
+
+    def _beside(self, text: Content) -> None:
+        """Say this below the list, or nothing."""
+        line = self.query_one("#besides", Static)
+        line.update(text)
+        line.display = bool(text.plain)
 
     def _lane(self, who: int) -> LaneId:
         return LaneId(self.player.session.trace.entities[who].role.name.lower(), who)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 _MOST = 400
 """Stretches in the table: of more, the longest."""
-_WHEN, _WHO = 10, 18
+_WIDEST_NAME = 14
 _MOST_NAMES = 3
 
 
@@ -79,7 +80,8 @@ class PathScreen(ModalScreen[Stretch | None]):
         self.query_one("#totals", Static).update(self._totals(found))
         listed = self.query_one("#stretches", OptionList)
         listed.clear_options()
-        listed.add_options([Option(self._row(each)) for each in self.shown])
+        widths = self._widths()
+        listed.add_options([Option(self._row(each, widths)) for each in self.shown])
         if self.shown:
             here = [n for n, each in enumerate(self.shown) if each.start <= session.at]
             listed.highlighted = here[-1] if here else 0
@@ -103,15 +105,30 @@ class PathScreen(ModalScreen[Stretch | None]):
             lines.append(
                 (f"The {len(self.shown)} longest; {left} shorter ones are left out.\n", "")
             )
-        head = f"{pad('from', _WHEN)}{pad('to', _WHEN)}{pad('took', _WHEN)}{pad('who', _WHO)}what"
-        return Content.assemble(*lines, (head, MUTED))
+        columns = ("from", "to", "took", "who")
+        head = "".join(map(pad, columns, self._widths()))
+        return Content.assemble(*lines, (f"{head}what", MUTED))
 
-    def _row(self, stretch: Stretch) -> Content:
+    def _times(self, stretch: Stretch) -> list[str]:
+        took = self.player.session.moment.took
+        return [took(each) for each in (stretch.start, stretch.end, stretch.end - stretch.start)]
+
+    def _widths(self) -> list[int]:
+        """Of the columns that stand before what it was: as much as they need."""
         moment = self.player.session.moment
-        times = (stretch.start, stretch.end, stretch.end - stretch.start)
-        when: list[Part] = [(pad(moment.took(each), _WHEN), "") for each in times]
+        times = [self._times(each) for each in self.shown]
+        wide = [max((len(each[n]) for each in times), default=0) + 2 for n in range(3)]
+        names = [cell_len(moment.face(each.who).name) for each in self.shown]
+        return [*(max(6, each) for each in wide), min(_WIDEST_NAME, max(names, default=0)) + 4]
+
+    def _row(self, stretch: Stretch, widths: Sequence[int]) -> Content:
+        moment = self.player.session.moment
+        when: list[Part] = [
+            (pad(text, width), "")
+            for text, width in zip(self._times(stretch), widths, strict=False)
+        ]
         face = moment.face(stretch.who)
-        name = pad(f" {fit(face.name, _WHO - 3)}", _WHO - 1)
+        name = pad(f" {fit(face.name, widths[3] - 4)}", widths[3] - 1)
         return Content.assemble(*when, chip(face, roomy=False), (name, ""), what(moment, stretch))
 
     @on(OptionList.OptionSelected)
@@ -151,16 +168,30 @@ def marks(moment: Moment, found: Path) -> Mapping[LaneId, tuple[tuple[Time, Time
 
 def what(moment: Moment, stretch: Stretch) -> str:
     """What somebody did on the path, beside whom, and whom it then let go on."""
-    says = stretch.doing.value
+    says = _BRIEFLY.get(stretch.doing, stretch.doing.value)
     if stretch.doing is Deed.RESOURCE and stretch.resource >= 0:
         kind, name = moment.run.trace.resources[stretch.resource]
-        says = f"waiting for {kind} {plain(name, 32)}"
+        says = f"waits for {kind} {plain(name, 32)}"
     if stretch.rivals:
-        verb = "which {} holds" if stretch.doing is Deed.RESOURCE else "while {} had it"
-        says += f", {verb.format(_names(moment, stretch.rivals))}"
+        had = "held it" if stretch.doing in (Deed.RESOURCE, Deed.GIL) else "had it"
+        says += f": {_names(moment, stretch.rivals)} {had}"
     if stretch.wakes:
         says += f"; then {_names(moment, stretch.wakes)} can go on"
     return says
+
+
+_BRIEFLY = {
+    Deed.COMPUTES: "computes",
+    Deed.CORE: "waits for a core",
+    Deed.GIL: "waits for the GIL",
+    Deed.TURN: "waits for its loop",
+    Deed.SLEEP: "sleeps",
+    Deed.DEVICE: "waits for a device",
+    Deed.JOB: "waits for its next job",
+    Deed.SELECT: "waits in the selector",
+    Deed.RESOURCE: "waits for something shared",
+    Deed.OTHER: "waits",
+}
 
 
 def _names(moment: Moment, who: Sequence[int]) -> str:
