@@ -119,9 +119,9 @@ def _of_loop(moment: Moment, thread: int, width: int) -> list[Content]:
         return [line(width, [("runs an event loop", MUTED)])]
     if loop.current:
         face = moment.face(loop.current)
-        parts = [("its event loop has ", MUTED), chip(face, roomy=False), (f" {face.name}", "")]
+        parts = [("its loop has ", MUTED), chip(face, roomy=False), (f" {face.name}", "")]
         return [line(width, [*parts, (" in hand", MUTED)])]
-    runs = f"its event loop ({flavour}) has nobody in hand"
+    runs = f"its loop ({flavour}) has nobody in hand"
     lines = [line(width, [(runs, MUTED)])]
     ready = [moment.face(task).name for task in loop.ready]
     if ready:
@@ -134,7 +134,8 @@ def _of_loop(moment: Moment, thread: int, width: int) -> list[Content]:
     dues = sorted(each for each in suspended if each[0] != NEVER)
     if dues:
         due, task = dues[0]
-        text = f"next timer: {moment.took(due)}, of {moment.face(task).name}"
+        when = "due since" if due < moment.at else "next timer:"
+        text = f"{when} {moment.took(due)}, of {moment.face(task).name}"
         lines.append(line(width, [(text, MUTED)]))
     if suspended:
         lines.append(line(width, [(f"suspended: {len(suspended)}", MUTED)]))

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import OptionList, Static
+from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from schedsim.causes import Hop, hops, says
 from schedsim.timeline import LaneId
 from schedsim.tui.mentions import lettered
 from schedsim.tui.paint import MUTED, STRONG, pad
+from schedsim.tui.widgets.choice import choice
 
 if TYPE_CHECKING:
     from schedsim.tui.screens.player import PlayerScreen
@@ -65,9 +66,12 @@ class ChainScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="chain", classes="dialog") as dialog:
             dialog.border_title = Content(f"who woke {self.player.session.cast[self.who].name}?")
-            dialog.border_subtitle = Content("W further back · enter stays there · esc returns")
             yield HopList(self._start(), id="hops")
             yield Static(id="besides", markup=False)
+            with Horizontal(classes="choices"):
+                yield choice("W further back", "further")
+                yield choice("enter stays there", "stay")
+                yield choice("esc returns", "return")
 
     def on_mount(self) -> None:
         self.action_further()
@@ -100,6 +104,12 @@ class ChainScreen(ModalScreen[None]):
         self.found.append(hop)
         listed.add_option(self._row(hop))
         listed.highlighted = len(self.found)
+
+    @on(Button.Pressed)
+    async def press(self, message: Button.Pressed) -> None:
+        """Do what the button says."""
+        message.stop()
+        await self.run_action(str(message.button.id))
 
     def action_last(self) -> None:
         """To the furthest hop so far."""

@@ -12,10 +12,10 @@ from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import OptionList, Static
+from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from schedsim.causes import Deed, Path, Stretch, critical_path
@@ -24,12 +24,14 @@ from schedsim.plain import plain
 from schedsim.timeline import LaneId
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import MUTED, STRONG, Part, chip, fit, pad
+from schedsim.tui.widgets.choice import choice
 
 if TYPE_CHECKING:
     from schedsim.tui.screens.player import PlayerScreen
 
 _MOST = 400
 """Stretches in the table: of more, the longest."""
+_LEAST_LINES, _OTHER_LINES = 4, 10
 _WIDEST_NAME = 14
 _MOST_NAMES = 3
 
@@ -43,7 +45,7 @@ class PathScreen(ModalScreen[Stretch | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape,q", "dismiss(None)", "Close"),
+        ("escape,q", "close", "Close"),
         ("C,c", "clear", "Take the marks away"),
         ("tab,r", "other", "The run, or the one that is selected"),
     ]
@@ -58,16 +60,23 @@ class PathScreen(ModalScreen[Stretch | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="path", classes="dialog") as dialog:
-            dialog.border_subtitle = Content(
-                "enter goes there · "
-                + ("tab run/selected · " if self.chosen else "")
-                + "C unmarks · esc closes"
-            )
+            dialog.border_title = Content("critical path")
             yield Static(id="totals", markup=False)
             yield OptionList(id="stretches")
+            with Horizontal(classes="choices"):
+                yield choice("enter goes", "choose")
+                if self.chosen:
+                    yield choice("tab run/own", "other")
+                yield choice("C unmarks", "clear")
+                yield choice("esc closes", "close")
 
     def on_mount(self) -> None:
         self._fill()
+
+    def on_resize(self) -> None:
+        """Let the table leave room for what is above and below it."""
+        lines = max(_LEAST_LINES, self.size.height - _OTHER_LINES)
+        self.query_one("#stretches").styles.max_height = lines
 
     def _fill(self) -> None:
         session = self.player.session
@@ -136,6 +145,20 @@ class PathScreen(ModalScreen[Stretch | None]):
         """Go to that stretch."""
         message.stop()
         _ = self.dismiss(self.shown[message.option_index])
+
+    @on(Button.Pressed)
+    async def press(self, message: Button.Pressed) -> None:
+        """Do what the button says."""
+        message.stop()
+        await self.run_action(str(message.button.id))
+
+    def action_choose(self) -> None:
+        """Go to the stretch that is highlighted."""
+        self.query_one("#stretches", OptionList).action_select()
+
+    def action_close(self) -> None:
+        """Close it; the marks stay."""
+        _ = self.dismiss(None)
 
     def action_clear(self) -> None:
         """Close it, and mark nothing."""
