@@ -72,6 +72,21 @@ class Moment:
         loop = self.state.loops.get(thread)
         return loop.current if loop and loop.current else thread
 
+    def subject(self) -> int:
+        """Whose lane is selected; of a core or a GIL, who has it now; 0 for nobody."""
+        lane = self.selected
+        if lane is None:
+            return 0
+        if lane.kind in ("thread", "task"):
+            return lane.number if lane.number < len(self.state.status) else 0
+        if lane.kind == "core":
+            running = self.state.running
+            thread = running[lane.number] if lane.number < len(running) else 0
+        else:
+            gil = self.state.gils.get(lane.number)
+            thread = gil.holder if gil else 0
+        return self.in_hand(thread) if thread else 0
+
     def doing(self, number: int) -> str:
         """The step of its program that ``number`` is at."""
         listing = self.entity(number).listing

@@ -69,6 +69,14 @@ def line(width: int, left: Sequence[Part], right: Sequence[Part] = ()) -> Conten
     return Content.assemble(start, gap, *right)
 
 
+def cut(lines: Sequence[Content], height: int) -> list[Content]:
+    """So many of them; the last says that there are more."""
+    if len(lines) <= height or not height:
+        return list(lines[:height])
+    last = lines[height - 1].rstrip()
+    return [*lines[: height - 1], Content.assemble(last, (" …", MUTED))]
+
+
 def labelled(label: str, width: int, parts: Sequence[Part], right: Sequence[Part] = ()) -> Content:
     """A line with a word at its left."""
     return line(width, [(pad(label, LABEL), MUTED), *parts], right)

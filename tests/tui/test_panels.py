@@ -260,7 +260,7 @@ def test_program_follows_the_selected_lane() -> None:
     session.selected = LaneId("task", ticker)
     lines = ProgramPanel().draw(session.moment, 40, 9)
     assert "suspended here" in lines[0].plain
-    assert lines[3].plain.split() == ["›", "sleep", "10ms"]
+    assert lines[3].plain.split() == ["║", "sleep", "10ms"]
 
 
 @pytest.mark.parametrize("width", [1, 5, 12, 30, 200])

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 
 from textual.binding import Binding
 
-from schedsim.tui.acts import acting, branching, leaving, looking, machine, moving
+from schedsim.tui.acts import acting, branching, causes, leaving, looking, machine, moving
 from schedsim.tui.acts.base import Act
 
 SECTIONS: Mapping[str, tuple[Act, ...]] = {
     "Moving in time": moving.ACTS,
+    "What unblocked whom": causes.ACTS,
     "Acting, from here on": acting.ACTS,
     "Changing the rules, from here on": machine.ACTS,
     "Branches": branching.ACTS,
