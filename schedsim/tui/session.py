@@ -54,6 +54,7 @@ class Session:
         """Up to when they were asked for."""
         self.seen = 0
         """The furthest step of this branch that has been shown since one last acted."""
+        self._pictures: dict[Trace, tuple[Timeline, Cast]] = {}
         self._begin()
         self.whole = run.trace.end
         """How long the run is that was opened, as far as it was executed at once."""
@@ -66,14 +67,22 @@ class Session:
         """Take up a trace that is new, or that of another branch."""
         run = self.run
         run.extend(max(AT_ONCE, len(run.trace)))
-        self.timeline = Timeline(run.trace)
-        self.cast = Cast(run.trace)
+        self._forget()
+        if run.trace not in self._pictures:  # of a long run that takes seconds
+            self._pictures[run.trace] = (Timeline(run.trace), Cast(run.trace))
+        self.timeline, self.cast = self._pictures[run.trace]
+        self.timeline.extend()
         self.goal = self.seen = 0
         self.marked = {}
         self.first = _set_up_rows(run.trace)
         if self.selected not in {row.lane for row in self.rows.all(self.timeline)}:
             self.selected = self.rows.all(self.timeline)[0].lane
         self.settle()
+
+    def _forget(self) -> None:
+        """Keep no pictures of runs that no branch has any more."""
+        kept = [branch.run.trace for branch in self.branches]
+        self._pictures = {trace: self._pictures[trace] for trace in kept if trace in self._pictures}
 
     # -- reading --------------------------------------------------------------------------
 

@@ -27,10 +27,10 @@ from schedsim.tui.minimap import MiniMap
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import pad
 from schedsim.tui.rows import Row
-from schedsim.tui.tiles import Tiles
 from schedsim.tui.viewport import Viewport
 from schedsim.tui.widgets import lanes, legend
 from schedsim.tui.widgets.looks import COMPONENTS, CSS
+from schedsim.tui.widgets.tiles import Tiles
 
 _NARROWEST_LABELS, _WIDEST_LABELS = 9, 20
 _MAP_FROM = 14
@@ -77,6 +77,7 @@ class Gantt(Widget):
         self.view = Viewport()
         self.top = 0
         """The first row in view."""
+        self._width, self._height = 0, 0
         self._rows: tuple[Row, ...] = ()
         self._timeline: Timeline | None = None
         self._picked: tuple[LaneId | None, int] | None = None
@@ -87,6 +88,9 @@ class Gantt(Widget):
         self._drawn: LRUCache[tuple[object, ...], lanes.Drawn] = LRUCache(128)
         self._strips: LRUCache[int, tuple[tuple[object, ...], Strip]] = LRUCache(256)
         self._styles: dict[str, Style] = {}
+        self._tiles = Tiles()
+        self._painted: dict[int, Strip] = {}
+        """The lines as they are, until something is shown."""
         self._drag = ""
         self._from: Time = 0
 
@@ -105,13 +109,12 @@ class Gantt(Widget):
     @property
     def columns(self) -> int:
         """How many cells there is room for."""
-        return max(1, self.size.width - self._labels)
+        return max(1, self._width - self._labels)
 
     @property
     def has_map(self) -> bool:
         """There is room for the mini-map."""
-        height = self.size.height
-        return height >= min(_MAP_FROM, len(self._rows) + 3)
+        return self._height >= min(_MAP_FROM, len(self._rows) + 3)
 
     @property
     def first(self) -> int:
@@ -121,7 +124,7 @@ class Gantt(Widget):
     @property
     def room(self) -> int:
         """How many lanes there is room for."""
-        return max(0, self.size.height - self.first - self._legend_lines)
+        return max(0, self._height - self.first - self._legend_lines)
 
     @property
     def row_count(self) -> int:
@@ -133,7 +136,8 @@ class Gantt(Widget):
         if self._timeline is not moment.timeline:
             self._begin(moment.timeline)
         self.moment = moment
-        if not self.size.width:
+        self._width, self._height = self.size
+        if not self._width:
             return
         if self._rows is not moment.rows:
             self._rows = moment.rows
@@ -145,11 +149,12 @@ class Gantt(Widget):
         self.view.follow(moment.at, _end(moment))
         self._scroll(moment)
         self._list_signs(moment)
+        self._painted.clear()
         self.refresh()
 
     def _begin(self, timeline: Timeline) -> None:
         self._timeline = timeline
-        self._tiles = Tiles(timeline)
+        self._tiles.clear()
         self._map = MiniMap(timeline)
         self._rows = ()
         self._picked = None
@@ -212,8 +217,8 @@ class Gantt(Widget):
         span = chosen(moment)
         if span is not None and span[0] < self.view.end and span[1] >= self.view.start:
             met.add(RANGE)
-        most = max(1, min(legend.MOST_LINES, (self.size.height - self.first) // 3))
-        self._legend = legend.fitted(met, self.size.width, most)
+        most = max(1, min(legend.MOST_LINES, (self._height - self.first) // 3))
+        self._legend = legend.fitted(met, self._width, most)
         if len(self._legend) > self._legend_lines:  # never fewer again: lanes would jump
             self._legend_lines = len(self._legend)
             self._picked = None
@@ -225,6 +230,8 @@ class Gantt(Widget):
         super().notify_style_update()
         self._drawn.clear()
         self._strips.clear()
+        self._painted.clear()
+        self._tiles.clear()
         self._styles.clear()
 
     def _style(self, name: str) -> Style:
@@ -243,20 +250,25 @@ class Gantt(Widget):
         this one does not have; then all that was worked out for the old one, down to the bytes
         for the terminal, is lost (TEXTUAL.md 1.15, rule 5).
         """
-        background = self.background_colors[1]
+        painted = self._painted
         found = []
         for y in crop.line_range:
-            strip = self.render_line(y)
-            for each in self.get_line_filters():
-                strip = strip.apply_filter(each, background)
+            strip = painted.get(y)
+            if strip is None:
+                strip = painted[y] = self._filtered(self.render_line(y))
             found.append(strip)
-        if crop.column_span != (0, self.size.width):
+        if crop.column_span != (0, self._width):
             found = [strip.crop(*crop.column_span) for strip in found]
         return found
 
+    def _filtered(self, strip: Strip) -> Strip:
+        for each in self.get_line_filters():
+            strip = strip.apply_filter(each, self.background_colors[1])
+        return strip
+
     def render_line(self, y: int) -> Strip:
         moment = self.moment
-        width = self.size.width
+        width = self._width
         if moment is None or not self.cell or not self._rows:
             return self._kept(y, (width,), list)
         view = (self.start, self.cell, self.columns, moment.at)
@@ -280,7 +292,7 @@ class Gantt(Widget):
         known = self._strips.get(y)
         if known is not None and known[0] == key:
             return known[1]
-        strip = Strip(make()).adjust_cell_length(self.size.width, self._style(""))
+        strip = Strip(make()).adjust_cell_length(self._width, self._style(""))
         self._strips[y] = (key, strip)
         return strip
 
@@ -309,24 +321,23 @@ class Gantt(Widget):
         key = self._key(moment, row)
         drawn = self._drawn.get(key)
         if drawn is None:
-            cells = self._tiles.cells(row, self.start, self.cell, self.columns)
-            missed = lanes.missed(moment.timeline, row, self.view)
-            drawn = lanes.draw(moment, row, cells, missed, self._style)
+            drawn = self._tiles.drawn(moment, row, self.view, self._style)
             self._drawn[key] = drawn
         return drawn
 
     def _key(self, moment: Moment, row: Row) -> tuple[object, ...]:
         """What the cells of a row depend on."""
         horizon = min(moment.run.trace.end, self.view.end)
+        view = self.view
         members = len(row.members)
-        return (row.lane, row.folded, members, self.start, self.cell, self.columns, horizon)
+        return (row.lane, row.folded, members, view.start, view.cell, view.columns, horizon)
 
     def _label_width(self, moment: Moment) -> int:
         widest = 0
         for row in self._rows:
             name = lanes.row_name(moment, row, only_gil=self._only_gil)
             widest = max(widest, cell_len(name) + row.depth + 4 + bool(row.members))
-        room = max(_NARROWEST_LABELS, self.size.width // 4)
+        room = max(_NARROWEST_LABELS, self._width // 4)
         return max(_NARROWEST_LABELS, min(widest, _WIDEST_LABELS, room))
 
     def _corner(self) -> str:

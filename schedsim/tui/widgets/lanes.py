@@ -12,8 +12,9 @@ from typing import NamedTuple, TypeAlias
 from rich.segment import Segment
 from rich.style import Style
 
+from schedsim.durations import Time
 from schedsim.plain import plain
-from schedsim.timeline import Cell, LaneId, Situation, Timeline
+from schedsim.timeline import Cell, LaneId, Situation
 from schedsim.tui import together
 from schedsim.tui.glyphs import BRIEFLY, MISSED, SIGNS, Sign
 from schedsim.tui.identity import Face
@@ -178,11 +179,11 @@ def signs_of(cells: Iterable[Cell], *, letters: bool = False) -> Iterator[Sign]:
             yield BRIEFLY if cell.running else SIGNS[cell.situation]
 
 
-def missed(timeline: Timeline, row: Row, view: Viewport) -> frozenset[int]:
-    """The columns in which a deadline was missed."""
+def missed(moment: Moment, row: Row, start: Time, cell: Time, end: Time) -> frozenset[int]:
+    """The columns, counted from ``start``, in which a deadline was missed."""
     lanes = row.members if row.shared else (row.lane,)
-    late = (due for lane in lanes for due in timeline.missed(lane, view.start, view.end))
-    return frozenset(view.column(due) for due in late)
+    late = (due for lane in lanes for due in moment.timeline.missed(lane, start, end))
+    return frozenset((due - start) // cell for due in late)
 
 
 def cut(segments: Sequence[Segment], start: int, stop: int) -> Iterator[Segment]:
