@@ -33,8 +33,8 @@ from schedsim.tui.widgets.looks import COMPONENTS, CSS
 from schedsim.tui.widgets.tiles import Tiles
 
 _NARROWEST_LABELS, _WIDEST_LABELS = 9, 20
-_MAP_FROM = 14
-"""Lines from which there is a mini-map, even if lanes have to be scrolled for it."""
+_MAP_FROM = 12
+"""Lines from which there is a mini-map."""
 _RIGHT = 3
 """The right button of a mouse."""
 
@@ -86,7 +86,8 @@ class Gantt(Widget):
         self._legend: list[list[legend.Entry]] = []
         self._legend_lines = 1
         self._drawn: LRUCache[tuple[object, ...], lanes.Drawn] = LRUCache(128)
-        self._strips: LRUCache[int, tuple[tuple[object, ...], Strip]] = LRUCache(256)
+        self._strips: dict[int, tuple[tuple[object, ...], Strip]] = {}
+        """By line: what it was made of, and the line."""
         self._styles: dict[str, Style] = {}
         self._tiles = Tiles()
         self._painted: dict[int, Strip] = {}
@@ -114,7 +115,7 @@ class Gantt(Widget):
     @property
     def has_map(self) -> bool:
         """There is room for the mini-map."""
-        return self._height >= min(_MAP_FROM, len(self._rows) + 3)
+        return self._height >= _MAP_FROM
 
     @property
     def first(self) -> int:
