@@ -37,7 +37,7 @@ def read(text: str, trace: Trace, *, finished: bool) -> Place:
     """
     text = text.strip()
     if not text:
-        raise ValueError('where to? A time such as "132ms", a step such as "#41", or "50%"')
+        raise ValueError("where to?")
     if step := _STEP.fullmatch(text):
         number = int(re.sub("[,_]", "", step["step"]))
         if finished and number > len(trace):

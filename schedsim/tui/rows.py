@@ -144,11 +144,11 @@ class Rows:
     def _filtered(self, rows: Sequence[Row], timeline: Timeline) -> Iterator[Row]:
         """Whoever is called so, the groups they are in and all of a group that is called so.
 
-        Cores and GILs stay, for the rest waits for them, unless they are what was looked for.
+        Cores and GILs stay, for the rest waits for them, unless only they are called so.
         """
         entities = timeline.trace.entities
         found = {row.lane for row in rows if self.text in _name(timeline, row)}
-        holds = any(lane.kind in HOLDS for lane in found)
+        holds = all(lane.kind in HOLDS for lane in found)
         for row in rows:
             if row.lane.kind in HOLDS:
                 if not holds or row.lane in found:

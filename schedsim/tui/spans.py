@@ -36,7 +36,7 @@ class SpanText:
         if moment.hides_future:
             start, end = min(start, moment.at), min(end, moment.at)
         found, stay = self._measured(moment, start, end)
-        lines = [_ran(moment, found, width), _cores(found, width)]
+        lines = [_ran(moment, found, width), _cores(moment, found, width)]
         if stay is not None and moment.selected is not None:
             lines.append(_lane(moment, moment.selected, stay, width))
         return lines
@@ -67,14 +67,18 @@ def _ran(moment: Moment, span: Span, width: int) -> Content:
         share = _percent(each[1] / span.length)
         return [chip(face), (f" {fit(face.name, _NAME)} {moment.took(each[1])} {share}", "")]
 
+    return series("range", width, span.ran, item, "nobody ran")
+
+
+def _cores(moment: Moment, span: Span, width: int) -> Content:
+    cores = list(enumerate(span.busy))
     start, end = moment.took(span.start), moment.took(span.end)
     note = f"{start} to {end}: {moment.took(span.length)}"
-    return series("range", width, span.ran, item, "nobody ran", note)
 
+    def item(each: tuple[int, float]) -> list[Part]:
+        return [(f"core {each[0]} {_percent(each[1])}", "")]
 
-def _cores(span: Span, width: int) -> Content:
-    cores = list(enumerate(span.busy))
-    return series("busy", width, cores, lambda each: [(f"core {each[0]} {_percent(each[1])}", "")])
+    return series("busy", width, cores, item, note=note)
 
 
 def _lane(moment: Moment, lane: LaneId, stay: Stay, width: int) -> Content:

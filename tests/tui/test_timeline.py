@@ -202,8 +202,10 @@ async def test_lanes_are_filtered_as_one_types_and_enter_keeps_that() -> None:
 async def test_escape_removes_the_filter() -> None:
     async with make_app().run_test() as pilot:
         before = names(pilot)
+        await select(pilot, "ticker-2")
         await pilot.press("slash", "c", "r", "u", "escape")
         assert names(pilot) == before
+        assert session_of(pilot).timeline.name(_chosen(pilot)) == "ticker-2"
         assert isinstance(pilot.app.screen, PlayerScreen)
         assert "hidden" not in shown(pilot)
 

@@ -193,7 +193,7 @@ def test_a_place_is_a_time_a_step_or_a_share(written: str, place: Place) -> None
 @pytest.mark.parametrize(
     ("written", "says"),
     [
-        ("", "where to"),
+        ("", "where to?"),
         ("132", 'write "132ms"'),
         ("132 parsecs", "unknown unit"),
         ("21ms", "the run ends at 20 ms"),

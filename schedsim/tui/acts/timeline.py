@@ -51,6 +51,7 @@ def jump(player: PlayerScreen) -> None:
     dialog = JumpScreen(
         lambda text: read(text, session.trace, finished=session.run.finished),
         {at: session.moment.took(at) for at in session.bookmarks},
+        "12" if session.trace.unit == "tick" else "132ms, 1.5s",
     )
     _ = player.app.push_screen(dialog, go)
 
@@ -61,23 +62,23 @@ def find(player: PlayerScreen) -> None:
 
     player.pause()
     session = player.session
+    chosen = session.selected
+
+    def show_only(text: str) -> None:
+        session.rows.text = text
+        session.selected = chosen  # each text may hide it or not
+        session.settle()
+        player.show()
 
     def attempt(text: str) -> str:
         wanted = text.strip().casefold()
         if wanted and not session.rows.finds(session.timeline, wanted):
             return f'no lane has "{plain(wanted, 30)}" in its name'
-        show_only(player, wanted)
+        show_only(wanted)
         return ""
 
-    dialog = FindScreen(session.rows.text, attempt, lambda: show_only(player, ""))
+    dialog = FindScreen(session.rows.text, attempt, lambda: show_only(""))
     _ = player.app.push_screen(dialog)
-
-
-def show_only(player: PlayerScreen, text: str) -> None:
-    """Show the lanes that have ``text`` in their name; all of them if it is empty."""
-    player.session.rows.text = text
-    player.session.settle()
-    player.show()
 
 
 def fold(player: PlayerScreen) -> None:

@@ -25,11 +25,6 @@ class FindScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "remove", "Show all lanes")]
     AUTO_FOCUS = "#part"
-    DEFAULT_CSS = """
-    FindScreen { align: center top; background: transparent; }
-    FindScreen .field { margin: 0; }
-    FindScreen .field Button { margin: 0 0 0 2; }
-    """
 
     def __init__(self, text: str, attempt: Callable[[str], str], stop: Callable[[], None]) -> None:
         super().__init__()

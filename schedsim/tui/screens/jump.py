@@ -24,19 +24,19 @@ class JumpScreen(ModalScreen[Place | None]):
     Args:
         read: makes a place of text; raises ValueError.
         bookmarks: moments to choose from, and how they are written.
+        example: a time, as one may write it.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Cancel")]
     AUTO_FOCUS = "#place"
-    DEFAULT_CSS = """
-    JumpScreen #bookmarks { height: auto; max-height: 8; margin: 1 0 0 0; border: none; }
-    JumpScreen .hint { color: $quiet; padding: 0 0 0 14; }
-    """
 
-    def __init__(self, read: Callable[[str], Place], bookmarks: dict[Time, str]) -> None:
+    def __init__(
+        self, read: Callable[[str], Place], bookmarks: dict[Time, str], example: str
+    ) -> None:
         super().__init__()
         self.read = read
         self.bookmarks = bookmarks
+        self.example = example
 
     def compose(self) -> ComposeResult:
         with Vertical(id="form", classes="dialog") as form:
@@ -45,7 +45,7 @@ class JumpScreen(ModalScreen[Place | None]):
             with Horizontal(classes="field"):
                 yield Label("time or step")
                 yield Input(id="place", compact=True, max_length=40)
-            yield Static("such as 132ms, 1.5s, #41 or 50%", classes="hint", markup=False)
+            yield Static(f"such as {self.example}, #41 or 50%", classes="hint", markup=False)
             yield Static(id="place-problem", classes="field-problem", markup=False)
             if self.bookmarks:
                 prompts = [Content(f"bookmark {text}") for text in self.bookmarks.values()]

@@ -352,7 +352,7 @@ class Gantt(Widget):
         return [corner, *(Segment(text, self._style(name)) for text, name in marks)]
 
     def _map_line(self, moment: Moment) -> list[Segment]:
-        corner = Segment(pad(" cores busy", self._labels), self._style("axis"))
+        corner = Segment(pad(" busy", self._labels), self._style("axis"))
         parts = self._map.draw(moment, self.view)
         return [corner, *(Segment(text, self._style(name)) for text, name in parts)]
 

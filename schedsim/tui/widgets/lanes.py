@@ -17,7 +17,7 @@ from schedsim.plain import plain
 from schedsim.timeline import Cell, LaneId, Situation
 from schedsim.tui import together
 from schedsim.tui.glyphs import BRIEFLY, MISSED, SIGNS, Sign
-from schedsim.tui.identity import Face
+from schedsim.tui.identity import LOOP_LETTER, Face
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import pad
 from schedsim.tui.rows import HOLDS, Row
@@ -28,7 +28,10 @@ Styles: TypeAlias = Callable[[str], Style]
 
 OPEN, FOLDED = "▾", "▸"
 """Before the name of a group."""
+MARKED_BAR = "▀"
+"""A bar in a stretch that is to stand out."""
 _DIM = Style(dim=True)
+_LINED = Style(bold=True, underline=True)
 
 
 class Drawn(NamedTuple):
@@ -123,18 +126,17 @@ def line(
 ) -> list[Segment]:
     """The cells of a row: what was, what is ``under`` the playhead, and what will be."""
     column = max(-1, min(view.column(moment.at), view.columns))
-    cells = list(cut(drawn.past, 0, column))
+    marked = stretches(moment, row, view)
+    cells = emphasise(list(cut(drawn.past, 0, column)), marked, emphasis)
     if under is not None:
         cells.append(under)
     left = view.columns - column - 1
-    last = view.columns
     if moment.hides_future and left > 0:
         cells.append(Segment(" " * left, empty))
-        last = column + 1
     else:
-        cells.extend(cut(drawn.future, column + 1, view.columns))
-    marked = [(start, min(end, last)) for start, end in stretches(moment, row, view)]
-    return list(emphasise(cells, marked, emphasis)) if marked else cells
+        later = [(start - column - 1, end - column - 1) for start, end in marked]
+        cells += emphasise(list(cut(drawn.future, column + 1, view.columns)), later, emphasis)
+    return cells
 
 
 def letters(row: Row) -> bool:
@@ -201,16 +203,29 @@ def cut(segments: Sequence[Segment], start: int, stop: int) -> Iterator[Segment]
 
 
 def emphasise(
-    segments: Sequence[Segment], stretches: Sequence[tuple[int, int]], style: Style
-) -> Iterator[Segment]:
+    segments: list[Segment], stretches: Sequence[tuple[int, int]], style: Style
+) -> list[Segment]:
     """The same segments, with some columns in another style on top of their own."""
+    if not stretches:
+        return segments
+    found: list[Segment] = []
     edges = sorted({edge for stretch in stretches for edge in stretch})
     at, width = 0, sum(len(segment.text) for segment in segments)
     for edge in [*(max(0, min(edge, width)) for edge in edges), width]:
         marked = any(first <= at < last for first, last in stretches)
-        for part in cut(segments, at, edge):
-            yield Segment(part.text, (part.style or style) + style) if marked else part
+        parts = cut(segments, at, edge)
+        found.extend(_marked(part, style) if marked else part for part in parts)
         at = edge
+    return found
+
+
+def _marked(part: Segment, style: Style) -> Segment:
+    """A bar leaves room for the line below it; a letter stays on the colour of who it is."""
+    own = part.style or style
+    if part.text[:1].isalpha() or part.text.startswith(LOOP_LETTER):
+        return Segment(part.text, own + _LINED)
+    bar = SIGNS[Situation.RUNNING].glyph
+    return Segment(part.text.replace(bar, MARKED_BAR), own + style)
 
 
 def stretches(moment: Moment, row: Row, view: Viewport) -> list[tuple[int, int]]:

@@ -35,7 +35,7 @@ CSS = (
         & > .gantt--nobody { color: $nobody-ink; background: $nobody; text-style: bold; }
         & > .gantt--bookmark { color: $accent; text-style: bold; }
         & > .gantt--range { color: $primary; text-style: bold; }
-        & > .gantt--marked { color: $accent; text-style: bold underline; }
+        & > .gantt--marked { background: $accent-muted; text-style: bold underline; }
         & > .gantt--map { color: $rests; }
         & > .gantt--map-view { color: $primary; text-style: bold; }
     """
