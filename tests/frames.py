@@ -104,7 +104,7 @@ def _cases(gantt: Gantt, session: Session) -> Iterator[tuple[str, Frame]]:
     def four(n: int) -> None:
         del n
         for y in range(10, 14):
-            _ = gantt._strips.pop(y, None)
+            gantt._lines.forget(y)
             _ = gantt._painted.pop(y, None)
             gantt.refresh(Region(0, y, gantt.size.width, 1))
 

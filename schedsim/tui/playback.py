@@ -79,7 +79,7 @@ class Playback:
 def keep_garbage() -> None:
     """Let the collector rest: it is what makes an animation stutter (TEXTUAL.md 1.15, rule 7)."""
     gc.freeze()
-    gc.set_threshold(10_000, 6, 100)
+    gc.set_threshold(10_000, 20, 50)
 
 
 def drop_garbage() -> None:

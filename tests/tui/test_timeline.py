@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Sequence
 
 import pytest
+from rich.segment import Segment
 from textual.events import MouseScrollDown
 from textual.pilot import Pilot
+from textual.strip import Strip
 from textual.widgets import Input, OptionList, Static
 
 from schedsim.scenario import Scenario
@@ -17,6 +21,7 @@ from schedsim.tui.screens.jump import JumpScreen
 from schedsim.tui.screens.player import PlayerScreen
 from schedsim.tui.session import AHEAD, Session
 from schedsim.tui.widgets.gantt import Gantt
+from schedsim.tui.widgets.kept import KeptLines
 from tests.tui.scenes import ENDLESS, FREE, GIL, MS, STARVE, go, make_app, player, shown
 
 
@@ -417,6 +422,23 @@ async def test_a_lane_that_is_drawn_again_is_the_same_object() -> None:
         before = gantt.render_lines(region)
         player(pilot).show()
         assert all(a is b for a, b in zip(before, gantt.render_lines(region), strict=True))
+
+
+def test_a_line_that_is_drawn_anew_leaves_nothing_to_the_garbage_collector() -> None:
+    class Watched(Strip):
+        """One that can be referred to weakly."""
+
+    lines = KeptLines(Watched)
+    strip = lines.line(0, (1,), lambda: [Segment("one")])
+    assert strip.divide([3]) == [strip]  # which puts it into its own cache
+    gone = weakref.ref(strip)
+    del strip
+    gc.disable()
+    try:
+        assert lines.line(0, (2,), lambda: [Segment("two")]).text == "two"
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 async def test_what_is_cached_of_a_theme_goes_with_it() -> None:

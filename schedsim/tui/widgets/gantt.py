@@ -6,14 +6,11 @@ else (TEXTUAL.md 1.15).  It says where the user wants to go; whoever owns the pl
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.cache import LRUCache
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -29,10 +26,10 @@ from schedsim.tui.paint import pad
 from schedsim.tui.rows import Row
 from schedsim.tui.viewport import Viewport
 from schedsim.tui.widgets import lanes, legend
+from schedsim.tui.widgets.kept import KeptLines
 from schedsim.tui.widgets.looks import COMPONENTS, CSS
-from schedsim.tui.widgets.tiles import Tiles
+from schedsim.tui.widgets.tiles import Tiles, row_key
 
-_NARROWEST_LABELS, _WIDEST_LABELS = 9, 20
 _MAP_FROM = 12
 """Lines from which there is a mini-map."""
 _RIGHT = 3
@@ -82,12 +79,10 @@ class Gantt(Widget):
         self._timeline: Timeline | None = None
         self._picked: tuple[LaneId | None, int] | None = None
         self._only_gil = True
-        self._labels = _NARROWEST_LABELS
+        self._labels = lanes.NARROWEST
         self._legend: list[list[legend.Entry]] = []
         self._legend_lines = 1
-        self._drawn: LRUCache[tuple[object, ...], lanes.Drawn] = LRUCache(128)
-        self._strips: dict[int, tuple[tuple[object, ...], Strip]] = {}
-        """By line: what it was made of, and the line."""
+        self._lines = KeptLines(self._finish)
         self._styles: dict[str, Style] = {}
         self._tiles = Tiles()
         self._painted: dict[int, Strip] = {}
@@ -143,7 +138,9 @@ class Gantt(Widget):
         if self._rows is not moment.rows:
             self._rows = moment.rows
             self._only_gil = sum(row.lane.kind == "gil" for row in self._rows) == 1
-            self._labels = self._label_width(moment)
+            self._labels = lanes.label_width(
+                moment, self._rows, self._width, only_gil=self._only_gil
+            )
         self.view.columns = self.columns
         if not self.cell:
             self.view.suit(moment.run.trace)
@@ -160,8 +157,7 @@ class Gantt(Widget):
         self._rows = ()
         self._picked = None
         self._legend_lines = 1
-        self._drawn.clear()
-        self._strips.clear()
+        self._lines.clear()
 
     def zoom(self, by: int, around: Time | None = None) -> None:
         """Wider cells, or narrower ones, around a time that stays where it is."""
@@ -209,7 +205,7 @@ class Gantt(Widget):
         until = self.view.column(moment.at) + 1 if moment.hides_future else self.columns
         for index in self._in_view():
             row = self._rows[index]
-            drawn = self._drawn_row(moment, row)
+            drawn = self._tiles.drawn(moment, row, self.view, self._style)
             met.update(*drawn.signs[: max(0, until)] if moment.hides_future else (drawn.met,))
             if lanes.stretches(moment, row, self.view):
                 met.add(MARKED)
@@ -229,8 +225,7 @@ class Gantt(Widget):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._drawn.clear()
-        self._strips.clear()
+        self._lines.clear()
         self._painted.clear()
         self._tiles.clear()
         self._styles.clear()
@@ -256,13 +251,14 @@ class Gantt(Widget):
         for y in crop.line_range:
             strip = painted.get(y)
             if strip is None:
-                strip = painted[y] = self._filtered(self.render_line(y))
+                strip = painted[y] = self.render_line(y)
             found.append(strip)
         if crop.column_span != (0, self._width):
             found = [strip.crop(*crop.column_span) for strip in found]
         return found
 
-    def _filtered(self, strip: Strip) -> Strip:
+    def _finish(self, segments: list[Segment]) -> Strip:
+        strip = Strip(segments).adjust_cell_length(self._width, self._style(""))
         for each in self.get_line_filters():
             strip = strip.apply_filter(each, self.background_colors[1])
         return strip
@@ -271,41 +267,32 @@ class Gantt(Widget):
         moment = self.moment
         width = self._width
         if moment is None or not self.cell or not self._rows:
-            return self._kept(y, (width,), list)
+            return self._lines.line(y, (width,), list)
         view = (self.start, self.cell, self.columns, moment.at)
         index = self.top + y - self.first
         below = y - self.first - min(self.room, len(self._rows))
         if y == 0:
             marks = (self._corner(), moment.bookmarks, moment.span)
-            return self._kept(y, (*view, *marks), lambda: self._axis(moment))
+            return self._lines.line(y, (*view, *marks), lambda: self._axis(moment))
         if y < self.first:
             self._map.shares(moment, self.columns)
-            return self._kept(y, (*view, self._map.whole), lambda: self._map_line(moment))
+            return self._lines.line(y, (*view, self._map.whole), lambda: self._map_line(moment))
         if below < 0:
             return self._lane_line(y, moment, self._rows[index])
         if below < len(self._legend):
             words = self._legend[below]
-            return self._kept(y, (*words,), lambda: legend.segments(words, self._style))
-        return self._kept(y, (width,), list)
-
-    def _kept(self, y: int, key: tuple[object, ...], make: Callable[[], list[Segment]]) -> Strip:
-        """The strip that was made of the same things, or a new one."""
-        known = self._strips.get(y)
-        if known is not None and known[0] == key:
-            return known[1]
-        strip = Strip(make()).adjust_cell_length(self._width, self._style(""))
-        self._strips[y] = (key, strip)
-        return strip
+            return self._lines.line(y, (*words,), lambda: legend.segments(words, self._style))
+        return self._lines.line(y, (width,), list)
 
     def _lane_line(self, y: int, moment: Moment, row: Row) -> Strip:
-        drawn = self._drawn_row(moment, row)
+        drawn = self._tiles.drawn(moment, row, self.view, self._style)
         column = self.view.column(moment.at)
         under = lanes.head(moment, row, self._style) if 0 <= column < self.columns else None
         marked = lanes.stretches(moment, row, self.view)
         chosen_row = row.lane == moment.selected
-        says = (*self._key(moment, row), chosen_row, self._labels)
+        says = (*row_key(moment, row, self.view), chosen_row, self._labels)
         key = (*says, column, under, moment.hides_future, *marked)
-        return self._kept(y, key, lambda: self._row_segments(moment, row, drawn, under))
+        return self._lines.line(y, key, lambda: self._row_segments(moment, row, drawn, under))
 
     def _row_segments(
         self, moment: Moment, row: Row, drawn: lanes.Drawn, under: Segment | None
@@ -316,30 +303,6 @@ class Gantt(Widget):
             *lanes.label(moment, row, name, self._labels, self._style),
             *lanes.line(moment, row, drawn, under, self.view, self._style(""), emphasis),
         ]
-
-    def _drawn_row(self, moment: Moment, row: Row) -> lanes.Drawn:
-        """The cells of a row, from the cache as long as nothing in view can have changed."""
-        key = self._key(moment, row)
-        drawn = self._drawn.get(key)
-        if drawn is None:
-            drawn = self._tiles.drawn(moment, row, self.view, self._style)
-            self._drawn[key] = drawn
-        return drawn
-
-    def _key(self, moment: Moment, row: Row) -> tuple[object, ...]:
-        """What the cells of a row depend on."""
-        horizon = min(moment.run.trace.end, self.view.end)
-        view = self.view
-        members = len(row.members)
-        return (row.lane, row.folded, members, view.start, view.cell, view.columns, horizon)
-
-    def _label_width(self, moment: Moment) -> int:
-        widest = 0
-        for row in self._rows:
-            name = lanes.row_name(moment, row, only_gil=self._only_gil)
-            widest = max(widest, cell_len(name) + row.depth + 4 + bool(row.members))
-        room = max(_NARROWEST_LABELS, self._width // 4)
-        return max(_NARROWEST_LABELS, min(widest, _WIDEST_LABELS, room))
 
     def _corner(self) -> str:
         rows = self._in_view()

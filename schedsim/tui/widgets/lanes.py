@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
@@ -26,6 +27,8 @@ from schedsim.tui.viewport import Viewport
 Styles: TypeAlias = Callable[[str], Style]
 """The style of a component class of the timeline; of "" that of empty space."""
 
+NARROWEST, _WIDEST = 9, 20
+"""Columns for names."""
 OPEN, FOLDED = "▾", "▸"
 """Before the name of a group."""
 MARKED_BAR = "▀"
@@ -63,6 +66,15 @@ def row_name(moment: Moment, row: Row, *, only_gil: bool) -> str:
         return "GIL" if only else plain(moment.timeline.name(lane), 40)
     name = moment.face(lane.number).name
     return f"{name} ({len(row.members)})" if row.folded else name
+
+
+def label_width(moment: Moment, rows: Sequence[Row], width: int, *, only_gil: bool) -> int:
+    """Columns for the names of some rows, in a timeline that is so wide."""
+    widest = 0
+    for row in rows:
+        name = row_name(moment, row, only_gil=only_gil)
+        widest = max(widest, cell_len(name) + row.depth + 4 + bool(row.members))
+    return max(NARROWEST, min(widest, _WIDEST, width // 4))
 
 
 def label(moment: Moment, row: Row, name: str, width: int, style: Styles) -> list[Segment]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from rich.segment import Segment
+from textual.cache import LRUCache
 
 from schedsim.durations import Time
 from schedsim.tui import together
@@ -25,18 +26,34 @@ _MOST = 640
 """Tiles that are kept: two screens of 64 rows and 200 columns."""
 
 
+def row_key(moment: Moment, row: Row, view: Viewport) -> tuple[object, ...]:
+    """What the cells of a row depend on."""
+    known = min(moment.run.trace.end, view.end)
+    members = len(row.members)
+    return (row.lane, row.folded, members, view.start, view.cell, view.columns, known)
+
+
 class Tiles:
     """The drawn cells of all rows of one timeline, in the styles of one theme."""
 
     def __init__(self) -> None:
+        self._rows: LRUCache[tuple[object, ...], Drawn] = LRUCache(128)
         self._tiles: OrderedDict[tuple[object, ...], Drawn] = OrderedDict()
 
     def clear(self) -> None:
         """Forget them: the theme is another one, or the timeline."""
+        self._rows.clear()
         self._tiles.clear()
 
     def drawn(self, moment: Moment, row: Row, view: Viewport, style: Styles) -> Drawn:
         """What is in view of a row."""
+        key = row_key(moment, row, view)
+        known = self._rows.get(key)
+        if known is None:
+            known = self._rows[key] = self._put_together(moment, row, view, style)
+        return known
+
+    def _put_together(self, moment: Moment, row: Row, view: Viewport, style: Styles) -> Drawn:
         first = view.start // view.cell
         last = first + view.columns
         past: list[Segment] = []
