@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,6 +12,7 @@ from schedsim.state import State
 from schedsim.timeline import LaneId, Timeline
 from schedsim.trace import Entity, Role
 from schedsim.tui.identity import Cast, Face
+from schedsim.tui.rows import Row, shown_lanes
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,12 @@ class Moment:
     """Moments to come back to, ascending."""
     span: tuple[Time, Time] | None = None
     """The stretch of time that was chosen, of which there are numbers of its own."""
+    rows: tuple[Row, ...] = ()
+    """The rows of the timeline: lanes that are not folded away or filtered out."""
+    filter: str = ""
+    """Part of a name: only lanes that have it are among the rows."""
+    hidden: int = 0
+    """How many lanes the filter hides."""
 
     @property
     def has_gil(self) -> bool:
@@ -98,13 +104,3 @@ class Moment:
         entity = self.entity(number)
         process = self.face(entity.process).name
         return f"{process}/{self.face(entity.thread).name}" if entity.role is Role.TASK else process
-
-
-def shown_lanes(timeline: Timeline) -> list[LaneId]:
-    """All lanes, except the GILs that nobody can ever wait for, where there are several."""
-    lanes = timeline.lanes()
-    gils = [lane.number for lane in lanes if lane.kind == "gil"]
-    if len(gils) <= 1:
-        return lanes
-    threads = Counter(e.process for e in timeline.trace.entities if e.role is Role.THREAD)
-    return [lane for lane in lanes if lane.kind != "gil" or threads[lane.number] > 1]

@@ -18,7 +18,9 @@ from schedsim.state import Status
 from schedsim.timeline import LaneId, Timeline
 from schedsim.trace import Kind, Role, Trace
 from schedsim.tui.identity import Cast
-from schedsim.tui.moment import Moment, shown_lanes
+from schedsim.tui.moment import Moment
+from schedsim.tui.places import Place
+from schedsim.tui.rows import Row, Rows, nearest
 
 AT_ONCE = 5_000
 """Rows executed before anything is shown: all of most scenarios, in a few milliseconds."""
@@ -27,6 +29,8 @@ AHEAD = 50_000
 FURTHER = 200_000
 """Rows that going to the end may add to a run: an endless one has to stop somewhere."""
 
+_ALL = 1 << 62
+"""More than there are of anything."""
 _GIL_CHANGES = frozenset({Kind.GIL_TAKE, Kind.GIL_RELEASE, Kind.GIL_REQUEST})
 
 
@@ -36,6 +40,8 @@ class Session:
     def __init__(self, run: Run, source: Source | None = None) -> None:
         self.branches = Branches(run, source)
         self.selected: LaneId | None = None
+        self.rows = Rows()
+        """What of the timeline is folded or filtered out."""
         self.hides_future = False
         """One is to guess what comes next."""
         self.marked: Mapping[LaneId, tuple[tuple[Time, Time], ...]] = {}
@@ -44,8 +50,11 @@ class Session:
         self.span: tuple[Time, Time] | None = None
         self.goal = 0
         """How many rows somebody has asked for."""
+        self.goal_time: Time = _ALL
+        """Up to when they were asked for."""
         self.seen = 0
         """The furthest step of this branch that has been shown since one last acted."""
+        self._pictures: dict[Trace, tuple[Timeline, Cast]] = {}
         self._begin()
         self.whole = run.trace.end
         """How long the run is that was opened, as far as it was executed at once."""
@@ -58,14 +67,22 @@ class Session:
         """Take up a trace that is new, or that of another branch."""
         run = self.run
         run.extend(max(AT_ONCE, len(run.trace)))
-        self.timeline = Timeline(run.trace)
-        self.cast = Cast(run.trace)
+        self._forget()
+        if run.trace not in self._pictures:  # of a long run that takes seconds
+            self._pictures[run.trace] = (Timeline(run.trace), Cast(run.trace))
+        self.timeline, self.cast = self._pictures[run.trace]
+        self.timeline.extend()
         self.goal = self.seen = 0
         self.marked = {}
         self.first = _set_up_rows(run.trace)
-        lanes = shown_lanes(self.timeline)
-        if self.selected not in lanes:
-            self.selected = lanes[0]
+        if self.selected not in {row.lane for row in self.rows.all(self.timeline)}:
+            self.selected = self.rows.all(self.timeline)[0].lane
+        self.settle()
+
+    def _forget(self) -> None:
+        """Keep no pictures of runs that no branch has any more."""
+        kept = [branch.run.trace for branch in self.branches]
+        self._pictures = {trace: self._pictures[trace] for trace in kept if trace in self._pictures}
 
     # -- reading --------------------------------------------------------------------------
 
@@ -94,6 +111,9 @@ class Session:
             self.marked,
             self.bookmarks,
             self.span,
+            self.shown_rows(),
+            self.rows.text,
+            self.rows.hidden(self.timeline),
         )
 
     @property
@@ -181,7 +201,10 @@ class Session:
         if lane.kind == "core":
             return search(history.rows_on(lane.number), self.step - 1)
         if lane.kind != "gil":
-            return search(history.rows_of(lane.number), self.step - 1)
+            lanes = self.rows.members(self.timeline, lane)
+            rows = (search(history.rows_of(each.number), self.step - 1) for each in lanes)
+            known = [row for row in rows if row is not None]
+            return (min if forward else max)(known, default=None)
         found = []
         for entity in self.trace.entities:
             if entity.role is Role.THREAD and entity.process == lane.number:
@@ -193,17 +216,33 @@ class Session:
                         break
         return (min if forward else max)(found, default=None)
 
+    def shown_rows(self) -> tuple[Row, ...]:
+        """The rows of the timeline, as they are now."""
+        entities, cores = _ALL, _ALL
+        if self.hides_future:
+            state = self.run.history.state_at(self.step)
+            entities, cores = len(state.status), len(state.running)
+        return self.rows.shown(self.timeline, entities, cores)
+
     def select(self, by: int) -> None:
-        """Select the lane that is so many lanes below."""
-        lanes = shown_lanes(self.timeline)
+        """Select the row that is so many rows below."""
+        lanes = [row.lane for row in self.shown_rows()]
         index = lanes.index(self.selected) if self.selected in lanes else 0
         self.selected = lanes[max(0, min(index + by, len(lanes) - 1))]
+
+    def settle(self) -> None:
+        """See that whoever is selected is shown: else the group it is in, or a neighbour."""
+        self.selected = nearest(self.shown_rows(), self.rows.all(self.timeline), self.selected)
 
     # -- executing ------------------------------------------------------------------------
 
     def wants_more(self) -> bool:
         """The run should be executed further than it has been."""
-        return not self.run.finished and len(self.trace) < max(self.step + AHEAD, self.goal)
+        if self.run.finished:
+            return False
+        rows = len(self.trace)
+        wanted = rows < self.goal and self.trace.end <= self.goal_time
+        return rows < self.step + AHEAD or wanted
 
     def grow(self, rows: int) -> None:
         """Execute so many rows more, if there are."""
@@ -213,7 +252,30 @@ class Session:
 
     def ask_for_end(self) -> None:
         """Have the run executed to its end, within reason."""
-        self.goal = len(self.trace) + FURTHER
+        self.goal, self.goal_time = len(self.trace) + FURTHER, _ALL
+
+    def ask_for(self, place: Place) -> None:
+        """Have the run executed up to a place, within reason."""
+        self.ask_for_end()
+        if place.step is not None:
+            self.goal = min(self.goal, place.step)
+        elif place.at is not None:
+            self.goal_time = place.at
+
+    def reaches(self, place: Place) -> bool:
+        """The run has been executed as far as that."""
+        if self.run.finished:
+            return True
+        if place.step is not None:
+            return place.step <= len(self.trace)
+        return place.at is None or place.at < self.trace.end
+
+    def to_place(self, place: Place) -> None:
+        """Go there, or as near to it as the run has been executed."""
+        if place.step is not None:
+            self.to_step(place.step)
+        elif place.at is not None:
+            self.to_time(place.at)
 
     # -- acting ---------------------------------------------------------------------------
 

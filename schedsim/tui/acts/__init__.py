@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from textual.binding import Binding
 
-from schedsim.tui.acts import acting, branching, causes, leaving, looking, machine, moving
+from schedsim.tui.acts import acting, branching, causes, leaving, looking, machine, moving, timeline
 from schedsim.tui.acts.base import Act
 
 SECTIONS: Mapping[str, tuple[Act, ...]] = {
@@ -20,6 +20,7 @@ SECTIONS: Mapping[str, tuple[Act, ...]] = {
     "Changing the rules, from here on": machine.ACTS,
     "Branches": branching.ACTS,
     "Looking": looking.ACTS,
+    "Timeline": timeline.ACTS,
     "Everything else": leaving.ACTS,
 }
 """By what help calls them."""

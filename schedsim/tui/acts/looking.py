@@ -1,4 +1,4 @@
-"""Choosing what one looks at: the lane, the stretch of the timeline, the lesson."""
+"""Choosing what one looks at: the lane, the lesson."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from schedsim.tui.acts.base import Act
 from schedsim.tui.layout import WIDE
-from schedsim.tui.widgets.gantt import Gantt
 
 if TYPE_CHECKING:
     from schedsim.tui.screens.player import PlayerScreen
@@ -15,18 +14,6 @@ if TYPE_CHECKING:
 def select(player: PlayerScreen, by: int) -> None:
     """Select the lane so many below."""
     player.session.select(by)
-    player.show()
-
-
-def zoom(player: PlayerScreen, by: int) -> None:
-    """Wider cells, or narrower ones."""
-    player.query_one(Gantt).zoom(by)
-    player.show()
-
-
-def fit(player: PlayerScreen) -> None:
-    """The whole run in one screen."""
-    player.query_one(Gantt).fit()
     player.show()
 
 
@@ -53,9 +40,6 @@ def scroll_lesson(player: PlayerScreen, pages: int) -> None:
 ACTS = (
     Act("up", "up,k", "Select the lane above", lambda p: select(p, -1)),
     Act("down", "down,j", "Select the lane below", lambda p: select(p, 1)),
-    Act("zoom-in", "right_square_bracket,z", "Zoom the timeline in", lambda p: zoom(p, -1)),
-    Act("zoom-out", "left_square_bracket,Z", "Zoom the timeline out", lambda p: zoom(p, 1)),
-    Act("fit", "f", "Fit the whole run into the timeline", fit),
     Act("lesson", "t", "Show the lesson, or hide it", lesson, "Lesson"),
     Act("lesson-up", "pageup", "Scroll the lesson up", lambda p: scroll_lesson(p, -1)),
     Act("lesson-down", "pagedown", "Scroll the lesson down", lambda p: scroll_lesson(p, 1)),

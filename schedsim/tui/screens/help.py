@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from schedsim.plain import plain
 from schedsim.tui.acts import SECTIONS
-from schedsim.tui.glyphs import BRIEFLY, MISSED, SIGNS
+from schedsim.tui.glyphs import ALL
 from schedsim.tui.identity import LOOP_LETTER
 from schedsim.tui.keymap import place
 from schedsim.tui.keys import KeyHelp
@@ -26,12 +26,22 @@ _SIGN_WORDS = {
     "its thread waits": "a task that could run, but its thread waits for the GIL or a core",
     "waits for GIL": "a thread that wants the GIL",
     "waits for a lock": "wants a lock that somebody else holds",
-    "suspended": "waits for time, a device or somebody else",
+    "waits for others": "waits for what others will do: fill a queue, set an event, notify, end",
+    "suspended": "waits for time or a device; an event loop: has nothing to do",
     "blocking call": "sits in a blocking call; if a task does, its whole loop sits with it",
     "context switch": "the core pays for a context switch",
     "free": "a core or GIL that nobody has",
     "ran briefly": "ran for less than half of that column",
     "deadline missed": "a deadline at which a job was not done",
+    "bookmark": "on the axis: a moment to come back to",
+    "range": "on the axis: the stretch whose numbers stand below",
+    "marked": "underlined: what was asked about",
+}
+_SIGN_STYLES = {
+    "bookmark": "bold $accent",
+    "range": "bold $primary",
+    "marked": "bold underline $accent",
+    "missed": "bold $background on $stuck",
 }
 
 GLOSSARY = (
@@ -55,8 +65,10 @@ GLOSSARY = (
 
 _MOUSE = (
     ("click or drag", "Go to that time"),
-    ("wheel", "Zoom in or out; over the names: scroll"),
-    ("click on a name", "Select that lane"),
+    ("wheel", "Zoom in or out; with shift: pan; over the names: scroll"),
+    ("click on a name", "Select that lane; on ▾ or ▸: fold or unfold the group"),
+    ("right drag", "Choose a range; shift and drag does so too"),
+    ("click on the map", "Look at that part of the run; the playhead stays"),
 )
 
 
@@ -132,10 +144,10 @@ def _or(keys: Sequence[str]) -> list[Part]:
 
 def _signs() -> Content:
     rows: list[tuple[list[Part], str]] = []
-    for sign in [*SIGNS.values(), BRIEFLY, MISSED]:
+    for sign in ALL:
         if sign.meaning:
             style = f"${sign.style}" if sign.style else "$task-1"
-            style = "bold $background on $stuck" if sign is MISSED else style
+            style = _SIGN_STYLES.get(sign.style, style)
             rows.append(([(sign.glyph * 3, style)], _SIGN_WORDS[sign.meaning]))
     rows.extend(
         [

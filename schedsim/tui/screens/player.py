@@ -30,6 +30,7 @@ from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE, shares
 from schedsim.tui.moment import Moment
 from schedsim.tui.panels import PANELS
 from schedsim.tui.panels.base import Panel
+from schedsim.tui.places import Place
 from schedsim.tui.playback import Playback
 from schedsim.tui.remembered import Remembered
 from schedsim.tui.session import Session
@@ -85,7 +86,8 @@ class PlayerScreen(Screen[None]):
         self._panels: list[Panel] = []
         self._yield_shown = (session.heavy, session.yielding())
         self._growing = False
-        self._to_end = False
+        self._then: Callable[[], object] | None = None
+        """Where to go once what was asked for has been executed."""
 
     def compose(self) -> ComposeResult:
         made = {name: panel() for name, panel in PANELS.items()}
@@ -192,9 +194,21 @@ class PlayerScreen(Screen[None]):
 
     def wait_for_end(self) -> None:
         """Have the run executed to its end, within reason, and go there."""
-        self._to_end = not self.session.run.finished
-        if self._to_end:
+        if not self.session.run.finished:
+            self._then = self.session.end
             self.session.ask_for_end()
+
+    def go_to(self, place: Place) -> None:
+        """Go to a place, which may have to be executed first."""
+        session = self.session
+        if session.reaches(place):
+            self.move(lambda: session.to_place(place))
+        else:
+            self.pause()
+            session.ask_for(place)
+            self._then = lambda: session.to_place(place)
+            self.say("Executing as far as that ...")
+            self.show()
 
     @on(Gantt.Seek)
     def seek(self, message: Gantt.Seek) -> None:
@@ -207,6 +221,22 @@ class PlayerScreen(Screen[None]):
         """Select the lane that was clicked."""
         message.stop()
         self.session.selected = message.lane
+        self.show()
+
+    @on(Gantt.Fold)
+    def fold(self, message: Gantt.Fold) -> None:
+        """Fold or unfold the group that was clicked."""
+        message.stop()
+        self.session.rows.fold(message.lane)
+        self.session.settle()
+        self.show()
+
+    @on(Gantt.Choose)
+    def choose(self, message: Gantt.Choose) -> None:
+        """Choose the range that was drawn."""
+        message.stop()
+        start, end = sorted((message.start, message.end))
+        self.session.span = (start, end)
         self.show()
 
     # -- executing ahead of the playhead --------------------------------------------------
@@ -223,10 +253,11 @@ class PlayerScreen(Screen[None]):
                 await asyncio.sleep(0)
         finally:
             self._growing = False
-        if self._to_end:
-            self._to_end = False
-            session.end()
-            if not session.run.finished:
+        if self._then is not None:
+            then, self._then = self._then, None
+            then()
+            self.app.clear_notifications()
+            if not session.run.finished and session.at >= session.trace.end:
                 self.say(
                     f"This run goes on: here it has been executed up to step {session.step:,}."
                 )
