@@ -19,6 +19,7 @@ from schedsim.timeline import LaneId, Timeline
 from schedsim.trace import Kind, Role, Trace
 from schedsim.tui.identity import Cast
 from schedsim.tui.moment import Moment, shown_lanes
+from schedsim.tui.survey import Figures, Survey, figures_until
 
 AT_ONCE = 5_000
 """Rows executed before anything is shown: all of most scenarios, in a few milliseconds."""
@@ -42,6 +43,10 @@ class Session:
         """What of which lanes is to stand out."""
         self.bookmarks: tuple[Time, ...] = ()
         self.span: tuple[Time, Time] | None = None
+        self.survey: Survey | None = None
+        """What was found by looking at the whole branch, if somebody has."""
+        self.past: tuple[int, Time, Figures] | None = None
+        """The figures up to a moment: step and time, and what they are."""
         self.goal = 0
         """How many rows somebody has asked for."""
         self.seen = 0
@@ -62,6 +67,7 @@ class Session:
         self.cast = Cast(run.trace)
         self.goal = self.seen = 0
         self.marked = {}
+        self.survey = self.past = None
         self.first = _set_up_rows(run.trace)
         lanes = shown_lanes(self.timeline)
         if self.selected not in lanes:
@@ -94,6 +100,8 @@ class Session:
             self.marked,
             self.bookmarks,
             self.span,
+            self.survey,
+            self.past[2] if self.past and self.past[:2] == (self.step, self.at) else None,
         )
 
     @property
@@ -198,6 +206,13 @@ class Session:
         lanes = shown_lanes(self.timeline)
         index = lanes.index(self.selected) if self.selected in lanes else 0
         self.selected = lanes[max(0, min(index + by, len(lanes) - 1))]
+
+    def look_back(self) -> None:
+        """Work out the figures up to the playhead."""
+        if self.past is None or self.past[:2] != (self.step, self.at):
+            known = len(self.run.history.state_at(self.step).status)
+            figures = figures_until(self.trace, self.step, self.at, known)
+            self.past = (self.step, self.at, figures)
 
     # -- executing ------------------------------------------------------------------------
 

@@ -58,9 +58,9 @@ def test_now_says_how_queues_and_pools_stand_and_who_waits_for_them() -> None:
     """Two of eight files are read, six and the health check wait.  The queue is full again at 5 ms,
     when an item is taken and the producer puts the one it has; the next takes it 1 ms to make."""
     pool = load(library.path("pool-exhaustion"))
-    assert "pool fil… 7 jobs waiting" in says(NowPanel, pool, 20 * MS)
+    assert "pool files 7 jobs waiting" in says(NowPanel, pool, 20 * MS)
     queue = load(library.path("backpressure"))
-    assert "queue it… 2 in it A waits 500 us" in says(NowPanel, queue, 6_500_000)
+    assert "queue items 2 in it A waits 500 us" in says(NowPanel, queue, 6_500_000)
 
 
 def test_now_says_what_a_thread_is_doing_where_there_is_room() -> None:
@@ -127,7 +127,7 @@ def test_now_shows_the_run_queue_by_deadline_where_that_is_what_counts() -> None
         "run queue B due 21 ticks",
     ]
     assert says(NowPanel, DEADLINES, 20, width=60)[1] == (
-        "run queue A due 25 ticks C due 40 ticks by deadline"
+        "run queue →A due 25 ticks C due 40 ticks by deadline"
     )
     assert says(NowPanel, DEADLINES, 16, width=90)[1] == "run queue B due 21 ticks, waits 2 ticks"
 
@@ -167,7 +167,7 @@ def test_now_leaves_out_cores_that_are_gone() -> None:
     panel = NowPanel()
     lines = [" ".join(line.plain.split()) for line in panel.draw(session.moment, 50, 9)]
     assert [line.split()[:2] for line in lines if line.startswith("core")] == [["core", "0"]]
-    assert panel.heading(session.moment) == "now · round robin · 1 core · GIL on"
+    assert panel.heading(session.moment) == "now · round robin · 1 core"
 
 
 @pytest.mark.parametrize("height", [3, 4])

@@ -378,12 +378,12 @@ async def test_restart_goes_back_to_before_any_command() -> None:
 async def test_the_lesson_is_a_side_panel_where_there_is_room() -> None:
     app = make_app()
     async with app.run_test(size=(120, 40)) as pilot:
-        side = pilot.app.screen.query_one("#side")
-        assert side.region.width > 0
+        lesson = pilot.app.screen.query_one("#lesson")
+        assert lesson.region.width > 0
         await pilot.press("t")
         await pilot.pause()
-        assert side.region.width == 0
-        assert not app.remembered.lesson
+        assert lesson.region.width == 0
+        assert "lesson" in app.remembered.hidden
 
 
 async def test_the_lesson_is_a_dialog_where_there_is_none() -> None:
@@ -410,7 +410,7 @@ async def test_help_is_made_from_the_keys_that_are_bound(key: str) -> None:
 
 async def test_help_tells_of_the_mouse_and_of_what_the_screen_is_drawn_with() -> None:
     app = make_app()
-    async with app.run_test(size=(100, 90)) as pilot:
+    async with app.run_test(size=(100, 150)) as pilot:
         await pilot.press("question_mark")
         await pilot.pause()
         text = shown(pilot)

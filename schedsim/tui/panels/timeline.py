@@ -6,14 +6,13 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 
 from schedsim.tui.moment import Moment
-from schedsim.tui.panels.base import Place
+from schedsim.tui.panels.base import Framed, Place
 from schedsim.tui.widgets.gantt import Gantt
 
 
-class TimelinePanel(Vertical):
+class TimelinePanel(Framed, Vertical):
     """A frame around a :class:`Gantt`."""
 
     NAME: ClassVar[str] = "timeline"
@@ -21,7 +20,6 @@ class TimelinePanel(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id=self.NAME, classes="panel")
-        self._heading = ""
         self._gantt = Gantt()
         self._moment: Moment | None = None
 
@@ -47,6 +45,4 @@ class TimelinePanel(Vertical):
         heading = "timeline"
         if self._moment is not None and cell:
             heading = f"timeline · {self._moment.took(cell)} a column"
-        if heading != self._heading:
-            self._heading = heading
-            self.border_title = Content(heading)
+        self.entitle(heading)

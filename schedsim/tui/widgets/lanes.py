@@ -57,7 +57,7 @@ def label(moment: Moment, lane: LaneId, name: str, width: int, style: Styles) ->
         return Strip([Segment(f"{mark}{pad(name, width - 2)} ", own)], width)
     face = moment.face(lane.number)
     mark += " " if lane.kind == "task" else ""
-    rest = f" {pad(name, width - 3 - len(mark))} "
+    rest = f" {pad(name, width - 2 - len(face.letter) - len(mark))} "
     return Strip(
         [Segment(mark, own), Segment(face.letter, style(chip(face))), Segment(rest, own)], width
     )
@@ -74,6 +74,8 @@ def cells_strip(
             glyph, own = MISSED.glyph, style(MISSED.style)
         else:
             glyph, own = _drawn(moment, lane, cell, style)
+            if len(glyph) > 1:  # letters take turns: neighbours spell the whole name
+                glyph = glyph[column % len(glyph)]
         if own is not last:
             if text:
                 segments.append(Segment(text, last))
@@ -105,7 +107,7 @@ def head(moment: Moment, lane: LaneId, style: Styles) -> Strip:
     if moment.at < end or moment.run.finished:
         now = moment.timeline.at(lane, moment.at)
         running = now.situation is Situation.RUNNING
-        glyph = moment.face(now.who).letter if running else SIGNS[now.situation].glyph
+        glyph = moment.face(now.who).letter[-1:] if running else SIGNS[now.situation].glyph
     return Strip([Segment(glyph, style("playhead"))], 1)
 
 
