@@ -101,7 +101,7 @@ def _run_queue(measured: Measured, buckets: int) -> Numbers:
     return _spread(waiting, measured.trace.end, buckets)
 
 
-def _ready_queue(measured: Measured, buckets: int) -> Numbers | None:
+def _ready_tasks(measured: Measured, buckets: int) -> Numbers | None:
     """Tasks that could go on, also those whose thread cannot."""
     tasks = _lanes(measured, "task")
     if not tasks:
@@ -136,7 +136,7 @@ def _loop_lag(measured: Measured, buckets: int) -> Numbers | None:
 SERIES: Mapping[str, Series] = {
     "utilisation": Series("cores in use", _utilisation, is_share=True),
     "run_queue": Series("run queue", _run_queue),
-    "ready_queue": Series("ready tasks", _ready_queue),
+    "ready_tasks": Series("ready tasks", _ready_tasks),
     "loop_lag": Series("loop lag", _loop_lag, is_time=True, peaks=True),
     "gil_wait": Series("GIL queue", _gil_wait),
 }

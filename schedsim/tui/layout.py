@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-TALL, WIDE = 32, 110
-"""From so many lines panels have frames; from so many columns there is a side."""
+TALL, WIDE, HUGE = 32, 110, 160
+"""From so many lines panels have frames; from so many columns there is a side, and a wider one."""
 SMALLEST = (60, 16)
 """Columns and lines below which nothing fits."""
 TOO_SMALL = f"The terminal is too small: schedsim needs {SMALLEST[0]} x {SMALLEST[1]}."

@@ -58,7 +58,7 @@ def lent(moment: Moment, thread: int) -> str:
     best = min(others, key=lambda each: key(moment, each), default=thread)
     if key(moment, best) >= key(moment, thread):
         return ""
-    return f"{ranking.mark(moment, best)} from {moment.face(best).letter}"
+    return f"{ranking.mark(moment, best)} lent by {moment.face(best).letter}"
 
 
 def lenders(moment: Moment, thread: int) -> list[int]:

@@ -6,7 +6,7 @@ points at something is the player's business.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
@@ -44,6 +44,9 @@ class Stage(Container):
         """The panel that has the focus, if one has."""
         self.heights: Mapping[str, int] = {}
         """How many lines each panel has that is there."""
+        self._there: Sequence[str] = ()
+        """The panels that are there, or would be if none were alone."""
+        self._placed: Mapping[str, int] | None = None
 
     def compose(self) -> ComposeResult:
         made = {name: panel() for name, panel in PANELS.items()}
@@ -77,14 +80,17 @@ class Stage(Container):
             return
         wanted = {name: panel.wants(moment) for name, panel in self.panels.items()}
         hidden = frozenset(self.remembered.hidden)
-        size = self.screen.size
-        heights = arrange(
-            (size.width, size.height), wanted, _PLACES, Choice(hidden, self.over, self.alone)
-        )
+        size = (self.screen.size.width, self.screen.size.height)
+        choice = Choice(hidden, self.over)
+        heights = together = arrange(size, wanted, _PLACES, choice)
+        if self.alone:
+            heights = arrange(size, wanted, _PLACES, choice._replace(alone=self.alone))
+        self._there = [name for name in self.panels if name in together or name == self.alone]
         if self.focused and self.focused not in heights:
             self.focus_on("")
-        if heights != self.heights:
-            self.heights = heights
+        self.heights = heights
+        if heights != self._placed:
+            self._placed = heights
             self._place()
 
     def _place(self) -> None:
@@ -135,7 +141,7 @@ class Stage(Container):
 
     def focus_step(self, by: int) -> None:
         """Give the focus to the next panel that is there, or to the one before."""
-        names = [name for name in self.panels if name in self.heights]
+        names = self._there
         if not names:
             return
         if self.focused in names:

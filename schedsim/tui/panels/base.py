@@ -45,7 +45,8 @@ class Panel(Protocol):
 class Framed(Widget):
     """What all panels have in common: a title with a number, and a mark of the focus in it.
 
-    The focus is the player's, not Textual's: whatever has it, the keys mean the same.
+    The focus is the player's, not Textual's: whatever has it, the keys mean the same.  It comes
+    last among the bases of a class: Textual takes the defaults of its CSS from the first.
     """
 
     NAME: ClassVar[str]
@@ -90,7 +91,7 @@ class Framed(Widget):
             self.post_message(self.Pointed(self.NAME, event.chain > 1))
 
 
-class TextPanel(Framed, Static):
+class TextPanel(Static, Framed):
     """A panel of text: say in :meth:`draw` what it shows."""
 
     PLACE: ClassVar[Place]

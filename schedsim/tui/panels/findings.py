@@ -109,9 +109,7 @@ class FindingsPanel(TextPanel):
     def on_click(self, event: events.Click) -> None:
         """Go to the one under the pointer."""
         offset = event.get_content_offset(self)
-        if offset is None or self.moment is None:
-            super().on_click(event)
-        elif offset.y < self._listed:
+        if offset is not None and self.moment is not None and offset.y < self._listed:
             event.stop()
             self.chosen = self._first + offset.y
             self.post_message(self.Visit(known(self.moment)[self.chosen]))

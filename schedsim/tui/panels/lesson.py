@@ -17,7 +17,7 @@ _COLUMNS = 36
 """Of the panel, where it stands at the side."""
 
 
-class LessonPanel(Framed, VerticalScroll, can_focus=False):
+class LessonPanel(VerticalScroll, Framed, can_focus=False):
     """A text that can be scrolled."""
 
     NAME: ClassVar[str] = "lesson"

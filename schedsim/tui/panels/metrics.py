@@ -162,7 +162,7 @@ def _plot(
     parts: list[Part] = [
         (pad(series.word, _LABEL), MUTED),
         (bars[:here], "$primary"),
-        (bars[here], "bold reverse"),
+        (bars[here], "bold $playhead on $chosen"),
         (bars[here + 1 :], "$primary"),
     ]
     return line(width, parts, [(fit(_value(moment, series, numbers[here]), _VALUE - 1), "")])

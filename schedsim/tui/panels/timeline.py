@@ -12,7 +12,7 @@ from schedsim.tui.panels.base import Framed, Place
 from schedsim.tui.widgets.gantt import Gantt
 
 
-class TimelinePanel(Framed, Vertical):
+class TimelinePanel(Vertical, Framed):
     """A frame around a :class:`Gantt`."""
 
     NAME: ClassVar[str] = "timeline"

@@ -24,7 +24,7 @@ from schedsim.plain import plain
 from schedsim.tui.acts import ACTS, bindings
 from schedsim.tui.acts.panels import visit
 from schedsim.tui.keys import QUIT
-from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE
+from schedsim.tui.layout import HUGE, SMALLEST, TALL, TOO_SMALL, WIDE
 from schedsim.tui.panels.base import Framed
 from schedsim.tui.panels.findings import FindingsPanel
 from schedsim.tui.playback import Playback
@@ -56,7 +56,12 @@ class PlayerScreen(Screen[None]):
     """
 
     BINDINGS = [*bindings(), QUIT]
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (SMALLEST[0], "-narrow"), (WIDE, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [
+        (0, "-tiny"),
+        (SMALLEST[0], "-narrow"),
+        (WIDE, "-wide"),
+        (HUGE, "-huge"),
+    ]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (SMALLEST[1], "-short"), (TALL, "-tall")]
 
     class Leave(Message):
@@ -129,7 +134,8 @@ class PlayerScreen(Screen[None]):
             self._survey()
 
     def on_resize(self) -> None:
-        self.stage.share(self.session.moment)
+        if self.stage.is_mounted:  # there may be room for other panels now
+            self.show()
 
     # -- moving ---------------------------------------------------------------------------
 
