@@ -14,12 +14,15 @@ from textual.content import Content
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import (
     LABEL,
+    MUTED,
     ROOM_FOR_FOR,
     STRONG,
     Part,
     chip,
     fit,
     labelled,
+    line,
+    pad,
     series,
     wide,
 )
@@ -73,7 +76,10 @@ class Rows:
         return f"{word}{self.moment.since(start)}"
 
     def line(self, label: str, parts: Sequence[Part], right: Sequence[Part] = ()) -> Content:
-        """A line with a label."""
+        """A line with a label; an arrow before the first part stands close to it."""
+        if parts and parts[0] is ARROW:
+            start = (pad(label, self.label - 1), MUTED)
+            return line(self.width, [start, *parts], right)
         return labelled(label, self.width, parts, right, label_width=self.label)
 
     def named(self, label: str, who: int, seat: Sequence[Part], right: str) -> Content:

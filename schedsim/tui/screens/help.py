@@ -45,6 +45,7 @@ GLOSSARY = (
     ("level", "where a policy with several queues has put a thread; the highest runs first"),
     ("quantum", "how long a thread may have a core while others want it"),
     ("pass", "one round of an event loop over what was ready at its beginning"),
+    ("finding", "something worth telling about a run, such as a loop that is blocked"),
     ("step", "one event of the run: one thing that happened, for one reason"),
     ("tree", "a scenario that writes down processes, their threads and their tasks"),
 )
@@ -54,6 +55,7 @@ _MOUSE = (
     ("click or drag", "Go to that time"),
     ("wheel", "Zoom in or out; over the names: scroll"),
     ("click on a name", "Select that lane"),
+    ("click on a title", "Focus that panel; twice: make it large, or small again"),
 )
 
 
@@ -117,6 +119,7 @@ def _signs() -> Content:
         [
             ([(LOOP_LETTER, "bold $nobody-ink on $nobody")], "a thread that runs an event loop"),
             ([("dim", "dim")], "still to come: what is at the right of the playhead"),
+            ([("→", "bold")], "before a letter: it has just come to where it stands"),
         ]
     )
     return _rows(rows, 6)
