@@ -69,8 +69,8 @@ def test_whoever_is_to_guess_is_told_nothing_of_what_is_to_come() -> None:
     assert "cores useful 60.0%" in numbers
     plots = [line.plain for line in MetricsPanel().draw(before.moment, 78, 5)[1:]]
     here = 60 * 56 // 284  # of 78 columns 13 are the label's and 9 the value's
-    assert all(line[13 + here + 1 : 13 + 56].strip() == "" for line in plots)
-    assert any(line[13 : 13 + here + 1].strip() for line in plots)
+    assert all(line[13 + here : 13 + 56].strip() == "" for line in plots)
+    assert any(line[13 : 13 + here].strip() for line in plots)
 
 
 def test_no_findings_is_good_news() -> None:

@@ -21,6 +21,7 @@ from schedsim.tui.panels.base import Place, TextPanel
 
 _WIDEST_KIND = 18
 _LEAST_LISTED = 2
+_HINT = "F or a click goes there"
 
 
 class FindingsPanel(TextPanel):
@@ -72,6 +73,8 @@ class FindingsPanel(TextPanel):
             told = told[: height - listed]
             if told:
                 told[-1] = Content.assemble(told[-1].truncate(width - 2), (" …", MUTED))
+        elif len(told) < height - listed and width >= len(_HINT):
+            told.append(Content.styled(_HINT, MUTED))
         return [*lines, *told]
 
     # -- choosing -------------------------------------------------------------------------

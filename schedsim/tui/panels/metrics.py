@@ -156,8 +156,8 @@ def _plot(
     moment: Moment, series: Series, numbers: Sequence[float], here: int, width: int
 ) -> Content:
     """A row of bars, the highest of which fills the line, and the number at the playhead."""
-    known = numbers[: here + 1] if moment.hides_future else numbers
-    most = 1.0 if series.is_share else max(known)
+    known = numbers[:here] if moment.hides_future else numbers  # the column at it is half to come
+    most = 1.0 if series.is_share else max(known, default=0.0)
     bars = "".join(BARS[_height(number, most)] for number in known).ljust(len(numbers))
     parts: list[Part] = [
         (pad(series.word, _LABEL), MUTED),
@@ -165,7 +165,8 @@ def _plot(
         (bars[here], "bold $playhead on $chosen"),
         (bars[here + 1 :], "$primary"),
     ]
-    return line(width, parts, [(fit(_value(moment, series, numbers[here]), _VALUE - 1), "")])
+    value = "" if moment.hides_future else _value(moment, series, numbers[here])
+    return line(width, parts, [(fit(value, _VALUE - 1), "")])
 
 
 def _height(number: float, most: float) -> int:
