@@ -2,15 +2,19 @@
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets._toast import Toast
 
 from schedsim import library
 from schedsim.scenario import Scenario
 from schedsim.scenario_file import load
 from schedsim.tui.layout import USUALLY_HIDDEN
 from schedsim.tui.panels import PANELS
+from schedsim.tui.panels.findings import FindingsPanel
+from schedsim.tui.panels.metrics import MetricsPanel
+from schedsim.tui.panels.why import WhyPanel
 from schedsim.tui.remembered import Remembered
 from schedsim.tui.stage import Stage
-from tests.tui.scenes import FREE, MS, TICKS, go, make_app, player, shown
+from tests.tui.scenes import ENDLESS, FREE, MS, TICKS, go, make_app, player, shown
 
 WIDE, NARROW = (120, 40), (80, 24)
 NUMBERS = {name: str(number) for number, name in enumerate(PANELS, 1)}
@@ -261,3 +265,51 @@ async def test_a_click_on_a_plot_seeks_and_a_drag_scrubs() -> None:
         assert session.at == -(-30 * end // columns)
         await pilot.click("#metrics", offset=(left + 10, 8))
         assert session.at == -(-30 * end // columns), "numbers cannot be clicked"
+
+
+@pytest.mark.parametrize("size", [(60, 16), NARROW, WIDE], ids=lambda size: f"{size[0]}")
+async def test_a_notice_is_just_above_the_footer_and_covers_no_why(size: tuple[int, int]) -> None:
+    app = make_app(FREE)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await pilot.press("y")
+        await pilot.pause()
+        await pilot.pause()
+        (toast,) = app.screen.query(Toast)
+        assert toast.region.bottom == size[1] - 1
+        assert toast.region.height == 1
+        assert toast.region.width == size[0]
+        assert not toast.region.overlaps(stage_of(pilot).query_one("#why").region)
+        assert "Nothing here can yield: no job is cpu_heavy." in shown(pilot)
+
+
+async def test_hidden_panels_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    for panel in (WhyPanel, FindingsPanel, MetricsPanel):
+        monkeypatch.setattr(panel, "show", lambda self, moment: drawn.append(self.NAME))
+    async with make_app(STARVING).run_test(size=NARROW) as pilot:
+        await pilot.press("right", "right")
+        session = player(pilot).session
+        assert set(drawn) == {"why"}
+        assert session.past is None, "nobody has measured anything"
+        await pilot.press("3")
+        drawn.clear()
+        await pilot.press("right")
+        assert not drawn
+
+
+async def test_a_run_that_grows_while_it_plays_is_looked_at_again_only_if_it_grew_by_much() -> None:
+    async with make_app(ENDLESS).run_test(size=NARROW) as pilot:
+        await pilot.press("7")
+        await settled(pilot)
+        session, surveyor = player(pilot).session, player(pilot).surveyor
+        known = session.survey
+        assert known is not None
+        assert not known.finished
+        assert not surveyor.wants(playing=False)
+        session.grow(100)
+        assert surveyor.wants(playing=False)
+        assert not surveyor.wants(playing=True)
+        session.grow(known.rows // 2)
+        assert surveyor.wants(playing=True)
+        await pilot.press("7")
+        assert not surveyor.wants(playing=False), "nobody looks"

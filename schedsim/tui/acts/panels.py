@@ -103,7 +103,7 @@ ACTS = (
         Act(
             f"panel-{name}",
             str(number),
-            f"Show or hide panel {number}, {name}: {_CALLED.get(name, name)}",
+            f"Show or hide panel {number} {name}, {_CALLED.get(name, name)}",
             partial(toggle, name),
         )
         for number, name in enumerate(PANELS, 1)
