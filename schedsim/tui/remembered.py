@@ -1,27 +1,44 @@
-"""What the app remembers between two starts.  A broken or missing file costs nothing but that."""
+"""What the app remembers between two starts.  A broken or missing file costs nothing but that.
+
+A choice is a field that knows how to read itself; one that is broken costs only itself.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from platformdirs import user_state_path
 
+from schedsim.tui.layout import USUALLY_HIDDEN
 from schedsim.tui.theme import DARK
 
 FOLDER = "SCHEDSIM_STATE_DIR"
 """The environment variable that names another folder."""
 
 
+def _text(found: object) -> str:
+    if not isinstance(found, str):
+        raise TypeError
+    return found
+
+
+def _names(found: object) -> tuple[str, ...]:
+    if not isinstance(found, list):
+        raise TypeError
+    return tuple(map(_text, found))
+
+
 @dataclass(slots=True)
 class Remembered:
     """The user's choices."""
 
-    theme: str = DARK.name
-    lesson: bool = True
-    """The lesson stands beside the player where there is room."""
+    theme: str = field(default=DARK.name, metadata={"read": _text})
+    hidden: tuple[str, ...] = field(default=USUALLY_HIDDEN, metadata={"read": _names})
+    """The panels that take no part."""
 
 
 def place() -> Path:
@@ -31,12 +48,17 @@ def place() -> Path:
 
 
 def recall() -> Remembered:
-    """What was remembered, or the defaults."""
+    """What was remembered; the default for all that was not, or cannot be read."""
+    remembered = Remembered()
     try:
         found = json.loads(place().read_text(encoding="utf-8"))
-        return Remembered(theme=str(found["theme"]), lesson=bool(found["lesson"]))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return Remembered()
+    except (OSError, ValueError, RecursionError):
+        return remembered
+    if isinstance(found, dict):
+        for each in fields(remembered):
+            with suppress(KeyError, TypeError):
+                setattr(remembered, each.name, each.metadata["read"](found[each.name]))
+    return remembered
 
 
 def remember(remembered: Remembered) -> None:

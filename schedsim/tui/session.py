@@ -21,6 +21,7 @@ from schedsim.tui.identity import Cast
 from schedsim.tui.moment import Moment
 from schedsim.tui.places import Place
 from schedsim.tui.rows import Row, Rows, nearest
+from schedsim.tui.survey import Figures, Survey, figures_until
 
 AT_ONCE = 5_000
 """Rows executed before anything is shown: all of most scenarios, in a few milliseconds."""
@@ -48,6 +49,10 @@ class Session:
         """What of which lanes is to stand out."""
         self.bookmarks: tuple[Time, ...] = ()
         self.span: tuple[Time, Time] | None = None
+        self.survey: Survey | None = None
+        """What was found by looking at the whole branch, if somebody has."""
+        self.past: tuple[int, Time, Figures] | None = None
+        """The figures up to a moment: step and time, and what they are."""
         self.goal = 0
         """How many rows somebody has asked for."""
         self.goal_time: Time = _ALL
@@ -74,6 +79,7 @@ class Session:
         self.timeline.extend()
         self.goal = self.seen = 0
         self.marked = {}
+        self.survey = self.past = None
         self.first = _set_up_rows(run.trace)
         if self.selected not in {row.lane for row in self.rows.all(self.timeline)}:
             self.selected = self.rows.all(self.timeline)[0].lane
@@ -114,6 +120,8 @@ class Session:
             self.shown_rows(),
             self.rows.text,
             self.rows.hidden(self.timeline),
+            self.survey,
+            self.past[2] if self.past and self.past[:2] == (self.step, self.at) else None,
         )
 
     @property
@@ -233,6 +241,13 @@ class Session:
     def settle(self) -> None:
         """See that whoever is selected is shown: else the group it is in, or a neighbour."""
         self.selected = nearest(self.shown_rows(), self.rows.all(self.timeline), self.selected)
+
+    def look_back(self) -> None:
+        """Work out the figures up to the playhead."""
+        if self.past is None or self.past[:2] != (self.step, self.at):
+            known = len(self.run.history.state_at(self.step).status)
+            figures = figures_until(self.trace, self.step, self.at, known)
+            self.past = (self.step, self.at, figures)
 
     # -- executing ------------------------------------------------------------------------
 

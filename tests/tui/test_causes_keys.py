@@ -138,7 +138,7 @@ async def test_c_shows_the_path_and_enter_goes_to_a_stretch() -> None:
         assert session.marked[session.selected][0] == (found[0].start, found[0].end)
         await pilot.press("home", "down", "down", "enter")
         await pilot.pause()
-        assert isinstance(pilot.app.screen, PlayerScreen)
+        assert player(pilot).is_current
         assert session.at == found[2].start
         assert session.marked
 

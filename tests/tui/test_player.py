@@ -379,12 +379,12 @@ async def test_restart_goes_back_to_before_any_command() -> None:
 async def test_the_lesson_is_a_side_panel_where_there_is_room() -> None:
     app = make_app()
     async with app.run_test(size=(120, 40)) as pilot:
-        side = pilot.app.screen.query_one("#side")
-        assert side.region.width > 0
+        lesson = pilot.app.screen.query_one("#lesson")
+        assert lesson.region.width > 0
         await pilot.press("t")
         await pilot.pause()
-        assert side.region.width == 0
-        assert not app.remembered.lesson
+        assert lesson.region.width == 0
+        assert "lesson" in app.remembered.hidden
 
 
 async def test_the_lesson_is_a_dialog_where_there_is_none() -> None:

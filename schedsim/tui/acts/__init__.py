@@ -10,7 +10,17 @@ from collections.abc import Mapping
 
 from textual.binding import Binding
 
-from schedsim.tui.acts import acting, branching, causes, leaving, looking, machine, moving, timeline
+from schedsim.tui.acts import (
+    acting,
+    branching,
+    causes,
+    leaving,
+    looking,
+    machine,
+    moving,
+    panels,
+    timeline,
+)
 from schedsim.tui.acts.base import Act
 
 SECTIONS: Mapping[str, tuple[Act, ...]] = {
@@ -21,6 +31,7 @@ SECTIONS: Mapping[str, tuple[Act, ...]] = {
     "Branches": branching.ACTS,
     "Looking": looking.ACTS,
     "Timeline": timeline.ACTS,
+    "Panels": panels.ACTS,
     "Everything else": leaving.ACTS,
 }
 """By what help calls them."""

@@ -11,12 +11,12 @@ from textual.widgets import Static
 
 from schedsim.plain import plain
 from schedsim.tui.moment import Moment
-from schedsim.tui.panels.base import Place
+from schedsim.tui.panels.base import Framed, Place
 from schedsim.tui.spans import LINES, SpanText
 from schedsim.tui.widgets.gantt import Gantt
 
 
-class TimelinePanel(Vertical):
+class TimelinePanel(Vertical, Framed):
     """A frame around a :class:`Gantt`, and numbers about a range."""
 
     NAME: ClassVar[str] = "timeline"
@@ -28,7 +28,6 @@ class TimelinePanel(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id=self.NAME, classes="panel")
-        self._heading = ""
         self._gantt = Gantt()
         self._span = Static(id="span", markup=False)
         self._span.display = False
@@ -72,6 +71,4 @@ class TimelinePanel(Vertical):
             if moment.filter:
                 lanes = "lane" if moment.hidden == 1 else "lanes"
                 heading += f' · only "{plain(moment.filter, 20)}": {moment.hidden} {lanes} hidden'
-        if heading != self._heading:
-            self._heading = heading
-            self.border_title = Content(heading)
+        self.entitle(heading)

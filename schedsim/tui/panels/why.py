@@ -24,6 +24,12 @@ class WhyPanel(TextPanel):
         del moment
         return 3
 
+    def show(self, moment: Moment) -> None:
+        """Show this moment, from the beginning of what there is to say."""
+        if self.moment is None or moment.step != self.moment.step:
+            self.top = 0
+        super().show(moment)
+
     def draw(self, moment: Moment, width: int, height: int) -> Sequence[Content]:
         told = explain(moment.run.history, moment.step, moment.at)
         lines: list[Content] = []

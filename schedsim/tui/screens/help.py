@@ -58,6 +58,7 @@ GLOSSARY = (
     ("level", "where a policy with several queues has put a thread; the highest runs first"),
     ("quantum", "how long a thread may have a core while others want it"),
     ("pass", "one round of an event loop over what was ready at its beginning"),
+    ("finding", "something worth telling about a run, such as a loop that is blocked"),
     ("step", "one event of the run: one thing that happened, for one reason"),
     ("tree", "a scenario that writes down processes, their threads and their tasks"),
 )
@@ -69,6 +70,7 @@ _MOUSE = (
     ("click on a name", "Select that lane; on ▾ or ▸: fold or unfold the group"),
     ("right drag", "Choose a range; shift and drag does so too"),
     ("click on the map", "Look at that part of the run; the playhead stays"),
+    ("click on a title", "Focus that panel; twice: make it large, or small again"),
 )
 
 
@@ -153,6 +155,7 @@ def _signs() -> Content:
         [
             ([(LOOP_LETTER, "bold $nobody-ink on $nobody")], "a thread that runs an event loop"),
             ([("dim", "dim")], "still to come: what is at the right of the playhead"),
+            ([("→", "bold")], "before a letter: it has just come to where it stands"),
         ]
     )
     return _rows(rows, 6)

@@ -12,8 +12,6 @@ from pathlib import Path
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
-from textual.css.scalar import Scalar
 from textual.message import Message
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -24,16 +22,18 @@ from schedsim.branches import Branch
 from schedsim.durations import format_duration
 from schedsim.plain import plain
 from schedsim.tui.acts import ACTS, bindings
+from schedsim.tui.acts.panels import visit
 from schedsim.tui.keymap import NO_CHANGE, Keymap, move
 from schedsim.tui.keys import EVERYWHERE
-from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE, shares
-from schedsim.tui.moment import Moment
-from schedsim.tui.panels import PANELS
-from schedsim.tui.panels.base import Panel
+from schedsim.tui.layout import HUGE, SMALLEST, TALL, TOO_SMALL, WIDE
+from schedsim.tui.panels.base import Framed
+from schedsim.tui.panels.findings import FindingsPanel
 from schedsim.tui.places import Place
 from schedsim.tui.playback import Playback
 from schedsim.tui.remembered import Remembered
 from schedsim.tui.session import Session
+from schedsim.tui.stage import Stage
+from schedsim.tui.surveyor import Surveyor
 from schedsim.tui.widgets.gantt import Gantt
 from schedsim.tui.widgets.heading import Heading
 
@@ -59,7 +59,12 @@ class PlayerScreen(Screen[None]):
     """
 
     BINDINGS = [*bindings(), *EVERYWHERE]
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (SMALLEST[0], "-narrow"), (WIDE, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [
+        (0, "-tiny"),
+        (SMALLEST[0], "-narrow"),
+        (WIDE, "-wide"),
+        (HUGE, "-huge"),
+    ]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (SMALLEST[1], "-short"), (TALL, "-tall")]
 
     class Leave(Message):
@@ -83,30 +88,21 @@ class PlayerScreen(Screen[None]):
         self.playback.suit(session.trace.end)
         self.save = save
         self._play_at_once = play
-        self._panels: list[Panel] = []
+        self.stage = Stage(remembered)
+        self.surveyor = Surveyor(session, self.stage)
         self._yield_shown = (session.heavy, session.yielding())
         self._growing = False
         self._then: Callable[[], object] | None = None
         """Where to go once what was asked for has been executed."""
 
     def compose(self) -> ComposeResult:
-        made = {name: panel() for name, panel in PANELS.items()}
-        self._panels = list(made.values())
         yield Static(TOO_SMALL, id="too-small")
         yield Heading()
-        with Horizontal(id="body"):
-            with Vertical(id="main"):
-                with Horizontal(id="top"):
-                    yield from (p for p in made.values() if p.PLACE == "top")
-                yield from (p for p in made.values() if p.PLACE == "middle")
-                yield from (p for p in made.values() if p.PLACE == "bottom")
-            with Vertical(id="side"):
-                yield from (p for p in made.values() if p.PLACE == "side")
+        yield self.stage
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         self._ticker: Timer = self.set_interval(1 / _FRAMES, self.tick, pause=True)
-        self.set_class(self.remembered.lesson, "-lesson")
         self.show()
         if self._play_at_once:
             self.play()
@@ -129,10 +125,10 @@ class PlayerScreen(Screen[None]):
 
     def show(self) -> None:
         """Show the moment at the playhead."""
+        self.stage.share(self.session.moment)
+        self.surveyor.look_back(playing=self.playback.playing)
         moment = self.session.moment
-        self._share_lines(moment)
-        for panel in self._panels:
-            panel.show(moment)
+        self.stage.show(moment)
         speed = format_duration(self.playback.rate, self.session.trace.unit)
         self.query_one(Heading).show(moment, playing=self.playback.playing, speed=speed)
         yields = (self.session.heavy, self.session.yielding())
@@ -141,24 +137,12 @@ class PlayerScreen(Screen[None]):
             self.refresh_bindings()
         if self.session.wants_more() and not self._growing:
             self._grow()
+        elif not self._growing and self.surveyor.wants(playing=self.playback.playing):
+            self._survey()
 
     def on_resize(self) -> None:
-        self._share_lines(self.session.moment)
-
-    def _share_lines(self, moment: Moment) -> None:
-        if not self.is_mounted:
-            return
-        wanted = {panel.NAME: panel.wants(moment) for panel in self._panels}
-        top = max(wanted[panel.NAME] for panel in self._panels if panel.PLACE == "top")
-        lines = shares(self.size.height, wanted, top)
-        for name, height in (("#top", lines.top), ("#why", lines.why)):
-            widget = self.query_one(name)
-            if widget.styles.height != Scalar.from_number(height):
-                widget.styles.height = height
-        for name, lines_wanted in wanted.items():
-            widget = self.query_one(f"#{name}")
-            if widget.display != bool(lines_wanted):
-                widget.display = bool(lines_wanted)
+        if self.stage.is_mounted:  # there may be room for other panels now
+            self.show()
 
     # -- moving ---------------------------------------------------------------------------
 
@@ -261,6 +245,29 @@ class PlayerScreen(Screen[None]):
                 self.say(
                     f"This run goes on: here it has been executed up to step {session.step:,}."
                 )
+        self.show()
+
+    # -- looking at the whole run ---------------------------------------------------------
+
+    @work(exclusive=True, group="survey")
+    async def _survey(self) -> None:
+        await self.surveyor.look()
+        self.show()
+
+    @on(FindingsPanel.Visit)
+    def visit_chosen(self, message: FindingsPanel.Visit) -> None:
+        """Go to the finding that was clicked."""
+        message.stop()
+        visit(self, message.finding)
+
+    @on(Framed.Pointed)
+    def point(self, message: Framed.Pointed) -> None:
+        """Focus the panel whose title was clicked; a second click makes it large, or small."""
+        message.stop()
+        stage = self.stage
+        stage.focus_on(message.panel)
+        if message.twice:
+            stage.alone = "" if stage.alone else message.panel
         self.show()
 
     # -- acting ---------------------------------------------------------------------------

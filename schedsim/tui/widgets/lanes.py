@@ -89,7 +89,7 @@ def label(moment: Moment, row: Row, name: str, width: int, style: Styles) -> lis
         room = max(0, width - 1 - len(mark))
         return [Segment(f"{mark}{pad(name, room)} ", own)]
     face = moment.face(lane.number)
-    rest = f" {pad(name, max(0, width - 3 - len(mark)))} "
+    rest = f" {pad(name, max(0, width - 2 - len(face.letter) - len(mark)))} "
     return [Segment(mark, own), Segment(face.letter, style(chip(face))), Segment(rest, own)]
 
 
@@ -115,6 +115,8 @@ def draw(
             glyph, own = _drawn(moment, row, cell, style)
             here = frozenset(signs_of((cell,), letters=letters(row)))
             known = (cell, glyph, own, here)
+        if len(glyph) > 1:  # letters take turns: neighbours spell the whole name
+            glyph = glyph[column % len(glyph)]
         signs.append(here)
         if own is not last:
             if text:
@@ -179,7 +181,7 @@ def head(moment: Moment, lane: LaneId | Row, style: Styles) -> Segment:
         row = lane if isinstance(lane, Row) else Row(lane)
         now = together.at(moment.timeline, row, moment.at)
         running = now.situation is Situation.RUNNING
-        glyph = moment.face(now.who).letter if running else SIGNS[now.situation].glyph
+        glyph = moment.face(now.who).letter[-1:] if running else SIGNS[now.situation].glyph
     return Segment(glyph, style("playhead"))
 
 
