@@ -179,7 +179,7 @@ def test_nobody_knows_where_a_batch_of_trio_begins() -> None:
 def test_a_task_runs_past_a_yield_that_is_off() -> None:
     found = told(library_run("starving-loop"))
     past = [each for each in found if each[2] == "cruncher" and "yield" in each[3]]
-    assert past[0][3] == "Its yield is switched off, and nobody can take the loop from it."
+    assert past[0][3] == "Its yield is off, and nobody can take the loop from it."
 
 
 def test_a_c_call_keeps_the_gil() -> None:

@@ -76,7 +76,7 @@ class Question:
     reveals: int
     """After how many rows the answer can be seen."""
     told: str = ""
-    """What the explanation of that row does not say."""
+    """What else there is to say: who it was, where chance decides."""
     crowd: int = 0
     """How many more there were than could be named."""
 

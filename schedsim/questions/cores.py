@@ -81,14 +81,12 @@ def _asked(contest: Contest, step: int, reveals: int, premise: str) -> Question 
     if m.trace.policy == "lottery" and not contest.goes_on:
         claims = policies.draw(contest)
         answer = CHANCE
-        told = f"It was {name(m, contest.chosen)}, but nobody could know."
+        told = f"This time it was {name(m, contest.chosen)}: nobody could know."
     else:
         claim = policies.right_claim(contest)
         if claim is None:
             return None
         claims = {**facts(contest), "right": claim}
-        if contest.goes_on:
-            told = f"{name(m, contest.chosen)} goes on. {claim.says}"
     texts, place = reasons(claims, "right", wrong, m.row.n)
     if not texts:
         return None

@@ -115,8 +115,7 @@ def _stays(m: Moment) -> Question | None:
         "priority": not_so("It has the best priority, which the GIL goes by."),
     }
     premise = f"{name(m, row.subject)} has asked {name(m, gil.holder)} for the GIL."
-    told = f"{name(m, gil.holder)} keeps the GIL. {right.says}"
-    return _asked(m, claims, [gil.holder, *waiters], gil.holder, premise, rows, told)
+    return _asked(m, claims, [gil.holder, *waiters], gil.holder, premise, rows)
 
 
 def _asked(
@@ -126,7 +125,6 @@ def _asked(
     answer: int,
     premise: str,
     reveals: int,
-    told: str = "",
 ) -> Question | None:
     texts, place = reasons(claims, "right", _WRONG, m.row.n)
     if not texts:
@@ -145,6 +143,5 @@ def _asked(
         tuple(texts),
         place,
         reveals,
-        told,
-        more,
+        crowd=more,
     )

@@ -114,7 +114,7 @@ def _toss(m: Moment, step: int, thread: int, line: Sequence[int]) -> Question | 
         "priority": not_so("Whoever has the best priority goes first."),
     }
     premise = f"The loop in {name(m, thread)} begins a batch of {len(line)} tasks."
-    told = f"It was {name(m, m.row.subject)}, but nobody could know."
+    told = f"This time it was {name(m, m.row.subject)}: nobody could know."
     wrong = ("first", "last", "priority")
     return _asked(m, step, claims, wrong, line, CHANCE, premise, m.row.n + 1, told)
 
@@ -157,15 +157,14 @@ def _goes_on(m: Moment) -> Question | None:
     if len(line) < 2:  # noqa: PLR2004 - a choice
         return None
     claims = {
-        "right": so("Its yield is switched off, and nobody can take the loop from it."),
+        "right": so("Its yield is off, and nobody can take the loop from it."),
         "first": not_so("It is first in the ready queue."),
         "quantum": not_so("Its quantum is not over."),
         "priority": not_so("It has the best priority of those that are ready."),
         "chance": not_so("The loop tosses a coin."),
     }
-    told = f"{name(m, task)} goes on. {claims['right'].says}"
     premise = f"{name(m, task)} has computed, and comes to its yield."
-    return _asked(m, row.n, claims, _FOR_GOING_ON, line, task, premise, row.n + 1, told)
+    return _asked(m, row.n, claims, _FOR_GOING_ON, line, task, premise, row.n + 1)
 
 
 def _past_its_yield(m: Moment) -> bool:

@@ -26,16 +26,17 @@ class Shares(NamedTuple):
     why: int
 
 
-def shares(height: int, wanted: Mapping[str, int], top: int) -> Shares:
+def shares(height: int, wanted: Mapping[str, int], top: int, asked: int = 0) -> Shares:
     """As many lines to the top as it wants, if the timeline can do without them.
 
     Args:
         height: lines of the terminal.
         wanted: how many lines each panel would like.
         top: how many the panels at the top would like.
+        asked: how many a question takes, with its frame.
     """
     frame = 2 if height >= TALL else 1
-    lines = height - 2 - 3 * frame
+    lines = height - 2 - 3 * frame - asked
     why = wanted["why"]
     lanes = min(wanted["timeline"], max(_LEAST_LANES, lines * 5 // 9))
     top = max(_LEAST_TOP, min(top, lines - why - lanes))

@@ -37,6 +37,9 @@ class Moment:
     span: tuple[Time, Time] | None = None
     """The stretch of time that was chosen, of which there are numbers of its own."""
 
+    asking: bool = False
+    """A question about what comes next is open."""
+
     def took(self, length: Time) -> str:
         """A duration as a person writes it."""
         return format_duration(length, self.run.trace.unit)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from schedsim.branches import Branch, Branches
 from schedsim.commands import Command, SetCores, SetPatch, SetSwitchInterval, SetYielding
 from schedsim.durations import Time
+from schedsim.questions import next_question
 from schedsim.recording import Source
 from schedsim.run import Run
 from schedsim.state import Status
@@ -19,6 +20,7 @@ from schedsim.timeline import LaneId, Timeline
 from schedsim.trace import Kind, Role, Trace
 from schedsim.tui.identity import Cast
 from schedsim.tui.moment import Moment, shown_lanes
+from schedsim.tui.quiz import Quiz
 
 AT_ONCE = 5_000
 """Rows executed before anything is shown: all of most scenarios, in a few milliseconds."""
@@ -26,6 +28,9 @@ AHEAD = 50_000
 """Rows executed ahead of the playhead, in the background."""
 FURTHER = 200_000
 """Rows that going to the end may add to a run: an endless one has to stop somewhere."""
+
+_BELONGS = 100
+"""Rows before the last that may belong to a decision that is not complete yet."""
 
 _GIL_CHANGES = frozenset({Kind.GIL_TAKE, Kind.GIL_RELEASE, Kind.GIL_REQUEST})
 
@@ -42,6 +47,13 @@ class Session:
         """What of which lanes is to stand out."""
         self.bookmarks: tuple[Time, ...] = ()
         self.span: tuple[Time, Time] | None = None
+        self.quiz = Quiz()
+        """Who runs next?"""
+        self._veil: tuple[int, Time] | None = None
+        """The step and time beyond which nothing is shown, while the future is hidden."""
+        self._nothing_up_to = 0
+        """So many rows were looked through, from the last question on, and held no other."""
+        self._known: tuple[Timeline, int, Time] | None = None
         self.goal = 0
         """How many rows somebody has asked for."""
         self.seen = 0
@@ -57,6 +69,7 @@ class Session:
     def _begin(self) -> None:
         """Take up a trace that is new, or that of another branch."""
         run = self.run
+        self.stop_asking()
         run.extend(max(AT_ONCE, len(run.trace)))
         self.timeline = Timeline(run.trace)
         self.cast = Cast(run.trace)
@@ -84,7 +97,7 @@ class Session:
         """What there is to see."""
         return Moment(
             self.run,
-            self.timeline,
+            self._timeline_shown(),
             self.cast,
             self.run.history.state_at(self.step),
             self.step,
@@ -94,6 +107,7 @@ class Session:
             self.marked,
             self.bookmarks,
             self.span,
+            asking=self.quiz.asking,
         )
 
     @property
@@ -129,12 +143,14 @@ class Session:
         """Stand right after row number ``step``, at its time."""
         self.step = max(self.first, min(step, len(self.trace)))
         self.at = self.trace.times[self.step - 1] if self.step else 0
+        self._stay_before_veil()
         self.seen = max(self.seen, self.step)
 
     def to_time(self, at: Time) -> None:
         """Stand at a time, after all that happened up to it."""
         self.at = max(0, min(at, self.trace.end))
         self.step = max(self.first, self.run.history.rows_at(self.at))
+        self._stay_before_veil()
         self.seen = max(self.seen, self.step)
 
     def forward(self) -> None:
@@ -145,6 +161,7 @@ class Session:
             self.to_step(self.step + 1)
         else:
             self.at = max(self.at, self.trace.end)
+            self._stay_before_veil()
 
     def back(self) -> None:
         """To the row before; from between two rows, to the earlier one."""
@@ -159,6 +176,7 @@ class Session:
         """To the end of the run as far as it has been executed."""
         self.to_step(len(self.trace))
         self.at = self.trace.end
+        self._stay_before_veil()
 
     def next_event(self) -> bool:
         """To the next row that concerns the selected lane; False if there is none."""
@@ -198,6 +216,63 @@ class Session:
         lanes = shown_lanes(self.timeline)
         index = lanes.index(self.selected) if self.selected in lanes else 0
         self.selected = lanes[max(0, min(index + by, len(lanes) - 1))]
+
+    # -- predicting -----------------------------------------------------------------------
+
+    def ask(self) -> bool:
+        """Go to the next decision, hide what comes of it and ask; False if none is left."""
+        known = self.quiz.question
+        start = self.step if known is None else known.reveals
+        found = next_question(self.run.history, max(start, self._nothing_up_to))
+        if found is None:
+            self._nothing_up_to = max(start, len(self.trace) - _BELONGS)
+            return False
+        self._nothing_up_to = 0
+        self.quiz.ask(found)
+        self._hide_after(found.step, found.time)
+        return True
+
+    def back_to_question(self) -> None:
+        """Go where the question was put."""
+        if self._veil is not None:
+            self.step, self.at = self._veil
+
+    def reveal(self) -> None:
+        """Go on to where the answer can be seen."""
+        question = self.quiz.question
+        if question is not None:
+            at = max(question.time, self.trace.times[question.reveals - 1])
+            self._hide_after(question.reveals, at)
+
+    def stop_asking(self) -> None:
+        """Show the future again."""
+        self.quiz.close()
+        self.hides_future = False
+        self._veil = self._known = None
+        self._nothing_up_to = 0
+
+    @property
+    def at_veil(self) -> bool:
+        """What comes next is hidden."""
+        return self._veil is not None and (self.step, self.at) == self._veil
+
+    def _hide_after(self, step: int, at: Time) -> None:
+        self.hides_future = True
+        self._veil = self.step, self.at = step, at
+        self.seen = max(self.seen, step)
+
+    def _stay_before_veil(self) -> None:
+        if self._veil is not None and (self.step, self.at) > self._veil:
+            self.step, self.at = self._veil
+
+    def _timeline_shown(self) -> Timeline:
+        """The timeline; without what is hidden, so that nothing made of it can tell of that."""
+        if self._veil is None:
+            return self.timeline
+        step, at = self._veil
+        if self._known is None or self._known[1:] != (step, at):
+            self._known = (Timeline(self.trace.until(step, at)), step, at)
+        return self._known[0]
 
     # -- executing ------------------------------------------------------------------------
 

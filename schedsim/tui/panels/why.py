@@ -21,8 +21,7 @@ class WhyPanel(TextPanel):
     PLACE: ClassVar[Place] = "middle"
 
     def wants(self, moment: Moment) -> int:
-        del moment
-        return 3
+        return 0 if moment.asking else 3  # the question stands there
 
     def draw(self, moment: Moment, width: int, height: int) -> Sequence[Content]:
         told = explain(moment.run.history, moment.step, moment.at)

@@ -23,7 +23,7 @@ from textual.widgets import Footer, Static
 from schedsim.branches import Branch
 from schedsim.durations import format_duration
 from schedsim.plain import plain
-from schedsim.tui.acts import ACTS, bindings
+from schedsim.tui.acts import ACTS, bindings, predicting
 from schedsim.tui.keys import QUIT
 from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE, shares
 from schedsim.tui.moment import Moment
@@ -31,9 +31,10 @@ from schedsim.tui.panels import PANELS
 from schedsim.tui.panels.base import Panel
 from schedsim.tui.playback import Playback
 from schedsim.tui.remembered import Remembered
-from schedsim.tui.session import Session
+from schedsim.tui.session import FURTHER, Session
 from schedsim.tui.widgets.gantt import Gantt
 from schedsim.tui.widgets.heading import Heading
+from schedsim.tui.widgets.question import QuestionCard
 
 _FRAMES = 30
 """A second, while playing."""
@@ -92,6 +93,7 @@ class PlayerScreen(Screen[None]):
             with Vertical(id="main"):
                 with Horizontal(id="top"):
                     yield from (p for p in made.values() if p.PLACE == "top")
+                yield QuestionCard()
                 yield from (p for p in made.values() if p.PLACE == "middle")
                 yield from (p for p in made.values() if p.PLACE == "bottom")
             with Vertical(id="side"):
@@ -123,6 +125,7 @@ class PlayerScreen(Screen[None]):
     def show(self) -> None:
         """Show the moment at the playhead."""
         moment = self.session.moment
+        self.query_one(QuestionCard).show(moment, self.session.quiz)
         self._share_lines(moment)
         for panel in self._panels:
             panel.show(moment)
@@ -143,7 +146,7 @@ class PlayerScreen(Screen[None]):
             return
         wanted = {panel.NAME: panel.wants(moment) for panel in self._panels}
         top = max(wanted[panel.NAME] for panel in self._panels if panel.PLACE == "top")
-        lines = shares(self.size.height, wanted, top)
+        lines = shares(self.size.height, wanted, top, self.query_one(QuestionCard).lines)
         for name, height in (("#top", lines.top), ("#why", lines.why)):
             widget = self.query_one(name)
             if widget.styles.height != Scalar.from_number(height):
@@ -172,7 +175,9 @@ class PlayerScreen(Screen[None]):
             return
         position = playback.position()
         session.to_time(position)
-        if position >= session.trace.end:
+        if session.at_veil:
+            self.pause()
+        elif position >= session.trace.end:
             if session.run.finished:
                 self.pause()
             else:  # the run is not there yet: go on from where it is
@@ -182,7 +187,11 @@ class PlayerScreen(Screen[None]):
     def move(self, how: Callable[[], object]) -> None:
         """Put the playhead somewhere else."""
         self.pause()
+        session = self.session
+        before = session.step, session.at
         how()
+        if session.at_veil and before == (session.step, session.at):
+            self.say("What comes next is hidden while you guess: esc or ctrl+g shows it.")
         self.show()
 
     def wait_for_end(self) -> None:
@@ -203,6 +212,32 @@ class PlayerScreen(Screen[None]):
         message.stop()
         self.session.selected = message.lane
         self.show()
+
+    # -- predicting -----------------------------------------------------------------------
+
+    @on(QuestionCard.Chosen)
+    def answer(self, message: QuestionCard.Chosen) -> None:
+        """Take the answer."""
+        message.stop()
+        predicting.answer(self, message.number)
+
+    @on(QuestionCard.Stepped)
+    def look_at_choice(self, message: QuestionCard.Stepped) -> None:
+        """Look at another choice."""
+        message.stop()
+        predicting.step(self, message.by)
+
+    @on(QuestionCard.Next)
+    def ask_next(self, message: QuestionCard.Next) -> None:
+        """Ask another question."""
+        message.stop()
+        predicting.ask(self)
+
+    @on(QuestionCard.Stop)
+    def stop_asking(self, message: QuestionCard.Stop) -> None:
+        """Show the future again."""
+        message.stop()
+        predicting.stop(self)
 
     # -- executing ahead of the playhead --------------------------------------------------
 
@@ -225,6 +260,28 @@ class PlayerScreen(Screen[None]):
                 self.say(
                     f"This run goes on: here it has been executed up to step {session.step:,}."
                 )
+        self.show()
+
+    @work(exclusive=True, group="search")
+    async def search(self, look: Callable[[], bool], then: Callable[[bool], object]) -> None:
+        """Execute on until something is found, within reason.
+
+        Args:
+            look: finds it in what has been executed.
+            then: called at the end, with whether it was found.
+        """
+        session = self.session
+        trace, most = session.trace, len(session.trace) + FURTHER
+        found = look()
+        while not found and not session.run.finished and len(trace) < most:
+            if session.trace is not trace:  # somebody went to another branch meanwhile
+                return
+            enough = time.perf_counter() + _BUDGET
+            while time.perf_counter() < enough:
+                session.grow(_CHUNK)
+            found = look()
+            await asyncio.sleep(0)
+        then(found)
         self.show()
 
     # -- acting ---------------------------------------------------------------------------
