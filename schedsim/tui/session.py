@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from schedsim.branches import Branch, Branches
+from schedsim.breakpoints import Stop
 from schedsim.commands import Command, SetCores, SetPatch, SetSwitchInterval, SetYielding
 from schedsim.durations import Time
 from schedsim.questions import next_question
@@ -21,6 +22,7 @@ from schedsim.trace import Kind, Role, Trace
 from schedsim.tui.identity import Cast
 from schedsim.tui.moment import Moment, shown_lanes
 from schedsim.tui.quiz import Quiz
+from schedsim.tui.stops import Stops
 
 AT_ONCE = 5_000
 """Rows executed before anything is shown: all of most scenarios, in a few milliseconds."""
@@ -49,6 +51,8 @@ class Session:
         self.span: tuple[Time, Time] | None = None
         self.quiz = Quiz()
         """Who runs next?"""
+        self.stops = Stops()
+        """Where the playhead is to stop."""
         self._veil: tuple[int, Time] | None = None
         """The step and time beyond which nothing is shown, while the future is hidden."""
         self._nothing_up_to = 0
@@ -72,6 +76,7 @@ class Session:
         self.stop_asking()
         run.extend(max(AT_ONCE, len(run.trace)))
         self.timeline = Timeline(run.trace)
+        self.stops.watch(run.history, self.timeline)
         self.cast = Cast(run.trace)
         self.goal = self.seen = 0
         self.marked = {}
@@ -152,6 +157,16 @@ class Session:
         self.step = max(self.first, self.run.history.rows_at(self.at))
         self._stay_before_veil()
         self.seen = max(self.seen, self.step)
+
+    def next_stop(self) -> Stop | None:
+        """The next moment at which a breakpoint holds, as far as the run has been executed."""
+        return self.stops.next(self.step, self.at)
+
+    def to_stop(self, stop: Stop) -> None:
+        """Stand exactly there."""
+        self.to_step(stop.step)
+        self.at = max(self.at, stop.time)
+        self._stay_before_veil()
 
     def forward(self) -> None:
         """To the next row; after the last, to the end of the run."""

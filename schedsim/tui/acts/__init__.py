@@ -10,12 +10,13 @@ from collections.abc import Mapping
 
 from textual.binding import Binding
 
-from schedsim.tui.acts import acting, branching, leaving, looking, moving, predicting
+from schedsim.tui.acts import acting, branching, leaving, looking, moving, predicting, stopping
 from schedsim.tui.acts.base import Act
 
 SECTIONS: Mapping[str, tuple[Act, ...]] = {
     "Moving in time": moving.ACTS,
     "Predicting": predicting.ACTS,
+    "Breakpoints": stopping.ACTS,
     "Acting, from here on": acting.ACTS,
     "Branches": branching.ACTS,
     "Looking": looking.ACTS,

@@ -76,6 +76,18 @@ def stop(player: PlayerScreen) -> None:
         player.show()
 
 
+def hear(player: PlayerScreen, what: str, number: int) -> None:
+    """Do what the card with the question was told."""
+    if what == "choose":
+        answer(player, number)
+    elif what == "step":
+        step(player, number)
+    elif what == "ask":
+        ask(player)
+    else:
+        stop(player)
+
+
 def forget(player: PlayerScreen) -> None:
     """Begin the score again."""
     player.session.quiz.forget()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 from textual import on, work
@@ -23,7 +23,7 @@ from textual.widgets import Footer, Static
 from schedsim.branches import Branch
 from schedsim.durations import format_duration
 from schedsim.plain import plain
-from schedsim.tui.acts import ACTS, bindings, predicting
+from schedsim.tui.acts import ACTS, bindings, predicting, stopping
 from schedsim.tui.keys import QUIT
 from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE, shares
 from schedsim.tui.moment import Moment
@@ -83,6 +83,7 @@ class PlayerScreen(Screen[None]):
         self._yield_shown = (session.heavy, session.yielding())
         self._growing = False
         self._to_end = False
+        self._looking = False
 
     def compose(self) -> ComposeResult:
         made = {name: panel() for name, panel in PANELS.items()}
@@ -174,6 +175,18 @@ class PlayerScreen(Screen[None]):
         if not playback.playing:
             return
         position = playback.position()
+        if session.stops.unlooked() is not None:  # stay where it is until that is known
+            playback.move(session.at)
+            if not self._looking:
+                self.look_for_findings()
+            return
+        stop = session.next_stop()
+        if stop is not None and stop.time <= position:
+            session.to_stop(stop)
+            self.pause()
+            self.say(f"Stopped: {stop.says}.")
+            self.show()
+            return
         session.to_time(position)
         if session.at_veil:
             self.pause()
@@ -215,29 +228,11 @@ class PlayerScreen(Screen[None]):
 
     # -- predicting -----------------------------------------------------------------------
 
-    @on(QuestionCard.Chosen)
-    def answer(self, message: QuestionCard.Chosen) -> None:
-        """Take the answer."""
+    @on(QuestionCard.Said)
+    def hear(self, message: QuestionCard.Said) -> None:
+        """Answer, or go on asking."""
         message.stop()
-        predicting.answer(self, message.number)
-
-    @on(QuestionCard.Stepped)
-    def look_at_choice(self, message: QuestionCard.Stepped) -> None:
-        """Look at another choice."""
-        message.stop()
-        predicting.step(self, message.by)
-
-    @on(QuestionCard.Next)
-    def ask_next(self, message: QuestionCard.Next) -> None:
-        """Ask another question."""
-        message.stop()
-        predicting.ask(self)
-
-    @on(QuestionCard.Stop)
-    def stop_asking(self, message: QuestionCard.Stop) -> None:
-        """Show the future again."""
-        message.stop()
-        predicting.stop(self)
+        predicting.hear(self, message.what, message.number)
 
     # -- executing ahead of the playhead --------------------------------------------------
 
@@ -263,13 +258,21 @@ class PlayerScreen(Screen[None]):
         self.show()
 
     @work(exclusive=True, group="search")
-    async def search(self, look: Callable[[], bool], then: Callable[[bool], object]) -> None:
+    async def search(
+        self,
+        look: Callable[[], bool],
+        then: Callable[[bool], object],
+        first: Coroutine[None, None, None] | None = None,
+    ) -> None:
         """Execute on until something is found, within reason.
 
         Args:
             look: finds it in what has been executed.
             then: called at the end, with whether it was found.
+            first: what has to be done before.
         """
+        if first is not None:
+            await first
         session = self.session
         trace, most = session.trace, len(session.trace) + FURTHER
         found = look()
@@ -283,6 +286,15 @@ class PlayerScreen(Screen[None]):
             await asyncio.sleep(0)
         then(found)
         self.show()
+
+    @work(exclusive=True, group="findings")
+    async def look_for_findings(self) -> None:
+        """Look the run through for findings, for the breakpoints that are about them."""
+        self._looking = True
+        try:
+            await stopping.look_through(self)
+        finally:
+            self._looking = False
 
     # -- acting ---------------------------------------------------------------------------
 

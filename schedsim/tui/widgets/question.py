@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -21,6 +21,8 @@ from schedsim.tui.moment import Moment
 from schedsim.tui.paint import MUTED, Part, chip, fit, wide
 from schedsim.tui.quiz import Quiz
 
+Wish: TypeAlias = Literal["choose", "step", "ask", "stop"]
+"""Choose an answer, look at another one, ask the next question, ask no more."""
 _NOBODY_KNOWS = "chance decides"
 _LONGEST_NAME = 18
 _KEYS = "a number, or up, down and enter · esc: show the future again"
@@ -53,22 +55,12 @@ class QuestionCard(Static, can_focus=True):
     """
 
     @dataclass
-    class Chosen(Message):
-        """The user chooses this one, counted from 0."""
+    class Said(Message):
+        """What the user wants of the quiz."""
 
-        number: int
-
-    @dataclass
-    class Stepped(Message):
-        """The user looks at another choice."""
-
-        by: int
-
-    class Next(Message):
-        """The user wants another question."""
-
-    class Stop(Message):
-        """The user wants no more questions."""
+        what: Wish
+        number: int = 0
+        """Of the choice, from 0; or by how many to step."""
 
     def __init__(self) -> None:
         super().__init__(id="question", classes="panel", markup=False)
@@ -188,28 +180,28 @@ class QuestionCard(Static, can_focus=True):
 
     def action_pick(self, number: int) -> None:
         """Choose one by its number."""
-        self.post_message(self.Chosen(number))
+        self.post_message(self.Said("choose", number))
 
     def action_step(self, by: int) -> None:
         """Look at the next, or the one before."""
-        self.post_message(self.Stepped(by))
+        self.post_message(self.Said("step", by))
 
     def action_settle(self) -> None:
         """Choose the one that is looked at."""
         if self._quiz is not None:
             asking = self._quiz.asking
-            self.post_message(self.Chosen(self._quiz.cursor) if asking else self.Next())
+            self.post_message(self.Said(*(("choose", self._quiz.cursor) if asking else ("ask",))))
 
     def action_stop(self) -> None:
         """Stop asking."""
-        self.post_message(self.Stop())
+        self.post_message(self.Said("stop"))
 
     def on_click(self, event: events.Click) -> None:
         """Choose what was clicked."""
         offset = event.get_content_offset(self)
         for spot in self._spots:
             if offset and offset.y == spot.line and spot.start <= offset.x < spot.end:
-                self.post_message(self.Chosen(spot.number))
+                self.post_message(self.Said("choose", spot.number))
 
 
 def _candidate(moment: Moment, candidate: int) -> list[Part]:
