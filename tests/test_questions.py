@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 
 import pytest
 
@@ -323,7 +324,7 @@ class Facts:
 
     def decided_by(self, kind: Kind, reason: Reason) -> bool:
         row = self.run.trace.row(self.question.step)
-        return row.kind is kind and row.reason is reason
+        return row.kind is kind and row.reason is reason and row.time == self.question.time
 
 
 @cache
@@ -415,6 +416,17 @@ def test_a_crowd_is_cut_short_and_the_answer_stays() -> None:
     assert len(first.candidates) == 9
     assert first.crowd == 12
     assert first.answer in first.candidates
+
+
+def test_nobody_in_a_crowd_stands_out() -> None:
+    """Who is named is taken from the whole line, wherever the answer stands in it."""
+    answers_last = ticks('"sjf"', *(job(f"j{n}", 20 - n) for n in range(20)))
+    answers_first = ticks('"fifo"', *(job(f"j{n}", 20 - n) for n in range(20)))
+    for run in (answers_last, answers_first):
+        first = next(asked(run.history))
+        queue = list(run.history.state_at(first.step).run_queue)
+        places = sorted(queue.index(each) for each in first.candidates[:-1])
+        assert max(b - a for a, b in pairwise(places)) <= 4
 
 
 def test_roles_of_candidates_fit_the_place() -> None:

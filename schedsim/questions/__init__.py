@@ -43,14 +43,19 @@ _OF: Mapping[Kind, _Decisions] = {
 """Which rows may be decisions, and of what."""
 
 
-def next_question(history: History, step: int) -> Question | None:
+def next_question(history: History, step: int, stop: int | None = None) -> Question | None:
     """The first question to be asked after ``step`` rows or later; None if there is none.
 
     Only what has been executed is looked at.  To be asked the next one, go on from where the one
     before ``reveals`` its answer.
+
+    Args:
+        history: of the trace.
+        step: how many rows have happened at least.
+        stop: look no further than so many rows.
     """
     state = history.state_at(step).copy()
-    for row in history.trace.rows(step):
+    for row in history.trace.rows(step, stop):
         kind = _OF.get(row.kind)
         if kind is not None and kind.worth(state, row):
             found = kind.question(Moment(history, row, None))

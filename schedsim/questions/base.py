@@ -16,7 +16,7 @@ from schedsim.why.moment import Explanation, Moment
 CHANCE = 0
 """Among the candidates: nobody can know, chance decides."""
 MOST_CANDIDATES = 8
-"""Named ones; of a crowd, the first in line and the answer."""
+"""Named ones."""
 _REASONS = 4
 _FEWEST_REASONS = 3
 _LONGEST_NAME = 32
@@ -91,16 +91,18 @@ def words(text: str) -> str:
     return Explanation(text).finished().headline
 
 
-def line_up(candidates: Sequence[int], answer: int) -> tuple[tuple[int, ...], int]:
-    """The candidates by number, so that their order tells nothing; and how many more there are."""
-    shown = list(dict.fromkeys(candidates))
-    more = max(0, len(shown) - MOST_CANDIDATES)
+def line_up(candidates: Sequence[int], *kept: int) -> tuple[tuple[int, ...], int]:
+    """The candidates by number, so that their order tells nothing; and how many more there are.
+
+    Of a crowd, ``kept`` are among them, and others from everywhere in the line: nobody stands out.
+    """
+    line = list(dict.fromkeys(candidates))
+    more = max(0, len(line) - MOST_CANDIDATES)
     if more:
-        first = shown[:MOST_CANDIDATES]
-        if answer not in first and answer != CHANCE:
-            first[-1] = answer
-        shown = first
-    return (*sorted(shown), CHANCE), more
+        others = [each for each in line if each not in kept]
+        places = range(MOST_CANDIDATES - len(kept))
+        line = [*kept, *(others[n * len(others) // len(places)] for n in places)]
+    return (*sorted(line), CHANCE), more
 
 
 def reasons(claims: Claims, right: str, wrong: Sequence[str], turn: int) -> tuple[list[str], int]:

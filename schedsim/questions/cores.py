@@ -90,7 +90,7 @@ def _asked(contest: Contest, step: int, reveals: int, premise: str) -> Question 
     texts, place = reasons(claims, "right", wrong, m.row.n)
     if not texts:
         return None
-    candidates, more = line_up(contest.line, answer)
+    candidates, more = line_up(contest.line, *dict.fromkeys((contest.chosen, m.row.subject)))
     return Question(
         step,
         m.row.time,

@@ -195,7 +195,7 @@ def _asked(  # noqa: PLR0913, PLR0917 - what a question consists of
     texts, place = reasons(claims, "right", wrong, m.row.n)
     if not texts:
         return None
-    candidates, more = line_up(line, answer)
+    candidates, more = line_up(line, m.row.subject)
     thread = m.entity(m.row.subject).thread
     return Question(
         step,

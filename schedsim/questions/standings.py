@@ -159,8 +159,15 @@ def _woken(contest: Contest) -> bool:
 
 def _priority(contest: Contest) -> bool | None:
     """False if nobody has another priority than the others: which way is better, who knows."""
-    mine = contest.priority(contest.chosen)
-    return False if any(contest.priority(each) == mine for each in contest.rivals) else None
+    m = contest.m
+
+    def said(thread: int) -> int:
+        if m.trace.policy == "priority":
+            return contest.priority(thread)
+        return m.entity(thread).attributes.priority or 0
+
+    mine = said(contest.chosen)
+    return False if any(said(each) == mine for each in contest.rivals) else None
 
 
 def _level(contest: Contest) -> bool | None:

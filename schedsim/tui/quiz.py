@@ -6,8 +6,10 @@ It knows no run: the session finds questions and hides what they are about.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from schedsim.questions import Question
+if TYPE_CHECKING:
+    from schedsim.questions import Question
 
 
 @dataclass(slots=True)

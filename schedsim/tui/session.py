@@ -8,12 +8,11 @@ clock.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from schedsim.branches import Branch, Branches
-from schedsim.breakpoints import Stop
 from schedsim.commands import Command, SetCores, SetPatch, SetSwitchInterval, SetYielding
 from schedsim.durations import Time
-from schedsim.questions import next_question
 from schedsim.recording import Source
 from schedsim.run import Run
 from schedsim.state import Status
@@ -24,6 +23,9 @@ from schedsim.tui.moment import Moment, shown_lanes
 from schedsim.tui.quiz import Quiz
 from schedsim.tui.stops import Stops
 
+if TYPE_CHECKING:
+    from schedsim.breakpoints import Stop
+
 AT_ONCE = 5_000
 """Rows executed before anything is shown: all of most scenarios, in a few milliseconds."""
 AHEAD = 50_000
@@ -31,6 +33,8 @@ AHEAD = 50_000
 FURTHER = 200_000
 """Rows that going to the end may add to a run: an endless one has to stop somewhere."""
 
+_AT_A_TIME = 1_000
+"""Rows that are looked through for a question between two looks at the keyboard."""
 _BELONGS = 100
 """Rows before the last that may belong to a decision that is not complete yet."""
 
@@ -55,8 +59,8 @@ class Session:
         """Where the playhead is to stop."""
         self._veil: tuple[int, Time] | None = None
         """The step and time beyond which nothing is shown, while the future is hidden."""
-        self._nothing_up_to = 0
-        """So many rows were looked through, from the last question on, and held no other."""
+        self._looks_from = self._nothing_up_to = 0
+        """From where to where rows were looked through that hold no question."""
         self._known: tuple[Timeline, int, Time] | None = None
         self.goal = 0
         """How many rows somebody has asked for."""
@@ -235,17 +239,29 @@ class Session:
     # -- predicting -----------------------------------------------------------------------
 
     def ask(self) -> bool:
-        """Go to the next decision, hide what comes of it and ask; False if none is left."""
+        """Go to the next decision, hide what comes of it and ask.
+
+        False if it was not found yet: see :meth:`may_ask`.
+        """
+        from schedsim.questions import next_question  # noqa: PLC0415 - the first picture need not
+
         known = self.quiz.question
         start = self.step if known is None else known.reveals
-        found = next_question(self.run.history, max(start, self._nothing_up_to))
+        if start != self._looks_from:
+            self._looks_from = self._nothing_up_to = start
+        start = self._nothing_up_to
+        found = next_question(self.run.history, start, start + _AT_A_TIME)
         if found is None:
-            self._nothing_up_to = max(start, len(self.trace) - _BELONGS)
+            last = max(start, len(self.trace) - (0 if self.run.finished else _BELONGS))
+            self._nothing_up_to = min(start + _AT_A_TIME, last)
             return False
-        self._nothing_up_to = 0
         self.quiz.ask(found)
         self._hide_after(found.step, found.time)
         return True
+
+    def may_ask(self) -> bool:
+        """Not all that has been executed was looked through for a question."""
+        return self._nothing_up_to + (0 if self.run.finished else _BELONGS) < len(self.trace)
 
     def back_to_question(self) -> None:
         """Go where the question was put."""
@@ -264,7 +280,7 @@ class Session:
         self.quiz.close()
         self.hides_future = False
         self._veil = self._known = None
-        self._nothing_up_to = 0
+        self._looks_from = -1
 
     @property
     def at_veil(self) -> bool:

@@ -1,16 +1,21 @@
-"""The breakpoints of a session, and the next moment at which one of them stops the playhead."""
+"""The breakpoints of a session, and the next moment at which one of them stops the playhead.
+
+What conditions are is imported with the first of them: the first picture need not wait for that.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from schedsim.breakpoints import Condition, Known, Stop, Watched, first_stop, parse
-from schedsim.breakpoints.moments import Finds
 from schedsim.durations import Time
-from schedsim.findings.base import Finding
 from schedsim.history import History
 from schedsim.timeline import Timeline
 from schedsim.trace import Trace
+
+if TYPE_CHECKING:
+    from schedsim.breakpoints import Condition, Known, Stop, Watched
+    from schedsim.findings.base import Finding
 
 MOST_MEASURED = 250_000
 """Rows of a run that is looked through for findings: a few seconds of work."""
@@ -30,6 +35,7 @@ class Stops:
 
     def __init__(self) -> None:
         self.breakpoints: list[Breakpoint] = []
+        self._run: tuple[History, Timeline] | None = None
         self._watched: Watched | None = None
         self._looked = 0
         self._known: tuple[tuple[int, Time], tuple[int, Time], Stop | None] | None = None
@@ -37,9 +43,18 @@ class Stops:
 
     def watch(self, history: History, timeline: Timeline) -> None:
         """Look at another run."""
-        self._watched = Watched(history, timeline)
+        self._run = (history, timeline)
+        self._watched = None
         self._looked = 0
         self._known = None
+
+    def _watch(self) -> Watched | None:
+        """The run that is looked at, once there is a breakpoint."""
+        if self._watched is None and self._run is not None and self.breakpoints:
+            from schedsim.breakpoints import Watched
+
+            self._watched = Watched(*self._run)
+        return self._watched
 
     # -- the list -------------------------------------------------------------------------
 
@@ -49,6 +64,8 @@ class Stops:
         Raises:
             ValueError: it is none, or there is one like it.
         """
+        from schedsim.breakpoints import parse
+
         condition = parse(text, known)
         text = " ".join(text.split())
         if any(each.condition == condition for each in self.breakpoints):
@@ -75,7 +92,11 @@ class Stops:
 
     def unlooked(self) -> Trace | None:
         """The run as it is now, if it has to be looked through for findings; else None."""
-        watched = self._watched
+        if not self.breakpoints:
+            return None
+        from schedsim.breakpoints.moments import Finds
+
+        watched = self._watch()
         if watched is None or not any(isinstance(each, Finds) for each in self.active):
             return None
         trace = watched.trace
@@ -101,9 +122,11 @@ class Stops:
 
     def next(self, step: int, time: Time) -> Stop | None:
         """The next stop after ``step`` rows and ``time``, in what has been executed."""
-        watched, here = self._watched, (step, time)
+        watched, here = self._watch(), (step, time)
         if watched is None or not self.active:
             return None
+        from schedsim.breakpoints import first_stop
+
         begin = here
         if self._known is not None and self._known[0] <= here:
             _, upto, stop = self._known
@@ -120,7 +143,7 @@ class Stops:
 
 def look(trace: Trace) -> list[Finding]:
     """All findings of a run."""
-    from schedsim.findings import find  # noqa: PLC0415 - the first picture need not wait for it
-    from schedsim.metrics import measure  # noqa: PLC0415
+    from schedsim.findings import find
+    from schedsim.metrics import measure
 
     return find(measure(trace))

@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 
 from schedsim.history import History
-from schedsim.questions import CHANCE, Question
+from schedsim.questions import CHANCE, Question, next_question
 from schedsim.run import Run
 from schedsim.tui.acts.predicting import grade
 from schedsim.tui.quiz import Quiz
@@ -369,3 +369,36 @@ def test_choosing_what_is_not_there_changes_nothing() -> None:
 )
 def test_grades(numbers: tuple[int, int, int], says: str) -> None:
     assert grade(*numbers) == says
+
+
+def test_a_session_looks_through_a_long_run_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("schedsim.tui.session._AT_A_TIME", 7)
+    session, whole = Session(Run(GIL)), Session(Run(GIL))
+    expected = [question.step for question in every_question(whole)]
+    found = []
+    while session.ask() or session.may_ask():
+        question = session.quiz.question
+        if question is not None and question.step not in found:
+            found.append(question.step)
+    assert found == sorted(set(found))
+    assert len(expected) > 0
+    monkeypatch.undo()
+    run = Run(GIL)
+    run.finish()
+    steps = []
+    step = 0
+    while (each := next_question(run.history, step)) is not None:
+        steps.append(each.step)
+        step = each.reveals
+    assert found == steps
+
+
+async def test_after_the_end_one_can_go_back_and_be_asked() -> None:
+    app = make_app(PROCESSES)
+    async with app.run_test() as pilot:
+        await pilot.press("end", "w")
+        await pilot.pause()
+        assert "nothing to guess in this run" in notices(pilot)
+        await pilot.press("home", "w")
+        await pilot.pause()
+        assert player(pilot).session.quiz.asking

@@ -23,11 +23,18 @@ def ask(player: PlayerScreen) -> None:
     elif session.ask():
         player.app.clear_notifications()
         player.show()
-    elif session.run.finished:
+    elif session.run.finished and not session.may_ask():
         _no_more(player)
     else:
         player.say("Looking for the next decision ...")
-        player.search(session.ask, lambda found: None if found else _no_more(player))
+        player.search(session.ask, lambda found: _found(player, found), more=session.may_ask)
+
+
+def _found(player: PlayerScreen, found: bool) -> None:  # noqa: FBT001 - as a search tells it
+    if found:
+        player.app.clear_notifications()
+    else:
+        _no_more(player)
 
 
 def _no_more(player: PlayerScreen) -> None:

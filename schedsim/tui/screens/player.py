@@ -263,6 +263,7 @@ class PlayerScreen(Screen[None]):
         look: Callable[[], bool],
         then: Callable[[bool], object],
         first: Coroutine[None, None, None] | None = None,
+        more: Callable[[], bool] = bool,
     ) -> None:
         """Execute on until something is found, within reason.
 
@@ -270,17 +271,18 @@ class PlayerScreen(Screen[None]):
             look: finds it in what has been executed.
             then: called at the end, with whether it was found.
             first: what has to be done before.
+            more: whether there is more to look at in what has been executed.
         """
         if first is not None:
             await first
         session = self.session
         trace, most = session.trace, len(session.trace) + FURTHER
         found = look()
-        while not found and not session.run.finished and len(trace) < most:
+        while not found and (more() or not (session.run.finished or len(trace) >= most)):
             if session.trace is not trace:  # somebody went to another branch meanwhile
                 return
             enough = time.perf_counter() + _BUDGET
-            while time.perf_counter() < enough:
+            while not more() and time.perf_counter() < enough:
                 session.grow(_CHUNK)
             found = look()
             await asyncio.sleep(0)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -15,12 +15,16 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from schedsim.questions import CHANCE, Question
 from schedsim.tui.layout import TALL
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import MUTED, Part, chip, fit, wide
 from schedsim.tui.quiz import Quiz
 
+if TYPE_CHECKING:
+    from schedsim.questions import Question
+
+_CHANCE = 0
+"""As :data:`schedsim.questions.CHANCE`, which the first picture need not wait for."""
 Wish: TypeAlias = Literal["choose", "step", "ask", "stop"]
 """Choose an answer, look at another one, ask the next question, ask no more."""
 _NOBODY_KNOWS = "chance decides"
@@ -142,7 +146,7 @@ class QuestionCard(Static, can_focus=True):
 
     def _told(self, moment: Moment, quiz: Quiz, question: Question, width: int) -> list[Content]:
         answer = _candidate(moment, question.answer)
-        if question.answer != CHANCE:
+        if question.answer != _CHANCE:
             answer = [("it is ", ""), *answer]
         who: list[Part] = [("Right", "bold $success"), (": ", ""), *answer]
         if not quiz.right_who:
@@ -205,7 +209,7 @@ class QuestionCard(Static, can_focus=True):
 
 
 def _candidate(moment: Moment, candidate: int) -> list[Part]:
-    if candidate == CHANCE:
+    if candidate == _CHANCE:
         return [(_NOBODY_KNOWS, "")]
     face = moment.face(candidate)
     return [chip(face), (f" {fit(face.name, _LONGEST_NAME)}", "")]
