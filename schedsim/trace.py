@@ -21,7 +21,7 @@ import hashlib
 import sys
 from array import array
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -423,6 +423,12 @@ class Trace:
             del column[rows:]
         self.end = self.times[-1] if self.times else 0
         self.complete = False
+
+    def until(self, rows: int, end: Time) -> Trace:
+        """The first ``rows`` rows as a trace of their own, that has come as far as ``end``."""
+        columns = (self.times[:rows], self.codes[:rows], self.args[:rows])
+        times, codes, args = columns
+        return replace(self, times=times, codes=codes, args=args, end=end, complete=False)
 
     def label(self, text: str) -> int:
         """The number of a label, new or known."""

@@ -41,6 +41,7 @@ def arrange(
     wanted: Mapping[str, int],
     places: Mapping[str, str],
     choice: Choice,
+    asked: int = 0,
 ) -> Mapping[str, int]:
     """How many lines each panel has, its frame among them; whoever has none is not there.
 
@@ -49,9 +50,10 @@ def arrange(
         wanted: how many lines each panel would like; 0 if it has nothing to show.
         places: where each belongs: ``top``, ``middle``, ``bottom`` or ``side``.
         choice: what the user wants to see.
+        asked: how many lines a question takes, with its frame.
     """
     columns, lines = size
-    lines -= _AROUND
+    lines -= _AROUND + asked
     frame = 2 if size[1] >= TALL else 1
     if wanted.get(choice.alone):
         return {choice.alone: lines}

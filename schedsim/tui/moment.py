@@ -77,6 +77,9 @@ class Moment:
             return NONE
         return moves(self.run.history, self.step)
 
+    asking: bool = False
+    """A question about what comes next is open."""
+
     def took(self, length: Time) -> str:
         """A duration as a person writes it."""
         return format_duration(length, self.run.trace.unit)

@@ -8,6 +8,7 @@ clock.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from schedsim.branches import Branch, Branches
 from schedsim.commands import Command, SetCores, SetPatch, SetSwitchInterval, SetYielding
@@ -20,8 +21,13 @@ from schedsim.trace import Kind, Role, Trace
 from schedsim.tui.identity import Cast
 from schedsim.tui.moment import Moment
 from schedsim.tui.places import Place
+from schedsim.tui.quiz import Quiz
 from schedsim.tui.rows import Row, Rows, nearest
+from schedsim.tui.stops import Stops
 from schedsim.tui.survey import Figures, Survey, figures_until
+
+if TYPE_CHECKING:
+    from schedsim.breakpoints import Stop
 
 AT_ONCE = 5_000
 """Rows executed before anything is shown: all of most scenarios, in a few milliseconds."""
@@ -32,6 +38,11 @@ FURTHER = 200_000
 
 _ALL = 1 << 62
 """More than there are of anything."""
+_AT_A_TIME = 1_000
+"""Rows that are looked through for a question between two looks at the keyboard."""
+_BELONGS = 100
+"""Rows before the last that may belong to a decision that is not complete yet."""
+
 _GIL_CHANGES = frozenset({Kind.GIL_TAKE, Kind.GIL_RELEASE, Kind.GIL_REQUEST})
 
 
@@ -53,6 +64,15 @@ class Session:
         """What was found by looking at the whole branch, if somebody has."""
         self.past: tuple[int, Time, Figures] | None = None
         """The figures up to a moment: step and time, and what they are."""
+        self.quiz = Quiz()
+        """Who runs next?"""
+        self.stops = Stops()
+        """Where the playhead is to stop."""
+        self._veil: tuple[int, Time] | None = None
+        """The step and time beyond which nothing is shown, while the future is hidden."""
+        self._looks_from = self._nothing_up_to = 0
+        """From where to where rows were looked through that hold no question."""
+        self._known: tuple[Timeline, int, Time] | None = None
         self.goal = 0
         """How many rows somebody has asked for."""
         self.goal_time: Time = _ALL
@@ -71,12 +91,14 @@ class Session:
     def _begin(self) -> None:
         """Take up a trace that is new, or that of another branch."""
         run = self.run
+        self.stop_asking()
         run.extend(max(AT_ONCE, len(run.trace)))
         self._forget()
         if run.trace not in self._pictures:  # of a long run that takes seconds
             self._pictures[run.trace] = (Timeline(run.trace), Cast(run.trace))
         self.timeline, self.cast = self._pictures[run.trace]
         self.timeline.extend()
+        self.stops.watch(run.history, self.timeline)
         self.goal = self.seen = 0
         self.marked = {}
         self.survey = self.past = None
@@ -107,7 +129,7 @@ class Session:
         """What there is to see."""
         return Moment(
             self.run,
-            self.timeline,
+            self._timeline_shown(),
             self.cast,
             self.run.history.state_at(self.step),
             self.step,
@@ -122,6 +144,7 @@ class Session:
             self.rows.hidden(self.timeline),
             self.survey,
             self.past[2] if self.past and self.past[:2] == (self.step, self.at) else None,
+            asking=self.quiz.asking,
         )
 
     @property
@@ -157,13 +180,25 @@ class Session:
         """Stand right after row number ``step``, at its time."""
         self.step = max(self.first, min(step, len(self.trace)))
         self.at = self.trace.times[self.step - 1] if self.step else 0
+        self._stay_before_veil()
         self.seen = max(self.seen, self.step)
 
     def to_time(self, at: Time) -> None:
         """Stand at a time, after all that happened up to it."""
         self.at = max(0, min(at, self.trace.end))
         self.step = max(self.first, self.run.history.rows_at(self.at))
+        self._stay_before_veil()
         self.seen = max(self.seen, self.step)
+
+    def next_stop(self) -> Stop | None:
+        """The next moment at which a breakpoint holds, as far as the run has been executed."""
+        return self.stops.next(self.step, self.at)
+
+    def to_stop(self, stop: Stop) -> None:
+        """Stand exactly there."""
+        self.to_step(stop.step)
+        self.at = max(self.at, stop.time)
+        self._stay_before_veil()
 
     def forward(self) -> None:
         """To the next row; after the last, to the end of the run."""
@@ -173,6 +208,7 @@ class Session:
             self.to_step(self.step + 1)
         else:
             self.at = max(self.at, self.trace.end)
+            self._stay_before_veil()
 
     def back(self) -> None:
         """To the row before; from between two rows, to the earlier one."""
@@ -187,6 +223,7 @@ class Session:
         """To the end of the run as far as it has been executed."""
         self.to_step(len(self.trace))
         self.at = self.trace.end
+        self._stay_before_veil()
 
     def next_event(self) -> bool:
         """To the next row that concerns the selected lane; False if there is none."""
@@ -248,6 +285,75 @@ class Session:
             known = len(self.run.history.state_at(self.step).status)
             figures = figures_until(self.trace, self.step, self.at, known)
             self.past = (self.step, self.at, figures)
+
+    # -- predicting -----------------------------------------------------------------------
+
+    def ask(self) -> bool:
+        """Go to the next decision, hide what comes of it and ask.
+
+        False if it was not found yet: see :meth:`may_ask`.
+        """
+        from schedsim.questions import next_question  # noqa: PLC0415 - the first picture need not
+
+        known = self.quiz.question
+        start = self.step if known is None else known.reveals
+        if start != self._looks_from:
+            self._looks_from = self._nothing_up_to = start
+        start = self._nothing_up_to
+        found = next_question(self.run.history, start, start + _AT_A_TIME)
+        if found is None:
+            last = max(start, len(self.trace) - (0 if self.run.finished else _BELONGS))
+            self._nothing_up_to = min(start + _AT_A_TIME, last)
+            return False
+        self.quiz.ask(found)
+        self._hide_after(found.step, found.time)
+        return True
+
+    def may_ask(self) -> bool:
+        """Not all that has been executed was looked through for a question."""
+        return self._nothing_up_to + (0 if self.run.finished else _BELONGS) < len(self.trace)
+
+    def back_to_question(self) -> None:
+        """Go where the question was put."""
+        if self._veil is not None:
+            self.step, self.at = self._veil
+
+    def reveal(self) -> None:
+        """Go on to where the answer can be seen."""
+        question = self.quiz.question
+        if question is not None:
+            at = max(question.time, self.trace.times[question.reveals - 1])
+            self._hide_after(question.reveals, at)
+
+    def stop_asking(self) -> None:
+        """Show the future again."""
+        self.quiz.close()
+        self.hides_future = False
+        self._veil = self._known = None
+        self._looks_from = -1
+
+    @property
+    def at_veil(self) -> bool:
+        """What comes next is hidden."""
+        return self._veil is not None and (self.step, self.at) == self._veil
+
+    def _hide_after(self, step: int, at: Time) -> None:
+        self.hides_future = True
+        self._veil = self.step, self.at = step, at
+        self.seen = max(self.seen, step)
+
+    def _stay_before_veil(self) -> None:
+        if self._veil is not None and (self.step, self.at) > self._veil:
+            self.step, self.at = self._veil
+
+    def _timeline_shown(self) -> Timeline:
+        """The timeline; without what is hidden, so that nothing made of it can tell of that."""
+        if self._veil is None:
+            return self.timeline
+        step, at = self._veil
+        if self._known is None or self._known[1:] != (step, at):
+            self._known = (Timeline(self.trace.until(step, at)), step, at)
+        return self._known[0]
 
     # -- executing ------------------------------------------------------------------------
 

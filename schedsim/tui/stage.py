@@ -19,7 +19,9 @@ from schedsim.tui.moment import Moment
 from schedsim.tui.panels import PANELS
 from schedsim.tui.panels.base import Panel
 from schedsim.tui.panels.findings import FindingsPanel
+from schedsim.tui.quiz import Quiz
 from schedsim.tui.remembered import Remembered
+from schedsim.tui.widgets.question import QuestionCard
 
 _PLACES = {name: panel.PLACE for name, panel in PANELS.items()}
 _ALL_HIDDEN = "All panels are hidden: 0 shows the usual ones."
@@ -46,7 +48,8 @@ class Stage(Container):
         """How many lines each panel has that is there."""
         self._there: Sequence[str] = ()
         """The panels that are there, or would be if none were alone."""
-        self._placed: Mapping[str, int] | None = None
+        self._placed: tuple[Mapping[str, int], int] | None = None
+        self.question = QuestionCard()
 
     def compose(self) -> ComposeResult:
         made = {name: panel() for name, panel in PANELS.items()}
@@ -56,6 +59,7 @@ class Stage(Container):
         with Vertical(id="main"):
             with Horizontal(id="top"):
                 yield from (p for p in made.values() if p.PLACE == "top")
+            yield self.question
             yield from (p for p in made.values() if p.PLACE == "middle")
             yield from (p for p in made.values() if p.PLACE == "bottom")
         with Vertical(id="side"):
@@ -69,8 +73,12 @@ class Stage(Container):
 
     # -- showing --------------------------------------------------------------------------
 
-    def show(self, moment: Moment) -> None:
-        """Show this moment in all panels that are there."""
+    def show(self, moment: Moment, quiz: Quiz) -> None:
+        """Show this moment in all panels that are there, and what is asked."""
+        before = self.question.lines
+        self.question.show(moment, quiz)
+        if self.question.lines != before:
+            self.share(moment)
         for name in self.heights:
             self.panels[name].show(moment)
 
@@ -81,16 +89,17 @@ class Stage(Container):
         wanted = {name: panel.wants(moment) for name, panel in self.panels.items()}
         hidden = frozenset(self.remembered.hidden)
         size = (self.screen.size.width, self.screen.size.height)
-        choice = Choice(hidden, self.over)
-        heights = together = arrange(size, wanted, _PLACES, choice)
-        if self.alone:
+        asked = self.question.lines
+        choice = Choice(hidden, "" if asked else self.over)
+        heights = together = arrange(size, wanted, _PLACES, choice, asked)
+        if self.alone and not asked:
             heights = arrange(size, wanted, _PLACES, choice._replace(alone=self.alone))
         self._there = [name for name in self.panels if name in together or name == self.alone]
         if self.focused and self.focused not in heights:
             self.focus_on("")
         self.heights = heights
-        if heights != self._placed:
-            self._placed = heights
+        if (heights, asked) != self._placed:
+            self._placed = (heights, asked)
             self._place()
 
     def _place(self) -> None:
@@ -104,7 +113,7 @@ class Stage(Container):
             _have(self.query_one(f"#{name}"), lines)
         _have(self.query_one("#top"), of_place.get("top", 0))
         main = sum(lines for place, lines in of_place.items() if place != "side")
-        _have(self.query_one("#main"), main)
+        _have(self.query_one("#main"), main + self.question.lines)
         _have(self.query_one("#side"), sum(n for w, n in heights.items() if _PLACES[w] == "side"))
         self.set_class(narrow or not main, "-below")
         self.query_one("#all-hidden").display = not heights

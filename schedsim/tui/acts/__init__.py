@@ -19,6 +19,8 @@ from schedsim.tui.acts import (
     machine,
     moving,
     panels,
+    predicting,
+    stopping,
     timeline,
 )
 from schedsim.tui.acts.base import Act
@@ -26,6 +28,8 @@ from schedsim.tui.acts.base import Act
 SECTIONS: Mapping[str, tuple[Act, ...]] = {
     "Moving in time": moving.ACTS,
     "What unblocked whom": causes.ACTS,
+    "Predicting": predicting.ACTS,
+    "Breakpoints": stopping.ACTS,
     "Acting, from here on": acting.ACTS,
     "Changing the rules, from here on": machine.ACTS,
     "Branches": branching.ACTS,

@@ -215,6 +215,8 @@ def _neighbour(moment: Moment) -> tuple[int, str]:
     row = history.preceding(rows, moment.step)
     if row is not None:
         return history.state_at(row).running[lane.number], "was last, "
-    row = None if moment.hides_future else history.following(rows, moment.step - 1)
+    if moment.hides_future:
+        return 0, ""
+    row = history.following(rows, moment.step - 1)
     who = 0 if row is None else moment.run.trace.row(row).subject
     return (who if who < len(moment.state.status) else 0), "is next, "

@@ -21,8 +21,7 @@ class WhyPanel(TextPanel):
     PLACE: ClassVar[Place] = "middle"
 
     def wants(self, moment: Moment) -> int:
-        del moment
-        return 3
+        return 0 if moment.asking else 3  # the question stands there
 
     def show(self, moment: Moment) -> None:
         """Show this moment, from the beginning of what there is to say."""

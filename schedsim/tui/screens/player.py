@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 from textual import on, work
@@ -21,7 +21,7 @@ from textual.widgets import Footer, Static
 from schedsim.branches import Branch
 from schedsim.durations import format_duration
 from schedsim.plain import plain
-from schedsim.tui.acts import ACTS, bindings
+from schedsim.tui.acts import ACTS, bindings, predicting, stopping
 from schedsim.tui.acts.panels import visit
 from schedsim.tui.keymap import NO_CHANGE, Keymap, move
 from schedsim.tui.keys import EVERYWHERE
@@ -31,11 +31,12 @@ from schedsim.tui.panels.findings import FindingsPanel
 from schedsim.tui.places import Place
 from schedsim.tui.playback import Playback
 from schedsim.tui.remembered import Remembered
-from schedsim.tui.session import Session
+from schedsim.tui.session import FURTHER, Session
 from schedsim.tui.stage import Stage
 from schedsim.tui.surveyor import Surveyor
 from schedsim.tui.widgets.gantt import Gantt
 from schedsim.tui.widgets.heading import Heading
+from schedsim.tui.widgets.question import QuestionCard
 
 _FRAMES = 30
 """A second, while playing."""
@@ -94,6 +95,7 @@ class PlayerScreen(Screen[None]):
         self._growing = False
         self._then: Callable[[], object] | None = None
         """Where to go once what was asked for has been executed."""
+        self._looking = False
 
     def compose(self) -> ComposeResult:
         yield Static(TOO_SMALL, id="too-small")
@@ -128,7 +130,7 @@ class PlayerScreen(Screen[None]):
         self.stage.share(self.session.moment)
         self.surveyor.look_back(playing=self.playback.playing)
         moment = self.session.moment
-        self.stage.show(moment)
+        self.stage.show(moment, self.session.quiz)
         speed = format_duration(self.playback.rate, self.session.trace.unit)
         self.query_one(Heading).show(moment, playing=self.playback.playing, speed=speed)
         yields = (self.session.heavy, self.session.yielding())
@@ -162,8 +164,22 @@ class PlayerScreen(Screen[None]):
         if not playback.playing:
             return
         position = playback.position()
+        if session.stops.unlooked() is not None:  # stay where it is until that is known
+            playback.move(session.at)
+            if not self._looking:
+                self.look_for_findings()
+            return
+        stop = session.next_stop()
+        if stop is not None and stop.time <= position:
+            session.to_stop(stop)
+            self.pause()
+            self.say(f"Stopped: {stop.says}.")
+            self.show()
+            return
         session.to_time(position)
-        if position >= session.trace.end:
+        if session.at_veil:
+            self.pause()
+        elif position >= session.trace.end:
             if session.run.finished:
                 self.pause()
             else:  # the run is not there yet: go on from where it is
@@ -173,7 +189,11 @@ class PlayerScreen(Screen[None]):
     def move(self, how: Callable[[], object]) -> None:
         """Put the playhead somewhere else."""
         self.pause()
+        session = self.session
+        before = session.step, session.at
         how()
+        if session.at_veil and before == (session.step, session.at):
+            self.say("What comes next is hidden while you guess: esc or ctrl+g shows it.")
         self.show()
 
     def wait_for_end(self) -> None:
@@ -223,6 +243,14 @@ class PlayerScreen(Screen[None]):
         self.session.span = (start, end)
         self.show()
 
+    # -- predicting -----------------------------------------------------------------------
+
+    @on(QuestionCard.Said)
+    def hear(self, message: QuestionCard.Said) -> None:
+        """Answer, or go on asking."""
+        message.stop()
+        predicting.hear(self, message.what, message.number)
+
     # -- executing ahead of the playhead --------------------------------------------------
 
     @work(exclusive=True, group="growth")
@@ -269,6 +297,47 @@ class PlayerScreen(Screen[None]):
         if message.twice:
             stage.alone = "" if stage.alone else message.panel
         self.show()
+
+    @work(exclusive=True, group="search")
+    async def search(
+        self,
+        look: Callable[[], bool],
+        then: Callable[[bool], object],
+        first: Coroutine[None, None, None] | None = None,
+        more: Callable[[], bool] = bool,
+    ) -> None:
+        """Execute on until something is found, within reason.
+
+        Args:
+            look: finds it in what has been executed.
+            then: called at the end, with whether it was found.
+            first: what has to be done before.
+            more: whether there is more to look at in what has been executed.
+        """
+        if first is not None:
+            await first
+        session = self.session
+        trace, most = session.trace, len(session.trace) + FURTHER
+        found = look()
+        while not found and (more() or not (session.run.finished or len(trace) >= most)):
+            if session.trace is not trace:  # somebody went to another branch meanwhile
+                return
+            enough = time.perf_counter() + _BUDGET
+            while not more() and time.perf_counter() < enough:
+                session.grow(_CHUNK)
+            found = look()
+            await asyncio.sleep(0)
+        then(found)
+        self.show()
+
+    @work(exclusive=True, group="findings")
+    async def look_for_findings(self) -> None:
+        """Look the run through for findings, for the breakpoints that are about them."""
+        self._looking = True
+        try:
+            await stopping.look_through(self)
+        finally:
+            self._looking = False
 
     # -- acting ---------------------------------------------------------------------------
 
