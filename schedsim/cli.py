@@ -103,7 +103,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 def open_(file: str, model: str | None, settings: tuple[str, ...], seed: int) -> None:
     """Open the app on a scenario or a recording."""
     with bad_input():
-        open_app(arguments.opened(file, model, settings, seed))
+        open_app(arguments.opened(file, model, settings, seed), Path(file))
 
 
 @cli.command()

@@ -17,6 +17,20 @@ _HELP = Binding("question_mark,f1", "help", "Help", key_display="?", id="help", 
 QUIT = Binding("q", "app.quit", "Quit", id="quit", tooltip="Leave schedsim")
 
 LIBRARY: list[Binding] = [
+    Binding(
+        "slash",
+        "search",
+        "Search",
+        key_display="/",
+        id="search",
+        tooltip="Search by title, lesson and verb",
+    ),
+    Binding("E", "edit", "Edit", id="edit-entry", tooltip="Edit this scenario, or a copy of it"),
+    Binding("N", "new", "New", id="new", tooltip="Begin a new scenario"),
+    Binding("t", "lesson", "Lesson", id="entry-lesson", tooltip="Show the whole lesson"),
+    Binding(
+        "escape", "clear", "Show all", show=False, id="search-clear", tooltip="Show all scenarios"
+    ),
     _HELP,
     QUIT,
 ]
@@ -42,6 +56,14 @@ ENTRIES: list[Binding] = [
     ),
 ]
 """Of the list in the library, instead of what a list has: those have no ids."""
+
+SEARCH: list[Binding] = [
+    Binding("enter", "submit", "Play", id="search-play", tooltip="Play this scenario"),
+    Binding("escape", "screen.clear", "Show all", id="search-end", tooltip="Show all scenarios"),
+    Binding("up", "screen.move(-1)", "Up", show=False, id="search-up", tooltip="One match up"),
+    Binding("down", "screen.move(1)", "Down", show=False, id="search-down", tooltip="One down"),
+]
+"""Of the search in the library."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ def run_app(
     first: Opened | None = None,
     *,
     shelf: Shelf | None = None,
+    word: str = "",
     animation: bool = True,
 ) -> int:
     """Open the app and stay until the user leaves.
@@ -30,12 +31,13 @@ def run_app(
     Args:
         first: what to show; the library if None.
         shelf: the scenarios that can be picked, and how to read and write files.
+        word: by which what is shown is remembered; empty if it is in no file.
         animation: whether anything but the playhead may move by itself.
 
     Returns:
         The exit code.
     """
-    app = SchedsimApp(first, shelf=shelf, animation=animation)
+    app = SchedsimApp(first, shelf=shelf, word=word, animation=animation)
     app.run()
     return app.return_code or 0
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from textual.binding import Binding
 
-from schedsim.tui.acts import acting, branching, leaving, looking, moving
+from schedsim.tui.acts import acting, branching, editing, leaving, looking, moving
 from schedsim.tui.acts.base import Act
 
 SECTIONS: Mapping[str, tuple[Act, ...]] = {
@@ -18,6 +18,7 @@ SECTIONS: Mapping[str, tuple[Act, ...]] = {
     "Acting, from here on": acting.ACTS,
     "Branches": branching.ACTS,
     "Looking": looking.ACTS,
+    "Editing": editing.ACTS,
     "Everything else": leaving.ACTS,
 }
 """By what help calls them."""

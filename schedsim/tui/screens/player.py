@@ -24,6 +24,7 @@ from schedsim.branches import Branch
 from schedsim.durations import format_duration
 from schedsim.plain import plain
 from schedsim.tui.acts import ACTS, bindings
+from schedsim.tui.acts.editing import seen
 from schedsim.tui.keys import QUIT
 from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE, shares
 from schedsim.tui.moment import Moment
@@ -32,6 +33,7 @@ from schedsim.tui.panels.base import Panel
 from schedsim.tui.playback import Playback
 from schedsim.tui.remembered import Remembered
 from schedsim.tui.session import Session
+from schedsim.tui.shelf import File
 from schedsim.tui.widgets.gantt import Gantt
 from schedsim.tui.widgets.heading import Heading
 
@@ -53,6 +55,7 @@ class PlayerScreen(Screen[None]):
         clock: seconds, as ``time.monotonic``.
         save: how to save a recording, if that is possible.
         play: play at once.
+        file: where the scenario stands, if it stands in a file.
     """
 
     BINDINGS = [*bindings(), QUIT]
@@ -70,8 +73,12 @@ class PlayerScreen(Screen[None]):
         clock: Callable[[], float] = time.monotonic,
         save: Callable[[Branch, Path], None] | None = None,
         play: bool = False,
+        file: File | None = None,
     ) -> None:
         super().__init__()
+        self.file = file
+        self.seen = seen(file.path) if file else None
+        """The file when it was last read: see :mod:`schedsim.tui.acts.editing`."""
         self.session: Session = session
         self.remembered = remembered
         self.playback = Playback(clock)
