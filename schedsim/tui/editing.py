@@ -103,7 +103,7 @@ def edit(
         if path is not None:
             _open(app, path, load, done, here=here)
 
-    title = f"edit a copy of {plain(what.name, 40)}"
+    title = f"edit a copy of {plain(what.name, 40)}; that one stays"
     dialog = SaveScreen(
         proposed.name.removesuffix(what.ending), what.write, what=title, ending=what.ending
     )

@@ -58,7 +58,14 @@ ENTRIES: list[Binding] = [
 """Of the list in the library, instead of what a list has: those have no ids."""
 
 SEARCH: list[Binding] = [
-    Binding("enter", "submit", "Play", id="search-play", tooltip="Play this scenario"),
+    Binding(
+        "enter",
+        "submit",
+        "Play",
+        key_display="enter",
+        id="search-play",
+        tooltip="Play this scenario",
+    ),
     Binding("escape", "screen.clear", "Show all", id="search-end", tooltip="Show all scenarios"),
     Binding("up", "screen.move(-1)", "Up", show=False, id="search-up", tooltip="One match up"),
     Binding("down", "screen.move(1)", "Down", show=False, id="search-down", tooltip="One down"),

@@ -27,6 +27,8 @@ from schedsim.plain import plain
 from schedsim.scenario_file import ScenarioError, read_source
 from schedsim.tui import keys
 from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE
+from schedsim.tui.paint import Part
+from schedsim.tui.preview import short
 from schedsim.tui.proof import Fault, faults, faults_of, following
 from schedsim.tui.screens.question import Answer, QuestionScreen
 from schedsim.tui.shelf import BAD_SCENARIO, Opened
@@ -179,7 +181,7 @@ class EditorScreen(Screen[Edited | None]):
         """Show a toast, instead of the one before."""
         self.app.clear_notifications()
         severity: SeverityLevel = "warning" if warns else "information"
-        self.notify(text, severity=severity, timeout=_TOAST, markup=False)
+        self.notify(plain(text, 400), severity=severity, timeout=_TOAST, markup=False)
 
     def show(self) -> None:
         """Show what is wrong, and whether all is saved."""
@@ -196,18 +198,18 @@ class EditorScreen(Screen[Edited | None]):
 
     def _head(self) -> None:
         count = len(self.faults)
-        state = ("no mistakes", "$success")
+        state: Part = ("no mistakes", "$success")
         if count:
             state = ("1 mistake" if count == 1 else f"{count} mistakes", "$error")
         elif self.python:
             state = ("no mistakes in its syntax", "$success")
         self.query_one("#heading", Static).update(
             Content.assemble(
-                ("edit ", "bold $primary"),
-                plain(str(self.path), 200),
-                ("  changed, not saved" if self.unsaved else "  saved", "$quiet"),
-                "  ",
+                ("edit  ", "bold $primary"),
                 state,
+                " · ",
+                ("not saved", "bold") if self.unsaved else ("saved", "$quiet"),
+                (f"  {plain(short(self.path.absolute()), 300)}", "$quiet"),
             )
         )
 

@@ -158,7 +158,7 @@ class LibraryScreen(Screen[None]):
         if file is None or file.ours:
             return title
         place = f"    {file.path.name}  in {short(file.path.parent)}"
-        return Content("\n").join([title, Content.styled(plain(place, 200), "$quiet")])
+        return Content("\n").join([title, Content(plain(place, 200))])
 
     def _say_nothing_here(self) -> None:
         words = self.query_one("#search", Input).value.strip()
@@ -263,6 +263,11 @@ class LibraryScreen(Screen[None]):
 
     def on_resize(self) -> None:
         _ = self.call_after_refresh(self._head_preview)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        del parameters
+        searching = self.is_mounted and self.query_one("#search").has_focus
+        return not (searching and action in {"search", "help"})
 
     def action_lesson(self) -> None:
         """The lesson, over everything."""

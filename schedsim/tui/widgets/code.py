@@ -9,12 +9,21 @@ from collections.abc import Collection
 
 from rich.segment import Segment
 from rich.style import Style
+from rich.text import Text
 from textual.strip import Strip
 from textual.widgets import TextArea
 
+from schedsim.plain import plain
+
 MARK = "!"
 """Beside the number of a line that is wrong."""
+_HIDDEN = "?"
+"""Instead of a character that a terminal would act upon; it stays in the text as it is."""
 _MARGIN = 2
+
+
+def _visible(character: str) -> str:
+    return character if character == "\t" or plain(character) == character else _HIDDEN
 
 
 class Code(TextArea):
@@ -46,6 +55,13 @@ class Code(TextArea):
         row = max(0, min(line, self.document.line_count) - 1)
         text = self.document.get_line(row)
         self.move_cursor((row, len(text) - len(text.lstrip())), center=True)
+
+    def get_line(self, line_index: int) -> Text:
+        """The line, with one sign for each character that a terminal would act upon."""
+        line = super().get_line(line_index)
+        if not line.plain.isascii() or not line.plain.isprintable():
+            line.plain = "".join(map(_visible, self.document.get_line(line_index)))
+        return line
 
     def _render_line(self, y: int) -> Strip:
         strip = super()._render_line(y)
