@@ -103,6 +103,7 @@ def findable(shelf: Shelf, entry: Entry) -> str:
 def short(path: Path) -> str:
     """A path as its owner writes it."""
     try:
-        return f"~/{path.relative_to(Path.home())}"
+        rest = str(path.relative_to(Path.home()))
     except (ValueError, RuntimeError):
         return str(path)
+    return "~" if rest == "." else f"~/{rest}"

@@ -104,6 +104,7 @@ class LibraryScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.query_one("#searching").display = False
+        self.watch(self.query_one("#preview"), "virtual_size", self._head_preview)
         self._list(range(len(self.listed)))
         wanted = [n for n, entry in enumerate(self.listed) if entry.name == self.selected]
         if wanted:
@@ -239,7 +240,6 @@ class LibraryScreen(Screen[None]):
     def _put(self, content: Content) -> None:
         self.query_one("#preview Static", Static).update(content)
         self.query_one("#preview").scroll_home(animate=False)
-        _ = self.call_after_refresh(self._head_preview)
 
     def _head_preview(self) -> None:
         panel = self.query_one("#preview")

@@ -35,6 +35,7 @@ class Code(TextArea):
         super().__init__(
             text, id=id, soft_wrap=False, tab_behavior="indent", show_line_numbers=True
         )
+        self.cursor_blink = False
         self.marked: frozenset[int] = frozenset()
 
     def mark(self, lines: Collection[int]) -> None:
