@@ -5,6 +5,7 @@ How long it runs is known only to who runs it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from schedsim.plain import plain
@@ -79,9 +80,12 @@ def _words(steps: Iterable[Step]) -> Iterator[str]:
 
 
 def matches(words: str, *texts: str) -> bool:
-    """Every one of ``words`` is in one of the texts, however it is written."""
+    """Every one of ``words`` begins a word of the texts: ``lock`` finds no ``blocks``."""
     folded = "\n".join(texts).casefold()
-    return all(word in folded for word in words.casefold().split())
+    return all(
+        re.search(rf"(?<!\w){re.escape(word)}" if word[0].isalnum() else re.escape(word), folded)
+        for word in words.casefold().split()
+    )
 
 
 def line(parts: Sequence[str]) -> str:
