@@ -39,11 +39,23 @@ def edit(app: App[Any], path: Path) -> None:
     name = plain(words[0] if words else "", 60)
     try:
         with app.suspend():
-            done = subprocess.run([*words, str(path)], check=False)  # noqa: S603 - it is theirs
+            problem = _run(words, path)
     except SuspendNotSupported:
         raise NoEditor(f"{name} needs a terminal of its own, and this one cannot be lent") from None
+    if problem:
+        raise NoEditor(f"your editor {name} {problem}")
+
+
+def _run(words: list[str], path: Path) -> str:
+    """What went wrong, in words.
+
+    Nothing may be raised while the terminal is lent: Textual would not take it back.
+    """
+    try:
+        done = subprocess.run([*words, str(path)], check=False)  # noqa: S603 - it is theirs
     except (OSError, ValueError) as error:
         says = getattr(error, "strerror", None) or str(error)
-        raise NoEditor(f"your editor {name} cannot be started: {says.lower()}") from None
-    if done.returncode:
-        raise NoEditor(f"your editor {name} failed, with exit code {done.returncode}")
+        return f"cannot be started: {says.lower()}"
+    except KeyboardInterrupt:
+        return "was interrupted"
+    return f"failed, with exit code {done.returncode}" if done.returncode else ""

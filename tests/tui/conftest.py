@@ -1,6 +1,7 @@
 """A working directory and an environment of their own for tests that edit files."""
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,5 +22,13 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def lent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A terminal that can be lent, which a test has not."""
-    monkeypatch.setattr(SchedsimApp, "suspend", lambda self: nullcontext())
+    """A terminal that can be lent, which a test has not; as Textual's, it is lost by an error."""
+
+    @contextmanager
+    def suspend(self: SchedsimApp) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            pytest.fail(f"the terminal is not given back: {error!r}")
+
+    monkeypatch.setattr(SchedsimApp, "suspend", suspend)

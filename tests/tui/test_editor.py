@@ -350,6 +350,7 @@ async def test_leaving_without_a_change_changes_nothing(mine: Path) -> None:
     async with desk(opened=mine).run_test() as pilot:
         await press(pilot, "E", "f2", "escape")
         assert len(player(pilot).session.branches) == 1
+        assert "mine.toml says what it said before." in toast(pilot)
 
 
 async def test_undo_goes_back_to_what_was_before_by_branch(mine: Path) -> None:

@@ -109,6 +109,17 @@ def test_a_broken_memory_is_no_memory(text: str) -> None:
     assert recall() == Remembered()
 
 
+def test_what_is_broken_in_a_memory_costs_only_itself() -> None:
+    place().parent.mkdir(parents=True)
+    for text, remembered in (
+        ('{"theme": "x", "recent": [1], "lesson": false}', Remembered("x", lesson=False)),
+        ('{"recent": ["a", "/b"], "lesson": "no"}', Remembered(recent=["a", "/b"])),
+        ('{"theme": "x", "of a later version": {}}', Remembered("x")),
+    ):
+        place().write_text(text, encoding="utf-8")
+        assert recall() == remembered
+
+
 def test_a_memory_that_cannot_be_written_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCHEDSIM_STATE_DIR", "/proc/nowhere")
     remember(Remembered())

@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schedsim.plain import plain
+from schedsim.recording import Source
+from schedsim.run import Run
 from schedsim.tui.acts.base import Act
+from schedsim.tui.shelf import BAD_SCENARIO, File
 
 if TYPE_CHECKING:
     from schedsim.tui.app import SchedsimApp
@@ -22,7 +25,6 @@ if TYPE_CHECKING:
 def edit(player: PlayerScreen, *, here: bool = False) -> None:
     """Edit the user's file, or a copy of what came with schedsim."""
     from schedsim.tui import editing
-    from schedsim.tui.shelf import BAD_SCENARIO
 
     player.pause()
     player.show()
@@ -58,9 +60,6 @@ def again(player: PlayerScreen, path: Path) -> Opened:
     Raises:
         ScenarioError: it is not valid.
     """
-    from schedsim.recording import Source
-    from schedsim.run import Run
-
     branch = player.session.branches.current
     old, before = branch.run, branch.source
     kept = (before.model, before.settings) if before is not None else ("", ())
@@ -71,8 +70,6 @@ def again(player: PlayerScreen, path: Path) -> Opened:
 
 def go_on(player: PlayerScreen, edited: Edited) -> None:
     """Play what the file has become, from the same moment on."""
-    from schedsim.tui.shelf import BAD_SCENARIO, File
-
     path = edited.path
     player.file = File(path, python=path.suffix == ".py")
     player.seen = seen(path)
@@ -82,9 +79,10 @@ def go_on(player: PlayerScreen, edited: Edited) -> None:
     source = player.session.branches.current.source
     try:
         if opened is None:
-            opened = again(player, path)
-            if source is not None and opened[1] is not None and opened[1].text == source.text:
+            if source is not None and Source.of(path).text == source.text:
+                player.say(f"{name} says what it said before.")
                 return
+            opened = again(player, path)
     except BAD_SCENARIO:
         player.say(f"{name} is saved, but cannot be played yet: this run is as it was.", "warning")
         return
@@ -114,7 +112,6 @@ def reload(player: PlayerScreen) -> None:
     """Read the user's file again."""
     from schedsim.tui.proof import faults_of
     from schedsim.tui.screens.editor import Edited
-    from schedsim.tui.shelf import BAD_SCENARIO
 
     player.pause()
     if player.file is None or not player.file.editable:

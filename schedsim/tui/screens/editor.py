@@ -40,6 +40,8 @@ _SAVE = Answer("save", "s", "Save")
 _DISCARD = Answer("discard", "d", "Do not save")
 _OVER = Answer("over", "s", "Save over it")
 _TOAST = 6
+_BRIEF = 2
+"""Seconds for which a toast stays; a brief one does not hide the mistakes for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,8 @@ class EditorScreen(Screen[Edited | None]):
         """Show a toast, instead of the one before."""
         self.app.clear_notifications()
         severity: SeverityLevel = "warning" if warns else "information"
-        self.notify(plain(text, 400), severity=severity, timeout=_TOAST, markup=False)
+        seconds = _TOAST if warns else _BRIEF
+        self.notify(plain(text, 400), severity=severity, timeout=seconds, markup=False)
 
     def show(self) -> None:
         """Show what is wrong, and whether all is saved."""
