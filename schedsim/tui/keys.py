@@ -72,6 +72,53 @@ SEARCH: list[Binding] = [
 ]
 """Of the search in the library."""
 
+EDITOR: list[Binding] = [
+    Binding(
+        "f5,ctrl+r",
+        "play",
+        "Save and play",
+        priority=True,
+        id="edit-play",
+        tooltip="Save the file and play it",
+    ),
+    Binding("f2,ctrl+s", "save", "Save", priority=True, id="edit-save", tooltip="Save the file"),
+    Binding(
+        "f8,ctrl+g",
+        "fault(1)",
+        "Next mistake",
+        priority=True,
+        id="edit-next",
+        tooltip="To the next mistake",
+    ),
+    Binding(
+        "shift+f8,ctrl+t",
+        "fault(-1)",
+        "Mistake before",
+        show=False,
+        priority=True,
+        id="edit-previous",
+        tooltip="To the mistake before",
+    ),
+    Binding(
+        "f4,ctrl+o",
+        "own",
+        "Your editor",
+        priority=True,
+        id="edit-own",
+        tooltip="Go on in your own editor ($VISUAL or $EDITOR)",
+    ),
+    Binding("f1", "help", "Help", priority=True, id="edit-help", tooltip="This help"),
+    Binding(
+        "escape",
+        "leave",
+        "Leave",
+        priority=True,
+        id="edit-leave",
+        tooltip="Leave the editor; it asks about what is not saved",
+    ),
+]
+"""Of the editor; they come before what the text itself would do with them."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeyHelp:

@@ -13,14 +13,13 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, OptionList, Static, TextArea
-from textual.widgets.option_list import Option
+from textual.widgets import Footer, Static, TextArea
 
 from schedsim import files
 from schedsim.plain import plain
@@ -32,7 +31,8 @@ from schedsim.tui.preview import short
 from schedsim.tui.proof import Fault, faults, faults_of, following
 from schedsim.tui.screens.question import Answer, QuestionScreen
 from schedsim.tui.shelf import BAD_SCENARIO, Opened
-from schedsim.tui.widgets.code import MARK, Code
+from schedsim.tui.widgets.code import Code
+from schedsim.tui.widgets.mistakes import Mistakes
 
 _LARGE = 100_000
 """Characters from which on reading proof would be felt while one types: it is done aside."""
@@ -65,53 +65,7 @@ class EditorScreen(Screen[Edited | None]):
         own: opens the user's own editor instead, if there is one.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "f5,ctrl+r",
-            "play",
-            "Save and play",
-            priority=True,
-            id="edit-play",
-            tooltip="Save the file and play it",
-        ),
-        Binding(
-            "f2,ctrl+s", "save", "Save", priority=True, id="edit-save", tooltip="Save the file"
-        ),
-        Binding(
-            "f8,ctrl+g",
-            "fault(1)",
-            "Next mistake",
-            priority=True,
-            id="edit-next",
-            tooltip="To the next mistake",
-        ),
-        Binding(
-            "shift+f8,ctrl+t",
-            "fault(-1)",
-            "Mistake before",
-            show=False,
-            priority=True,
-            id="edit-previous",
-            tooltip="To the mistake before",
-        ),
-        Binding(
-            "f4,ctrl+o",
-            "own",
-            "Your editor",
-            priority=True,
-            id="edit-own",
-            tooltip="Go on in your own editor ($VISUAL or $EDITOR)",
-        ),
-        Binding("f1", "help", "Help", priority=True, id="edit-help", tooltip="This help"),
-        Binding(
-            "escape",
-            "leave",
-            "Leave",
-            priority=True,
-            id="edit-leave",
-            tooltip="Leave the editor; it asks about what is not saved",
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.EDITOR]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (SMALLEST[0], "-narrow"), (WIDE, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (SMALLEST[1], "-short"), (TALL, "-tall")]
     AUTO_FOCUS = "#code"
@@ -152,10 +106,7 @@ class EditorScreen(Screen[Edited | None]):
             code.border_title = Content(plain(self.path.name, 60))
             code.add_class("panel")
             yield code
-            wrong = OptionList(id="faults", classes="panel", markup=False)
-            wrong.border_title = Content("mistakes")
-            wrong.can_focus = False
-            yield wrong
+            yield Mistakes(id="faults", classes="panel")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -188,16 +139,10 @@ class EditorScreen(Screen[Edited | None]):
 
     def show(self) -> None:
         """Show what is wrong, and whether all is saved."""
-        lines = {fault.line for fault in self.faults if fault.line}
-        self.code.mark(lines)
-        wrong = self.query_one("#faults", OptionList)
-        wrong.display = bool(self.faults)
-        wrong.clear_options()
-        for fault in self.faults:
-            where = f"{MARK} line {fault.line}: " if fault.line else f"{MARK} "
-            wrong.add_option(Option(Content.assemble((where, "bold $error"), fault.says)))
+        self.code.mark({fault.line for fault in self.faults if fault.line})
+        self.query_one(Mistakes).show(self.faults)
         self._head()
-        self._point()
+        self.moved()
 
     def _head(self) -> None:
         count = len(self.faults)
@@ -216,12 +161,6 @@ class EditorScreen(Screen[Edited | None]):
             )
         )
 
-    def _point(self) -> None:
-        """Highlight what is wrong with the line of the cursor."""
-        wrong, line = self.query_one("#faults", OptionList), self.code.line
-        at = [n for n, fault in enumerate(self.faults) if fault.line == line]
-        wrong.highlighted = at[0] if at else None
-
     # -- reading proof --------------------------------------------------------------------
 
     @on(TextArea.Changed)
@@ -235,7 +174,7 @@ class EditorScreen(Screen[Edited | None]):
     @on(TextArea.SelectionChanged)
     def moved(self) -> None:
         """The cursor is in another line."""
-        self._point()
+        self.query_one(Mistakes).point(self.code.line)
 
     def read(self) -> None:
         """Look for mistakes, aside if that takes long."""
@@ -262,8 +201,8 @@ class EditorScreen(Screen[Edited | None]):
         else:
             self.code.to_line(line)
 
-    @on(OptionList.OptionSelected, "#faults")
-    def go_to_fault(self, message: OptionList.OptionSelected) -> None:
+    @on(Mistakes.OptionSelected)
+    def go_to_fault(self, message: Mistakes.OptionSelected) -> None:
         """Go to the line that was clicked."""
         message.stop()
         line = self.faults[message.option_index].line
