@@ -68,7 +68,8 @@ def preview(shelf: Shelf, entry: Entry) -> Preview:
     file = shelf.file(entry)
     lesson = entry.lesson if isinstance(entry, Told) else ""
     where = "" if file is None or file.ours else short(file.path)
-    if file is not None and file.python:
+    unread = isinstance(entry, Told) and entry.scenario is None
+    if file.python if file is not None else unread:  # nobody knows: it may be Python
         kind = ("written in Python", "executed when you play it")
         return Preview(entry.title, lesson, kind, where)
     if file is not None and file.recording:
