@@ -6,6 +6,7 @@ Every import here delays the first picture, so whatever is needed later is impor
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -17,30 +18,45 @@ if TYPE_CHECKING:
     from schedsim.tui.shelf import Entry, File, Shelf
 
 _EXIT_BAD_INPUT = 2
+_BROWSER = "textual.drivers.web_driver:WebDriver"
 _LOOKS_AT = 64
 """Bytes of a file that tell a recording from a scenario."""
 
 
-def open_app(what: tuple[Run, Source] | None = None, file: Path | None = None) -> NoReturn:
+def open_app(
+    what: tuple[Run, Source] | None = None,
+    file: Path | None = None,
+    *,
+    animation: bool = True,
+    keymap: Path | None = None,
+) -> NoReturn:
     """Start the app on a run, or on the library; leave with its exit code.
 
     Args:
-        what: the run, and where its scenario came from.
+        what: the run, and where its scenario came from; the library if None.
         file: the file that was named, if one was.
+        animation: things may move by themselves.
+        keymap: a file with the user's keys; the one in the folder of settings unless given.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
+    browser = os.environ.get("TEXTUAL_DRIVER") == _BROWSER  # a server stands in for the terminal
+    if not browser and not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         print(
             "schedsim: the app needs a terminal; see schedsim --help for what works without one",
             file=sys.stderr,
         )
         sys.exit(_EXIT_BAD_INPUT)
     gc.disable()  # while modules are loaded: everything they make stays
-    from schedsim.tui.start import run_app
+    from schedsim.tui.start import keys_of, run_app
 
     known = shelf()
     gc.freeze()
     gc.enable()
-    sys.exit(run_app(what, shelf=known, word=_word(file)))
+    try:
+        keys = keys_of(keymap)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        sys.exit(_EXIT_BAD_INPUT)
+    sys.exit(run_app(what, shelf=known, word=_word(file), animation=animation, keys=keys))
 
 
 def shelf() -> Shelf:

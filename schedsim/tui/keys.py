@@ -14,7 +14,26 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 _HELP = Binding("question_mark,f1", "help", "Help", key_display="?", id="help", tooltip="This help")
-QUIT = Binding("q", "app.quit", "Quit", id="quit", tooltip="Leave schedsim")
+EVERYWHERE: list[Binding] = [
+    Binding(
+        "T",
+        "app.next_theme",
+        "Theme",
+        show=False,
+        id="theme",
+        tooltip="Show everything in the next theme",
+    ),
+    Binding(
+        "S",
+        "app.picture",
+        "Picture",
+        show=False,
+        id="picture",
+        tooltip="Save a picture of the screen",
+    ),
+    Binding("q", "app.quit", "Quit", id="quit", tooltip="Leave schedsim"),
+]
+"""What the app itself does, on any of its screens."""
 
 LIBRARY: list[Binding] = [
     Binding(
@@ -32,7 +51,7 @@ LIBRARY: list[Binding] = [
         "escape", "clear", "Show all", show=False, id="search-clear", tooltip="Show all scenarios"
     ),
     _HELP,
-    QUIT,
+    *EVERYWHERE,
 ]
 
 ENTRIES: list[Binding] = [
@@ -127,6 +146,8 @@ class KeyHelp:
     keys: tuple[str, ...]
     says: str
     action: str
+    id: str = ""
+    """Of its binding: by which a keymap moves it."""
 
 
 def bound(screen: Screen[Any], app: App[Any]) -> Sequence[KeyHelp]:
@@ -140,5 +161,7 @@ def bound(screen: Screen[Any], app: App[Any]) -> Sequence[KeyHelp]:
         known = found.get(binding.action)
         keys = (*known.keys, key) if known else (key,)
         says = binding.tooltip or binding.description
-        found[binding.action] = KeyHelp(tuple(dict.fromkeys(keys)), says, binding.action)
+        found[binding.action] = KeyHelp(
+            tuple(dict.fromkeys(keys)), says, binding.action, binding.id
+        )
     return tuple(found.values())

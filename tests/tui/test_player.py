@@ -410,7 +410,7 @@ async def test_help_is_made_from_the_keys_that_are_bound(key: str) -> None:
 
 async def test_help_tells_of_the_mouse_and_of_what_the_screen_is_drawn_with() -> None:
     app = make_app()
-    async with app.run_test(size=(100, 90)) as pilot:
+    async with app.run_test(size=(100, 120)) as pilot:
         await pilot.press("question_mark")
         await pilot.pause()
         text = shown(pilot)
@@ -431,10 +431,10 @@ async def test_o_goes_back_to_the_library_and_q_leaves() -> None:
 
 def test_every_binding_has_an_id_and_says_what_it_does() -> None:
     from schedsim.tui.acts import SECTIONS, bindings
-    from schedsim.tui.keys import ENTRIES, LIBRARY, QUIT
+    from schedsim.tui.keys import ENTRIES, EVERYWHERE, LIBRARY
 
-    player = [*bindings(), QUIT]
-    assert len(player) == 1 + sum(map(len, SECTIONS.values()))
+    player = [*bindings(), *EVERYWHERE]
+    assert len(player) == len(EVERYWHERE) + sum(map(len, SECTIONS.values()))
     for known in (player, LIBRARY + ENTRIES):
         ids = [binding.id for binding in known]
         assert None not in ids
@@ -480,4 +480,5 @@ async def test_everything_is_in_the_command_palette() -> None:
         assert "One event forward" in names
         assert "Save this session as a recording" in names
         assert f"Open: {STARVE.title}" in names
-        assert "Theme" in names
+        assert "Theme: schedsim-light" in names
+        assert "Maximize" not in names  # nothing but ours

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,8 +12,11 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from schedsim.plain import plain
+from schedsim.tui.acts import SECTIONS
 from schedsim.tui.glyphs import BRIEFLY, MISSED, SIGNS
 from schedsim.tui.identity import LOOP_LETTER
+from schedsim.tui.keymap import place
 from schedsim.tui.keys import KeyHelp
 from schedsim.tui.paint import MUTED, Part, pad
 
@@ -57,6 +60,9 @@ _MOUSE = (
 )
 
 
+_PALETTE = KeyHelp(("^p",), "Command palette: all of this by name", "command_palette")
+
+
 class HelpScreen(ModalScreen[None]):
     """One page of help over the screen it is about."""
 
@@ -94,16 +100,34 @@ def _rows(rows: Sequence[tuple[Sequence[Part], str]], width: int) -> Content:
     return Content("\n").join(lines)
 
 
+def _sections(bound: Sequence[KeyHelp]) -> Iterator[tuple[str, list[KeyHelp]]]:
+    """What can be pressed, by what it is about; what no section of acts has comes last."""
+    here = {each.id: each for each in bound}
+    for title, acts in SECTIONS.items():
+        found = [here.pop(act.id) for act in acts if act.id in here]
+        if found:
+            yield title, found
+    yield ("Anywhere" if len(here) < len(bound) else "Keys"), [*here.values(), _PALETTE]
+
+
 def _keys(bound: Sequence[KeyHelp]) -> Content:
-    rows: list[tuple[list[Part], str]] = []
-    for each in bound:
-        parts: list[Part] = []
-        for key in each.keys:
-            parts.extend([(" or ", MUTED)] if parts else [])
-            parts.append((key, "bold $accent"))
-        rows.append((parts, each.says))
-    rows.append(([("^p", "bold $accent")], "Command palette: everything else, such as themes"))
-    return _rows(rows, 20)
+    parts: list[Content] = []
+    for title, members in _sections(bound):
+        rows = [(_or(each.keys), each.says) for each in members]
+        parts.append(Content.styled(title, "bold $primary"))
+        parts.append(_rows(rows, 20))
+        parts.append(Content(""))
+    moved = 'Keys can be moved: write  step = "right, l"  and the like into'
+    parts.append(Content.styled(f"{moved}\n{plain(str(place()), 200)}", MUTED))
+    return Content("\n").join(parts)
+
+
+def _or(keys: Sequence[str]) -> list[Part]:
+    parts: list[Part] = []
+    for key in keys:
+        parts.extend([(" or ", MUTED)] if parts else [])
+        parts.append((key, "bold $accent"))
+    return parts
 
 
 def _signs() -> Content:

@@ -22,6 +22,7 @@ from textual.widgets.option_list import Option
 from schedsim.plain import plain
 from schedsim.tui import keys
 from schedsim.tui.facts import matches
+from schedsim.tui.keymap import NO_CHANGE, Keymap, move
 from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE
 from schedsim.tui.preview import Preview, findable, preview, short
 from schedsim.tui.screens.help import HelpScreen
@@ -39,6 +40,10 @@ class EntryList(OptionList, inherit_bindings=False):
 
     BINDINGS = [*keys.ENTRIES]
 
+    def __init__(self, *, keymap: Keymap) -> None:
+        super().__init__(id="entries", classes="panel")
+        self._bindings = move(self._bindings, keymap)
+
 
 class SearchField(Input):
     """What to search for; the arrows move in the list below it."""
@@ -53,6 +58,7 @@ class LibraryScreen(Screen[None]):
         shelf: what there is, group by group.
         selected: the name of the one to begin with.
         recent: what was used recently, the latest first.
+        keymap: which keys the user has moved.
     """
 
     BINDINGS = [*keys.LIBRARY]
@@ -75,8 +81,17 @@ class LibraryScreen(Screen[None]):
     class New(Message):
         """The user wants to begin a new one."""
 
-    def __init__(self, shelf: Shelf, selected: str = "", recent: Sequence[Entry] = ()) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        selected: str = "",
+        recent: Sequence[Entry] = (),
+        *,
+        keymap: Keymap = NO_CHANGE,
+    ) -> None:
         super().__init__()
+        self._bindings = move(self._bindings, keymap)
+        self.keymap = keymap
         self.shelf = shelf
         self.listed = [*shelf.entries, *recent]
         """By number; the recent ones come last here, and first on the screen."""
@@ -97,7 +112,7 @@ class LibraryScreen(Screen[None]):
                 with Horizontal(id="searching"):
                     yield Static("/ ", id="search-mark", markup=False)
                     yield SearchField(id="search", compact=True, placeholder="title, lesson, verb")
-                yield EntryList(id="entries", classes="panel")
+                yield EntryList(keymap=self.keymap)
             with VerticalScroll(id="preview", classes="panel"):
                 yield Static(markup=False)
         yield Footer(compact=True, show_command_palette=False)

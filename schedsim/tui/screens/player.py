@@ -25,7 +25,8 @@ from schedsim.durations import format_duration
 from schedsim.plain import plain
 from schedsim.tui.acts import ACTS, bindings
 from schedsim.tui.acts.editing import seen
-from schedsim.tui.keys import QUIT
+from schedsim.tui.keymap import NO_CHANGE, Keymap, move
+from schedsim.tui.keys import EVERYWHERE
 from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE, shares
 from schedsim.tui.moment import Moment
 from schedsim.tui.panels import PANELS
@@ -56,9 +57,10 @@ class PlayerScreen(Screen[None]):
         save: how to save a recording, if that is possible.
         play: play at once.
         file: where the scenario stands, if it stands in a file.
+        keymap: which keys the user has moved.
     """
 
-    BINDINGS = [*bindings(), QUIT]
+    BINDINGS = [*bindings(), *EVERYWHERE]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (SMALLEST[0], "-narrow"), (WIDE, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (SMALLEST[1], "-short"), (TALL, "-tall")]
 
@@ -74,8 +76,10 @@ class PlayerScreen(Screen[None]):
         save: Callable[[Branch, Path], None] | None = None,
         play: bool = False,
         file: File | None = None,
+        keymap: Keymap = NO_CHANGE,
     ) -> None:
         super().__init__()
+        self._bindings = move(self._bindings, keymap)
         self.file = file
         self.seen = seen(file.path) if file else None
         """The file when it was last read: see :mod:`schedsim.tui.acts.editing`."""
@@ -117,7 +121,8 @@ class PlayerScreen(Screen[None]):
         self.playback.pause()
 
     def on_screen_suspend(self) -> None:
-        """Leave no toast over what opens above."""
+        """Stand still under whatever opens above, and leave no toast over it."""
+        self.pause()
         self.app.clear_notifications()
 
     def say(self, text: str, severity: SeverityLevel = "information") -> None:
