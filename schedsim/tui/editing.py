@@ -130,6 +130,9 @@ def edit_entry(app: SchedsimApp, entry: Entry, done: Done, *, here: bool = False
 
 def begin(app: SchedsimApp, done: Done) -> None:
     """Let the user begin a new scenario."""
+    if not app.shelf.templates:
+        app.notify("There are no templates here.", severity="warning", markup=False)
+        return
 
     def ending(entry: Entry) -> str:
         file = app.shelf.file(entry)

@@ -11,7 +11,7 @@ from schedsim.tui.screens.library import LibraryScreen
 from schedsim.tui.screens.new import NewScreen
 from schedsim.tui.screens.problem import ProblemScreen
 from schedsim.tui.screens.save import SaveScreen
-from tests.tui.desk import desk, editor, marked, name_it, press, refused, titles
+from tests.tui.desk import desk, editor, marked, name_it, press, refused, titles, toast
 from tests.tui.scenes import make_app, player, shown
 
 NAMES = ["my-scenario.toml"] * 5 + ["my-scenario.py"]
@@ -78,6 +78,13 @@ async def test_a_file_is_replaced_only_when_asked_twice(work: Path) -> None:
         assert (work / "precious.toml").read_text() == "mine"
         await press(pilot, "enter")
         assert editor(pilot).path.name == "precious.toml"
+
+
+async def test_without_templates_it_says_so() -> None:
+    async with make_app(None).run_test() as pilot:
+        await press(pilot, "N")
+        assert isinstance(pilot.app.screen, LibraryScreen)
+        assert "There are no templates here." in toast(pilot)
 
 
 async def test_home_is_expanded(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
