@@ -134,6 +134,8 @@ class PlayerScreen(Screen[None]):
 
     def show(self) -> None:
         """Show the moment at the playhead."""
+        if not self.is_attached:  # a key that came after the screen was left
+            return
         moment = self.session.moment
         self._share_lines(moment)
         for panel in self._panels:
