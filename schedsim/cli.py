@@ -131,7 +131,7 @@ def open_(
     """Open the app on a scenario or a recording."""
     with bad_input():
         opened = arguments.opened(file, model, settings, seed)
-        open_app(opened, animation=animation, keymap=keymap)
+        open_app(opened, Path(file), animation=animation, keymap=keymap)
 
 
 @cli.command()

@@ -36,6 +36,20 @@ EVERYWHERE: list[Binding] = [
 """What the app itself does, on any of its screens."""
 
 LIBRARY: list[Binding] = [
+    Binding(
+        "slash",
+        "search",
+        "Search",
+        key_display="/",
+        id="search",
+        tooltip="Search by title, lesson and verb",
+    ),
+    Binding("E", "edit", "Edit", id="edit-entry", tooltip="Edit this scenario, or a copy of it"),
+    Binding("N", "new", "New", id="new", tooltip="Begin a new scenario"),
+    Binding("t", "lesson", "Lesson", id="entry-lesson", tooltip="Show the whole lesson"),
+    Binding(
+        "escape", "clear", "Show all", show=False, id="search-clear", tooltip="Show all scenarios"
+    ),
     _HELP,
     *EVERYWHERE,
 ]
@@ -61,6 +75,68 @@ ENTRIES: list[Binding] = [
     ),
 ]
 """Of the list in the library, instead of what a list has: those have no ids."""
+
+SEARCH: list[Binding] = [
+    Binding(
+        "enter",
+        "submit",
+        "Play",
+        key_display="enter",
+        id="search-play",
+        tooltip="Play this scenario",
+    ),
+    Binding("escape", "screen.clear", "Show all", id="search-end", tooltip="Show all scenarios"),
+    Binding("up", "screen.move(-1)", "Up", show=False, id="search-up", tooltip="One match up"),
+    Binding("down", "screen.move(1)", "Down", show=False, id="search-down", tooltip="One down"),
+]
+"""Of the search in the library."""
+
+EDITOR: list[Binding] = [
+    Binding(
+        "f5,ctrl+r",
+        "play",
+        "Save and play",
+        priority=True,
+        id="edit-play",
+        tooltip="Save the file and play it",
+    ),
+    Binding("f2,ctrl+s", "save", "Save", priority=True, id="edit-save", tooltip="Save the file"),
+    Binding(
+        "f8,ctrl+g",
+        "fault(1)",
+        "Next mistake",
+        priority=True,
+        id="edit-next",
+        tooltip="To the next mistake",
+    ),
+    Binding(
+        "shift+f8,ctrl+t",
+        "fault(-1)",
+        "Mistake before",
+        show=False,
+        priority=True,
+        id="edit-previous",
+        tooltip="To the mistake before",
+    ),
+    Binding(
+        "f4,ctrl+o",
+        "own",
+        "Your editor",
+        priority=True,
+        id="edit-own",
+        tooltip="Go on in your own editor ($VISUAL or $EDITOR)",
+    ),
+    Binding("f1", "help", "Help", priority=True, id="edit-help", tooltip="This help"),
+    Binding(
+        "escape",
+        "leave",
+        "Leave",
+        priority=True,
+        id="edit-leave",
+        tooltip="Leave the editor; it asks about what is not saved",
+    ),
+]
+"""Of the editor; they come before what the text itself would do with them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from schedsim.branches import Branch, Branches
+from schedsim.carrying import same_lane
 from schedsim.commands import Command, SetCores, SetPatch, SetSwitchInterval, SetYielding
 from schedsim.durations import Time
 from schedsim.recording import Source
@@ -425,10 +426,18 @@ class Session:
         Raises:
             ScenarioError: they cannot be had that way; nothing has changed.
         """
-        at = self.at
         run = Run(source.load(), self.run.seed, until=self.run.until, rows=self.run.rows)
+        self.show_run(run, source, says)
+
+    def show_run(self, run: Run, source: Source | None, says: str) -> None:
+        """Look at another run of what was opened, at the same moment and the same lane."""
+        at, lane, before = self.at, self.selected, self.trace
         self.branches.vary(run, source, says)
         self._begin()
+        same = same_lane(lane, before, self.trace) if lane else None
+        if same in {row.lane for row in self.rows.all(self.timeline)}:
+            self.selected = same
+            self.settle()
         self.to_time(at)
 
     def undo(self) -> bool:

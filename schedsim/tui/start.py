@@ -38,6 +38,7 @@ def run_app(
     first: Opened | None = None,
     *,
     shelf: Shelf | None = None,
+    word: str = "",
     animation: bool = True,
     keys: Keymap = NO_CHANGE,
 ) -> int:
@@ -46,13 +47,14 @@ def run_app(
     Args:
         first: what to show; the library if None.
         shelf: the scenarios that can be picked, and how to read and write files.
+        word: by which what is shown is remembered; empty if it is in no file.
         animation: whether things may move by themselves.
         keys: which keys the user has moved.
 
     Returns:
         The exit code.
     """
-    app = SchedsimApp(first, shelf=shelf, animation=animation, keys=keys)
+    app = SchedsimApp(first, shelf=shelf, word=word, animation=animation, keys=keys)
     app.run()
     return app.return_code or 0
 

@@ -92,10 +92,9 @@ async def test_theme_and_lesson_are_remembered(state_dir: Path) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("t")
         app.theme = LIGHT.name
-    assert json.loads((state_dir / "app.json").read_text()) == {
-        "theme": LIGHT.name,
-        "hidden": ["findings", "lesson", "metrics"],
-    }
+    written = json.loads((state_dir / "app.json").read_text())
+    assert written["theme"] == LIGHT.name
+    assert written["hidden"] == ["findings", "lesson", "metrics"]
     again = make_app()
     async with again.run_test(size=(120, 40)) as pilot:
         assert again.theme == LIGHT.name
@@ -120,6 +119,17 @@ def test_a_broken_memory_is_no_memory(text: str) -> None:
     place().parent.mkdir(parents=True)
     place().write_text(text, encoding="utf-8")
     assert recall() == Remembered()
+
+
+def test_what_is_broken_in_a_memory_costs_only_itself() -> None:
+    place().parent.mkdir(parents=True)
+    for text, remembered in (
+        ('{"theme": "x", "recent": [1], "hidden": ["why"]}', Remembered("x", hidden=("why",))),
+        ('{"recent": ["a", "/b"], "hidden": "no"}', Remembered(recent=["a", "/b"])),
+        ('{"theme": "x", "of a later version": {}}', Remembered("x")),
+    ):
+        place().write_text(text, encoding="utf-8")
+        assert recall() == remembered
 
 
 def test_a_memory_that_cannot_be_written_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

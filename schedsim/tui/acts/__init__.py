@@ -14,6 +14,7 @@ from schedsim.tui.acts import (
     acting,
     branching,
     causes,
+    editing,
     leaving,
     looking,
     machine,
@@ -36,6 +37,7 @@ SECTIONS: Mapping[str, tuple[Act, ...]] = {
     "Looking": looking.ACTS,
     "Timeline": timeline.ACTS,
     "Panels": panels.ACTS,
+    "Editing": editing.ACTS,
     "Everything else": leaving.ACTS,
 }
 """By what help calls them."""

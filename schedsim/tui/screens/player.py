@@ -22,6 +22,7 @@ from schedsim.branches import Branch
 from schedsim.durations import format_duration
 from schedsim.plain import plain
 from schedsim.tui.acts import ACTS, bindings, predicting, stopping
+from schedsim.tui.acts.editing import seen
 from schedsim.tui.acts.panels import visit
 from schedsim.tui.keymap import NO_CHANGE, Keymap, move
 from schedsim.tui.keys import EVERYWHERE
@@ -32,6 +33,7 @@ from schedsim.tui.places import Place
 from schedsim.tui.playback import Playback
 from schedsim.tui.remembered import Remembered
 from schedsim.tui.session import FURTHER, Session
+from schedsim.tui.shelf import File
 from schedsim.tui.stage import Stage
 from schedsim.tui.surveyor import Surveyor
 from schedsim.tui.widgets.gantt import Gantt
@@ -56,6 +58,7 @@ class PlayerScreen(Screen[None]):
         clock: seconds, as ``time.monotonic``.
         save: how to save a recording, if that is possible.
         play: play at once.
+        file: where the scenario stands, if it stands in a file.
         keymap: which keys the user has moved.
     """
 
@@ -79,10 +82,14 @@ class PlayerScreen(Screen[None]):
         clock: Callable[[], float] = time.monotonic,
         save: Callable[[Branch, Path], None] | None = None,
         play: bool = False,
+        file: File | None = None,
         keymap: Keymap = NO_CHANGE,
     ) -> None:
         super().__init__()
         self._bindings = move(self._bindings, keymap)
+        self.file = file
+        self.seen = seen(file.path) if file else None
+        """The file when it was last read: see :mod:`schedsim.tui.acts.editing`."""
         self.session: Session = session
         self.remembered = remembered
         self.playback = Playback(clock)
@@ -127,6 +134,8 @@ class PlayerScreen(Screen[None]):
 
     def show(self) -> None:
         """Show the moment at the playhead."""
+        if not self.is_attached:  # a key that came after the screen was left
+            return
         self.stage.share(self.session.moment)
         self.surveyor.look_back(playing=self.playback.playing)
         moment = self.session.moment
