@@ -28,6 +28,8 @@ from schedsim.tui.widgets.marks import MarkList
 
 _TREE, _FIGURE = 14, 11
 _LEAST_SAYS = 10
+_USUAL_WIDTH = 74
+"""Before the first layout."""
 _MOST_MEASURED = 200_000
 """Rows of a run that is measured for this list."""
 
@@ -76,9 +78,6 @@ class BranchesScreen(ModalScreen[Wish | None]):
 
     def on_mount(self) -> None:
         self._list()
-        here = list(in_order(list(self.session.branches)))
-        current = [branch for branch, _ in here].index(self.session.branches.current)
-        self.query_one(MarkList).highlighted = current
         self._measure()
 
     def on_resize(self) -> None:
@@ -99,14 +98,13 @@ class BranchesScreen(ModalScreen[Wish | None]):
     # -- showing --------------------------------------------------------------------------
 
     def _list(self) -> None:
-        width = self.query_one(MarkList).content_size.width
-        if not width:
-            return
+        width = self.query_one(MarkList).content_size.width or _USUAL_WIDTH
         says = max(_LEAST_SAYS, width - 4 - _TREE - 3 * _FIGURE)
         head = f"{'    branch':<{_TREE + 4}}{'what was done':<{says}}"
         head += "".join(f"{word:>{_FIGURE}}" for word in ("from", "ends at", "turnaround"))
         self.query_one("#branches-head", Static).update(Content.styled(head, MUTED))
-        self.query_one(MarkList).fill(list(self._options(says)))
+        current = str(self.session.branches.current.number)
+        self.query_one(MarkList).fill(list(self._options(says)), current)
 
     def _options(self, room: int) -> Iterator[Option]:
         branches = self.session.branches

@@ -38,6 +38,8 @@ _BUDGET = 0.004
 """Seconds of executing between two looks at the keyboard (TEXTUAL.md 1.11)."""
 _CHUNK = 250
 _TOAST = 4
+_LEAST_SIDE = 7
+"""Lines in which a timeline can be read: a core, a GIL or two, and who is there."""
 _LEAST_FIGURES = 17
 """Lines that are kept for the numbers and the rest, in a high terminal."""
 
@@ -116,6 +118,7 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
         self._again = self._command()
         self._panels = [SidePanel(side, number) for number, side in enumerate(seen.sides)]
         await self.query_one("#executing").remove()
+        self.set_class(len(seen.sides) > 2, "-many")
         sides = self.query_one("#sides")
         sides.set_class(len(seen.sides) > 1, "-several")
         await sides.mount(*self._panels)
@@ -148,16 +151,17 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
         self._head(seen)
 
     def _share_lines(self) -> None:
-        """Where there are lines enough, the timelines get what they need and not more."""
-        sides = self.query_one("#sides")
-        rows = max(1, sum(panel.wants for panel in self._panels))
-        if self.has_class("-wide") and len(self._panels) > 1:
-            pairs = [self._panels[n : n + 2] for n in range(0, len(self._panels), 2)]
-            rows = sum(max(panel.wants for panel in pair) for pair in pairs)
-        if self.size.height >= TALL:
-            sides.styles.height = min(rows, self.size.height - _LEAST_FIGURES)
-        else:
-            sides.styles.height = "1fr"
+        """Timelines get what they need where there is room, and always enough to be read."""
+        sides, count = self.query_one("#sides"), len(self._panels)
+        rows = -(-count // 2) if self.has_class("-wide") and count > 1 else count
+        most = max((panel.wants for panel in self._panels), default=0)
+        tall = self.size.height >= TALL
+        room = self.size.height - _LEAST_FIGURES if tall else sides.size.height
+        height = max(_LEAST_SIDE, min(most, room // max(1, rows)))
+        sides.styles.height = min(rows * height, room) if tall else "1fr"
+        sides.styles.grid_rows = str(height)  # where they stand two in a row: see app.tcss
+        for panel in self._panels:
+            panel.styles.height = height
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._resized)

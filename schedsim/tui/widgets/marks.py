@@ -71,9 +71,9 @@ class MarkList(OptionList, inherit_bindings=False):
             return ""
         return self.get_option_at_index(self.highlighted).id or ""
 
-    def fill(self, options: list[Option]) -> None:
-        """Show these rows, with the cursor where it was."""
-        here = self.here
+    def fill(self, options: list[Option], start: str = "") -> None:
+        """Show these rows, with the cursor where it was, or on ``start`` at first."""
+        here = self.here or start
         self.clear_options()
         self.add_options(options)
         names = [option.id for option in options]
