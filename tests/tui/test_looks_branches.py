@@ -28,9 +28,8 @@ def after(*deeds: float | str) -> Drive:
                 await pilot.press(*deed.split())
             else:
                 await go(deed)(pilot)
+            pilot.app.clear_notifications()  # they go away by themselves, after a while
             await settled(pilot)
-        pilot.app.clear_notifications()
-        await settled(pilot)
 
     return drive
 

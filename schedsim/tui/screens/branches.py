@@ -26,7 +26,8 @@ from schedsim.tui.session import Session
 from schedsim.tui.side_by_side import MOST
 from schedsim.tui.widgets.marks import MarkList
 
-_TREE, _FIGURE = 14, 11
+_NARROWEST_TREE, _WIDEST_TREE, _DEEPEST = 10, 24, 6
+_FIGURE = 11
 _LEAST_SAYS = 10
 _USUAL_WIDTH = 74
 """Before the first layout."""
@@ -99,27 +100,33 @@ class BranchesScreen(ModalScreen[Wish | None]):
 
     def _list(self) -> None:
         width = self.query_one(MarkList).content_size.width or _USUAL_WIDTH
-        says = max(_LEAST_SAYS, width - 4 - _TREE - 3 * _FIGURE)
-        head = f"{'    branch':<{_TREE + 4}}{'what was done':<{says}}"
+        names = [self._called(branch, depth) for branch, depth in self._rows()]
+        tree = max(_NARROWEST_TREE, min(_WIDEST_TREE, max(map(len, names)) + 2))
+        says = max(_LEAST_SAYS, width - 4 - tree - 3 * _FIGURE)
+        head = f"{'    branch':<{tree + 4}}{'what was done':<{says}}"
         head += "".join(f"{word:>{_FIGURE}}" for word in ("from", "ends at", "turnaround"))
         self.query_one("#branches-head", Static).update(Content.styled(head, MUTED))
         current = str(self.session.branches.current.number)
-        self.query_one(MarkList).fill(list(self._options(says)), current)
+        self.query_one(MarkList).fill(list(self._options(tree, says)), current)
 
-    def _options(self, room: int) -> Iterator[Option]:
-        branches = self.session.branches
-        for branch, depth in in_order(list(branches)):
-            current = branch is branches.current
+    def _rows(self) -> Iterator[tuple[Branch, int]]:
+        return in_order(list(self.session.branches))
+
+    def _called(self, branch: Branch, depth: int) -> str:
+        tree = f"{'  ' * (min(depth, _DEEPEST) - 1)}└ " if depth else ""
+        return f"{tree}{branch.number}{' (here)' * (branch is self.session.branches.current)}"
+
+    def _options(self, tree: int, room: int) -> Iterator[Option]:
+        for branch, depth in self._rows():
+            current = branch is self.session.branches.current
             run = branch.run
             unit = run.trace.unit
-            tree = f"{'  ' * (depth - 1)}└ " if depth else ""
-            here = " (here)" if current else ""
-            name = fit(f"{tree}{branch.number}{here}", _TREE - 1)
+            name = fit(self._called(branch, depth), tree - 1)
             end = format_duration(run.trace.end, unit) + ("" if run.finished else " +")
             parted = format_duration(branch.time, unit) if branch.parent else ""
             figures = (parted, end, self._means.get(run, "..." if run.trace.complete else "-"))
             parts: list[Part] = [
-                (pad(name, _TREE), STRONG),
+                (pad(name, tree), STRONG),
                 (pad(plain(branch.says, 200), room - 1) + " ", "bold" if current else ""),
                 *((f"{text:>{_FIGURE}}", MUTED) for text in figures),
             ]

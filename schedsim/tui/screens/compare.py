@@ -73,7 +73,7 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
         """None as long as the runs are being executed."""
         self._panels: list[SidePanel] = []
         self._again = ""
-        self._fitted = False
+        self._zoomed = False
 
     def compose(self) -> ComposeResult:
         yield Static(TOO_SMALL, id="too-small")
@@ -124,8 +124,9 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
         await sides.mount(*self._panels)
         says = "\n".join(seen.partings())
         self.query_one("#parts", Static).update(Content(says))
-        self.call_after_refresh(self._fit)
         self.show()
+        self._share_lines()
+        self.call_after_refresh(self._resized)
 
     def _command(self) -> str:
         """How to compare the same without the app, if that is possible."""
@@ -171,8 +172,14 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
             self._share_lines()
             self._head(self.seen)
             self._write_figures(self.seen)
-            if self._fitted:
+            if not self._zoomed:
                 self._fit()
+
+    @on(SidePanel.Resized)
+    def refit(self, message: SidePanel.Resized) -> None:
+        """Fit again what is fitted, once its widgets know their sizes."""
+        message.stop()
+        self.call_after_refresh(self._resized)
 
     def _head(self, seen: SideBySide) -> None:
         heading = self.query_one("#heading", Static)
@@ -210,8 +217,6 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
             while before != gantt.cell < widest:
                 before = gantt.cell
                 gantt.zoom(1)
-        self._fitted = True
-        self._share_lines()
         self._write_figures(self.seen)
         self.show()
 
@@ -294,11 +299,13 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
             self.show()
 
     def action_zoom(self, by: int) -> None:
+        self._zoomed = True
         for panel in self._panels:
             panel.gantt.zoom(by)
         self.show()
 
     def action_fit(self) -> None:
+        self._zoomed = False
         self._fit()
 
     def action_figures(self) -> None:

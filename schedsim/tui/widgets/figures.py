@@ -83,10 +83,12 @@ def _right(text: str, style: str, room: int) -> Part:
     return (f"{text:>{room - 1}} ", style)
 
 
-def _line(name: str, label: int, cells: Sequence[Sequence[Part]], change: int) -> Content:
+def _line(
+    name: str, label: int, cells: Sequence[Sequence[Part]], change: int, gap: int = _GAP
+) -> Content:
     parts: list[Part] = [(pad(name, label), MUTED)]
     for number, cell in enumerate(cells):
-        parts += [(" " * _GAP, ""), *cell, (" " * (change if number else 0), "")]
+        parts += [(" " * gap, ""), *cell, (" " * (change if number else 0), "")]
     return Content.assemble(*parts)
 
 
@@ -96,14 +98,14 @@ def _answers(seen: SideBySide, width: int) -> Iterator[Content]:
     label = max(_LEAST_LABEL, *map(len, labels))
     texts = [[side.answers[key].text for side in seen.sides] for key in QUESTIONS]
     heads = _heads(seen, width)
-    room = (width - label) // len(seen.sides) - _GAP
+    room = (width - label) // len(seen.sides) - 1
     widest = max(len(text) + 1 for row in [[head for head, _ in heads], *texts] for text in row)
-    room = max(2, min(room, widest))
+    room = max(2, min(room, widest + _GAP - 1))
     shown = [[_right(fit(text, room - 1), style, room)] for text, style in heads]
-    yield _line("", label, shown, 0)
+    yield _line("", label, shown, 0, 1)
     for name, row in zip(labels, texts, strict=True):
         cells = [[_right(fit(text, room - 1), "", room)] for text in row]
-        yield _line(name, label, cells, 0)
+        yield _line(name, label, cells, 0, 1)
 
 
 def _findings(seen: SideBySide) -> Iterator[Content]:

@@ -33,6 +33,9 @@ class SidePanel(Vertical):
         side: int
         lane: LaneId
 
+    class Resized(Message):
+        """There is room for more columns than before, or for fewer."""
+
     def __init__(self, side: Side, number: int) -> None:
         super().__init__(id=f"side-{number}", classes="panel side")
         self.border_title = Content(side.title)
@@ -48,7 +51,7 @@ class SidePanel(Vertical):
     @property
     def wants(self) -> int:
         """How many lines it would like to have, frame and all."""
-        return self.gantt.lane_count + _AROUND
+        return len(self._moment.lanes()) + _AROUND if self._moment else _AROUND
 
     def show(self, moment: Moment) -> None:
         """Show this moment."""
@@ -64,6 +67,7 @@ class SidePanel(Vertical):
 
     def on_resize(self) -> None:
         self._redraw()
+        self.post_message(self.Resized())
 
     def _redraw(self) -> None:
         width = self._now.content_size.width
