@@ -123,6 +123,15 @@ class Run:
         kept = self.commands[:-1]
         return Run(self.scenario, self.seed, kept, until=self.until, rows=self.rows)
 
+    def elsewhere(self, scenario: Scenario) -> Run:
+        """Another scenario under the conditions of this run: with nothing done to it yet."""
+        until = None if self.until == self.scenario.until else self.until
+        return Run(scenario, self.seed, until=until, rows=self.rows)
+
+    def forget(self) -> None:
+        """Forget all rows after the last command: they are the same when executed again."""
+        self._set_up()
+
     def _set_up(self) -> int:
         simulation = Simulation(self.scenario, self.seed)
         obeyed = []

@@ -1,4 +1,4 @@
-"""Where two runs part: the first moment at which their cores do not run the same."""
+"""Where two runs part: the moments at which their cores do not run the same."""
 
 from __future__ import annotations
 
@@ -20,16 +20,35 @@ Running: TypeAlias = tuple[Who, ...]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The first one between two runs."""
+    """A moment from which two runs do not run the same, or differ in another way than before."""
 
     time: Time
     one: Running
     other: Running
+    before: Running = ()
+    """What both ran until then; nobody if they differed before, too."""
 
 
 def first_difference(one: Outcome, other: Outcome) -> Difference | None:
     """Where ``other`` parts from ``one``; None if it never does, as far as both have been run."""
+    return next(differences(one, other), None)
+
+
+def differences(one: Outcome, other: Outcome) -> Iterator[Difference]:
+    """Every moment from which they differ in a way of its own, as far as both have been run."""
     known = [each.trace.end for each in (one, other) if not each.trace.complete]
+    before: tuple[Running, Running] = ((), ())
+    for time, now in _pairs(one, other):
+        if known and time >= min(known):
+            return
+        if now[0] != now[1] and now != before:
+            same = before[0] if before[0] == before[1] else ()
+            yield Difference(time, now[0], now[1], same)
+        before = now
+
+
+def _pairs(one: Outcome, other: Outcome) -> Iterator[tuple[Time, tuple[Running, Running]]]:
+    """Who runs in both from when on."""
     steps = heapq.merge(
         ((time, 0, running) for time, running in _steps(one)),
         ((time, 1, running) for time, running in _steps(other)),
@@ -38,13 +57,11 @@ def first_difference(one: Outcome, other: Outcome) -> Difference | None:
     now: list[Running] = [(), ()]
     reached = 0
     for time, which, running in steps:
-        if time > reached and now[0] != now[1]:
-            return Difference(reached, now[0], now[1])
-        if known and time >= min(known):
-            break
-        reached = time
+        if time > reached:
+            yield reached, (now[0], now[1])
+            reached = time
         now[which] = running
-    return None
+    yield reached, (now[0], now[1])
 
 
 def _steps(outcome: Outcome) -> Iterator[tuple[Time, Running]]:

@@ -12,6 +12,7 @@ from schedsim.compare.differences import SWITCHING, Running, first_difference
 from schedsim.compare.outcomes import Outcome
 from schedsim.compare.picture import picture
 from schedsim.compare.table import table
+from schedsim.compare.ways import gil_of
 from schedsim.durations import format_duration
 from schedsim.findings import find
 from schedsim.plain import plain
@@ -93,26 +94,26 @@ def _called(outcome: Outcome) -> str:
 
 def _head(outcomes: Sequence[Outcome], width: int) -> Iterator[str]:
     """What is compared: what all have in common, and what each has for itself."""
-    facts = [_facts(outcome.run) for outcome in outcomes]
-    common = [fact for fact in facts[0] if all(fact in each for each in facts)]
+    known = [facts(outcome.run) for outcome in outcomes]
+    common = [fact for fact in known[0] if all(fact in each for each in known)]
     titles = [plain(outcome.run.scenario.title, _TITLE) for outcome in outcomes]
     if len(set(titles)) == 1:
         yield from wrap(titles[0], width)
     else:
-        for outcome, title, own in zip(outcomes, titles, facts, strict=True):
+        for outcome, title, own in zip(outcomes, titles, known, strict=True):
             rest = [title, *(fact for fact in own if fact not in common)]
             yield from wrap(f"{_called(outcome)}: {' · '.join(rest)}", width)
     yield from wrap(" · ".join(common), width)
 
 
-def _facts(run: Run) -> list[str]:
+def facts(run: Run) -> list[str]:
     """The conditions of a run in a few words each."""
     scenario, cores = run.scenario, run.trace.cores
     return [
         "a tree of processes" if scenario.is_tree else scenario.model,
         scenario.machine.policy,
         f"{cores} core" + ("s" if cores > 1 else ""),
-        "GIL on" if scenario.python.gil else "GIL off",
+        f"GIL {gil_of(scenario).replace('_', ' ')}",
         f"seed {run.seed}",
     ]
 

@@ -134,17 +134,17 @@ def _show(column: Column, outcomes: Sequence[Outcome]) -> _Shown | None:
     known = [value for value in values if value is not None]
     if not any(known):
         return None
-    unit, write = _writer(column.kind, known, outcomes[0].trace.unit)
+    unit, write = writer(column.kind, known, outcomes[0].trace.unit)
     texts = ["-" if value is None else write(value) for value in values]
     if len(set(texts)) == 1:
         return _Shown(column, unit, tuple(texts), differ=False)
-    best = _best(column, outcomes, values)
+    best = best_of(column, outcomes, values)
     mark = None if best is None else write(best)
     marked = [text + (BEST if text == mark else " ") for text in texts]
     return _Shown(column, unit, tuple(marked), differ=True)
 
 
-def _best(column: Column, outcomes: Sequence[Outcome], values: Sequence[Value]) -> Value:
+def best_of(column: Column, outcomes: Sequence[Outcome], values: Sequence[Value]) -> Value:
     """The best value, if any; a run that left more undone than another has no good figures."""
     least = min(outcome.unfinished for outcome in outcomes)
     fair = [
@@ -158,7 +158,7 @@ def _best(column: Column, outcomes: Sequence[Outcome], values: Sequence[Value]) 
     return choose(fair, default=None)
 
 
-def _writer(kind: str, values: Sequence[float], unit: str) -> tuple[str, Callable[[float], str]]:
+def writer(kind: str, values: Sequence[float], unit: str) -> tuple[str, Callable[[float], str]]:
     """The unit of a column, and how its values are written: all alike."""
     if kind == "count":
         return "", lambda value: f"{value:,}"

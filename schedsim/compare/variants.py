@@ -21,6 +21,7 @@ from schedsim.trace import Trace
 MOST = 20
 """How many runs are compared at once: more cannot be looked at together."""
 
+_SETS_POLICY = re.compile(r"\s*machine\s*\.\s*policy\s*(\.\s*name\s*)?=")
 _OF_POLICY = re.compile(r"\s*machine\s*\.\s*(?:policy\s*\.\s*(?!name\b)(\w+)|(quantum))\s*=")
 
 
@@ -82,6 +83,21 @@ def alternatives(
     if problems:
         raise ScenarioError(list(problems))
     return variants
+
+
+def for_policy(source: Source, policy: str) -> Source:
+    """``source`` under another policy: with its own parameters, or those of the file if it is its.
+
+    What was set of the policy before, or of its parameters, is left out where it does not fit.
+    """
+    kept = tuple(setting for setting in source.settings if not _SETS_POLICY.match(setting))
+    changed = _settings(kept, policy, list(POLICIES), _own_policy(source.text))
+    return replace(source, settings=changed)
+
+
+def sets_policy(source: Source) -> bool:
+    """Whether a setting says something of the policy or its parameters."""
+    return any(_SETS_POLICY.match(each) or _OF_POLICY.match(each) for each in source.settings)
 
 
 def named_apart(names: Sequence[str], paths: Sequence[str]) -> list[str]:

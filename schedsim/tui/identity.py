@@ -7,6 +7,7 @@ for a terminal; the names in the trace are not.
 from __future__ import annotations
 
 import string
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from schedsim.plain import plain
@@ -46,10 +47,15 @@ class Cast:
     """The faces of all entities of a trace that may still be growing.
 
     A face depends on nothing but the entities before it, so it never changes.
+
+    Args:
+        trace: theirs.
+        numbers: of which letter an entity has, where several traces share their letters.
     """
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, numbers: Mapping[int, int] | None = None) -> None:
         self.trace = trace
+        self._numbers = numbers or {}
         self._faces = [Face("-", -1, "nobody")]
         self._lettered = 0
 
@@ -70,6 +76,7 @@ class Cast:
             elif entity.loop:
                 face = Face(LOOP_LETTER, -1, name)
             else:
-                number, self._lettered = self._lettered, self._lettered + 1
+                number = self._numbers.get(entity.id, self._lettered)
+                self._lettered += 1
                 face = Face(letters(number), number % COLOURS, name)
             self._faces.append(face)

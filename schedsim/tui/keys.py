@@ -1,4 +1,6 @@
-"""The keys of the library, and what is bound on any screen.  What the player binds are its acts.
+"""The keys of the library and of runs side by side, and what is bound on any screen.
+
+What the player binds are its acts.
 
 Every binding has an id, so that users can move it.
 """
@@ -137,6 +139,99 @@ EDITOR: list[Binding] = [
     ),
 ]
 """Of the editor; they come before what the text itself would do with them."""
+
+
+_STEP = Binding.Group("Step", compact=True)
+_PART = Binding.Group("Difference", compact=True)
+
+COMPARE: list[Binding] = [
+    Binding("left,h", "move('back')", "Back", group=_STEP, id="side-back", tooltip="Back in time"),
+    Binding(
+        "right,l",
+        "move('forward')",
+        "Step",
+        group=_STEP,
+        id="side-step",
+        tooltip="To the next event of any of the runs",
+    ),
+    Binding("space", "play", "Play", id="side-play", tooltip="Play all, or pause"),
+    Binding(
+        "p,shift+left",
+        "part('previous')",
+        "Difference before",
+        group=_PART,
+        id="side-previous",
+        tooltip="To where they differed in another way before",
+    ),
+    Binding(
+        "n,shift+right",
+        "part('next')",
+        "Next difference",
+        group=_PART,
+        id="side-next",
+        tooltip="To where they differ in another way",
+    ),
+    Binding("v", "figures", "Numbers", id="side-figures", tooltip="All numbers, or timelines"),
+    Binding("tab", "figures", "Numbers", show=False, id="side-tab", tooltip="All numbers, too"),
+    Binding("escape,c", "leave", "Close", id="side-leave", tooltip="Back to the player"),
+    *(
+        Binding(
+            str(number),
+            f"go_on({number})",
+            "Go on with it",
+            show=False,
+            id=f"side-go-on-{number}",
+            tooltip=f"Go on with run {number} in the player",
+        )
+        for number in range(1, 5)
+    ),
+    Binding("home", "home", "Home", show=False, id="side-home", tooltip="To the beginning"),
+    Binding("end", "end", "End", show=False, id="side-end", tooltip="To the end of the last"),
+    Binding("up,k", "lane(-1)", "Up", show=False, id="side-up", tooltip="Select the lane above"),
+    Binding(
+        "down,j", "lane(1)", "Down", show=False, id="side-down", tooltip="Select the lane below"
+    ),
+    Binding(
+        "right_square_bracket,z",
+        "zoom(-1)",
+        "Zoom in",
+        show=False,
+        id="side-zoom-in",
+        tooltip="Zoom all timelines in",
+    ),
+    Binding(
+        "left_square_bracket,Z",
+        "zoom(1)",
+        "Zoom out",
+        show=False,
+        id="side-zoom-out",
+        tooltip="Zoom all timelines out",
+    ),
+    Binding("f", "fit", "Fit", show=False, id="side-fit", tooltip="Fit the longest run in"),
+    Binding(
+        "greater_than_sign,full_stop",
+        "speed(1)",
+        "Faster",
+        show=False,
+        id="side-faster",
+        tooltip="Play twice as fast",
+    ),
+    Binding(
+        "less_than_sign,comma",
+        "speed(-1)",
+        "Slower",
+        show=False,
+        id="side-slower",
+        tooltip="Play half as fast",
+    ),
+    Binding("pageup", "page(-1)", "Page up", show=False, id="side-page-up", tooltip="Scroll up"),
+    Binding(
+        "pagedown", "page(1)", "Page down", show=False, id="side-page-down", tooltip="Scroll down"
+    ),
+    _HELP,
+    *EVERYWHERE,
+]
+"""Of runs side by side."""
 
 
 @dataclass(frozen=True, slots=True)

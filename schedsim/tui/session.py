@@ -78,8 +78,10 @@ class Session:
         """How many rows somebody has asked for."""
         self.goal_time: Time = _ALL
         """Up to when they were asked for."""
-        self.seen = 0
-        """The furthest step of this branch that has been shown since one last acted."""
+        self.seen: dict[int, int] = {}
+        """By number of branch, the furthest step that has been shown since one last acted."""
+        self.awaited: Time | None = None
+        """The time to stand at as soon as the branch has been executed so far."""
         self._pictures: dict[Trace, tuple[Timeline, Cast]] = {}
         self._begin()
         self.whole = run.trace.end
@@ -100,7 +102,7 @@ class Session:
         self.timeline, self.cast = self._pictures[run.trace]
         self.timeline.extend()
         self.stops.watch(run.history, self.timeline)
-        self.goal = self.seen = 0
+        self.goal = 0
         self.marked = {}
         self.survey = self.past = None
         self.first = _set_up_rows(run.trace)
@@ -181,15 +183,26 @@ class Session:
         """Stand right after row number ``step``, at its time."""
         self.step = max(self.first, min(step, len(self.trace)))
         self.at = self.trace.times[self.step - 1] if self.step else 0
-        self._stay_before_veil()
-        self.seen = max(self.seen, self.step)
+        self._arrived()
 
     def to_time(self, at: Time) -> None:
         """Stand at a time, after all that happened up to it."""
         self.at = max(0, min(at, self.trace.end))
         self.step = max(self.first, self.run.history.rows_at(self.at))
+        self._arrived()
+
+    def _arrived(self) -> None:
         self._stay_before_veil()
-        self.seen = max(self.seen, self.step)
+        self.awaited = None
+        number = self.branches.current.number
+        self.seen[number] = max(self.seen.get(number, 0), self.step)
+
+    def _await(self, at: Time) -> None:
+        """Stand at a time of another branch, which may have to be executed up to there."""
+        self.to_time(at)
+        if self.at < at and not self.run.finished:
+            self.awaited = at
+            self.ask_for_end()
 
     def next_stop(self) -> Stop | None:
         """The next moment at which a breakpoint holds, as far as the run has been executed."""
@@ -341,7 +354,8 @@ class Session:
     def _hide_after(self, step: int, at: Time) -> None:
         self.hides_future = True
         self._veil = self.step, self.at = step, at
-        self.seen = max(self.seen, step)
+        number = self.branches.current.number
+        self.seen[number] = max(self.seen.get(number, 0), step)
 
     def _stay_before_veil(self) -> None:
         if self._veil is not None and (self.step, self.at) > self._veil:
@@ -371,6 +385,9 @@ class Session:
         if not self.run.finished:
             self.run.extend(len(self.trace) + rows)
             self.timeline.extend()
+        if self.awaited is not None and (self.trace.end >= self.awaited or not self.wants_more()):
+            self.goal = 0
+            self.to_time(self.awaited)
 
     def ask_for_end(self) -> None:
         """Have the run executed to its end, within reason."""
@@ -408,46 +425,84 @@ class Session:
             ValueError: the command does not fit; nothing has changed.
         """
         at = self.at
-        step = self.branches.act(command, self.step, at, seen=self.seen > self.step)
+        seen = self.seen.get(self.branches.current.number, 0) > self.step
+        step = self.branches.act(command, self.step, at, seen=seen)
+        self.seen[self.branches.current.number] = 0
         self._begin()
         self.to_step(step)
         self.at = max(self.at, at)
 
-    def take(self, branch: Branch) -> None:
-        """Look at another branch, at the same moment."""
-        at = self.at
+    def take(self, branch: Branch, at: Time | None = None) -> None:
+        """Look at another branch, at the same moment unless told another.
+
+        It may have to be executed up to there first.
+        """
+        at = self._wanted if at is None else at
         self.branches.take(branch)
         self._begin()
-        self.to_time(at)
+        self._await(at)
 
-    def vary(self, source: Source, says: str) -> None:
+    def vary(self, source: Source, says: str, at: Time | None = None) -> None:
         """Look at the same jobs in another way, as ``source`` has them, at the same moment.
+
+        Args:
+            source: of the scenario.
+            says: what is different.
+            at: another moment.
 
         Raises:
             ScenarioError: they cannot be had that way; nothing has changed.
+            ValueError: there are too many branches; nothing has changed.
         """
-        run = Run(source.load(), self.run.seed, until=self.run.until, rows=self.run.rows)
-        self.show_run(run, source, says)
+        at = self._wanted if at is None else at
+        self.show_run(self.run.elsewhere(source.load()), source, says, at)
 
-    def show_run(self, run: Run, source: Source | None, says: str) -> None:
+    def show_run(self, run: Run, source: Source | None, says: str, at: Time | None = None) -> None:
         """Look at another run of what was opened, at the same moment and the same lane."""
-        at, lane, before = self.at, self.selected, self.trace
+        at = self._wanted if at is None else at
+        lane, before = self.selected, self.trace
         self.branches.vary(run, source, says)
         self._begin()
         same = same_lane(lane, before, self.trace) if lane else None
         if same in {row.lane for row in self.rows.all(self.timeline)}:
             self.selected = same
             self.settle()
-        self.to_time(at)
+        self._await(at)
 
     def undo(self) -> bool:
-        """Look at what would be without the last thing that was done; False if nothing was."""
-        at = self.at
+        """Look at what would be without the last thing that was done; False if nothing was.
+
+        Raises:
+            ValueError: there are too many branches; nothing has changed.
+        """
+        at = self._wanted
         if not self.branches.undo():
             return False
         self._begin()
-        self.to_time(at)
+        self._await(at)
         return True
+
+    @property
+    def _wanted(self) -> Time:
+        """The moment that somebody looks at, or waits for."""
+        return self.at if self.awaited is None else self.awaited
+
+    def saw(self, branch: Branch) -> None:
+        """Somebody has looked at all there is of a branch."""
+        self.seen[branch.number] = max(self.seen.get(branch.number, 0), len(branch.run.trace))
+
+    def drop(self, branch: Branch) -> None:
+        """Forget a branch for good.
+
+        Raises:
+            ValueError: it is needed.
+        """
+        self.branches.drop(branch)
+        self.seen = {
+            number - (number > branch.number): step
+            for number, step in self.seen.items()
+            if number != branch.number
+        }
 
     def restart(self) -> None:
         """Go to the beginning of the first branch."""

@@ -141,7 +141,10 @@ class PlayerScreen(Screen[None]):
         moment = self.session.moment
         self.stage.show(moment, self.session.quiz)
         speed = format_duration(self.playback.rate, self.session.trace.unit)
-        self.query_one(Heading).show(moment, playing=self.playback.playing, speed=speed)
+        branches = self.session.branches
+        place = (branches.current.number, len(branches))
+        playing = self.playback.playing
+        self.query_one(Heading).show(moment, playing=playing, speed=speed, branch=place)
         yields = (self.session.heavy, self.session.yielding())
         if yields != self._yield_shown:
             self._yield_shown = yields

@@ -20,10 +20,14 @@ class Heading(Static):
         super().__init__(id="heading", markup=False)
         self._moment: Moment | None = None
         self._how: tuple[bool, str] = (False, "")
+        self._branch: tuple[int, int] = (1, 1)
 
-    def show(self, moment: Moment, *, playing: bool, speed: str) -> None:
-        """Show this moment, and whether it passes by itself."""
+    def show(
+        self, moment: Moment, *, playing: bool, speed: str, branch: tuple[int, int] = (1, 1)
+    ) -> None:
+        """Show this moment, whether it passes by itself, and which branch of how many it is of."""
         self._moment = moment
+        self._branch = branch
         self._how = (playing, speed)
         self._redraw()
 
@@ -51,4 +55,8 @@ class Heading(Static):
         ]
         if wide(right) > width - 14:
             right = [right[0], (f" · {moment.step:,} · ", MUTED), *right[2:]]
+        number, branches = self._branch
+        if branches > 1:
+            of = " of " if width >= _MODEL_FROM else "/"
+            right.insert(0, (f"branch {number}{of}{branches} · ", "$accent"))
         self.update(Content.assemble(line(width, left, [("  ", ""), *right])), layout=False)

@@ -1,0 +1,68 @@
+"""Runs that came from files, for the tests of branches, of the compare screen and of settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.pilot import Pilot
+
+from schedsim import library
+from schedsim.recording import Source
+from schedsim.run import Run
+from schedsim.tui.app import SchedsimApp
+from schedsim.tui.screens.compare import CompareScreen
+from tests.tui.scenes import Clock, make_app
+
+LOOP = """\
+schema = 1
+title = "A CPU-heavy task starves the event loop"
+model = "asyncio"
+[[job]]
+name = "ticker"
+count = 2
+steps = [{ repeat = 6, do = ["compute 1ms", "sleep 10ms"] }]
+[[job]]
+name = "cruncher"
+cpu_heavy = true
+steps = [{ repeat = 4, do = ["compute 20ms", "yield"] }]
+"""
+ENDLESS = """\
+schema = 1
+title = "For ever"
+model = "threads"
+[[job]]
+name = "spin"
+count = 2
+steps = [{ repeat = "forever", do = ["compute 1ms", "yield"] }]
+"""
+
+
+def source_of(text: str = LOOP, name: str = "loop", **kwargs: Any) -> Source:
+    return Source(name, text, named=True, **kwargs)
+
+
+def from_library(name: str) -> Source:
+    return Source.of(library.path(name))
+
+
+def app_of(source: Source, **kwargs: Any) -> SchedsimApp:
+    """The app on a run that came from a file."""
+    kwargs.setdefault("clock", Clock())
+    made = make_app(None, **kwargs)
+    made._first = (Run(source.load()), source)
+    return made
+
+
+async def settled(pilot: Pilot[None]) -> None:
+    """Wait until nothing is under way."""
+    await pilot.pause()
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+    await pilot.pause()
+
+
+def side_by_side(pilot: Pilot[None]) -> CompareScreen:
+    """The compare screen."""
+    screen = pilot.app.screen
+    assert isinstance(screen, CompareScreen)
+    return screen
