@@ -75,7 +75,7 @@ class Branches:
         """
         before = self.current
         run, after = before.run.branch(command, step, time)
-        done = explain(run.history, after).headline
+        done = explain(run.history, run.commands[-1].step + 1).headline
         if before.parent is None or seen or step < before.step:
             self._add(Branch(0, run, before.source, before, step, time, done))
         else:

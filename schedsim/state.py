@@ -9,10 +9,12 @@ the middle, and plain to copy for a keyframe.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+from schedsim.attributes import Attributes, changed
 from schedsim.durations import Time
 from schedsim.trace import (
     CORE_MASK,
@@ -54,6 +56,14 @@ class Status(IntEnum):
 
 STAYS_RUNNABLE = frozenset({Reason.QUANTUM, Reason.YIELD, Reason.PREEMPTED, Reason.OFFLINE})
 """Why a thread may leave its core and yet want it back at once."""
+
+
+CHANGES: Mapping[Reason, str] = {
+    Reason.NICE: "nice",
+    Reason.PRIORITY: "priority",
+    Reason.TICKETS: "tickets",
+}
+"""Which attribute of a thread a command changes, by the reason of its row."""
 
 
 @dataclass(slots=True)
@@ -157,6 +167,8 @@ class State:
     """How long a thread waits for the GIL before it asks, if it begins to wait now."""
     patching: bool | None = None
     """Whether the user has switched monkey patches on or off; None: they are as at first."""
+    said: dict[int, Attributes] = field(default_factory=dict)
+    """What threads say of themselves now, of those for whom the user has changed it."""
 
     @classmethod
     def start(cls, trace: Trace) -> State:
@@ -200,7 +212,12 @@ class State:
             self.native.copy(),
             self.switch_interval,
             self.patching,
+            self.said.copy(),
         )
+
+    def attributes(self, thread: int) -> Attributes:
+        """What a thread says of itself to the scheduler now."""
+        return self.said.get(thread) or self.trace.entities[thread].attributes
 
     def is_patched(self, process: int) -> bool:
         """Whether the standard library of ``process`` is monkey patched now."""
@@ -241,6 +258,7 @@ class State:
                 for process, gil in self.gils.items()
             },
             "native": sorted(self.native),
+            "said": {e: s for e, s in self.said.items() if s != self.trace.entities[e].attributes},
             "loops": {
                 thread: (loop.current, list(loop.ready)) for thread, loop in self.loops.items()
             },
@@ -306,7 +324,7 @@ class State:
             self.switching[core] = False
             self.core_since[core] = time
         elif kind == Kind.COMMAND:
-            self._command(reason, arg)
+            self._command(reason, subject, arg)
         elif kind <= Kind.GIL_TIMEOUT:
             self._gil(kind, reason, subject, other)
         else:
@@ -328,10 +346,8 @@ class State:
             self.queue_of[subject] = core
         elif kind in (Kind.LOCK, Kind.UNLOCK, Kind.RESOURCE):
             self._shared(kind, subject, other, arg)
-        elif kind == Kind.CANCEL:
-            if reason is Reason.CANCELLED:  # it had not begun, and never does
-                self.loops[self.trace.entities[subject].thread].ready.pop(subject, None)
-                self._become(subject, Status.DONE, reason)
+        elif kind == Kind.KILL or (kind == Kind.CANCEL and reason is Reason.CANCELLED):
+            self._end(subject, reason)
         elif kind == Kind.WARM:
             self.warm[core][subject] = None
         elif kind == Kind.EVICT:
@@ -339,6 +355,28 @@ class State:
         elif kind == Kind.REVERSED:
             loop = self.loops[subject]
             loop.ready = dict(reversed(loop.ready.items()))
+
+    def _end(self, subject: int, reason: Reason) -> None:
+        """A task that is in nobody's hand, or a thread that is on no core, is no more."""
+        self._waits_no_more(subject)
+        entity = self.trace.entities[subject]
+        if entity.role is Role.TASK:
+            self.loops[entity.thread].ready.pop(subject, None)
+            self._become(subject, Status.DONE, reason)
+            return
+        self.run_queue.pop(subject, None)
+        self.queue_of.pop(subject, None)
+        self._become(subject, Status.EXITED, reason)
+        self._leave_gil(subject)
+
+    def _leave_gil(self, thread: int) -> None:
+        """A thread that was killed neither holds a GIL nor wants one."""
+        self.native.discard(thread)
+        gil = self.gils.get(self.trace.entities[thread].process)
+        if gil is not None:
+            gil.waiters.pop(thread, None)
+            gil.requested_by = 0 if gil.requested_by == thread else gil.requested_by
+            gil.dropper = 0 if gil.dropper == thread else gil.dropper
 
     def _shared(self, kind: int, subject: int, other: int, arg: int) -> None:
         """What happens to a resource."""
@@ -426,7 +464,7 @@ class State:
         else:
             self._runnable(subject, reason)
 
-    def _command(self, reason: Reason, arg: int) -> None:
+    def _command(self, reason: Reason, subject: int, arg: int) -> None:
         if reason is Reason.YIELDING:
             self.unyielding = (
                 set()
@@ -445,6 +483,8 @@ class State:
             self.online = arg
         elif reason is Reason.INTERVAL:
             self.switch_interval = arg
+        elif reason in CHANGES:
+            self.said[subject] = changed(self.attributes(subject), CHANGES[reason], arg)
 
     def _become(self, entity: int, status: Status, why: Reason, due: Time = NEVER) -> None:
         self.status[entity] = status
@@ -479,6 +519,8 @@ class State:
             self._waits(thread, Status.BLOCKED, due)
         elif reason in ENDS:
             self._become(thread, Status.EXITED, reason)
+            if reason is Reason.KILLED:
+                self._leave_gil(thread)
         else:
             self._become(thread, Status.BLOCKED, reason, due)
             if reason is Reason.PERIOD:

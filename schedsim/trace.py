@@ -115,6 +115,11 @@ class Kind(IntEnum):
     With reason ``CANCELLED`` it had not begun to run, and never does: that was its end."""
     REVERSED = 29
     """The loop in thread *subject* takes what is ready in reverse order."""
+    KILL = 30
+    """Thread or task *subject* ends where it is, because its process was killed.
+
+    Of a thread that is on a core, or a task in its loop's hand, the row that takes it from there
+    says so, with reason ``KILLED``."""
 
 
 TAKES_OFF_CORE: Final = frozenset({Kind.RUN, Kind.SWITCH, Kind.IDLE})
@@ -210,9 +215,17 @@ class Reason(IntEnum):
     """Command: the switch interval is *arg* from now on."""
     PATCHING = 41
     """Command: the standard library is monkey patched from now on (*arg* 1) or no longer (0)."""
+    KILLED = 42
+    """Its process was killed.  Command: *subject*, a task or a process, is killed."""
+    NICE = 43
+    """Command: the nice value of thread *subject* is *arg* from now on."""
+    PRIORITY = 44
+    """Command: the priority of thread *subject* is *arg* from now on."""
+    TICKETS = 45
+    """Command: thread *subject* has *arg* tickets from now on."""
 
 
-ENDS: Final = frozenset({Reason.EXIT, Reason.CANCELLED, Reason.FAILED})
+ENDS: Final = frozenset({Reason.EXIT, Reason.CANCELLED, Reason.FAILED, Reason.KILLED})
 """How a thread leaves its core, or a task its loop, for good."""
 
 # By number: a lookup costs a third of ``Kind(number)``.  There is no kind 0.

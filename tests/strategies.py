@@ -15,7 +15,17 @@ from typing import Any
 from hypothesis import strategies as st
 
 from schedsim.attributes import Attributes
-from schedsim.commands import Command, Inject, SetCores, SetSwitchInterval, SetYielding
+from schedsim.commands import (
+    Command,
+    Inject,
+    Kill,
+    SetCores,
+    SetNice,
+    SetPriority,
+    SetSwitchInterval,
+    SetTickets,
+    SetYielding,
+)
 from schedsim.durations import Time
 from schedsim.engine.pace import CacheSpec
 from schedsim.ops import VERBS
@@ -340,6 +350,20 @@ def _injections(draw: st.DrawFn, scenario: Scenario) -> Inject:
     )
 
 
+def _of_lives(scenario: Scenario) -> st.SearchStrategy[Command]:
+    """Kills and changes of what threads say of themselves: of a job, a loop or a process."""
+    names = [plan.name for plan in scenario.plan() if plan.name]
+    names += [thread.job.name for plan in scenario.plan() for thread in plan.threads]
+    names += [job.name for p in scenario.plan() for t in p.threads for job in t.tasks]
+    name = st.sampled_from(list(dict.fromkeys(names)))
+    return st.one_of(
+        st.builds(Kill, name),
+        st.builds(SetNice, name, st.integers(-20, 19)),
+        st.builds(SetPriority, name, st.integers(-3, 9)),
+        st.builds(SetTickets, name, st.integers(1, 9)),
+    )
+
+
 @st.composite
 def deeds(draw: st.DrawFn, scenario: Scenario, most: int = 3) -> list[Deed]:
     """What a user does to a run of ``scenario``, in any order of place."""
@@ -348,6 +372,7 @@ def deeds(draw: st.DrawFn, scenario: Scenario, most: int = 3) -> list[Deed]:
         st.builds(SetCores, st.integers(1, 5)),
         *([st.builds(SetSwitchInterval, st.integers(1, 5))] if scenario.python.gil else []),
         _injections(scenario),
+        _of_lives(scenario),
     )
     one = st.builds(
         Deed,

@@ -10,9 +10,13 @@ from schedsim.commands import (
     COMMANDS,
     Command,
     Inject,
+    Kill,
     SetCores,
+    SetNice,
     SetPatch,
+    SetPriority,
     SetSwitchInterval,
+    SetTickets,
     SetYielding,
 )
 from schedsim.engine.facts import facts
@@ -330,6 +334,10 @@ def test_commands_are_kept_under_a_name_each() -> None:
         "cores": SetCores,
         "switch_interval": SetSwitchInterval,
         "patch": SetPatch,
+        "kill": Kill,
+        "nice": SetNice,
+        "priority": SetPriority,
+        "tickets": SetTickets,
     } == COMMANDS
 
 

@@ -17,7 +17,7 @@ from math import gcd
 from typing import Any
 
 from schedsim.durations import Time
-from schedsim.policies.base import C, Machine, Policy
+from schedsim.policies.base import Attributes, C, Machine, Policy
 from schedsim.policies.runs import Runs
 from schedsim.policies.weights import growth, weight_of
 
@@ -339,6 +339,10 @@ class Eevdf(Policy[C]):
         if seat.state != _RUNNING:
             self._void(seat)
             self._push(seat)
+
+    def heeds(self, said: Attributes, name: str, /) -> bool:
+        """Nice values, but of SCHED_IDLE."""
+        return name == "nice" and said.scheduling_class != "idle"
 
     # -------------------------------------------------------------------------------- virtual time
 

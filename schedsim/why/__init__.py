@@ -14,7 +14,7 @@ from schedsim.durations import Time
 from schedsim.history import History
 from schedsim.plain import plain
 from schedsim.trace import Kind, Reason
-from schedsim.why import calls, cores, gil, jobs, levels, resources, tasks, threads
+from schedsim.why import calls, cores, gil, jobs, levels, lives, resources, tasks, threads
 from schedsim.why.moment import Explanation, Mention, Moment
 
 __all__ = ["Explanation", "Mention", "explain"]
@@ -40,22 +40,34 @@ def _mark(m: Moment) -> Explanation:
     return Explanation(f"{m.name(m.row.subject)} logs: {label}")
 
 
+def _yielding(m: Moment) -> Explanation:
+    if m.row.arg:
+        return Explanation("You switched sleep(0) yielding of CPU-heavy work on.")
+    return Explanation(
+        "You switched sleep(0) yielding of CPU-heavy work off.",
+        ("From now on it runs past its yields.",),
+    )
+
+
+def _injected(m: Moment) -> Explanation:
+    return Explanation(f"You injected CPU-heavy work of {m.took(m.row.arg)}.")
+
+
+_COMMANDS: Mapping[Reason, Callable[[Moment], Explanation]] = {
+    Reason.YIELDING: _yielding,
+    Reason.PATCHING: calls.patching,
+    Reason.CORES: cores.command,
+    Reason.INTERVAL: gil.command,
+    Reason.INJECT: _injected,
+    Reason.KILLED: lives.kill,
+    Reason.NICE: lives.changed,
+    Reason.PRIORITY: lives.changed,
+    Reason.TICKETS: lives.changed,
+}
+
+
 def _command(m: Moment) -> Explanation:
-    row = m.row
-    if row.reason is Reason.YIELDING:
-        if row.arg:
-            return Explanation("You switched sleep(0) yielding of CPU-heavy work on.")
-        return Explanation(
-            "You switched sleep(0) yielding of CPU-heavy work off.",
-            ("From now on it runs past its yields.",),
-        )
-    if row.reason is Reason.PATCHING:
-        return calls.patching(m)
-    if row.reason is Reason.CORES:
-        return cores.command(m)
-    if row.reason is Reason.INTERVAL:
-        return gil.command(m)
-    return Explanation(f"You injected CPU-heavy work of {m.took(row.arg)}.")
+    return _COMMANDS[m.row.reason](m)
 
 
 _EXPLAIN: Mapping[Kind, Callable[[Moment], Explanation]] = {
@@ -85,6 +97,7 @@ _EXPLAIN: Mapping[Kind, Callable[[Moment], Explanation]] = {
     Kind.UNLOCK: resources.unlock,
     Kind.RESOURCE: resources.changed,
     Kind.CANCEL: tasks.cancelled,
+    Kind.KILL: lives.ended,
     Kind.WARM: cores.warm,
     Kind.EVICT: cores.evict,
     Kind.REVERSED: tasks.reversed_batch,
