@@ -10,12 +10,13 @@ from collections.abc import Mapping
 
 from textual.binding import Binding
 
-from schedsim.tui.acts import acting, branching, leaving, looking, moving
+from schedsim.tui.acts import acting, branching, leaving, lives, looking, moving
 from schedsim.tui.acts.base import Act
 
 SECTIONS: Mapping[str, tuple[Act, ...]] = {
     "Moving in time": moving.ACTS,
     "Acting, from here on": acting.ACTS,
+    "Acting on the selected lane": lives.ACTS,
     "Branches": branching.ACTS,
     "Looking": looking.ACTS,
     "Everything else": leaving.ACTS,
