@@ -373,9 +373,13 @@ class PlayerScreen(Screen[None]):
         try:
             deed()
         except ValueError as error:
-            self.say(f"That cannot be: {plain(str(error), 200)}.", "warning")
+            self.refuse(error)
             return
         self.acted(f"From here on {says()}.", before)
+
+    def refuse(self, error: ValueError) -> None:
+        """Say why something cannot be done."""
+        self.say(f"That cannot be: {plain(str(error), 200)}.", "warning")
 
     def acted(self, text: str, before: int) -> None:
         """Say what was done, and show what comes of it.
