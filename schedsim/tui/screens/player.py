@@ -108,7 +108,7 @@ class PlayerScreen(Screen[None]):
         yield Static(TOO_SMALL, id="too-small")
         yield Heading()
         yield self.stage
-        yield Footer(compact=True, show_command_palette=False)
+        yield Footer(compact=True)
 
     def on_mount(self) -> None:
         self._ticker: Timer = self.set_interval(1 / _FRAMES, self.tick, pause=True)
