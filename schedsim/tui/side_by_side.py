@@ -27,7 +27,7 @@ from schedsim.run import Run
 from schedsim.timeline import LaneId
 from schedsim.tui.identity import Cast
 from schedsim.tui.moment import Moment
-from schedsim.tui.rows import shown_lanes
+from schedsim.tui.rows import shown_lanes, tree
 from schedsim.tui.session import FURTHER
 
 MOST = 4
@@ -174,6 +174,7 @@ class SideBySide:
             self.at,
             self._lane(side),
             bookmarks=tuple(sorted(firsts)),
+            rows=tuple(tree(outcome.measured.timeline)),
         )
 
     def select(self, by: int) -> None:

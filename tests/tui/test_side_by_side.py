@@ -368,6 +368,17 @@ async def test_c_asks_with_what_and_shows_them_side_by_side() -> None:
         assert "2 · processes" in text
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_all_timelines_are_in_view(size: tuple[int, int]) -> None:
+    app = app_of(source_of())
+    async with app.run_test(size=size) as pilot:
+        await compare(pilot, "down", "enter")
+        lines = shown(pilot).splitlines()
+        assert shown(pilot).count("›core 0") == 2
+        assert any("core 0" in line and set("█─D") & set(line) for line in lines)
+        assert any("all finished at" in line for line in lines)
+
+
 async def test_enter_alone_compares_with_what_is_under_the_cursor() -> None:
     app = app_of(source_of())
     async with app.run_test() as pilot:
