@@ -62,6 +62,7 @@ class PlayerScreen(Screen[None]):
         keymap: which keys the user has moved.
     """
 
+    AUTO_FOCUS = ""  # what enter is for is told by the panel that has the focus, not by chance
     BINDINGS = [*bindings(), *EVERYWHERE]
     HORIZONTAL_BREAKPOINTS = [
         (0, "-tiny"),
