@@ -236,9 +236,8 @@ class SchedsimApp(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Everything that a key does here, all scenarios, and Textual's own."""
         for each in bound(screen, self):
-            name = each.says.split(",")[0]
-            hint = f"{each.says} ({', '.join(each.keys)})"
-            yield SystemCommand(name, hint, partial(self.run_action, each.action, screen))
+            keys = f"key {' or '.join(each.keys)}"
+            yield SystemCommand(each.says, keys, partial(self.run_action, each.action, screen))
         for theme in self.usable_themes():
             says = "Colours of the whole app"
             yield SystemCommand(f"Theme: {theme}", says, partial(setattr, self, "theme", theme))

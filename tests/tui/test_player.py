@@ -478,7 +478,7 @@ async def test_everything_is_in_the_command_palette() -> None:
     app = make_app()
     async with app.run_test() as pilot:
         names = [command.title for command in app.get_system_commands(pilot.app.screen)]
-        assert "One event forward" in names
+        assert "One step forward" in names
         assert "Save this session as a recording" in names
         assert f"Open: {STARVE.title}" in names
         assert "Theme: schedsim-light" in names
