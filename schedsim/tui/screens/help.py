@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
@@ -74,6 +75,10 @@ _MOUSE = (
 )
 
 
+_WIDTH, _AROUND = 78, 5
+"""Columns of the dialog (see app.tcss), and those of its frame and scroll bar."""
+_LEAST_ROOM = 20
+
 _PALETTE = KeyHelp(("^p",), "Command palette: all of this by name", "command_palette")
 
 
@@ -94,23 +99,28 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(id="help", classes="dialog") as dialog:
             dialog.border_title = Content("help")
             dialog.border_subtitle = Content("esc closes, arrows scroll")
-            yield Static(_keys(self.bound), markup=False)
+            room = min(self.app.size.width, _WIDTH) - _AROUND
+            yield Static(_keys(self.bound, room), markup=False)
             yield Static(Content.styled("\nThe mouse, over the timeline", "bold $primary"))
-            yield Static(_rows([([(does, "bold")], says) for does, says in _MOUSE], 20))
+            yield Static(_rows([([(does, "bold")], says) for does, says in _MOUSE], 20, room))
             yield Static(Content.styled("\nThe timeline", "bold $primary"))
-            yield Static(_signs(), markup=False)
+            yield Static(_signs(room), markup=False)
             yield Static(Content.styled("\nThe words", "bold $primary"))
-            yield Static(_words(), markup=False)
+            yield Static(_words(room), markup=False)
 
     def action_scroll(self, by: int) -> None:
         self.query_one("#help").scroll_relative(y=by, animate=False)
 
 
-def _rows(rows: Sequence[tuple[Sequence[Part], str]], width: int) -> Content:
+def _rows(rows: Sequence[tuple[Sequence[Part], str]], width: int, room: int) -> Content:
+    """Two columns; what does not fit in a line goes on below its own column."""
     lines = []
     for left, says in rows:
         used = sum(len(text) for text, _ in left)
-        lines.append(Content.assemble(*left, " " * max(1, width - used), says))
+        gap = max(1, width - used)
+        wrapped = textwrap.wrap(says, max(_LEAST_ROOM, room - used - gap))
+        says = f"\n{' ' * (used + gap)}".join(wrapped)
+        lines.append(Content.assemble(*left, " " * gap, says))
     return Content("\n").join(lines)
 
 
@@ -124,12 +134,12 @@ def _sections(bound: Sequence[KeyHelp]) -> Iterator[tuple[str, list[KeyHelp]]]:
     yield ("Anywhere" if len(here) < len(bound) else "Keys"), [*here.values(), _PALETTE]
 
 
-def _keys(bound: Sequence[KeyHelp]) -> Content:
+def _keys(bound: Sequence[KeyHelp], room: int) -> Content:
     parts: list[Content] = []
     for title, members in _sections(bound):
         rows = [(_or(each.keys), each.says) for each in members]
         parts.append(Content.styled(title, "bold $primary"))
-        parts.append(_rows(rows, 20))
+        parts.append(_rows(rows, 20, room))
         parts.append(Content(""))
     moved = 'Keys can be moved: write  step = "right, l"  and the like into'
     parts.append(Content.styled(f"{moved}\n{plain(str(place()), 200)}", MUTED))
@@ -144,7 +154,7 @@ def _or(keys: Sequence[str]) -> list[Part]:
     return parts
 
 
-def _signs() -> Content:
+def _signs(room: int) -> Content:
     rows: list[tuple[list[Part], str]] = []
     for sign in ALL:
         if sign.meaning:
@@ -158,8 +168,8 @@ def _signs() -> Content:
             ([("→", "bold")], "before a letter: it has just come to where it stands"),
         ]
     )
-    return _rows(rows, 6)
+    return _rows(rows, 6, room)
 
 
-def _words() -> Content:
-    return _rows([([(pad(word, 13), "bold")], says) for word, says in GLOSSARY], 14)
+def _words(room: int) -> Content:
+    return _rows([([(pad(word, 13), "bold")], says) for word, says in GLOSSARY], 14, room)
