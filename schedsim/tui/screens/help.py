@@ -79,7 +79,7 @@ _WIDTH, _AROUND = 78, 5
 """Columns of the dialog (see app.tcss), and those of its frame and scroll bar."""
 _LEAST_ROOM = 20
 
-_PALETTE = KeyHelp(("^p",), "Command palette: all of this by name", "command_palette")
+_PALETTE = KeyHelp(("ctrl+p",), "Command palette: all of this by name", "command_palette")
 
 
 class HelpScreen(ModalScreen[None]):
@@ -119,8 +119,7 @@ def _rows(rows: Sequence[tuple[Sequence[Part], str]], width: int, room: int) -> 
         used = sum(len(text) for text, _ in left)
         gap = max(1, width - used)
         wrapped = textwrap.wrap(says, max(_LEAST_ROOM, room - used - gap))
-        says = f"\n{' ' * (used + gap)}".join(wrapped)
-        lines.append(Content.assemble(*left, " " * gap, says))
+        lines.append(Content.assemble(*left, " " * gap, f"\n{' ' * (used + gap)}".join(wrapped)))
     return Content("\n").join(lines)
 
 
