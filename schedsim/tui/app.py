@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.app import App, SystemCommand
+from textual.binding import Binding
 from textual.screen import Screen
 
 from schedsim.plain import plain
 from schedsim.tui import workarounds
-from schedsim.tui.acts import bindings
+from schedsim.tui.acts import bindings, spare_bindings
 from schedsim.tui.acts.editing import edit, look, reload
 from schedsim.tui.keymap import NO_CHANGE, Keymap
 from schedsim.tui.keys import ENTRIES, EVERYWHERE, LIBRARY, bound
@@ -32,7 +33,7 @@ from schedsim.tui.theme import DARK, THEMES, VARIABLES
 _ENDED_BY_SIGNAL = 128
 """More by this than the signal's number is the exit code, as for a shell."""
 
-BOUND = ([*bindings(), *EVERYWHERE], [*LIBRARY, *ENTRIES])
+BOUND = ([*bindings(), *spare_bindings(), *EVERYWHERE], [*LIBRARY, *ENTRIES])
 """What is bound on each screen, for the user's keymap."""
 
 if TYPE_CHECKING:
@@ -236,10 +237,8 @@ class SchedsimApp(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Everything that a key does here, all scenarios, and Textual's own."""
         for each in bound(screen, self):
-            name = each.says.split(",")[0]
-            keys = ", ".join(each.keys)
-            hint = f"key {keys}" if name == each.says else f"{each.says} ({keys})"
-            yield SystemCommand(name, hint, partial(self.run_action, each.action, screen))
+            keys = f"key {' or '.join(each.keys)}"
+            yield SystemCommand(each.says, keys, partial(self.run_action, each.action, screen))
         for theme in self.usable_themes():
             says = "Colours of the whole app"
             yield SystemCommand(f"Theme: {theme}", says, partial(setattr, self, "theme", theme))
@@ -266,6 +265,13 @@ class SchedsimApp(App[None]):
 
         if not self._unsaved(go):
             go()
+
+    def get_key_display(self, binding: Binding) -> str:
+        """What a key is called, in footer, help and palette as in dialogs and on a keyboard."""
+        shown = super().get_key_display(binding)
+        if shown.startswith("^") and shown != "^":
+            return f"ctrl+{shown[1:]}"
+        return "enter" if shown == "⏎" else shown
 
     def action_next_theme(self) -> None:
         """Show everything in the next of our themes."""

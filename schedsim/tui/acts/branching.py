@@ -194,9 +194,16 @@ def vary(player: PlayerScreen) -> None:
 
 
 ACTS = (
-    Act("undo", "u", "Undo the last thing you did", undo),
+    Act("undo", "u", "Undo the last thing you did", undo, "Undo", spare=True),
     Act("restart", "r", "Begin again, with nothing done; what you did is kept", restart),
     Act("branches", "b", "List all branches, and look at one of them", list_branches),
-    Act("compare", "c", "Compare this with other branches, models or policies", compare),
+    Act(
+        "compare",
+        "c",
+        "Compare this with other branches, models or policies",
+        compare,
+        "Compare",
+        spare=True,
+    ),
     Act("vary", "m", "Run the same under another model, GIL or setting", vary),
 )

@@ -17,7 +17,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from schedsim.compare.ways import repeated
 from schedsim.durations import Time, format_duration
@@ -30,6 +30,7 @@ from schedsim.tui.screens.help import HelpScreen
 from schedsim.tui.side_by_side import Entrant, SideBySide, look
 from schedsim.tui.widgets import figures
 from schedsim.tui.widgets.gantt import Gantt
+from schedsim.tui.widgets.hints import KeyHints
 from schedsim.tui.widgets.side import SidePanel
 
 _FRAMES = 30
@@ -85,7 +86,7 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
             with VerticalScroll(id="figures", classes="panel", can_focus=False) as panel:
                 panel.border_title = Content("numbers")
                 yield Static(id="figures-text", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyHints()
 
     def on_mount(self) -> None:
         self._ticker: Timer = self.set_interval(1 / _FRAMES, self.tick, pause=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
@@ -75,7 +76,11 @@ _MOUSE = (
 )
 
 
-_PALETTE = KeyHelp(("^p",), "Command palette: all of this by name", "command_palette")
+_WIDTH, _AROUND = 78, 5
+"""Columns of the dialog (see app.tcss), and those of its frame and scroll bar."""
+_LEAST_ROOM = 20
+
+_PALETTE = KeyHelp(("ctrl+p",), "Command palette: all of this by name", "command_palette")
 
 
 class HelpScreen(ModalScreen[None]):
@@ -97,24 +102,28 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(id="help", classes="dialog") as dialog:
             dialog.border_title = Content("help")
             dialog.border_subtitle = Content("esc closes, arrows scroll")
-            yield Static(_keys(self.bound), markup=False)
+            room = min(self.app.size.width, _WIDTH) - _AROUND
+            yield Static(_keys(self.bound, room), markup=False)
             if self.timeline:
                 yield Static(Content.styled("\nThe mouse", "bold $primary"))
-                yield Static(_rows([([(does, "bold")], says) for does, says in _MOUSE], 20))
+                yield Static(_rows([([(does, "bold")], says) for does, says in _MOUSE], 20, room))
                 yield Static(Content.styled("\nThe timeline", "bold $primary"))
-                yield Static(_signs(), markup=False)
+                yield Static(_signs(room), markup=False)
             yield Static(Content.styled("\nThe words", "bold $primary"))
-            yield Static(_words(), markup=False)
+            yield Static(_words(room), markup=False)
 
     def action_scroll(self, by: int) -> None:
         self.query_one("#help").scroll_relative(y=by, animate=False)
 
 
-def _rows(rows: Sequence[tuple[Sequence[Part], str]], width: int) -> Content:
+def _rows(rows: Sequence[tuple[Sequence[Part], str]], width: int, room: int) -> Content:
+    """Two columns; what does not fit in a line goes on below its own column."""
     lines = []
     for left, says in rows:
         used = sum(len(text) for text, _ in left)
-        lines.append(Content.assemble(*left, " " * max(1, width - used), says))
+        gap = max(1, width - used)
+        wrapped = textwrap.wrap(says, max(_LEAST_ROOM, room - used - gap))
+        lines.append(Content.assemble(*left, " " * gap, f"\n{' ' * (used + gap)}".join(wrapped)))
     return Content("\n").join(lines)
 
 
@@ -133,12 +142,12 @@ def _sections(bound: Sequence[KeyHelp]) -> Iterator[tuple[str, list[KeyHelp]]]:
     yield "Anywhere", [*everywhere, _PALETTE]
 
 
-def _keys(bound: Sequence[KeyHelp]) -> Content:
+def _keys(bound: Sequence[KeyHelp], room: int) -> Content:
     parts: list[Content] = []
     for title, members in _sections(bound):
         rows = [(_or(each.keys), each.says) for each in members]
         parts.append(Content.styled(title, "bold $primary"))
-        parts.append(_rows(rows, 20))
+        parts.append(_rows(rows, 20, room))
         parts.append(Content(""))
     moved = 'Keys can be moved: write  step = "right, l"  and the like into'
     parts.append(Content.styled(f"{moved}\n{plain(str(place()), 200)}", MUTED))
@@ -153,7 +162,7 @@ def _or(keys: Sequence[str]) -> list[Part]:
     return parts
 
 
-def _signs() -> Content:
+def _signs(room: int) -> Content:
     rows: list[tuple[list[Part], str]] = []
     for sign in ALL:
         if sign.meaning:
@@ -167,8 +176,8 @@ def _signs() -> Content:
             ([("→", "bold")], "before a letter: it has just come to where it stands"),
         ]
     )
-    return _rows(rows, 6)
+    return _rows(rows, 6, room)
 
 
-def _words() -> Content:
-    return _rows([([(pad(word, 13), "bold")], says) for word, says in GLOSSARY], 14)
+def _words(room: int) -> Content:
+    return _rows([([(pad(word, 13), "bold")], says) for word, says in GLOSSARY], 14, room)

@@ -16,7 +16,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from schedsim.plain import plain
@@ -28,6 +28,7 @@ from schedsim.tui.preview import Preview, findable, preview, short
 from schedsim.tui.screens.help import HelpScreen
 from schedsim.tui.screens.lesson import LessonScreen
 from schedsim.tui.shelf import Entry, Shelf
+from schedsim.tui.widgets.hints import KeyHints
 
 RECENT = "Recently used"
 _BUDGET = 0.004
@@ -115,7 +116,7 @@ class LibraryScreen(Screen[None]):
                 yield EntryList(keymap=self.keymap)
             with VerticalScroll(id="preview", classes="panel"):
                 yield Static(markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyHints()
 
     def on_mount(self) -> None:
         self.query_one("#searching").display = False
