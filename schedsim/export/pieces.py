@@ -11,7 +11,8 @@ from typing import NamedTuple
 from schedsim.durations import Time
 from schedsim.timeline import Situation, Slice
 
-_Key = tuple[Situation, int]
+WHOLE = 7
+"""The level of what was RUNNING all the time."""
 
 
 class Piece(NamedTuple):
@@ -20,18 +21,21 @@ class Piece(NamedTuple):
     start: Time
     end: Time
     situation: Situation
-    """What fills most of it, RUNNING if as much as anything."""
+    """What fills most of it; of several slices, as far as it was not RUNNING."""
     who: int
     slices: int
     """How many slices it stands for."""
+    level: int = 0
+    """How much of it was RUNNING, from 0 to :data:`WHOLE`; 0 only if nothing was."""
+    runner: int = 0
+    """Who was RUNNING, for the most part."""
 
 
 def pieces(slices: Iterable[Slice], pixel: float) -> Iterator[Piece]:
     """The slices of a lane, those that are shorter than ``pixel`` put together with neighbours."""
     held: Piece | None = None
     for piece in _pieces(slices, pixel):
-        same = held is not None and (held.situation, held.who) == (piece.situation, piece.who)
-        if held is not None and same and held.end == piece.start:
+        if held is not None and held.end == piece.start and _alike(held, piece):
             held = held._replace(end=piece.end, slices=held.slices + piece.slices)
             continue
         if held is not None:
@@ -41,16 +45,20 @@ def pieces(slices: Iterable[Slice], pixel: float) -> Iterator[Piece]:
         yield held
 
 
+def _alike(one: Piece, other: Piece) -> bool:
+    return one[2:4] == other[2:4] and one[5:] == other[5:]
+
+
 def _pieces(slices: Iterable[Slice], pixel: float) -> Iterator[Piece]:
     crowd: list[Slice] = []
     for part in slices:
         if part.end - part.start >= pixel:
             yield from _together(crowd)
-            yield Piece(*part, slices=1)
-        else:
-            crowd.append(part)
-            if part.end - crowd[0].start >= pixel:
-                yield from _together(crowd)
+            yield from _together([part])
+            continue
+        crowd.append(part)
+        if part.end - crowd[0].start >= pixel:
+            yield from _together(crowd)
     yield from _together(crowd)
 
 
@@ -58,10 +66,21 @@ def _together(crowd: list[Slice]) -> Iterator[Piece]:
     """One piece for a crowd of short slices, which is empty then."""
     if not crowd:
         return
-    shares: dict[_Key, Time] = {}
+    ran: dict[int, Time] = {}
+    rested: dict[tuple[Situation, int], Time] = {}
     for part in crowd:
-        key = (part.situation, part.who)
-        shares[key] = shares.get(key, 0) + part.end - part.start
-    situation, who = max(shares, key=lambda key: (shares[key], key[0] is Situation.RUNNING))
-    yield Piece(crowd[0].start, crowd[-1].end, situation, who, len(crowd))
+        length = part.end - part.start
+        if part.situation is Situation.RUNNING:
+            ran[part.who] = ran.get(part.who, 0) + length
+        else:
+            key = (part.situation, part.who)
+            rested[key] = rested.get(key, 0) + length
+    start, end, level = crowd[0].start, crowd[-1].end, 0
+    runner = max(ran, key=ran.__getitem__) if ran else 0
+    if ran:
+        level = max(1, WHOLE * sum(ran.values()) // (end - start))
+    situation, who = Situation.RUNNING, runner
+    if rested:
+        situation, who = max(rested, key=rested.__getitem__)
+    yield Piece(start, end, situation, who, len(crowd), level, runner)
     crowd.clear()

@@ -14,7 +14,8 @@ from schedsim.compare.outcomes import LOOP_LETTER, Cast, Outcome
 from schedsim.durations import Time, format_duration
 from schedsim.export.base import Export
 from schedsim.export.looks import BAR, COLOURS, LOOKS, patterns, style
-from schedsim.export.pieces import Piece, pieces
+from schedsim.export.pieces import WHOLE, Piece, pieces
+from schedsim.export.shapes import n, round_up, text
 from schedsim.export.words import MOST_NAME, WORDS, commands, name_of, rows_of
 from schedsim.metrics import Measured
 from schedsim.plain import plain
@@ -33,7 +34,10 @@ _MOST_TITLES = 4_000
 """Pieces that say what they are; where there are more, those that look alike are one shape."""
 _LETTER = 9
 """The least width of a bar with a letter in it."""
+_EDGED = 3
+"""The least width of a bar with an edge, which tells it from its neighbours."""
 _LEAST = 0.8
+_APART = 7.0
 _LABEL_CHARACTERS = 24
 _STEP = 90
 """The least distance of labels on the axis."""
@@ -67,7 +71,10 @@ class _Picture:
         self.pixel = self.end / _PLOT
         self.pieces = {lane: self._pieces(lane) for lane in self.lanes}
         self.detailed = sum(map(len, self.pieces.values())) <= _MOST_TITLES
-        self.seen = {piece.situation for found in self.pieces.values() for piece in found}
+        everything = [piece for found in self.pieces.values() for piece in found]
+        self.seen = {piece.situation for piece in everything}
+        self.parted = any(0 < piece.level < WHOLE for piece in everything)
+        """Somebody ran for a part of a piece."""
         self.width = _LABELS + _PLOT + _RIGHT
         self.marks: dict[LaneId, list[tuple[Time, str]]] = {}
         for row in rows_of(self.trace, Kind.MARK):
@@ -78,7 +85,7 @@ class _Picture:
 
     def _pieces(self, lane: LaneId) -> list[Piece]:
         found = pieces(self.timeline.slices(lane), self.pixel)
-        return [piece for piece in found if piece.situation in WORDS]
+        return [piece for piece in found if piece.situation in WORDS or piece.level]
 
     def lines(self) -> Iterator[str]:
         """Everything, from top to bottom."""
@@ -86,8 +93,8 @@ class _Picture:
         top = 12
         title = plain(self.run.scenario.title, 120)
         if self.titled:
-            body.append(_text(12, top + 12, title, "s-title s-f-ink"))
-            body.append(_text(12, top + 32, self._about(), "s-f-quiet"))
+            body.append(text(12, top + 12, title, "s-title s-f-ink"))
+            body.append(text(12, top + 32, self._about(), "s-f-quiet"))
             top += 50
         axis = top + 12
         top += 24
@@ -99,7 +106,7 @@ class _Picture:
         if self.more:
             bottom += _ROW
             says = f"... and {self.more:,} more lanes are not drawn"
-            body.append(_text(12, bottom - 6, says, "s-f-quiet"))
+            body.append(text(12, bottom - 6, says, "s-f-quiet"))
         legend = list(self._legend(bottom + 10))
         height = bottom + 20 + _ROW * len({line for line, _ in legend})
         body += [drawn for _, drawn in legend]
@@ -130,7 +137,7 @@ class _Picture:
                 process = home
                 if self._named(home):
                     label = shorten(f"process {name_of(self.trace, home)}", _LABEL_CHARACTERS)
-                    yield _text(12, top + 14, label, "s-f-quiet")
+                    yield text(12, top + 14, label, "s-f-quiet")
                     top += _ROW
             yield self._row(lane, top)
             top += _ROW
@@ -156,14 +163,14 @@ class _Picture:
             colour = self._colour(lane.number)
             drawn = [
                 f'<rect class="{colour}" x="{left}" y="{top + 3}" width="13" height="{BAR}"/>',
-                _text(left + 6.5, top + 14, letter, f"s-letter {_ink(colour)}", middle=True),
+                text(left + 6.5, top + 14, letter, _ink(colour), middle=True),
             ]
             left += 20
         else:
             left, drawn, label = 12, [], plain(self.timeline.name(lane), 200)
         room = _LABEL_CHARACTERS - (left - 12) // 7
         full = f"<title>{escape(label)}</title>"
-        drawn.append(_text(left, top + 14, shorten(label, room), "s-f-ink", inside=full))
+        drawn.append(text(left, top + 14, shorten(label, room), "s-f-ink", inside=full))
         drawn += self._bars(lane, top + 3)
         drawn += self._missed(lane, top + 3)
         drawn += self._signs(self.marks.get(lane, ()), top, "s-f-ink", _MARKED)
@@ -173,37 +180,45 @@ class _Picture:
         shapes: dict[str, list[str]] = {}
         letters = []
         for piece in self.pieces[lane]:
-            look = LOOKS[piece.situation]
-            running = piece.situation is Situation.RUNNING
-            name = f"{look.name} {self._colour(piece.who)}" if running else look.name
             left, width = self._x(piece.start), (piece.end - piece.start) / self.pixel
-            width, y = max(width, _LEAST), top + look.top
-            if self.detailed:
-                size = f'width="{_n(width)}" height="{look.height}"'
-                says = f"<title>{escape(self._says(lane, piece))}</title>"
-                yield f'<rect class="{name}" x="{_n(left)}" y="{_n(y)}" {size}>{says}</rect>'
-            else:
-                box = f"M{_n(left)} {_n(y)}h{_n(width)}v{look.height}h-{_n(width)}z"
-                shapes.setdefault(name, []).append(box)
-            if running and width >= _LETTER:
-                ink = f"s-letter {_ink(self._colour(piece.who))}"
-                letter = self._letter(piece.who)
-                letters.append(_text(left + width / 2, top + 11, letter, ink, middle=True))
+            width = max(width, _LEAST)
+            for name, upper, height in self._parts(piece, width):
+                y = top + upper
+                if self.detailed:
+                    size = f'width="{n(width)}" height="{height}"'
+                    says = f"<title>{escape(self._says(lane, piece))}</title>"
+                    yield f'<rect class="{name}" x="{n(left)}" y="{n(y)}" {size}>{says}</rect>'
+                else:
+                    box = f"M{n(left)} {n(y)}h{n(width)}v{height}h-{n(width)}z"
+                    shapes.setdefault(name, []).append(box)
+            if piece.level == WHOLE and width >= _LETTER:
+                letter, ink = self._letter(piece.runner), _ink(self._colour(piece.runner))
+                letters.append(text(left + width / 2, top + 11, letter, ink, middle=True))
         for name, boxes in shapes.items():
             yield f'<path class="{name}" d="{"".join(boxes)}"/>'
         yield from letters
+
+    def _parts(self, piece: Piece, width: float) -> Iterator[tuple[str, int, int]]:
+        """The shapes of a piece: class, top and height; a bar as high as it was RUNNING for."""
+        look = LOOKS.get(piece.situation)
+        if look is not None and piece.situation is not Situation.RUNNING:
+            yield look.name, look.top, look.height
+        if piece.level:
+            height = BAR * piece.level // WHOLE
+            edge = "s-run " if width >= _EDGED else ""
+            yield f"{edge}{self._colour(piece.runner)}", BAR - height, height
 
     def _says(self, lane: LaneId, piece: Piece) -> str:
         """What one reads on pointing at a piece."""
         start = format_duration(piece.start, self.trace.unit)
         took = format_duration(piece.end - piece.start, self.trace.unit)
-        says = WORDS[piece.situation]
-        named = lane.kind in ("core", "gil") and piece.who
+        says = WORDS.get(piece.situation, "")
         who = plain(self.timeline.name(lane), 60)
-        if named:
-            who = f"{who}: {name_of(self.trace, piece.who)}"
+        if lane.kind in ("core", "gil") and (piece.runner or piece.who):
+            who = f"{who}: {name_of(self.trace, piece.runner or piece.who)}"
         if piece.slices > 1:
-            says = f"mostly {says} ({piece.slices:,} short slices)"
+            share = f"running for about {piece.level}/{WHOLE} of the time"
+            says = f"{share if piece.level else says} ({piece.slices:,} short slices)"
         return f"{who} · {says} · from {start} · for {took}"
 
     def _missed(self, lane: LaneId, top: float) -> Iterator[str]:
@@ -213,15 +228,15 @@ class _Picture:
     def _signs(
         self, what: Iterable[tuple[Time, str]], top: float, name: str, shape: str
     ) -> Iterator[str]:
-        """Small shapes at moments of a lane, at most one a pixel."""
-        last = -1.0
+        """Small shapes at moments of a lane, as many as can be told apart."""
+        last = -_APART
         for time, says in what:
             x = self._x(time)
-            if x - last < 1:
+            if x - last < _APART:
                 continue
             last = x
             told = escape(f"{says} at {format_duration(time, self.trace.unit)}")
-            path = f"M{_n(x)} {_n(top)}{shape}"
+            path = f"M{n(x)} {n(top)}{shape}"
             yield f'<path class="{name}" d="{path}"><title>{told}</title></path>'
 
     def _letter(self, entity: int) -> str:
@@ -237,18 +252,18 @@ class _Picture:
     # -- what is around -------------------------------------------------------------------
 
     def _axis(self, top: float, bottom: float) -> Iterator[str]:
-        step = _round(self.end * _STEP / _PLOT)
+        step = round_up(self.end * _STEP / _PLOT)
         for time in range(0, self.end + 1, step):
-            x = _n(self._x(time))
-            yield f'<path class="s-l-grid" d="M{x} {_n(top + 5)}V{_n(bottom)}"/>'
+            x = n(self._x(time))
+            yield f'<path class="s-l-grid" d="M{x} {n(top + 5)}V{n(bottom)}"/>'
             label = format_duration(time, self.trace.unit)
-            yield _text(self._x(time), top, label, "s-f-quiet", middle=True)
+            yield text(self._x(time), top, label, "s-f-quiet", middle=True)
 
     def _commands(self, top: float, bottom: float) -> Iterator[str]:
         for row, says in commands(self.run):
             at = format_duration(row.time, self.trace.unit)
             told = f"<title>{escape(f'{at}: {says}')}</title>"
-            line = f"M{_n(self._x(row.time))} {_n(top + 3)}V{_n(bottom)}"
+            line = f"M{n(self._x(row.time))} {n(top + 3)}V{n(bottom)}"
             yield f'<path class="s-l-stuck" stroke-dasharray="3 3" d="{line}">{told}</path>'
 
     def _legend(self, top: float) -> Iterator[tuple[int, str]]:
@@ -260,6 +275,8 @@ class _Picture:
                 name = "s-f-ink" if situation is Situation.RUNNING else look.name
                 shape = f'class="{name}" y="{look.top}" height="{look.height}"'
                 entries.append((f'<rect {shape} width="24"/>', WORDS[situation]))
+        if self.parted:
+            entries.append(('<rect class="s-f-ink" y="8" height="6" width="24"/>', "ran in part"))
         if any(self.timeline.missed(lane) for lane in self.lanes):
             sign = f'<path class="s-f-stuck" d="M12 2{_MISSED}"/>'
             entries.append((sign, "deadline missed"))
@@ -271,33 +288,14 @@ class _Picture:
         beside = (self.width - 24) // _LEGEND_ENTRY
         for number, (swatch, says) in enumerate(entries):
             line, column = divmod(number, beside)
-            place = f"translate({12 + column * _LEGEND_ENTRY} {_n(top + _ROW * line)})"
-            word = _text(30, 11, says, "s-f-quiet")
+            place = f"translate({12 + column * _LEGEND_ENTRY} {n(top + _ROW * line)})"
+            word = text(30, 11, says, "s-f-quiet")
             yield line, f'<g transform="{place}">{swatch}{word}</g>'
 
 
 def _ink(colour: str) -> str:
-    return "s-cl-i" if colour == "s-cl" else colour.replace("s-c", "s-i")
-
-
-def _text(
-    x: float, y: float, text: str, name: str, *, middle: bool = False, inside: str = ""
-) -> str:
-    anchor = ' text-anchor="middle"' if middle else ""
-    return f'<text class="{name}" x="{_n(x)}" y="{_n(y)}"{anchor}>{escape(text)}{inside}</text>'
-
-
-def _n(number: float) -> str:
-    """A length in pixels, as short as a picture needs it."""
-    return f"{number:.1f}".removesuffix(".0")
-
-
-def _round(least: float) -> Time:
-    """The smallest of 1, 2, 5, 10, 20, 50 ... that is not below ``least``."""
-    size = 1
-    while size * 10 <= least:
-        size *= 10
-    return next(size * factor for factor in (1, 2, 5, 10) if size * factor >= least)
+    """The classes of a letter on that colour."""
+    return f"s-letter {'s-cl-i' if colour == 's-cl' else colour.replace('s-c', 's-i')}"
 
 
 SVG = Export("a timeline of ours in SVG", _MARK, _write)
