@@ -189,6 +189,24 @@ def test_a_run_in_which_nothing_happens_has_a_picture() -> None:
         assert written(text, form)
 
 
+def test_a_lesson_keeps_its_shape() -> None:
+    lesson = """lesson = '''
+Two *small* words,
+2 * 3 * 4.
+
+- **Watch** this: `a * b` and
+  its `**rest**`.
+- **Try** that.
+'''
+model"""
+    text = written(TICKS.replace("model", lesson), "html")
+    assert (
+        '<section class="lesson"><p>Two <em>small</em> words, 2 * 3 * 4.</p><ul>'
+        "<li><b>Watch</b> this: <code>a * b</code> and its <code>**rest**</code>.</li>"
+        "<li><b>Try</b> that.</li></ul></section>"
+    ) in text
+
+
 # -- strangers ----------------------------------------------------------------------------
 
 

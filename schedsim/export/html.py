@@ -28,6 +28,7 @@ _MOST_ROWS = 1_000
 _CROWD = 10
 """Percentiles of fewer are told only to scripts."""
 _BOLD = re.compile(r"\*\*(\S(?:.*?\S)?)\*\*")
+_STRESS = re.compile(r"(?<![\w*])\*([^\s*](?:[^*]*[^\s*])?)\*(?![\w*])")
 _CODE = re.compile(r"`([^`]+)`")
 _STYLE = """
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
@@ -40,7 +41,7 @@ code{background:var(--band);border-radius:3px;padding:0 .25em}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 th,td{text-align:left;vertical-align:top;padding:.25rem .9rem .25rem 0;
 border-bottom:1px solid var(--grid)}
-th{font-weight:600;color:var(--quiet)}.n{text-align:right}
+th{font-weight:600;color:var(--quiet);white-space:nowrap}.n{text-align:right}
 .finding{border-left:4px solid var(--stuck);background:var(--band);padding:.5rem .9rem;
 margin:.6rem 0;max-width:52rem}
 .finding p{margin:.2rem 0}
@@ -178,7 +179,7 @@ def _more(count: int) -> Iterator[str]:
 
 
 def _prose(text: str) -> Iterator[str]:
-    """A lesson: paragraphs, lists with dashes, ``**bold**`` and code; nothing else is markup."""
+    """A lesson: paragraphs, lists with dashes, ``**bold**``, ``*stress*``, code; nothing else."""
     for block in re.split(r"\n\s*\n", text):
         lines = [line.strip() for line in block.strip().split("\n")]
         items: list[str] = []
@@ -197,12 +198,15 @@ def _prose(text: str) -> Iterator[str]:
 
 
 def _inline(text: str) -> str:
-    """Bold and code within a line; code is taken as it is."""
+    """Bold, stress and code within a line; code is taken as it is."""
     parts = _CODE.split(plain(text))
     drawn = []
     for number, part in enumerate(parts):
         safe = escape(part)
-        drawn.append(f"<code>{safe}</code>" if number % 2 else _BOLD.sub(r"<b>\1</b>", safe))
+        if number % 2:
+            drawn.append(f"<code>{safe}</code>")
+        else:
+            drawn.append(_STRESS.sub(r"<em>\1</em>", _BOLD.sub(r"<b>\1</b>", safe)))
     return "".join(drawn)
 
 
