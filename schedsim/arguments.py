@@ -18,8 +18,6 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 import click
 
 from schedsim import files, library, recording
-from schedsim.compare import variants
-from schedsim.compare.variants import Variant
 from schedsim.durations import Time, parse_duration, parse_ticks
 from schedsim.plain import plain
 from schedsim.python_file import ENDING
@@ -29,6 +27,7 @@ from schedsim.scenario import Scenario
 from schedsim.scenario_file import ScenarioError
 
 if TYPE_CHECKING:
+    from schedsim.compare.variants import Variant
     from schedsim.expectations import Expectation
 
 EXIT_BAD_INPUT = 2
@@ -75,6 +74,8 @@ def compared(
     files: tuple[str, ...], models: str | None, policies: str | None, settings: tuple[str, ...]
 ) -> list[Variant]:
     """What is to be compared: several files, or one under several models or policies."""
+    from schedsim.compare import variants
+
     if len(files) > 1:
         if models is not None or policies is not None:
             raise click.UsageError("--models and --policies take one FILE, not several.")
@@ -115,6 +116,8 @@ def variant_of(file: str, settings: tuple[str, ...], model: str | None = None) -
         ScenarioError: it is not a valid scenario.
         RecordingError: it is not a usable recording, or is to be played otherwise than it is.
     """
+    from schedsim.compare.variants import Variant
+
     path = Path(file)
     if not _is_recording(path):
         source, scenario = scenario_of(file, model, settings)

@@ -26,10 +26,11 @@ from schedsim import library
 from schedsim.recording import Source
 from schedsim.run import Run
 from schedsim.state import State
-from schedsim.tui.app import BOUND, SchedsimApp
+from schedsim.tui.app import SchedsimApp
 from schedsim.tui.remembered import Remembered
 from schedsim.tui.screens.player import PlayerScreen
 from schedsim.tui.shelf import Opened, Shelf
+from schedsim.tui.start import what_is_bound
 from schedsim.tui.theme import DARK
 
 LEAVES = {"q"}
@@ -59,7 +60,7 @@ def shelf() -> Shelf:
 
 
 def bound_keys() -> list[str]:
-    keys = {key for bindings in BOUND for each in bindings for key in each.key.split(",")}
+    keys = {key for bindings in what_is_bound() for each in bindings for key in each.key.split(",")}
     return sorted((keys - LEAVES) | {"ctrl+p", "escape", "enter", "tab"})
 
 
