@@ -168,7 +168,7 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
         self.call_after_refresh(self._resized)
 
     def _resized(self) -> None:
-        if self.seen is not None:
+        if self.seen is not None and self.is_attached:  # else it was left meanwhile
             self._share_lines()
             self._head(self.seen)
             self._write_figures(self.seen)
