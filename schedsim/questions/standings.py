@@ -118,7 +118,7 @@ def equals_of(contest: Contest, read: Callable[[int], Time | None]) -> list[int]
 
 def facts(contest: Contest) -> dict[str, Claim]:
     """What can be said of the chosen one whatever the policy is."""
-    m, chosen = contest.m, contest.chosen
+    chosen = contest.chosen
 
     def compared(says: str, read: Callable[[int], Time | None]) -> Claim:
         found = smallest(contest, read)
