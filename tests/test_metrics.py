@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from schedsim.commands import SetCores, SetGil, SetPolicy, SetTickets
+from schedsim.commands import Command, SetCores, SetGil, SetPolicy, SetTickets
 from schedsim.metrics import METRICS, Times, measure
 from schedsim.report import to_text
 from schedsim.run import Run
@@ -294,7 +294,8 @@ def test_tickets_weigh_for_as_long_as_they_were_held() -> None:
 
 def test_the_report_names_all_rules_that_were_in_force() -> None:
     run = Run(threads(job("a", "compute 9ms"), job("b", "compute 9ms")))
-    for at, command in enumerate((SetPolicy("fifo"), SetCores(2), SetGil(on=False)), start=1):
+    commands: tuple[Command, ...] = (SetPolicy("fifo"), SetCores(2), SetGil(on=False))
+    for at, command in enumerate(commands, start=1):
         run.extend(100)
         run.act(command, run.history.rows_at(at * MS), at * MS)
     run.finish()
