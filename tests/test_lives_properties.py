@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 from unittest import mock
 
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -66,6 +68,19 @@ def machines_of_all_kinds(draw: st.DrawFn) -> Scenario:
     return replace(scenario, processes=tuple(plans))
 
 
+class Stroke(Protocol):
+    """Something done to a machine, after how many more rows, and how much later."""
+
+    @property
+    def rows(self) -> int: ...
+
+    @property
+    def wait(self) -> int: ...
+
+    def command(self, trace: Trace) -> Command:
+        """What it is on a machine that has come so far."""
+
+
 @dataclass(frozen=True)
 class Blow:
     """What is done after how many more rows, how much later, and to which of those there are."""
@@ -114,7 +129,7 @@ class Place:
     command: Command
 
 
-def struck(scenario: Scenario, deeds: list[Blow]) -> tuple[Simulation, list[Place]]:
+def struck(scenario: Scenario, deeds: Sequence[Stroke]) -> tuple[Simulation, list[Place]]:
     """A machine on which all this was done, as far as it could be; it agrees with its trace."""
     simulation = Simulation(scenario)
     trace = simulation.trace
