@@ -32,7 +32,7 @@ from tests.test_properties import (
 )
 
 often = settings(
-    max_examples=max(200, settings().max_examples),
+    max_examples=max(80, settings().max_examples),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

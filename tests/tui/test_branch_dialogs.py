@@ -22,7 +22,7 @@ from schedsim.tui.shelf import Shelf
 from schedsim.tui.widgets.marks import MarkList
 from tests.tui.branching import ENDLESS, app_of, from_library, settled, side_by_side, source_of
 from tests.tui.scenes import BOOKS, MS, STARVE, go, load, make_app, player, shown
-from tests.tui.test_hostile_text import HOSTILE, harmless, scene
+from tests.tui.test_hostile_text import ONE_BY_ONE, harmless, scene
 
 
 async def three_branches(pilot: Pilot[None]) -> Sequence[Branch]:
@@ -416,7 +416,7 @@ async def test_a_varied_branch_is_saved_by_s_and_verified_by_the_command_line(
 # -- names of strangers -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.parametrize("name", ONE_BY_ONE)
 async def test_a_name_in_every_place_of_these_screens(name: str) -> None:
     app = make_app(scene(name))
     async with app.run_test(size=(80, 24)) as pilot:
