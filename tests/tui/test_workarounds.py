@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual import events
 from textual.app import App
 from textual.command import CommandPalette
@@ -83,6 +84,20 @@ async def test_comparing_is_left_while_it_is_resized() -> None:
         await screen.dismiss(None)
         screen._resized()
         assert app.screen is player(pilot)
+
+
+@pytest.mark.parametrize(("key", "late"), [("b", "_list"), ("o", "_head_preview")])
+async def test_a_screen_that_is_left_while_it_is_resized_draws_no_more(key: str, late: str) -> None:
+    app = make_app(STARVE)
+    async with app.run_test() as pilot:
+        await pilot.press(key)
+        await pilot.pause()
+        left = app.screen
+        await pilot.press("enter" if key == "o" else "escape")
+        await pilot.pause()
+        assert left is not app.screen
+        getattr(left, late)()
+        assert isinstance(app.screen, PlayerScreen)
 
 
 async def test_an_act_that_comes_after_the_player_was_left_does_nothing() -> None:
