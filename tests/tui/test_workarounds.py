@@ -74,6 +74,22 @@ async def test_a_select_whose_parts_never_came_is_let_go() -> None:
         assert app.is_running
 
 
+async def test_a_button_is_pressed_over_somebody_who_is_on_the_way_out() -> None:
+    app = make_app(STARVE)
+    async with app.run_test() as pilot:
+        screen = app.screen
+        x, y = screen.query_one("#heading").region.offset
+        heading, _ = screen.get_widget_and_offset_at(x, y)
+        assert heading is not None
+        assert heading.id == "heading"
+        heading._detach()  # as when it is removed; what is drawn still has it
+        app.post_message(events.MouseDown(None, x, y, 0, 0, 1, False, False, False, x, y))
+        await pilot.pause()
+        assert screen.get_widget_and_offset_at(x, y) == (None, None)
+        assert app.is_running
+        heading._attach(screen)
+
+
 async def test_comparing_is_left_while_it_is_resized() -> None:
     app = make_app(GIL)
     async with app.run_test() as pilot:
