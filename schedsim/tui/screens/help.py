@@ -66,6 +66,7 @@ GLOSSARY = (
 
 
 _MOUSE = (
+    ("click at the top", "On the title: the command palette, with everything by name"),
     ("click or drag", "Go to that time"),
     ("wheel", "Zoom in or out; with shift: pan; over the names: scroll"),
     ("click on a name", "Select that lane; on ▾ or ▸: fold or unfold the group"),
@@ -101,7 +102,7 @@ class HelpScreen(ModalScreen[None]):
             dialog.border_subtitle = Content("esc closes, arrows scroll")
             room = min(self.app.size.width, _WIDTH) - _AROUND
             yield Static(_keys(self.bound, room), markup=False)
-            yield Static(Content.styled("\nThe mouse, over the timeline", "bold $primary"))
+            yield Static(Content.styled("\nThe mouse", "bold $primary"))
             yield Static(_rows([([(does, "bold")], says) for does, says in _MOUSE], 20, room))
             yield Static(Content.styled("\nThe timeline", "bold $primary"))
             yield Static(_signs(room), markup=False)
