@@ -12,6 +12,7 @@ from pathlib import Path
 from schedsim import library, scenario_file
 from schedsim.durations import UNITS, Time
 from schedsim.run import Run
+from schedsim.tui.layout import USUALLY_HIDDEN
 from schedsim.tui.start import screenshot
 from schedsim.tui.theme import DARK, LIGHT
 
@@ -26,16 +27,21 @@ class Picture:
     at: Time
     size: tuple[int, int] = (120, 36)
     theme: str = DARK.name
+    hidden: tuple[str, ...] = USUALLY_HIDDEN
+    """Panels that are not to be seen."""
 
 
 _MS = UNITS["ms"]
+
+_FOUND = ("program", "metrics")
+_FIGURES = ("program", "findings")
 
 PICTURES = (
     Picture("starving-loop", "starving-loop", 60 * _MS),
     Picture("gil-threads", "gil-threads", 22 * _MS, (110, 32)),
     Picture("loop-beside-thread", "loop-beside-thread", 16 * _MS, (120, 36), LIGHT.name),
-    Picture("chess", "chess-asynchronous", 600 * UNITS["s"], (120, 40)),
-    Picture("priority-inversion", "priority-inversion", 9, (110, 30)),
+    Picture("chess", "chess-asynchronous", 600 * UNITS["s"], (120, 44), hidden=_FIGURES),
+    Picture("priority-inversion", "priority-inversion", 9, (120, 35), hidden=_FOUND),
     Picture("small-terminal", "blocking-sleep", 130 * _MS, (80, 24)),
 )
 
@@ -45,5 +51,12 @@ def draw(folder: Path) -> Iterator[Path]:
     for picture in PICTURES:
         run = Run(scenario_file.load(library.path(picture.scenario)))
         out = folder / f"{picture.name}.svg"
-        screenshot(run, out, size=picture.size, at=picture.at, theme=picture.theme)
+        screenshot(
+            run,
+            out,
+            size=picture.size,
+            at=picture.at,
+            theme=picture.theme,
+            hidden=picture.hidden,
+        )
         yield out

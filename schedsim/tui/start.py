@@ -15,6 +15,7 @@ from schedsim.scenario_file.problems import near, shown
 from schedsim.tui import keymap
 from schedsim.tui.app import SchedsimApp
 from schedsim.tui.keymap import NO_CHANGE, Keymap
+from schedsim.tui.layout import USUALLY_HIDDEN
 from schedsim.tui.remembered import Remembered
 from schedsim.tui.shelf import Opened, Shelf
 from schedsim.tui.theme import DARK
@@ -78,6 +79,7 @@ def screenshot(
     size: tuple[int, int] = (120, 36),
     at: Time | None = None,
     theme: str | None = None,
+    hidden: Sequence[str] = USUALLY_HIDDEN,
 ) -> None:
     """Write a picture of the player, as SVG; the same bytes for the same run.
 
@@ -87,6 +89,7 @@ def screenshot(
         size: columns and lines.
         at: the time at which to show it; the beginning unless given.
         theme: the name of the theme.
+        hidden: panels that are not to be seen.
 
     Raises:
         OSError: the file cannot be written.
@@ -94,7 +97,7 @@ def screenshot(
     """
     from schedsim.tui.screens.player import PlayerScreen
 
-    remembered = Remembered(theme=theme or DARK.name)
+    remembered = Remembered(theme=theme or DARK.name, hidden=tuple(hidden))
     app = SchedsimApp((run, None), clock=lambda: 0.0, animation=False, remembered=remembered)
     if app.theme != remembered.theme:
         says = f"there is no theme {shown(remembered.theme)}"

@@ -487,15 +487,20 @@ async def test_the_command_palette_says_nothing_twice() -> None:
 
 @pytest.mark.parametrize(
     ("width", "last"),
-    [(60, "? Help"), (72, "o Library"), (80, "q Quit"), (100, "c Compare"), (120, "E Edit")],
+    [(60, "? Help"), (72, "o Library"), (80, "q Quit"), (100, "c Compare"), (140, "E Edit")],
 )
 async def test_the_footer_has_as_many_keys_as_fit_and_cuts_none(width: int, last: str) -> None:
+    async def end() -> str:
+        for _ in range(4):  # it is made again when what can be done has changed
+            await pilot.pause()
+        return (
+            shown(pilot).splitlines()[-1].removesuffix(" ").removesuffix("ctrl+p palette").strip()
+        )
+
     async with make_app().run_test(size=(width, 24)) as pilot:
-        await pilot.pause()
-        assert shown(pilot).splitlines()[-1].rstrip().endswith(f" {last}")
+        assert (await end()).endswith(f" {last}")
         await pilot.resize_terminal(80, 24)
-        await pilot.pause()
-        assert shown(pilot).splitlines()[-1].rstrip().endswith(" q Quit")
+        assert (await end()).endswith(" q Quit")
 
 
 async def test_keys_are_called_the_same_everywhere() -> None:

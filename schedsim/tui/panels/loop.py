@@ -107,7 +107,8 @@ def _thread(moment: Moment, thread: int, width: int) -> Content:
         text = f"nothing to do{until}"
         says = (text if len(text) <= width - LABEL else "nothing to do", "")
     elif why is Reason.CALL and task:
-        says = (f"blocked by a call in {moment.face(task).name}{for_}", "bold $stuck")
+        text = f"blocked by a call in {moment.face(task).name}{for_}"
+        says = (text if len(text) <= width - LABEL else f"blocked by a call{for_}", "bold $stuck")
     elif why in (Reason.GIL, Reason.FORCED_SWITCH):
         says = (f"waits for the GIL{for_}", "$waits")
     else:

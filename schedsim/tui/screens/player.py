@@ -110,7 +110,7 @@ class PlayerScreen(Screen[None]):
         yield Static(TOO_SMALL, id="too-small")
         yield Heading()
         yield self.stage
-        yield KeyHints()
+        yield KeyHints(palette=True)
 
     def on_mount(self) -> None:
         self._ticker: Timer = self.set_interval(1 / _FRAMES, self.tick, pause=True)

@@ -8,12 +8,16 @@ from textual.widgets import Footer
 
 
 class KeyHints(Footer):
-    """A footer that leaves out what does not fit; help and palette have all of it."""
+    """A footer that leaves out what does not fit; help and palette have all of it.
+
+    Args:
+        palette: end with the key of the palette, where there is room (see app.tcss).
+    """
 
     DEFAULT_CSS = "KeyHints { overflow: hidden; }"
 
-    def __init__(self) -> None:
-        super().__init__(compact=True, show_command_palette=False)
+    def __init__(self, *, palette: bool = False) -> None:
+        super().__init__(compact=True, show_command_palette=palette)
 
     async def recompose(self) -> None:
         """Show other keys."""
@@ -21,12 +25,22 @@ class KeyHints(Footer):
         self.call_after_refresh(self._leave_out)
 
     def on_resize(self) -> None:
+        for hint in self.children:  # who is invisible has no place that could be looked at
+            hint.visible = True
         self.call_after_refresh(self._leave_out)
 
     def _leave_out(self) -> None:
-        """Invisible is what would be cut: it keeps its place, so that it comes back."""
+        """Make invisible what would be cut."""
+        room = self.size.width
+        hints = []
         for hint in self.children:
-            hint.visible = hint.virtual_region.right <= self.size.width
+            if not hint.has_class("-command-palette"):
+                hints.append(hint)
+            elif hint.display:  # it stands at the right edge, over whatever comes there
+                room -= hint.outer_size.width + 1
+        for hint in hints:
+            if hint.virtual_region.right > room:
+                hint.visible = False
 
     def _on_mouse_scroll_down(self, event: Any) -> None:
         """Nothing here scrolls."""
