@@ -209,7 +209,9 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
         if self.seen is None:
             return
         gantts = [panel.gantt for panel in self._panels]
+        names = max(gantt.labels for gantt in gantts)
         for gantt in gantts:
+            gantt.align(names)
             gantt.fit()
         widest = max(gantt.cell for gantt in gantts)
         for gantt in gantts:
