@@ -320,4 +320,4 @@ class EditorScreen(Screen[Edited | None]):
     def action_help(self) -> None:
         from schedsim.tui.screens.help import HelpScreen  # noqa: PLC0415 - seldom needed
 
-        _ = self.app.push_screen(HelpScreen(keys.bound(self, self.app)))
+        _ = self.app.push_screen(HelpScreen(keys.bound(self, self.app), timeline=False))

@@ -144,15 +144,22 @@ class LibraryScreen(Screen[None]):
         entries = self.entries
         entries.clear_options()
         entries.add_options(list(self._options(numbers)))
-        first = next((n for n, option in enumerate(entries.options) if option.id), None)
-        entries.highlighted = first
+        words = self.query_one("#search", Input).value.strip()
+        searching = bool(words)
+        first = self._likeliest(words)
         entries.scroll_home(animate=False)  # the heading above the first one is seen too
-        searching = bool(self.query_one("#search", Input).value.strip())
+        entries.highlighted = first
         everything = len(self.shelf.entries)
         title = f"scenarios · {len(numbers)} of {everything} match" if searching else "scenarios"
         entries.border_title = Content(title)
         if first is None:
             self._say_nothing_here()
+
+    def _likeliest(self, words: str) -> int | None:
+        """Where the first one stands that has the words in its title, or else the first."""
+        there = [(n, each.id) for n, each in enumerate(self.entries.options) if each.id]
+        titled = (n for n, own in there if words and matches(words, self.listed[int(own)].title))
+        return next(titled, there[0][0] if there else None)
 
     def _options(self, numbers: Sequence[int]) -> Iterator[Option]:
         own = len(self.shelf.entries)
@@ -308,4 +315,4 @@ class LibraryScreen(Screen[None]):
         self.post_message(self.New())
 
     def action_help(self) -> None:
-        _ = self.app.push_screen(HelpScreen(keys.bound(self, self.app)))
+        _ = self.app.push_screen(HelpScreen(keys.bound(self, self.app), timeline=False))
