@@ -237,7 +237,8 @@ class SchedsimApp(App[None]):
         """Everything that a key does here, all scenarios, and Textual's own."""
         for each in bound(screen, self):
             name = each.says.split(",")[0]
-            hint = f"{each.says} ({', '.join(each.keys)})"
+            keys = ", ".join(each.keys)
+            hint = f"key {keys}" if name == each.says else f"{each.says} ({keys})"
             yield SystemCommand(name, hint, partial(self.run_action, each.action, screen))
         for theme in self.usable_themes():
             says = "Colours of the whole app"

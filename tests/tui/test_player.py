@@ -474,6 +474,15 @@ async def test_a_click_on_a_name_selects_the_lane() -> None:
         assert (selected.kind, selected.number) == ("core", 2)
 
 
+async def test_the_command_palette_says_nothing_twice() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        commands = app.get_system_commands(pilot.app.screen)
+        hints = {command.title: command.help for command in commands}
+        assert hints["One event forward"] == "key →, l"
+        assert not [name for name, hint in hints.items() if hint.startswith(f"{name} (")]
+
+
 async def test_everything_is_in_the_command_palette() -> None:
     app = make_app()
     async with app.run_test() as pilot:

@@ -39,7 +39,8 @@ def run_on(player: PlayerScreen) -> None:
     elif session.stops.unlooked() is None and _reach(player):
         return
     else:
-        player.say("Running on to the next stop ...")
+        if not session.run.finished:
+            player.say("Running on to the next stop ...")
         player.search(
             lambda: _reach(player),
             lambda found: None if found else _nowhere(player),
