@@ -241,6 +241,13 @@ def test_a_tree_has_no_other_model() -> None:
     assert ways.models(source, source.load()) == []
 
 
+def test_plain_asyncio_has_no_other_model() -> None:
+    """Its coroutines await asyncio's own futures: only asyncio resumes those."""
+    source = from_library("plain-asyncio")
+    assert ways.models(source, source.load()) == []
+    assert ways.policies(source, source.load())
+
+
 def test_a_policy_of_its_own_keeps_its_parameters_and_others_have_theirs() -> None:
     robin = "machine.policy={ name = 'round_robin', quantum = 4 }"
     source = source_of(TWO, settings=(robin,))
