@@ -384,6 +384,8 @@ async def test_all_timelines_are_in_view(size: tuple[int, int]) -> None:
         assert shown(pilot).count("›core 0") == 2
         assert any("core 0" in line and set("█─D") & set(line) for line in lines)
         assert any("all finished at" in line for line in lines)
+        assert "* they part" in shown(pilot)
+        assert "bookmark" not in shown(pilot)
 
 
 async def test_enter_alone_compares_with_what_is_under_the_cursor() -> None:
