@@ -178,6 +178,16 @@ async def test_a_run_that_goes_on_has_no_end_in_the_list() -> None:
         assert " +" in line
 
 
+async def test_undo_says_what_was_undone_only_once() -> None:
+    app = app_of(source_of())
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await go(50)(pilot)
+        await pilot.press("plus", "plus", "u")
+        assert toast(pilot).startswith("Undone: You added 1 core: the machine has 3 cores")
+        assert toast(pilot).endswith("from now on. This is branch 3 of 3.")
+
+
 async def test_undo_says_what_was_undone_and_when_if_that_is_later() -> None:
     app = app_of(source_of())
     async with app.run_test() as pilot:
