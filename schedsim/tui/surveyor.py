@@ -11,7 +11,7 @@ from functools import partial
 from schedsim.tui.aside import aside
 from schedsim.tui.session import Session
 from schedsim.tui.stage import Stage
-from schedsim.tui.survey import snapshot, survey
+from schedsim.tui.survey import figures_until, snapshot, survey
 
 _AT_ONCE = 4_000
 """Rows whose figures cost no more than a frame may (0.6 us a row)."""
@@ -40,11 +40,17 @@ class Surveyor:
         self._then = then
         return True
 
-    def look_back(self, *, playing: bool) -> None:
-        """Have the figures up to the playhead, where somebody wants to see them."""
-        short = self.session.step <= _AT_ONCE or not playing
-        if "metrics" in self.stage.heights and short:
+    def look_back(self) -> None:
+        """Have the figures up to the playhead, where they are wanted and cost no frame."""
+        if "metrics" in self.stage.heights and self.session.step <= _AT_ONCE:
             self.session.look_back()
+
+    def _behind(self, *, playing: bool) -> bool:
+        """The figures up to the playhead are wanted, and take longer than a frame."""
+        session = self.session
+        if playing or "metrics" not in self.stage.heights or session.step <= _AT_ONCE:
+            return False
+        return session.past is None or session.past[:2] != (session.step, session.at)
 
     def wants(self, *, playing: bool) -> bool:
         """The run is to be looked at, and has come further since that was done."""
@@ -52,22 +58,31 @@ class Surveyor:
         wanted = self._then is not None or "findings" in shown or "metrics" in shown
         if not wanted or self._looking:
             return False
+        if self._behind(playing=playing):
+            return True
         known = session.survey
         if known is not None and playing and not session.run.finished:
             return len(session.trace) > known.rows * _GROWN
         return known is None or not known.fits(session.run)
 
-    async def look(self) -> None:
-        """Look at the run as it is now."""
+    async def look(self, *, playing: bool) -> None:
+        """Look at the run as it is now, and back from the playhead."""
         self._looking = True
-        run = self.session.run
+        session = self.session
+        run, found, past = session.run, session.survey, session.past
         try:
-            found = await aside(partial(survey, snapshot(run.trace), finished=run.finished))
+            if found is None or not found.fits(run):
+                found = await aside(partial(survey, snapshot(run.trace), finished=run.finished))
+            if session.run is run and self._behind(playing=playing):
+                step, at = session.step, session.at
+                known = len(run.history.state_at(step).status)
+                trace = snapshot(run.trace)
+                past = step, at, await aside(partial(figures_until, trace, step, at, known))
         finally:
             self._looking = False
-        if self.session.run is not run:
+        if session.run is not run:
             return
-        self.session.survey = found
+        session.survey, session.past = found, past
         if self._then is not None:
             then, self._then = self._then, None
             then()

@@ -6,12 +6,13 @@ from schedsim import library
 from schedsim.run import Run
 from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario
 from schedsim.scenario_file import load
+from schedsim.tui import surveyor
 from schedsim.tui.panels.base import TextPanel
 from schedsim.tui.panels.findings import FindingsPanel
 from schedsim.tui.panels.metrics import MetricsPanel
 from schedsim.tui.session import Session
 from schedsim.tui.survey import snapshot, survey
-from tests.tui.scenes import ENDLESS, FREE, MS, ops
+from tests.tui.scenes import ENDLESS, FREE, MS, go, make_app, ops, player
 
 
 def looked_at(scenario: Scenario, at: int) -> Session:
@@ -126,3 +127,21 @@ def test_nothing_breaks_in_a_narrow_place(panel: type[TextPanel], width: int) ->
     session = looked_at(STARVING, 60 * MS)
     for height in (1, 2, 20):
         assert len(panel().draw(session.moment, width, height)) <= height
+
+
+async def test_figures_of_a_long_past_are_worked_out_beside_the_app(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(surveyor, "_AT_ONCE", 0)
+    app = make_app(QUEUE)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("8")
+        await go(15)(pilot)
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        session = player(pilot).session
+        past = session.moment.past
+        session.past = None
+        session.look_back()
+        assert past == session.moment.past
+        assert past is not None

@@ -139,7 +139,7 @@ class PlayerScreen(Screen[None]):
         if not self.is_attached:  # a key that came after the screen was left
             return
         self.stage.share(self.session.moment)
-        self.surveyor.look_back(playing=self.playback.playing)
+        self.surveyor.look_back()
         moment = self.session.moment
         self.stage.show(moment, self.session.quiz)
         speed = format_duration(self.playback.rate, self.session.trace.unit)
@@ -293,7 +293,7 @@ class PlayerScreen(Screen[None]):
 
     @work(exclusive=True, group="survey")
     async def _survey(self) -> None:
-        await self.surveyor.look()
+        await self.surveyor.look(playing=self.playback.playing)
         self.show()
 
     @on(FindingsPanel.Visit)
