@@ -120,13 +120,13 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
         self._again = self._command()
         self._panels = [SidePanel(side, number) for number, side in enumerate(seen.sides)]
         await self.query("#executing").remove()
-        if not self._is_there:
+        if not self._is_there():
             return
         self.set_class(len(seen.sides) > 2, "-many")
         sides = self.query_one("#sides")
         sides.set_class(len(seen.sides) > 1, "-several")
         await sides.mount(*self._panels)
-        if not self._is_there:
+        if not self._is_there():
             return
         says = "\n".join(seen.partings())
         self.query_one("#parts", Static).update(Content(says))
@@ -146,7 +146,6 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
         name = self.name_of(self.entrants[0])
         return plain(repeated(compared, name, self.entrants[0].run.seed), 300) if name else ""
 
-    @property
     def _is_there(self) -> bool:
         """It has not been left meanwhile, and what it consists of taken away."""
         return self.is_attached and bool(self.query("#sides")) and bool(self.query("#parts"))
@@ -179,7 +178,7 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
         self.call_after_refresh(self._resized)
 
     def _resized(self) -> None:
-        if self.seen is not None and self._is_there:
+        if self.seen is not None and self._is_there():
             self._share_lines()
             self._head(self.seen)
             self._write_figures(self.seen)
