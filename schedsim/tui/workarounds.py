@@ -1,7 +1,7 @@
 """What Textual 8.2.8 gets wrong, and how we get around it.  Remove each when it is mended there.
 
 All were found by ``python -m tests.soak``.  The widgets are Textual's own (the command palette, a
-Select and its list), so that overriding a method in a class of ours would not be enough.
+list), or all of them, so that overriding a method in a class of ours would not be enough.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from typing import Any, Literal
 from textual import events, work
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
+from textual.css.query import NoMatches
 from textual.geometry import Offset
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import OptionList, Select
-from textual.widgets._select import SelectOverlay
+from textual.widgets import OptionList
 
 _palette: Any = CommandPalette
 _option_list: Any = OptionList
 _screen: Any = Screen
-_select: Any = Select
+_widget: Any = Widget
 
 
 def apply() -> None:
@@ -30,7 +30,7 @@ def apply() -> None:
     _palette._start_no_matches_countdown = _start_no_matches_countdown  # noqa: SLF001
     _screen.dismiss = _dismiss
     _screen.get_widget_and_offset_at = _get_widget_and_offset_at
-    _select._on_mount = _on_mount_of_select  # noqa: SLF001
+    _widget._pre_process = _pre_process  # noqa: SLF001
 
 
 _original_move_page = _option_list._move_page  # noqa: SLF001
@@ -80,10 +80,21 @@ def _get_widget_and_offset_at(
     return found if found[0] is not None and found[0].parent is not None else (None, None)
 
 
-_original_on_mount_of_select = _select._on_mount  # noqa: SLF001
+async def _pre_process(self: Any) -> bool:
+    """Compose and mount it, as Textual does.
 
-
-def _on_mount_of_select(self: Select[Any], event: events.Mount) -> None:
-    """Not if its dialog is gone already: without its parts that ends the app (NoMatches)."""
-    if self.query(SelectOverlay):
-        _original_on_mount_of_select(self, event)
+    But whoever is taken away before that misses its parts, and looks for them in vain (NoMatches).
+    """
+    try:
+        await self._dispatch_message(events.Compose())
+        with self.prevent(*self._prevented_messages_on_mount or ()):
+            await self._dispatch_message(events.Mount())
+        self._post_mount()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it ends the app
+        if not (isinstance(error, NoMatches) and self._pruning):
+            self.app._handle_exception(error)  # noqa: SLF001
+            return False
+    finally:
+        self._mounted_event.set()  # somebody may wait for it
+        self._is_mounted = True
+    return True

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from textual import events
 from textual.app import App
 from textual.command import CommandPalette
+from textual.widget import Widget
 from textual.widgets import Select
 
 from schedsim.run import Run
@@ -15,6 +18,13 @@ from schedsim.tui.screens.help import HelpScreen
 from schedsim.tui.screens.player import PlayerScreen
 from schedsim.tui.side_by_side import Entrant
 from tests.tui.scenes import GIL, STARVE, make_app, player
+
+
+class Gone(Widget):
+    """A widget that looks for parts that it has not."""
+
+    def on_mount(self) -> None:
+        _ = self.query_one("#nobody")
 
 
 def click(app: App[None], x: int, y: int) -> None:
@@ -63,15 +73,16 @@ async def test_a_palette_that_is_closed_while_it_searches_is_not_waited_for() ->
         assert palette._no_matches_timer is None
 
 
-async def test_a_select_whose_parts_never_came_is_let_go() -> None:
-    select: Select[int] = Select([("one", 1)])
+@pytest.mark.parametrize("make", [lambda: Select([("one", 1)]), Gone])
+async def test_a_widget_that_is_taken_away_before_it_is_there(make: Callable[[], Widget]) -> None:
     app = make_app(STARVE)
     async with app.run_test() as pilot:
-        await app.screen.mount(select)
-        await select.query("*").remove()
-        select.post_message(events.Mount())
+        widget = make()
+        _ = app.screen.mount(widget)
+        widget._pruning = True  # as when its screen is left at once
         await pilot.pause()
         assert app.is_running
+        widget._pruning = False
 
 
 async def test_a_button_is_pressed_over_somebody_who_is_on_the_way_out() -> None:

@@ -120,11 +120,15 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
         self.playback.suit(seen.end)
         self._again = self._command()
         self._panels = [SidePanel(side, number) for number, side in enumerate(seen.sides)]
-        await self.query_one("#executing").remove()
+        await self.query("#executing").remove()
+        if not self._is_there():
+            return
         self.set_class(len(seen.sides) > 2, "-many")
         sides = self.query_one("#sides")
         sides.set_class(len(seen.sides) > 1, "-several")
         await sides.mount(*self._panels)
+        if not self._is_there():
+            return
         says = "\n".join(seen.partings())
         self.query_one("#parts", Static).update(Content(says))
         self.show()
@@ -142,6 +146,10 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
             compared.append((entrant.source, run.scenario))
         name = self.name_of(self.entrants[0])
         return plain(repeated(compared, name, self.entrants[0].run.seed), 300) if name else ""
+
+    def _is_there(self) -> bool:
+        """It has not been left meanwhile, and what it consists of taken away."""
+        return self.is_attached and bool(self.query("#sides")) and bool(self.query("#parts"))
 
     # -- showing --------------------------------------------------------------------------
 
@@ -171,7 +179,7 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
         self.call_after_refresh(self._resized)
 
     def _resized(self) -> None:
-        if self.seen is not None and self.is_attached:  # else it was left meanwhile
+        if self.seen is not None and self._is_there():
             self._share_lines()
             self._head(self.seen)
             self._write_figures(self.seen)
