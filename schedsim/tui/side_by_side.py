@@ -27,7 +27,7 @@ from schedsim.run import Run
 from schedsim.timeline import LaneId
 from schedsim.tui.identity import Cast
 from schedsim.tui.moment import Moment
-from schedsim.tui.rows import shown_lanes, tree
+from schedsim.tui.rows import Row as LaneRow, shown_lanes, tree
 from schedsim.tui.session import FURTHER
 
 MOST = 4
@@ -81,6 +81,8 @@ class Side:
     title: str
     """The same with all that it has for itself."""
     cast: Cast
+    lanes: tuple[LaneRow, ...]
+    """The rows of its timeline."""
     history: History
     """Of its own: that of a branch may be in use elsewhere at the same time."""
     differences: tuple[Difference, ...]
@@ -174,7 +176,7 @@ class SideBySide:
             self.at,
             self._lane(side),
             bookmarks=tuple(sorted(firsts)),
-            rows=tuple(tree(outcome.measured.timeline)),
+            rows=side.lanes,
         )
 
     def select(self, by: int) -> None:
@@ -230,6 +232,7 @@ def look(entrants: Sequence[Entrant]) -> SideBySide:
                 outcome,
                 *named[number - 1],
                 cast,
+                tuple(tree(outcome.measured.timeline)),
                 History(outcome.trace),
                 found,
                 answers.of(outcome) if asked else {},

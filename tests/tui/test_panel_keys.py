@@ -95,6 +95,18 @@ async def test_tab_gives_the_focus_to_one_panel_after_the_other() -> None:
         assert not stage_of(pilot).focused, "what is hidden has no focus"
 
 
+async def test_a_large_panel_says_how_to_make_it_small() -> None:
+    async with make_app().run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        assert "esc: all panels" not in shown(pilot)
+        await pilot.press("tab", "enter")
+        await settled(pilot)
+        assert "esc: all panels" in shown(pilot).splitlines()[1]
+        await pilot.press("escape")
+        await settled(pilot)
+        assert "esc: all panels" not in shown(pilot)
+
+
 async def test_enter_asks_nothing_when_no_question_is_open() -> None:
     async with make_app().run_test(size=NARROW) as pilot:
         await settled(pilot)

@@ -476,6 +476,15 @@ async def test_a_click_on_a_name_selects_the_lane() -> None:
         assert (selected.kind, selected.number) == ("core", 2)
 
 
+async def test_the_command_palette_says_nothing_twice() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        commands = app.get_system_commands(pilot.app.screen)
+        hints = {command.title: command.help for command in commands}
+        assert hints["One event forward"] == "key → or l"
+        assert not [name for name, hint in hints.items() if hint.startswith(f"{name} (")]
+
+
 @pytest.mark.parametrize(
     ("width", "last"),
     [(60, "? Help"), (72, "o Library"), (80, "q Quit"), (100, "c Compare"), (140, "E Edit")],

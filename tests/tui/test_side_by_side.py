@@ -501,6 +501,15 @@ async def test_timelines_have_one_scale_whatever_the_lengths_of_the_runs() -> No
         }
 
 
+async def test_timelines_one_below_the_other_begin_in_the_same_column() -> None:
+    app = app_of(source_of())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await compare(pilot, "down", "enter")
+        axes = [line for line in shown(pilot).splitlines() if line.startswith(" 1-")]
+        assert len(axes) == 2
+        assert len({line.index("0 ms") for line in axes}) == 1
+
+
 async def test_up_and_down_and_a_click_select_a_lane_in_all() -> None:
     app = app_of(source_of())
     async with app.run_test(size=(140, 40)) as pilot:

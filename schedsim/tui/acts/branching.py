@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from schedsim.durations import Time
 from schedsim.plain import plain
-from schedsim.recording import NOT_EXECUTED
 from schedsim.tui.acts.base import Act
 
 if TYPE_CHECKING:
@@ -122,6 +121,8 @@ def unvaried(source: Source | None) -> str:
     if source is None:
         return "This run came from no file, so it cannot be had in another way."
     if source.python and not source.named:
+        from schedsim.recording import NOT_EXECUTED
+
         return f"It cannot be had in another way: {NOT_EXECUTED}."
     return ""
 

@@ -80,7 +80,8 @@ def _loop_in_view(moment: Moment) -> int:
     lane = moment.selected
     thread = 0
     if lane is not None and lane.kind == "core":
-        thread = moment.state.running[lane.number]
+        running = moment.state.running  # a core may have come later
+        thread = running[lane.number] if lane.number < len(running) else 0
     elif lane is not None and lane.kind == "gil":
         thread = next((t for t in loops if moment.entity(t).process == lane.number), 0)
     elif lane is not None:

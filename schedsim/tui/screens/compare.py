@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
@@ -22,6 +23,7 @@ from textual.widgets import Static
 from schedsim.compare.ways import repeated
 from schedsim.durations import Time, format_duration
 from schedsim.plain import plain
+from schedsim.tui.aside import aside
 from schedsim.tui.keys import COMPARE, bound
 from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE
 from schedsim.tui.paint import MUTED, Part, line
@@ -111,7 +113,7 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
                 shown.update(f"executing {number} of {len(self.entrants)}: {steps} ...")
                 await asyncio.sleep(0)
         shown.update("looking at what became of them ...")
-        self.seen = await asyncio.to_thread(look, self.entrants)
+        self.seen = await aside(partial(look, self.entrants))
         await self._present(self.seen)
 
     async def _present(self, seen: SideBySide) -> None:
@@ -169,7 +171,7 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
         self.call_after_refresh(self._resized)
 
     def _resized(self) -> None:
-        if self.seen is not None:
+        if self.seen is not None and self.is_attached:  # else it was left meanwhile
             self._share_lines()
             self._head(self.seen)
             self._write_figures(self.seen)
@@ -210,7 +212,9 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
         if self.seen is None:
             return
         gantts = [panel.gantt for panel in self._panels]
+        names = max(gantt.labels for gantt in gantts)
         for gantt in gantts:
+            gantt.align(names)
             gantt.fit()
         widest = max(gantt.cell for gantt in gantts)
         for gantt in gantts:

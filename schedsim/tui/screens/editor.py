@@ -319,6 +319,6 @@ class EditorScreen(Screen[Edited | None]):
             self.code.to_line(line)
 
     def action_help(self) -> None:
-        from schedsim.tui.screens.help import HelpScreen  # noqa: PLC0415 - seldom needed
+        from schedsim.tui.screens.help import HelpScreen
 
-        _ = self.app.push_screen(HelpScreen(keys.bound(self, self.app)))
+        _ = self.app.push_screen(HelpScreen(keys.bound(self, self.app), timeline=False))

@@ -18,7 +18,7 @@ from schedsim.tui.acts import SECTIONS
 from schedsim.tui.glyphs import ALL
 from schedsim.tui.identity import LOOP_LETTER
 from schedsim.tui.keymap import place
-from schedsim.tui.keys import KeyHelp
+from schedsim.tui.keys import EVERYWHERE, KeyHelp
 from schedsim.tui.paint import MUTED, Part, pad
 
 _SIGN_WORDS = {
@@ -92,9 +92,11 @@ class HelpScreen(ModalScreen[None]):
         ("down,j", "scroll(1)", "Down"),
     ]
 
-    def __init__(self, bound: Sequence[KeyHelp]) -> None:
+    def __init__(self, bound: Sequence[KeyHelp], *, timeline: bool = True) -> None:
         super().__init__()
         self.bound = bound
+        self.timeline = timeline
+        """There is one on the screen that this is about."""
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help", classes="dialog") as dialog:
@@ -102,10 +104,11 @@ class HelpScreen(ModalScreen[None]):
             dialog.border_subtitle = Content("esc closes, arrows scroll")
             room = min(self.app.size.width, _WIDTH) - _AROUND
             yield Static(_keys(self.bound, room), markup=False)
-            yield Static(Content.styled("\nThe mouse", "bold $primary"))
-            yield Static(_rows([([(does, "bold")], says) for does, says in _MOUSE], 20, room))
-            yield Static(Content.styled("\nThe timeline", "bold $primary"))
-            yield Static(_signs(room), markup=False)
+            if self.timeline:
+                yield Static(Content.styled("\nThe mouse", "bold $primary"))
+                yield Static(_rows([([(does, "bold")], says) for does, says in _MOUSE], 20, room))
+                yield Static(Content.styled("\nThe timeline", "bold $primary"))
+                yield Static(_signs(room), markup=False)
             yield Static(Content.styled("\nThe words", "bold $primary"))
             yield Static(_words(room), markup=False)
 
@@ -125,13 +128,18 @@ def _rows(rows: Sequence[tuple[Sequence[Part], str]], width: int, room: int) -> 
 
 
 def _sections(bound: Sequence[KeyHelp]) -> Iterator[tuple[str, list[KeyHelp]]]:
-    """What can be pressed, by what it is about; what no section of acts has comes last."""
+    """What can be pressed, by what it is about: first what this screen has for itself."""
     here = {each.id: each for each in bound}
+    everywhere = [here.pop(each.id) for each in EVERYWHERE if each.id in here]
+    sections = []
     for title, acts in SECTIONS.items():
         found = [here.pop(act.id) for act in acts if act.id in here]
         if found:
-            yield title, found
-    yield ("Anywhere" if len(here) < len(bound) else "Keys"), [*here.values(), _PALETTE]
+            sections.append((title, found))
+    if here:
+        yield "Here", list(here.values())
+    yield from sections
+    yield "Anywhere", [*everywhere, _PALETTE]
 
 
 def _keys(bound: Sequence[KeyHelp], room: int) -> Content:

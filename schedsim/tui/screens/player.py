@@ -361,8 +361,9 @@ class PlayerScreen(Screen[None]):
         return True
 
     def action_act(self, name: str) -> None:
-        """Do what a key stands for."""
-        ACTS[name].do(self)
+        """Do what a key stands for; but one that came after the screen was left does nothing."""
+        if self.is_attached:
+            ACTS[name].do(self)
 
     def act(self, deed: Callable[[], None], says: Callable[[], str]) -> None:
         """Do something to the machine, from here on, and say what; or why that cannot be.
