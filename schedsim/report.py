@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 from schedsim.durations import Time, format_duration
@@ -29,6 +30,8 @@ _HEAD = ("arrival", "finish", "cpu", "turnaround", "waiting", "slowdown")
 _MOST_ROWS = 30
 _MOST_LINES = 12
 """Of a traceback."""
+_MOST_CHANGES = 3
+"""Of a rule, in one line."""
 _CROWD = 10
 """Percentiles of fewer are told only to scripts."""
 
@@ -179,11 +182,14 @@ def _lines(run: Run, measured: Measured) -> Iterator[str]:
     def took(time: Time | None) -> str:
         return "-" if time is None else format_duration(time, trace.unit)
 
-    gil = "GIL on" if scenario.python.gil else "GIL off"
+    rules = measured.rules
+    switched = [scenario.python.gil, *(on for _, on in rules.gil)]
+    gil = _in_turn(["on" if on else "off" for on in switched])
     model = "tree" if scenario.is_tree else scenario.model
-    cores = f"{trace.cores} core" + ("s" if trace.cores > 1 else "")
+    cores = _in_turn([f"{n} core" + ("s" if n > 1 else "") for _, n in rules.cores])
+    policy = _in_turn([in_force.name for _, in_force in rules.policies])
     yield plain(scenario.title, 100)
-    machine = f"{model} · {cores} · {scenario.machine.policy} · {gil}"
+    machine = f"{model} · {cores} · {policy} · GIL {gil}"
     yield f"{machine} · {took(trace.end)} · {len(trace):,} steps · seed {run.seed}"
     if run.cut_short:
         yield f"Stopped after {len(trace):,} steps with more to come (see --max-events, --until)."
@@ -202,6 +208,14 @@ def _lines(run: Run, measured: Measured) -> Iterator[str]:
         yield from _wrapped(f"  {finding.advice}")
     if len(findings) > _MOST_ROWS:
         yield f"... and {len(findings) - _MOST_ROWS:,} more findings"
+
+
+def _in_turn(words: list[str]) -> str:
+    """What was so, one after the other; not all of it if that is much."""
+    shown = [word for word, _ in groupby(words)]
+    if len(shown) > _MOST_CHANGES:
+        shown[1:-1] = [f"{len(shown) - 2} others"]
+    return ", then ".join(shown)
 
 
 def _wrapped(text: str) -> list[str]:

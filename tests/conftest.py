@@ -1,5 +1,6 @@
 """What every test shares: a clean environment, still cursors, reproducible examples."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -20,6 +21,7 @@ settings.register_profile(
     "schedsim",
     deadline=None,
     derandomize=True,
+    max_examples=50,
     # Generating a whole scenario takes its time.
     suppress_health_check=[HealthCheck.too_slow],
 )
@@ -27,6 +29,13 @@ settings.register_profile(
     "fuzz", settings.get_profile("schedsim"), derandomize=False, max_examples=2_000
 )
 settings.load_profile("schedsim")
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported stays: the collector need not look at it thousands of times."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 @pytest.fixture(autouse=True)

@@ -42,7 +42,7 @@ async def check(pilot: Pilot[None], draw: Random) -> None:
         elif isinstance(screen, CompareScreen) and screen.seen is not None:
             _sides(screen.seen)
     screen = pilot.app.screen
-    if isinstance(screen, PlayerScreen) and screen.session.at_veil and draw.random() < 0.5:
+    if isinstance(screen, PlayerScreen) and screen.session.at_veil and draw.random() < 0.3:
         await _hidden(pilot, screen)
 
 

@@ -17,14 +17,14 @@ def agree(program: dict[str, Any]) -> None:
     assert Run(program, CheckedLoop).play() == Run(program, VirtualLoop).play()
 
 
-@settings(max_examples=250)
+@settings(max_examples=80)
 @given(programs())
 def test_a_random_program_does_the_same(program: dict[str, Any]) -> None:
     agree(program)
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(programs(eager=True))
 def test_so_does_one_with_eager_tasks(program: dict[str, Any]) -> None:
     agree(program)

@@ -324,7 +324,7 @@ def marked(body: Sequence[Step], path: str = "") -> tuple[Step, ...]:
 MOST_MARKS = 400
 
 
-@settings(max_examples=max(400, settings().max_examples))
+@settings(max_examples=max(150, settings().max_examples))
 @given(job_lists())
 def test_random_programs_run_as_on_the_real_asyncio(jobs: tuple[Job, ...]) -> None:
     """The same steps on the interpreter's own asyncio, on a clock that jumps: moment for moment."""

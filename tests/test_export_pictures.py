@@ -162,6 +162,27 @@ def test_bars_are_where_their_times_are() -> None:
     assert drawn[:3] == [("0", "200", "400"), ("1", "600", "200"), ("0", "800", "400")]
 
 
+@pytest.mark.parametrize(
+    ("compute", "labels"),
+    [
+        ("3ms", ["0 ms", "0.5 ms", "1 ms", "1.5 ms", "2 ms", "2.5 ms", "3 ms"]),
+        ("40h", ["0 h", "5 h", "10 h"]),
+        ("7ns", ["0 ns", "1 ns", "2 ns"]),
+    ],
+)
+def test_an_axis_has_one_unit(compute: str, labels: list[str]) -> None:
+    drawn = written(
+        f"""
+schema = 1
+title = "One"
+job = [ {{ name = "a", steps = ["compute {compute}"] }} ]
+""",
+        "svg",
+    )
+    found = re.findall(r'text-anchor="middle">([^<]* (?:h|s|ms|us|ns))<', drawn)
+    assert found[: len(labels)] == labels
+
+
 def test_no_two_situations_differ_by_colour_alone() -> None:
     assert LOOKS.keys() == WORDS.keys()
     shapes = {

@@ -384,7 +384,7 @@ FORMS: list[dict[str, Any]] = [
 ]
 
 
-@settings(max_examples=max(300, settings().max_examples))
+@settings(max_examples=max(100, settings().max_examples))
 @given(st.data(), st.sampled_from(FORMS), st.integers(1, 3))
 def test_every_pick_is_that_of_the_exact_reference(  # noqa: C901, PLR0912, PLR0915 - the verbs
     data: st.DataObject, form: dict[str, Any], cores: int

@@ -431,6 +431,25 @@ def test_a_lock_held_by_one_whom_the_middle_keeps_from_running_is_an_inversion()
     assert "inheritance = true" in finding.advice
 
 
+def test_a_priority_counts_from_when_it_is_given() -> None:
+    """middle is better than both until 6, when the user makes it worse than high."""
+    trace = (
+        Written(locks=("x",))
+        .thread("low", priority=9)
+        .run(0, "low")
+        .row(1, Kind.LOCK, Reason.NONE, "low", other=0)
+        .thread("high", at=2, priority=1)
+        .run(2, "high", Reason.PREEMPTED)
+        .thread("middle", at=3, priority=0)
+        .run(4, "middle", Reason.LOCK, arg=0)
+        .row(6, Kind.COMMAND, Reason.PRIORITY, "middle", arg=5)
+        .run(9, "low", Reason.EXIT)
+        .end(12)
+    )
+    finding = the(trace, "priority_inversion")
+    assert (finding.start, finding.end) == (6, 9)
+
+
 def test_preemptions_tell_which_priorities_are_better() -> None:
     trace = inverted({"priority": 5}, low=1, high=9)
     assert kinds(trace) == ["priority_inversion"]

@@ -534,7 +534,7 @@ def _anything(draw: st.DrawFn) -> tuple[tuple[Job, ...], dict[str, Any]]:
     return jobs, options
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=max(50, settings().max_examples))
 @given(_anything())
 def test_whatever_there_is_is_run(what: tuple[tuple[Job, ...], dict[str, Any]]) -> None:
     """Engine and state agree (``play``), and nobody runs who is not to run on that core."""

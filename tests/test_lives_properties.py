@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 from unittest import mock
 
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -30,7 +32,7 @@ from tests.test_properties import (
 )
 
 often = settings(
-    max_examples=max(200, settings().max_examples),
+    max_examples=max(80, settings().max_examples),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
@@ -64,6 +66,19 @@ def machines_of_all_kinds(draw: st.DrawFn) -> Scenario:
         for plan in scenario.processes
     ]
     return replace(scenario, processes=tuple(plans))
+
+
+class Stroke(Protocol):
+    """Something done to a machine, after how many more rows, and how much later."""
+
+    @property
+    def rows(self) -> int: ...
+
+    @property
+    def wait(self) -> int: ...
+
+    def command(self, trace: Trace) -> Command:
+        """What it is on a machine that has come so far."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +129,7 @@ class Place:
     command: Command
 
 
-def struck(scenario: Scenario, deeds: list[Blow]) -> tuple[Simulation, list[Place]]:
+def struck(scenario: Scenario, deeds: Sequence[Stroke]) -> tuple[Simulation, list[Place]]:
     """A machine on which all this was done, as far as it could be; it agrees with its trace."""
     simulation = Simulation(scenario)
     trace = simulation.trace

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import statistics
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from schedsim.commands import Command, SetCores, SetGil, SetPolicy, SetTickets
 from schedsim.metrics import METRICS, Times, measure
+from schedsim.report import to_text
+from schedsim.run import Run
+from schedsim.scenario import MachineSpec
 from schedsim.trace import Kind, Reason, Trace
-from tests.machines import MS, job, play, repeat, tasks, threads
+from tests.machines import MS, job, play, processes, repeat, tasks, threads
 from tests.written import Written
 
 
@@ -266,3 +271,44 @@ def test_nothing_has_happened_in_an_empty_trace() -> None:
             0,
         ),
     }
+
+
+# -- rules that change ----------------------------------------------------------------------------
+
+
+def test_tickets_weigh_for_as_long_as_they_were_held() -> None:
+    """Quantum 1: 20 and 20 until 40, then 10 and 30 until 80; b has 100, then 300: 200 on average.
+
+    Shares by weight are 30 / 80 / 100 and 50 / 80 / 200.
+    """
+    scenario = processes(job("a", "compute 99ms"), job("b", "compute 99ms"), gil=False)
+    machine = MachineSpec(policy="stride", parameters={"quantum": MS})
+    run = Run(replace(scenario, machine=machine), until=80 * MS)
+    run.act(SetTickets("b", 300), run.history.rows_at(0), 40 * MS)
+    measured = measure(run.finish())
+    assert [each.cpu for each in measured.work] == [30 * MS, 50 * MS]
+    one, other = 30 / 80 / 100, 50 / 80 / 200
+    jain = (one + other) ** 2 / (2 * (one**2 + other**2))
+    assert METRICS["weighted_fairness"](measured) == pytest.approx(jain, abs=1e-6)
+
+
+def test_the_report_names_all_rules_that_were_in_force() -> None:
+    run = Run(threads(job("a", "compute 9ms"), job("b", "compute 9ms")))
+    commands: tuple[Command, ...] = (SetPolicy("fifo"), SetCores(2), SetGil(on=False))
+    for at, command in enumerate(commands, start=1):
+        run.extend(100)
+        run.act(command, run.history.rows_at(at * MS), at * MS)
+    run.finish()
+    head = to_text(run).splitlines()[1]
+    assert head.startswith(
+        "threads · 1 core, then 2 cores · round_robin, then fifo · GIL on, then off"
+    )
+
+
+def test_of_many_changes_the_report_names_the_first_and_the_last() -> None:
+    run = Run(threads(job("a", "compute 9ms")))
+    for at in range(1, 5):
+        run.extend(100)
+        run.act(SetCores(at + 1), run.history.rows_at(at * MS), at * MS)
+    run.finish()
+    assert "1 core, then 3 others, then 5 cores" in to_text(run)

@@ -30,7 +30,7 @@ from tests.strategies import MOST_ROWS, Deed, deeds, scenarios
 
 ROOT = Path(__file__).parents[1]
 
-often = settings(max_examples=max(250, settings().max_examples))
+often = settings(max_examples=max(100, settings().max_examples))
 """More examples than usual, for what is cheap or has found most."""
 
 

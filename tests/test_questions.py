@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from schedsim import library
+from schedsim.commands import SetPolicy, SetTickets
 from schedsim.history import History
 from schedsim.questions import CHANCE, Question, next_question
 from schedsim.recording import Source
@@ -65,6 +66,29 @@ def test_fifo_serves_in_order_of_arrival_and_takes_nothing_away() -> None:
         (3, "core", "a", KEEPS),
         (4, "core", "b", FIRST),
     ]
+
+
+def test_the_policy_in_force_answers() -> None:
+    """From 1 on the shortest job has the core: at 4 that is c, and b is first in line."""
+    run = ticks('"fifo"', job("a", 4), job("b", 3), job("c", 1))
+    run.act(SetPolicy("sjf"), run.history.rows_at(1), 1)
+    run.finish()
+    assert [(at, who) for at, _, who, _ in told(run)] == [(0, "a"), (4, "c")]
+    assert told(run)[1][3] != FIRST
+
+
+def test_tickets_in_force_are_compared() -> None:
+    """a and b have 100 each, until b is given 300."""
+    run = ticks('{ name = "lottery", quantum = 1 }', job("a", 4), job("b", 4))
+    run.act(SetTickets("b", 300), run.history.rows_at(0), 0)
+    run.finish()
+    assert "b with 75 %, a with 25 %" in told(run)[1][3]
+
+
+def test_a_queue_of_its_own_that_the_core_does_not_serve_yet_is_no_choice() -> None:
+    """b comes at 1, and is put into the queue of core 0 by the row after."""
+    run = ticks('"fifo", queues = "per_core", idle_pull = false', job("a", 4), job("b", 2, 1))
+    assert told(run) == []
 
 
 def test_round_robin_goes_round() -> None:

@@ -823,6 +823,7 @@ def test_a_number_of_very_many_digits_is_not_shown() -> None:
         (b"title = 'x'\nlesson = 'caf\xe9'\n", "not UTF-8: byte 0xe9; save the file as UTF-8"),
         (b"# " + b"x" * (1 << 20), "longer than 1,048,576 bytes: this is no scenario file"),
     ],
+    ids=["picture", "program", "Latin-1", "too long"],  # megabytes make no names
 )
 def test_what_is_not_text_is_told(content: bytes, expected: str, tmp_path: Path) -> None:
     """One clear message, with the name of the file."""

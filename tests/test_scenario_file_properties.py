@@ -86,7 +86,7 @@ def only_scenario_errors(text: str, **options: Any) -> None:
 
 
 @given(st.dictionaries(keys, values, max_size=8))
-@settings(max_examples=300)
+@settings(max_examples=max(100, settings().max_examples))
 def test_random_tables_never_crash_the_reader(tables: dict[str, Any]) -> None:
     """Whatever the types, there is a scenario or a message."""
     only_scenario_errors("\n".join(f"{toml(key)} = {toml(value)}" for key, value in tables.items()))

@@ -11,7 +11,7 @@ from tests.references_multicore import multicore
 from tests.references_realtime import realtime
 from tests.scheduling_cases import by_job, finishes, is_global, merged, play, rows, segments, turns
 
-rarely = settings(max_examples=max(60, settings().max_examples // 2))
+rarely = settings(max_examples=max(30, settings().max_examples // 2))
 """Each example is a whole run, twice."""
 
 

@@ -14,7 +14,7 @@ from schedsim.policies.weights import NICE_WEIGHTS
 from schedsim.run import Run
 from schedsim.scenario_file import loads
 
-rarely = settings(max_examples=max(60, settings().max_examples // 2))
+rarely = settings(max_examples=max(30, settings().max_examples // 2))
 
 periodic = st.lists(
     st.tuples(st.sampled_from([2, 3, 4, 5, 6, 8, 10, 12, 15]), st.integers(1, 6)),
@@ -84,7 +84,7 @@ def test_rate_monotonic_meets_its_deadlines_where_the_analysis_says_so(
 
 
 @given(st.lists(st.integers(-20, 19), min_size=2, max_size=5))
-@settings(max_examples=max(25, settings().max_examples // 4))
+@settings(max_examples=max(10, settings().max_examples // 4))
 @pytest.mark.parametrize("policy", ["eevdf", "cfs"])
 def test_shares_are_those_of_the_weights(policy: str, nices: list[int]) -> None:
     """Within 0.5 % of the machine, over a time in which even the lightest gets its turns."""

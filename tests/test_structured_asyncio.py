@@ -84,7 +84,7 @@ def ends(trace: Trace) -> dict[str, str]:
     return found
 
 
-@settings(max_examples=max(400, settings().max_examples))
+@settings(max_examples=max(150, settings().max_examples))
 @given(structured_jobs(), shared(), st.booleans())
 def test_random_structured_programs_run_as_on_the_real_asyncio(
     jobs: tuple[Job, ...], shared: dict[str, Shared], eager: bool
@@ -104,7 +104,7 @@ def test_random_structured_programs_run_as_on_the_real_asyncio(
         assert ends(trace) == real.states
 
 
-@settings(max_examples=max(60, settings().max_examples // 2))
+@settings(max_examples=max(30, settings().max_examples // 2))
 @given(structured_jobs(), shared(), st.booleans(), st.sampled_from(["asyncio", "uvloop"]))
 def test_trace_and_engine_agree_wherever_a_run_is_paused(
     jobs: tuple[Job, ...], shared: dict[str, Shared], eager: bool, model: str

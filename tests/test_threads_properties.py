@@ -39,7 +39,7 @@ machines = st.fixed_dictionaries(
         "policy": st.sampled_from(["fifo", "round_robin"]),
     }
 )
-often = settings(max_examples=max(250, settings().max_examples))
+often = settings(max_examples=max(100, settings().max_examples))
 
 
 class Played:

@@ -15,6 +15,7 @@ from schedsim.policies import POLICIES
 from schedsim.recording import Source
 from schedsim.scenario import MODELS, Scenario
 from schedsim.scenario_file import Problem, ScenarioError
+from schedsim.simulation.threads import runs_real_asyncio
 from schedsim.trace import MOST_CORES
 
 GILS: Mapping[str, str] = {
@@ -41,8 +42,13 @@ class Way:
 
 
 def models(source: Source, scenario: Scenario) -> list[Way]:
-    """The other models that can run its jobs; none for a tree, which says itself what runs."""
-    if scenario.is_tree:
+    """The other models that can run its jobs.
+
+    None for a tree, which says itself what runs; nor for coroutines that asyncio itself runs: in
+    other models they find no loop, and would be compared by how fast they fail.
+    """
+    threads = (thread for process in scenario.plan() for thread in process.threads)
+    if scenario.is_tree or any(map(runs_real_asyncio, threads)):
         return []
     found = []
     for name, model in MODELS.items():

@@ -15,7 +15,7 @@ from schedsim.durations import Time, format_duration
 from schedsim.export.base import Export
 from schedsim.export.looks import BAR, COLOURS, LOOKS, patterns, style
 from schedsim.export.pieces import WHOLE, Piece, pieces
-from schedsim.export.shapes import n, round_up, text
+from schedsim.export.shapes import Axis, n, text
 from schedsim.export.words import MOST_NAME, WORDS, commands, name_of, rows_of
 from schedsim.metrics import Measured
 from schedsim.plain import plain
@@ -252,12 +252,11 @@ class _Picture:
     # -- what is around -------------------------------------------------------------------
 
     def _axis(self, top: float, bottom: float) -> Iterator[str]:
-        step = round_up(self.end * _STEP / _PLOT)
-        for time in range(0, self.end + 1, step):
-            x = n(self._x(time))
-            yield f'<path class="s-l-grid" d="M{x} {n(top + 5)}V{n(bottom)}"/>'
-            label = format_duration(time, self.trace.unit)
-            yield text(self._x(time), top, label, "s-f-quiet", middle=True)
+        axis = Axis(self.end, _STEP * self.pixel, self.trace.unit)
+        for time in axis.times:
+            x = self._x(time)
+            yield f'<path class="s-l-grid" d="M{n(x)} {n(top + 5)}V{n(bottom)}"/>'
+            yield text(x, top, axis.label(time), "s-f-quiet", middle=True)
 
     def _commands(self, top: float, bottom: float) -> Iterator[str]:
         for row, says in commands(self.run):

@@ -45,26 +45,33 @@ class _Convoy:
 def convoy(measured: Measured) -> Iterator[Finding]:
     """Find the threads that have kept others queueing, each at its worst."""
     turns = measured.turns
-    cut = max(
-        (
-            end - start
-            for start, end, reason in zip(turns.starts, turns.ends, turns.reasons, strict=True)
-            if reason in _CUT_SHORT
-        ),
-        default=0,
-    )
+    cuts = _cuts(measured)
+    cut = min(cuts)
     waits = [t.longest_wait for t in measured.of(Role.THREAD)]
     if len(waits) <= FEWEST or heapq.nlargest(FEWEST, waits)[-1] <= cut // 2:
         return
     order, starts = measured.by_start
+    period = measured.rules.period
     lengths = ((turns.ends[n] - turns.starts[n], n) for n in range(len(turns)))
-    long = heapq.nlargest(_LONGEST, (each for each in lengths if each[0] > cut))
+    lengths = (each for each in lengths if each[0] > cuts[period(turns.starts[each[1]])])
+    long = heapq.nlargest(_LONGEST, lengths)
     found: dict[int, _Convoy] = {}
     for _, n in long:
         first = bisect_left(starts, turns.ends[n])
         _look(measured, n, found, order[first : first + _BEHIND])
     for each in found.values():
         yield _finding(measured, each)
+
+
+def _cuts(measured: Measured) -> list[Time]:
+    """The longest turn that was cut short, of each policy that was in force."""
+    turns, period = measured.turns, measured.rules.period
+    longest = [0] * len(measured.rules.policies)
+    for start, end, reason in zip(turns.starts, turns.ends, turns.reasons, strict=True):
+        if reason in _CUT_SHORT:
+            number = period(start)
+            longest[number] = max(longest[number], end - start)
+    return longest
 
 
 def _look(measured: Measured, n: int, found: dict[int, _Convoy], behind: array[int]) -> None:
@@ -111,7 +118,7 @@ def _finding(measured: Measured, convoy: _Convoy) -> Finding:
         "Take the core away after a quantum (round_robin, mlfq), or "
         + (
             "when somebody shorter comes (stcf)."
-            if trace.policy == "sjf"
+            if measured.rules.policy(convoy.start).name == "sjf"
             else "serve short bursts first (sjf, stcf)."
         ),
     )

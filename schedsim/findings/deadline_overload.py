@@ -14,7 +14,7 @@ from schedsim.durations import Time, format_duration
 from schedsim.findings.base import Finding, names
 from schedsim.metrics import JobTimes, Measured
 from schedsim.plain import plain
-from schedsim.trace import Role, Trace
+from schedsim.trace import Role
 
 FEWEST_MISSES = 3
 """Without an overload ..."""
@@ -29,14 +29,16 @@ def deadline_overload(measured: Measured) -> Iterator[Finding]:
         return
     trace = measured.trace
     load = _load(measured)
-    overload = load > trace.cores + _ROUNDING
+    cores = measured.capacity / trace.end if trace.end else trace.cores
+    overload = load > cores + _ROUNDING
     due = [job for job in measured.jobs if job.deadline is not None]
     missed = sorted((job for job in due if job.missed), key=lambda job: job.deadline or 0)
     settled = sum(job.missed or job.finish is not None for job in due)
     if not overload and (len(missed) < FEWEST_MISSES or len(missed) < MISS_RATIO * settled):
         return
-    why = f"The periodic threads need {load:.2f} of {trace.cores} core"
-    why += ("s" if trace.cores > 1 else "") + (", more than there is." if overload else ".")
+    why = f"The periodic threads need {load:.2f} of {cores:.3g} core" + ("s" if cores > 1 else "")
+    why += " on average" if len(measured.rules.cores) > 1 else ""
+    why += ", more than there is." if overload else "."
     first = missed[0] if missed else None
     if first is None:
         why += " No deadline has passed yet."
@@ -50,7 +52,9 @@ def deadline_overload(measured: Measured) -> Iterator[Finding]:
         first.entity if first else periodic[0],
         tuple(dict.fromkeys(job.entity for job in missed)),
         why if load else why[why.index(".") + 2 :],
-        _less(due) if overload else _room(trace),
+        _less(due)
+        if overload
+        else _room(cores, measured.rules.policy(first.deadline or 0 if first else 0).name),
     )
 
 
@@ -65,14 +69,14 @@ def _less(due: list[JobTimes]) -> str:
     )
 
 
-def _room(trace: Trace) -> str:
+def _room(cores: float, policy: str) -> str:
     """What to try where there is less work than the cores could do."""
-    if trace.cores > 1:
+    if cores > 1:
         return (
             "There is room in all, but not for this order: tie threads to cores "
             '(placement = "first_fit"), or add a core.'
         )
-    if trace.policy == "edf":
+    if policy == "edf":
         return "There is room in all, but not between release and deadline: relax the deadlines."
     return (
         "There is room: try edf, which meets every deadline on one core as long as the load is "

@@ -8,24 +8,28 @@ so a policy that cares for neither has no inversions.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 
+from schedsim.attributes import Attributes
 from schedsim.durations import Time, format_duration
 from schedsim.findings.base import Finding, names
 from schedsim.metrics import Measured
 from schedsim.plain import plain
 from schedsim.state import State, Status
-from schedsim.trace import KIND_MASK, Kind, Reason, Role, Trace
+from schedsim.trace import KIND_MASK, InForce, Kind, Reason, Role, Trace
 
 _BY_PRIORITY = frozenset({"priority", "rate_monotonic"})
-"""Policies of which it is known, where no preemption tells, that less is better."""
+"""Policies of which it is known, where no preemption tells, which end is better."""
 _CHANGES = frozenset({Kind.SPAWN, Kind.WAKE, Kind.RUN, Kind.SWITCH, Kind.IDLE, Kind.UNLOCK})
 
 _RANKS = 3
 """It takes a better, a worse and one in between."""
 
-_Rank = Callable[[int], float | None]
+_Rank = Callable[[State, int], float | None]
+_Own = Callable[[Attributes], int | None]
 
 
 @dataclass(slots=True)
@@ -43,7 +47,7 @@ def priority_inversion(measured: Measured) -> Iterator[Finding]:
     if Kind.LOCK not in measured.kinds:
         return
     trace = measured.trace
-    rank = _rank(trace)
+    rank = _rank(measured)
     if rank is None:
         return
     found: dict[tuple[int, int, int], _Inversion] = {}
@@ -68,37 +72,52 @@ def _inverted(state: State, rank: _Rank) -> Iterator[tuple[int, int, int, list[i
         holder = lock.holder
         if not holder or not lock.waiters or state.status[holder] is not Status.RUNNABLE:
             continue
-        low = rank(holder)
+        low = rank(state, holder)
         running = [thread for thread in state.running[: state.online] if thread]
         if low is None or len(running) < state.online:
             continue
-        ranks = [rank(thread) for thread in running]
+        ranks = [rank(state, thread) for thread in running]
         for waiter in lock.waiters:
-            high = rank(waiter)
+            high = rank(state, waiter)
             if high is not None and all(r is not None and high < r < low for r in ranks):
                 yield number, waiter, holder, running
 
 
-def _rank(trace: Trace) -> _Rank | None:
+def _rank(measured: Measured) -> _Rank | None:
     """How good a thread is, less being better; None if this run does not care."""
-    own: dict[int, float] = {}
-    threads = [entity for entity in trace.entities[1:] if entity.role is Role.THREAD]
+    trace, rules = measured.trace, measured.rules
+    threads = [entity.id for entity in trace.entities[1:] if entity.role is Role.THREAD]
     for name in ("priority", "period"):
-        for entity in threads:
-            value = getattr(entity.attributes, name)
-            if value is not None:
-                own[entity.id] = value
-        if own:
+        known = {getattr(said, name) for thread in threads for _, said in rules.said(thread)}
+        known.discard(None)
+        if known:
             break
-    if len(set(own.values())) < _RANKS:
+    if len(known) < _RANKS:
         return None
-    sign = _sign(trace, own)
-    return None if sign == 0 else lambda thread: sign * own[thread] if thread in own else None
+    own: _Own = attrgetter(name)
+    signs = _signs(trace, own)
+    if not any(signs.values()):
+        return None
+
+    def rank(state: State, thread: int) -> float | None:
+        sign = signs[_order(state.policy)]
+        value = own(state.attributes(thread))
+        return None if value is None or not sign else sign * value
+
+    return rank
 
 
-def _sign(trace: Trace, own: dict[int, float]) -> int:
-    """1 if whoever has less takes cores from whoever has more, -1 the other way round."""
-    less = more = 0
+def _order(policy: InForce) -> tuple[str, bool]:
+    """By what it orders threads."""
+    return policy.name, bool(policy.parameters.get("larger_is_higher"))
+
+
+def _signs(trace: Trace, own: _Own) -> dict[tuple[str, bool], int]:
+    """1 if whoever has less takes cores from whoever has more, -1 the other way round.
+
+    By policy; 0 if it does not care.
+    """
+    less, more = Counter[tuple[str, bool]](), Counter[tuple[str, bool]]()
     state = State.start(trace)
     for n, code in enumerate(trace.codes):
         if code & KIND_MASK not in _CHANGES:
@@ -106,13 +125,24 @@ def _sign(trace: Trace, own: dict[int, float]) -> int:
         row = trace.row(n)
         if row.reason is Reason.PREEMPTED:
             state.forward(n)
-            left, came = own.get(state.running[row.core]), own.get(row.subject)
-            if left is not None and came is not None:
-                less += came < left
-                more += came > left
-    if less == more:
-        return 1 if trace.policy in _BY_PRIORITY else 0
-    return 1 if less > more else -1
+            left, came = state.running[row.core], row.subject
+            if left and came:
+                had, has = own(state.attributes(left)), own(state.attributes(came))
+                if had is not None and has is not None:
+                    less[_order(state.policy)] += has < had
+                    more[_order(state.policy)] += has > had
+    return {
+        order: (less[order] > more[order]) - (less[order] < more[order]) or _by_itself(order)
+        for order in map(_order, trace.policies)
+    }
+
+
+def _by_itself(order: tuple[str, bool]) -> int:
+    """What is known of a policy where no preemption tells."""
+    name, larger_is_higher = order
+    if name not in _BY_PRIORITY:
+        return 0
+    return -1 if larger_is_higher else 1
 
 
 def _finding(trace: Trace, number: int, waiter: int, holder: int, one: _Inversion) -> Finding:

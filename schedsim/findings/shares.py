@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import chain
 
 from schedsim.attributes import Attributes
 from schedsim.durations import Time
@@ -26,7 +28,7 @@ class FairShares:
     def __init__(self, measured: Measured) -> None:
         entities = measured.trace.entities
         threads = [times.entity for times in measured.of(Role.THREAD)]
-        self.weights = _weights({thread: entities[thread].attributes for thread in threads})
+        self.rules = measured.rules
         end = measured.trace.end
         self.cores = measured.capacity / end if end else 0.0
         """How many there were, on average."""
@@ -36,7 +38,7 @@ class FairShares:
         """Core time per weight until then."""
         self.rates = array("d", (0.0,))
         """And how it grows from then on."""
-        self._add_up(_changes(measured, self.weights))
+        self._add_up(self._changes(measured))
 
     def _add_up(self, changes: dict[Time, float]) -> None:
         weight = summed = rate = 0.0
@@ -56,36 +58,39 @@ class FairShares:
 
     def of(self, thread: int, start: Time, end: Time) -> float:
         """The share of a thread that wanted a core from ``start`` to ``end``."""
-        share = self.weights[thread] * (self._until(end) - self._until(start))
+        share = sum(
+            weight * (self._until(until) - self._until(begin))
+            for begin, until, weight in self._weights(thread, start, end)
+        )
         allowed = self.affinity[thread]
         if 0 < allowed < self.cores:
             share *= allowed / self.cores
         return min(end - start, share)
 
+    def _weights(self, thread: int, start: Time, end: Time) -> Iterator[tuple[Time, Time, float]]:
+        """What a thread weighs from when to when."""
+        for begin, until, said in self.rules.said_within(thread, start, end):
+            yield begin, until, _weight(said)
 
-def _weights(attributes: dict[int, Attributes]) -> dict[int, float]:
-    """What each thread says of itself, as far as it says something; one where it does not."""
-    return {
-        thread: (
-            each.weight / 1024
-            if each.weight is not None
-            else _IDLE
-            if each.scheduling_class == "idle"
-            else each.tickets / 100 / _NICE_STEP**each.nice
+    def _changes(self, measured: Measured) -> dict[Time, float]:
+        """By moment: by how much the weight of those who want a core changes."""
+        turns, end = measured.turns, measured.trace.end
+        changes: dict[Time, float] = {}
+        wanted = chain(
+            zip(turns.threads, turns.readies, turns.ends, strict=True),
+            ((thread, ready, end) for thread, ready in measured.waiting.items()),
         )
-        for thread, each in attributes.items()
-    }
+        for thread, ready, left in wanted:
+            for begin, until, weight in self._weights(thread, ready, left):
+                changes[begin] = changes.get(begin, 0.0) + weight
+                changes[until] = changes.get(until, 0.0) - weight
+        return changes
 
 
-def _changes(measured: Measured, weights: dict[int, float]) -> dict[Time, float]:
-    """By moment: by how much the weight of those who want a core changes."""
-    turns, end = measured.turns, measured.trace.end
-    changes: dict[Time, float] = {}
-    for thread, ready, left in zip(turns.threads, turns.readies, turns.ends, strict=True):
-        weight = weights[thread]
-        changes[ready] = changes.get(ready, 0.0) + weight
-        changes[left] = changes.get(left, 0.0) - weight
-    for thread, ready in measured.waiting.items():
-        changes[ready] = changes.get(ready, 0.0) + weights[thread]
-        changes[end] = changes.get(end, 0.0) - weights[thread]
-    return changes
+def _weight(said: Attributes) -> float:
+    """What a thread says of itself, as far as it says something; one where it does not."""
+    if said.weight is not None:
+        return said.weight / 1024
+    if said.scheduling_class == "idle":
+        return _IDLE
+    return said.tickets / 100 / _NICE_STEP**said.nice

@@ -86,7 +86,7 @@ def _finding(measured: Measured, times: Times, overtakers: list[int], owed: Time
         f"{names(trace, most)}, who came later, had {len(overtakers):,} {others}. "
         f"Equal shares would have given it {due}."
     )
-    gil = trace.entities[trace.entities[times.entity].process].gil
-    advice = _OF_GIL if gil else _OF_POLICY
     start = times.longest_wait_start
+    gil = measured.rules.needs_gil(trace.entities[times.entity].process, start)
+    advice = _OF_GIL if gil else _OF_POLICY
     return Finding("starvation", start, end, most[0], (times.entity,), why, advice)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from schedsim.attributes import Attributes
 from schedsim.durations import UNITS, Time
-from schedsim.metrics.measured import Measured
+from schedsim.metrics.measured import Measured, Times
 
 NICE_0_WEIGHT = 1024
 """What Linux gives an ordinary thread (``sched_prio_to_weight``)."""
@@ -97,16 +97,27 @@ def fairness(measured: Measured) -> float | None:
 
 def weighted_fairness(measured: Measured) -> float | None:
     """The same over share by weight; None where all have the same ``weight`` and ``tickets``."""
-    entities = measured.trace.entities
-    weigh = weighing([entities[times.entity].attributes for times in measured.work])
+    rules = measured.rules
+    weigh = weighing(said for t in measured.work for _, said in rules.said(t.entity))
     found = [
-        (times.share, weigh(entities[times.entity].attributes))
+        (times.share, _mean_weight(measured, times, weigh))
         for times in measured.work
         if times.share is not None
     ]
     if len({weight for _, weight in found}) < 2:  # noqa: PLR2004 - all the same
         return None
     return _jain(share / weight for share, weight in found)
+
+
+def _mean_weight(measured: Measured, times: Times, weigh: Callable[[Attributes], float]) -> float:
+    """What work weighed from its arrival to its end, on average over time."""
+    end = measured.trace.end if times.finish is None else times.finish
+    pieces = list(measured.rules.said_within(times.entity, times.arrival, end))
+    if len(pieces) < 2:  # noqa: PLR2004 - always the same
+        said = pieces[0][2] if pieces else measured.rules.said(times.entity)[-1][1]
+        return weigh(said)
+    total = sum((until - begin) * weigh(said) for begin, until, said in pieces)
+    return total / (pieces[-1][1] - pieces[0][0])
 
 
 def weighing(all_of_them: Iterable[Attributes]) -> Callable[[Attributes], float]:

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from schedsim.durations import Time
 from schedsim.metrics.memory import Suspended
+from schedsim.metrics.rules import Rules
 from schedsim.timeline import Timeline
 from schedsim.trace import REASONS, Kind, Reason, Role, Trace
 
@@ -195,6 +196,11 @@ class Measured:
     def suspended(self) -> Suspended:
         """Who was suspended, and how many at most."""
         return Suspended(self.trace)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """Which rules were in force when."""
+        return Rules(self.trace)
 
     @cached_property
     def timeline(self) -> Timeline:

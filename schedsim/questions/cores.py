@@ -71,14 +71,16 @@ def _keeps(m: Moment) -> Question | None:
     if rows == len(m.trace) and not m.trace.complete:
         return None
     contest = Contest(m, m.after, 0, tuple(m.contenders(m.after, 0)), holder, holder)
+    if row.subject not in contest.queue:
+        return None
     premise = f"{name(m, holder)} has the core; {name(m, row.subject)} has become runnable."
     return _asked(contest, row.n + 1, rows, premise)
 
 
 def _asked(contest: Contest, step: int, reveals: int, premise: str) -> Question | None:
     m = contest.m
-    answer, told, wrong = contest.chosen, "", policies.likely(m.trace.policy)
-    if m.trace.policy == "lottery" and not contest.goes_on:
+    answer, told, wrong = contest.chosen, "", policies.likely(contest.state.policy.name)
+    if contest.state.policy.name == "lottery" and not contest.goes_on:
         claims = policies.draw(contest)
         answer = CHANCE
         told = f"This time it was {name(m, contest.chosen)}: nobody could know."

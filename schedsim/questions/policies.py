@@ -58,7 +58,7 @@ def likely(policy: str) -> tuple[str, ...]:
 def _in_turn(contest: Contest) -> str:
     """The first in line; nobody's core is taken away but at the end of a quantum."""
     if contest.goes_on:
-        fifo = contest.m.trace.policy != "round_robin"
+        fifo = contest.state.policy.name != "round_robin"
         return "Whoever has the core keeps it until it waits or ends." if fifo else _QUANTUM_LEFT
     return FIRST if contest.queue[:1] == (contest.chosen,) else ""
 
@@ -201,7 +201,7 @@ RULES: Mapping[str, Rule] = {
 
 def right_claim(contest: Contest) -> Claim | None:
     """The reason that is right, if the policy's rule accounts for the choice."""
-    rule = RULES.get(contest.m.trace.policy)
+    rule = RULES.get(contest.state.policy.name)
     says = rule(contest) if rule else ""
     return so(says) if says else None
 

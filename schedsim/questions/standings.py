@@ -95,7 +95,7 @@ class Contest:
 
     def tickets(self, thread: int) -> int:
         """Its tickets."""
-        return self.m.entity(thread).attributes.tickets
+        return self.state.attributes(thread).tickets
 
 
 def smallest(contest: Contest, read: Callable[[int], Time | None]) -> tuple[bool, bool] | None:
@@ -118,7 +118,7 @@ def equals_of(contest: Contest, read: Callable[[int], Time | None]) -> list[int]
 
 def facts(contest: Contest) -> dict[str, Claim]:
     """What can be said of the chosen one whatever the policy is."""
-    m, chosen = contest.m, contest.chosen
+    chosen = contest.chosen
 
     def compared(says: str, read: Callable[[int], Time | None]) -> Claim:
         found = smallest(contest, read)
@@ -138,7 +138,7 @@ def facts(contest: Contest) -> dict[str, Claim]:
         "priority": Claim(BETTER, _priority(contest)),
         "level": Claim(HIGHER, _level(contest)),
         "tickets": compared(MORE_TICKETS, lambda t: -contest.tickets(t)),
-        "drawn": Claim("Its ticket was drawn.", m.trace.policy == "lottery"),
+        "drawn": Claim("Its ticket was drawn.", contest.state.policy.name == "lottery"),
         "cache": Claim(
             "What it works on is still in the cache of this core.", False if never_here else None
         ),
@@ -159,12 +159,11 @@ def _woken(contest: Contest) -> bool:
 
 def _priority(contest: Contest) -> bool | None:
     """False if nobody has another priority than the others: which way is better, who knows."""
-    m = contest.m
 
     def said(thread: int) -> int:
-        if m.trace.policy == "priority":
+        if contest.state.policy.name == "priority":
             return contest.priority(thread)
-        return m.entity(thread).attributes.priority or 0
+        return contest.state.attributes(thread).priority or 0
 
     mine = said(contest.chosen)
     return False if any(said(each) == mine for each in contest.rivals) else None
@@ -172,7 +171,7 @@ def _priority(contest: Contest) -> bool | None:
 
 def _level(contest: Contest) -> bool | None:
     levels = contest.state.level
-    if contest.m.trace.policy != "mlfq":
+    if contest.state.policy.name != "mlfq":
         return None if levels else False
     if any(each not in levels for each in contest.line):
         return None

@@ -50,7 +50,7 @@ def lent(moment: Moment, thread: int) -> str:
 
     Sha, Rajkumar, Lehoczky: Priority Inheritance Protocols (1990).
     """
-    ranking = RANKINGS.get(moment.run.trace.policy)
+    ranking = RANKINGS.get(moment.state.policy.name)
     if ranking is None or ranking.key is None:
         return ""
     key = ranking.key

@@ -11,7 +11,9 @@ from typing import Any, Literal
 from textual import events, work
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
+from textual.geometry import Offset
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import OptionList, Select
 from textual.widgets._select import SelectOverlay
 
@@ -27,6 +29,7 @@ def apply() -> None:
     _palette._gather_commands = _gather_commands  # noqa: SLF001
     _palette._start_no_matches_countdown = _start_no_matches_countdown  # noqa: SLF001
     _screen.dismiss = _dismiss
+    _screen.get_widget_and_offset_at = _get_widget_and_offset_at
     _select._on_mount = _on_mount_of_select  # noqa: SLF001
 
 
@@ -64,6 +67,17 @@ def _dismiss(self: Screen[Any], result: object = None) -> AwaitComplete:
         return AwaitComplete()
     done: AwaitComplete = _original_dismiss(self, result)
     return done
+
+
+_original_widget_at = _screen.get_widget_and_offset_at
+
+
+def _get_widget_and_offset_at(
+    self: Screen[Any], x: int, y: int
+) -> tuple[Widget | None, Offset | None]:
+    """Nobody who is on the way out: to press the button there ends the app (AttributeError)."""
+    found: tuple[Widget | None, Offset | None] = _original_widget_at(self, x, y)
+    return found if found[0] is not None and found[0].parent is not None else (None, None)
 
 
 _original_on_mount_of_select = _select._on_mount  # noqa: SLF001

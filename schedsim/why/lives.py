@@ -99,7 +99,9 @@ def changed(m: Moment) -> Explanation:
         head = f"You reniced {name} to {row.arg}"
         told = "its weight stays" if was == weight else f"its weight was {was} and is now"
         rest = ("What it is owed, or has had too much, stays as it is.",)
-        return Explanation(f"{head}: {told} {weight}.", rest if m.trace.policy != "cfs" else ())
+        return Explanation(
+            f"{head}: {told} {weight}.", rest if m.after.policy.name != "cfs" else ()
+        )
     what = plain(CHANGES[row.reason], 20)
     old = (before.priority or 0) if row.reason is Reason.PRIORITY else before.tickets
     if row.reason is Reason.PRIORITY:

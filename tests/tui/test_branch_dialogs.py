@@ -22,7 +22,7 @@ from schedsim.tui.shelf import Shelf
 from schedsim.tui.widgets.marks import MarkList
 from tests.tui.branching import ENDLESS, app_of, from_library, settled, side_by_side, source_of
 from tests.tui.scenes import BOOKS, MS, STARVE, go, load, make_app, player, shown
-from tests.tui.test_hostile_text import HOSTILE, harmless, scene
+from tests.tui.test_hostile_text import ONE_BY_ONE, harmless, scene
 
 
 async def three_branches(pilot: Pilot[None]) -> Sequence[Branch]:
@@ -176,6 +176,16 @@ async def test_a_run_that_goes_on_has_no_end_in_the_list() -> None:
         await pilot.pause()
         (line,) = [line for line in shown(pilot).splitlines() if "[ ]" in line]
         assert " +" in line
+
+
+async def test_undo_says_what_was_undone_only_once() -> None:
+    app = app_of(source_of())
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await go(50)(pilot)
+        await pilot.press("plus", "plus", "u")
+        assert toast(pilot).startswith("Undone: You added 1 core: the machine has 3 cores")
+        assert toast(pilot).endswith("from now on. This is branch 3 of 3.")
 
 
 async def test_undo_says_what_was_undone_and_when_if_that_is_later() -> None:
@@ -416,7 +426,7 @@ async def test_a_varied_branch_is_saved_by_s_and_verified_by_the_command_line(
 # -- names of strangers -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.parametrize("name", ONE_BY_ONE)
 async def test_a_name_in_every_place_of_these_screens(name: str) -> None:
     app = make_app(scene(name))
     async with app.run_test(size=(80, 24)) as pilot:

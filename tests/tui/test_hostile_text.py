@@ -24,6 +24,13 @@ HOSTILE = {
     "surrogate": "a\udc80b",
 }
 
+FEW = ("markup", "escape sequence", "newlines", "right to left", "long", "blank", "surrogate")
+"""One of each kind; all of them are there in one scenario, and one by one in the slow run."""
+ONE_BY_ONE = [
+    pytest.param(name, id=kind, marks=() if kind in FEW else pytest.mark.slow)
+    for kind, name in HOSTILE.items()
+]
+
 
 def scene(*names: str, model: str = "asyncio") -> Scenario:
     jobs = [
@@ -47,7 +54,7 @@ def harmless(text: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.parametrize("name", ONE_BY_ONE)
 async def test_a_name_in_every_place(name: str) -> None:
     scenario = scene(name)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
-from schedsim.commands import Kill, SetNice, SetPriority, SetTickets
+from schedsim.commands import Kill, SetNice, SetPolicy, SetPriority, SetTickets
 from schedsim.scenario import Job, MachineSpec, Scenario
 from schedsim.timeline import LaneId, Situation
 from schedsim.tui.acts.lives import whoever
@@ -143,6 +143,17 @@ async def test_a_nice_value_stops_at_its_end() -> None:
         assert commands[-1] == SetNice("b", 19, "b")
         assert len(commands) == 4
         assert "has nice value 19 already" in notices(pilot)
+
+
+async def test_the_policy_in_force_has_the_word() -> None:
+    app = make_app(served_by("cfs"))
+    async with app.run_test() as pilot:
+        await go(20)(pilot)
+        player(pilot).session.act(SetPolicy("stride"))
+        select(player(pilot), "b", "thread")
+        await pilot.press("d")
+        commands = [placed.command for placed in player(pilot).session.run.commands]
+        assert commands[1:] == [SetTickets("b", 50, "b")]
 
 
 async def test_larger_may_be_higher() -> None:

@@ -337,3 +337,14 @@ async def test_a_run_that_grows_while_it_plays_is_looked_at_again_only_if_it_gre
         assert surveyor.wants(playing=True)
         await pilot.press("7")
         assert not surveyor.wants(playing=False), "nobody looks"
+
+
+async def test_a_finding_about_somebody_who_is_folded_away_selects_the_group() -> None:
+    async with make_app(STARVING).run_test(size=WIDE) as pilot:
+        await settled(pilot)
+        await pilot.press("X", "F")
+        await settled(pilot)
+        session = player(pilot).session
+        assert session.selected in {row.lane for row in session.shown_rows()}
+        assert session.selected is not None
+        assert session.selected.kind == "thread"

@@ -241,6 +241,13 @@ def test_a_tree_has_no_other_model() -> None:
     assert ways.models(source, source.load()) == []
 
 
+def test_plain_asyncio_has_no_other_model() -> None:
+    """Its coroutines await asyncio's own futures: only asyncio resumes those."""
+    source = from_library("plain-asyncio")
+    assert ways.models(source, source.load()) == []
+    assert ways.policies(source, source.load())
+
+
 def test_a_policy_of_its_own_keeps_its_parameters_and_others_have_theirs() -> None:
     robin = "machine.policy={ name = 'round_robin', quantum = 4 }"
     source = source_of(TWO, settings=(robin,))
@@ -377,6 +384,8 @@ async def test_all_timelines_are_in_view(size: tuple[int, int]) -> None:
         assert shown(pilot).count("›core 0") == 2
         assert any("core 0" in line and set("█─D") & set(line) for line in lines)
         assert any("all finished at" in line for line in lines)
+        assert "* they part" in shown(pilot)
+        assert "bookmark" not in shown(pilot)
 
 
 async def test_enter_alone_compares_with_what_is_under_the_cursor() -> None:

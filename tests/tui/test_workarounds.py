@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual import events
 from textual.app import App
 from textual.command import CommandPalette
@@ -73,6 +74,22 @@ async def test_a_select_whose_parts_never_came_is_let_go() -> None:
         assert app.is_running
 
 
+async def test_a_button_is_pressed_over_somebody_who_is_on_the_way_out() -> None:
+    app = make_app(STARVE)
+    async with app.run_test() as pilot:
+        screen = app.screen
+        x, y = screen.query_one("#heading").region.offset
+        heading, _ = screen.get_widget_and_offset_at(x, y)
+        assert heading is not None
+        assert heading.id == "heading"
+        heading._detach()  # as when it is removed; what is drawn still has it
+        app.post_message(events.MouseDown(None, x, y, 0, 0, 1, False, False, False, x, y))
+        await pilot.pause()
+        assert screen.get_widget_and_offset_at(x, y) == (None, None)
+        assert app.is_running
+        heading._attach(screen)
+
+
 async def test_comparing_is_left_while_it_is_resized() -> None:
     app = make_app(GIL)
     async with app.run_test() as pilot:
@@ -83,6 +100,20 @@ async def test_comparing_is_left_while_it_is_resized() -> None:
         await screen.dismiss(None)
         screen._resized()
         assert app.screen is player(pilot)
+
+
+@pytest.mark.parametrize(("key", "late"), [("b", "_list"), ("o", "_head_preview")])
+async def test_a_screen_that_is_left_while_it_is_resized_draws_no_more(key: str, late: str) -> None:
+    app = make_app(STARVE)
+    async with app.run_test() as pilot:
+        await pilot.press(key)
+        await pilot.pause()
+        left = app.screen
+        await pilot.press("enter" if key == "o" else "escape")
+        await pilot.pause()
+        assert left is not app.screen
+        getattr(left, late)()
+        assert isinstance(app.screen, PlayerScreen)
 
 
 async def test_an_act_that_comes_after_the_player_was_left_does_nothing() -> None:

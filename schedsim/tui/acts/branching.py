@@ -36,7 +36,9 @@ def undo(player: PlayerScreen) -> None:
         placed = before.run.commands[-1]
         later = placed.time > session.at
         when = f", at {session.moment.took(placed.time)}, later than here" if later else ""
-        player.say(f"Undone{when}: {done} {session.whereabouts()}")
+        where = session.whereabouts().partition(": without this")[0]  # that has just been said
+        stop = "" if where == session.whereabouts() else "."
+        player.say(f"Undone{when}: {done} {where}{stop}")
     player.show()
 
 

@@ -50,6 +50,7 @@ def critical_path(player: PlayerScreen) -> None:
             session.at = max(session.at, stretch.start)
             role = session.trace.entities[stretch.who].role.name.lower()
             session.selected = LaneId(role, stretch.who)
+            session.settle()  # it may be folded away
         player.show()
 
     _ = player.app.push_screen(PathScreen(player, who), chosen)

@@ -73,7 +73,7 @@ def renice(player: PlayerScreen, *, nicer: bool) -> None:
     thread = moment.entity(number).thread
     command = _command(moment, thread, nicer=nicer)
     if command is None:
-        policy = moment.run.trace.policy
+        policy = moment.state.policy.name
         player.say(
             f"The policy {policy} looks at nobody's nice value, priority or tickets.", "warning"
         )
@@ -107,14 +107,14 @@ def _command(
     moment: Moment, thread: int, *, nicer: bool
 ) -> SetNice | SetPriority | SetTickets | None:
     """One sensible step, as far as it goes; None where the policy has no such thing."""
-    run, said = moment.run, moment.state.attributes(thread)
-    name, process, policy = moment.entity(thread).name, _process(moment, thread), run.trace.policy
+    said, in_force = moment.state.attributes(thread), moment.state.policy
+    name, process, policy = moment.entity(thread).name, _process(moment, thread), in_force.name
     real_time = policy == "linux" and said.scheduling_class in ("fifo", "rr")
     if policy in _SHARES:
         tickets = said.tickets // 2 if nicer else said.tickets * 2
         return SetTickets(name, max(1, tickets), process)
     if policy == "priority" or real_time:
-        larger = real_time or run.scenario.machine.parameters.get("larger_is_higher", False)
+        larger = real_time or in_force.parameters.get("larger_is_higher", False)
         priority = (said.priority or 0) + (1 if nicer != larger else -1)
         if real_time:
             priority = max(REAL_TIME[0], min(priority, REAL_TIME[1]))

@@ -93,6 +93,7 @@ def visit(player: PlayerScreen, finding: Finding) -> None:
     for lane in session.moment.lanes():
         if lane.kind in ("thread", "task") and lane.number == finding.who:
             session.selected = lane
+    session.settle()  # it may be folded away
     if "findings" not in player.stage.heights:
         player.say(f"{called(finding).capitalize()}. 7 tells more, F goes to the next.")
     player.show()

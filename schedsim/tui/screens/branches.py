@@ -100,6 +100,8 @@ class BranchesScreen(ModalScreen[Wish | None]):
     # -- showing --------------------------------------------------------------------------
 
     def _list(self) -> None:
+        if not self.is_attached:  # it was left meanwhile
+            return
         width = self.query_one(MarkList).content_size.width or _USUAL_WIDTH
         names = [self._called(branch, depth) for branch, depth in self._rows()]
         tree = max(_NARROWEST_TREE, min(_WIDEST_TREE, max(map(len, names)) + 2))

@@ -129,6 +129,7 @@ class ChainScreen(ModalScreen[None]):
         session.to_step(hop.step)
         who = hop.by or hop.entity
         session.selected = self._lane(who)
+        session.settle()  # it may be folded away
         session.marked = {
             self._lane(each.entity): ((each.since, each.time),)
             for each in self.found[: message.option_index][::-1]

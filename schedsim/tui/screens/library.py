@@ -295,6 +295,8 @@ class LibraryScreen(Screen[None]):
         self.query_one("#preview").scroll_home(animate=False)
 
     def _head_preview(self) -> None:
+        if not self.is_attached:  # it was left meanwhile
+            return
         panel = self.query_one("#preview")
         panel.border_title = Content(
             "lesson · t shows all of it" if panel.max_scroll_y else "lesson"

@@ -6,6 +6,7 @@ else (TEXTUAL.md 1.15).  It says where the user wants to go; whoever owns the pl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rich.segment import Segment
@@ -68,8 +69,10 @@ class Gantt(Widget):
         start: Time
         end: Time
 
-    def __init__(self) -> None:
+    def __init__(self, own: Mapping[Sign, str] | None = None) -> None:
         super().__init__()
+        self._own = own or {}
+        """What signs mean here, where that is something else than usual."""
         self.moment: Moment | None = None
         self.view = Viewport()
         self.top = 0
@@ -227,7 +230,7 @@ class Gantt(Widget):
         if span is not None and span[0] < self.view.end and span[1] >= self.view.start:
             met.add(RANGE)
         most = max(1, min(legend.MOST_LINES, (self._height - self.first) // 3))
-        self._legend = legend.fitted(met, self._width, most)
+        self._legend = legend.fitted(met, self._width, most, self._own)
         if len(self._legend) > self._legend_lines:  # never fewer again: lanes would jump
             self._legend_lines = len(self._legend)
             self._picked = None

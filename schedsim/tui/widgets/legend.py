@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from rich.segment import Segment
 
@@ -11,19 +12,23 @@ from schedsim.tui.widgets.lanes import Styles
 
 Entry = tuple[Sign, str]
 MOST_LINES = 3
+_NO_WORDS: Mapping[Sign, str] = MappingProxyType({})
 
 
-def fitted(met: Collection[Sign], width: int, most: int) -> list[list[Entry]]:
+def fitted(
+    met: Collection[Sign], width: int, most: int, own: Mapping[Sign, str] = _NO_WORDS
+) -> list[list[Entry]]:
     """The lines of a legend: in few lines rather than in many words.
 
     Args:
         met: the signs in view.
         width: columns.
         most: lines that there is room for; what does not fit even then is left out.
+        own: what signs mean here, where that is something else than usual.
     """
     signs = [sign for sign in ALL if sign.meaning and sign in met]
-    full = [(sign, sign.meaning) for sign in signs]
-    brief = [(sign, sign.brief or sign.meaning) for sign in signs]
+    full = [(sign, own.get(sign, sign.meaning)) for sign in signs]
+    brief = [(sign, own.get(sign, sign.brief or sign.meaning)) for sign in signs]
     for words in (full, brief):
         lines = _wrapped(words, width)
         if len(lines) <= 1:

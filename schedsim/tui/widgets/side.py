@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from schedsim.timeline import LaneId
+from schedsim.tui.glyphs import BOOKMARK
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import MUTED, STRONG, Part, chip, fit, line, wide
 from schedsim.tui.side_by_side import NOBODY, SWITCHES, Side, ended, holders
@@ -40,7 +41,7 @@ class SidePanel(Vertical):
         super().__init__(id=f"side-{number}", classes="panel side")
         self.border_title = Content(side.title)
         self.number = number
-        self.gantt = Gantt()
+        self.gantt = Gantt({BOOKMARK: "they part"})
         self._now = Static(classes="side-now", markup=False)
         self._moment: Moment | None = None
 
