@@ -481,7 +481,7 @@ async def test_the_command_palette_says_nothing_twice() -> None:
     async with app.run_test() as pilot:
         commands = app.get_system_commands(pilot.app.screen)
         hints = {command.title: command.help for command in commands}
-        assert hints["One event forward"] == "key → or l"
+        assert hints["One step forward"] == "key → or l"
         assert not [name for name, hint in hints.items() if hint.startswith(f"{name} (")]
 
 
