@@ -88,11 +88,12 @@ class Branches:
                 changed.
         """
         before = self.current
-        stays = seen or not before.run.commands or step < before.step or self._has_children(before)
+        first = before.parent is None or before.varies or not before.run.commands
+        stays = first or seen or step < before.step or self._has_children(before)
         if stays:
             self._make_room()
         run, after = before.run.branch(command, step, time)
-        done = explain(run.history, run.commands[-1].step + 1).headline
+        done = explain(run.history, run.commands[-1].step + 1).headline  # what follows is its doing
         if stays:
             self._add(Branch(0, run, before.source, before, step, time, done))
         else:

@@ -21,8 +21,7 @@ from schedsim import arguments, library, recording
 from schedsim.app import open_app
 from schedsim.arguments import EXIT_BAD_INPUT, bad_input, fail, tell
 from schedsim.durations import format_duration
-from schedsim.ops.grammar import nearest
-from schedsim.plain import plain
+from schedsim.plain import nearest, plain
 from schedsim.python_file import aside, where
 from schedsim.recording import Recording
 from schedsim.run import MOST_EVENTS, MOST_ROWS, Run
@@ -56,16 +55,35 @@ class _Suggesting(click.Group):
             raise click.UsageError(hint, ctx) from error
 
 
+_ANIMATION = click.option(
+    "--no-animation",
+    "animation",
+    flag_value=False,
+    default=True,
+    help="Nothing in the app moves before a key is pressed.",
+)
+_KEYMAP = click.option(
+    "--keymap",
+    type=click.Path(path_type=Path),
+    metavar="KEYS",
+    help="A file that moves keys of the app, instead of your keymap.toml.",
+)
+
+
 @click.group(cls=_Suggesting, invoke_without_command=True)
 @click.version_option(package_name="schedsim")
+@_ANIMATION
+@_KEYMAP
 @click.pass_context
-def cli(context: click.Context) -> None:
+def cli(context: click.Context, animation: bool, keymap: Path | None) -> None:  # noqa: FBT001
     """Who holds the CPU, and why is my task waiting?
 
     Without a command: the app, with the scenario library.
     """
     if context.invoked_subcommand is None:
-        open_app()
+        open_app(animation=animation, keymap=keymap)
+    elif keymap is not None or not animation:
+        raise click.UsageError("--keymap and --no-animation come after the command.", context)
 
 
 _FILE = click.argument("file", metavar="FILE")
@@ -100,10 +118,64 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obj
 @_MODEL
 @_SETTINGS
 @_SEED
-def open_(file: str, model: str | None, settings: tuple[str, ...], seed: int) -> None:
+@_ANIMATION
+@_KEYMAP
+def open_(
+    file: str,
+    model: str | None,
+    settings: tuple[str, ...],
+    seed: int,
+    animation: bool,  # noqa: FBT001 - that is how an option comes
+    keymap: Path | None,
+) -> None:
     """Open the app on a scenario or a recording."""
     with bad_input():
-        open_app(arguments.opened(file, model, settings, seed))
+        opened = arguments.opened(file, model, settings, seed)
+        open_app(opened, Path(file), animation=animation, keymap=keymap)
+
+
+@cli.command()
+@click.argument("file", metavar="[FILE]", required=False)
+@_MODEL
+@_SETTINGS
+@_SEED
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="The port; 0 for any that is free.",
+)
+def serve(
+    file: str | None,
+    model: str | None,
+    settings: tuple[str, ...],
+    seed: int,
+    host: str,
+    port: int,
+) -> None:
+    """Show the app in a browser, on this machine.
+
+    Everybody who opens the page has an app of their own: with the library, or on FILE.
+    """
+    given: list[str] = []
+    if file is not None:
+        with bad_input():
+            arguments.opened(file, model, settings, seed)  # told now, rather than to each visitor
+        overridden = [f"--set={setting}" for setting in settings]
+        given = ["open", f"--seed={seed}", *overridden, *([f"--model={model}"] if model else [])]
+        given += ["--", file]
+    elif model is not None or settings or seed:
+        raise click.UsageError("--model, --set and --seed are for a FILE.")
+    from schedsim import browser
+
+    try:
+        listener = browser.listen(host, port)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        fail(f"cannot listen on {plain(host, 100)}:{port}: {reason.lower()}")
+    browser.serve(given, listener, tell)
 
 
 @cli.command()

@@ -21,8 +21,7 @@ from typing import Final
 from schedsim.durations import format_duration, parse_duration, parse_ticks
 from schedsim.findings import FINDINGS
 from schedsim.metrics import METRICS, Form, Measured, Times
-from schedsim.ops.grammar import nearest
-from schedsim.plain import plain
+from schedsim.plain import nearest, plain
 from schedsim.trace import Role
 
 Number = float | int

@@ -1,11 +1,13 @@
-"""The library: the scenarios that come with schedsim.
+"""The library: the scenarios that come with schedsim, and what a file says of itself.
 
 Adding one is adding a file to ``scenarios/``; its ``group`` and ``order`` say where it is listed.
-In an installed package the folder is inside it, in a checkout beside it.
+In an installed package the folder is inside it, in a checkout beside it.  Templates are files of
+the same kind in ``templates/``: what a new scenario begins as.  Nothing here executes Python.
 """
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,14 +17,16 @@ from schedsim.scenario_file import Problem, ScenarioError, load, read_source
 from schedsim.scenario_file.problems import near, shown
 
 _PACKAGE = Path(__file__).parent
+_TEMPLATE_ENDING = ".txt"
+"""Behind the ending of a template in Python, which is no module of the package."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A scenario of the library."""
+    """A scenario of the library, or of the user's."""
 
     name: str
-    """The file's name without the ending."""
+    """The file's name without the ending; of the user's files, the path."""
     path: Path
     title: str
     group: str
@@ -30,7 +34,7 @@ class Entry:
     lesson: str
     order: int
     scenario: Scenario | None
-    """None if it is written in Python: that is executed only when somebody picks it."""
+    """None if it is not read yet; one in Python is executed only when somebody picks it."""
 
 
 def folder() -> Path:
@@ -75,3 +79,64 @@ def entries() -> list[Entry]:
             entry = Entry(name, file, read.title, read.group, read.lesson, read.order, read)
         found.append(entry)
     return sorted(found, key=lambda entry: (entry.order, entry.name))
+
+
+def templates() -> list[Entry]:
+    """What a new scenario can begin as: small files that are valid, with comments."""
+    found = [glimpse(file) for file in (_PACKAGE / "templates").iterdir() if file.is_file()]
+    return sorted(found, key=lambda entry: (entry.order, entry.name))
+
+
+def is_ours(path: Path) -> bool:
+    """The file came with schedsim."""
+    return path.parent == folder()
+
+
+def find(word: str) -> Entry | None:
+    """The scenario that is remembered as ``word``: a name of the library, or a path.
+
+    None if it is gone.
+    """
+    if word in names():
+        return glimpse(_file(word))
+    try:
+        path = Path(word)
+        return glimpse(path) if path.is_absolute() and path.is_file() else None
+    except (OSError, ValueError):
+        return None
+
+
+def glimpse(file: Path) -> Entry:
+    """What a file says of itself, as far as one sees without understanding it.
+
+    A file that is not right is called by its name.
+    """
+    name = file.stem if is_ours(file) or file.parent.name == "templates" else str(file)
+    title, group, lesson, order = file.name, "", "", 0
+    try:
+        text = read_source(file)
+        if is_python(file):
+            says = headlines(text, str(file))
+            title, group, lesson, order = says.title, says.group, says.lesson, says.order
+        elif is_recording(text):
+            title = f"Recording: {file.stem}"
+        else:
+            says_of_itself = tomllib.loads(text)
+            title, group, lesson = (
+                str(says_of_itself.get(key, "")) for key in ("title", "group", "lesson")
+            )
+            place = says_of_itself.get("order", 0)
+            order = place if isinstance(place, int) else 0
+    except (ScenarioError, ValueError, RecursionError):
+        pass
+    return Entry(name, file, title or file.name, group, lesson, order, None)
+
+
+def is_python(file: Path) -> bool:
+    """It is a scenario in Python, by its name."""
+    return file.name.removesuffix(_TEMPLATE_ENDING).endswith(ENDING)
+
+
+def is_recording(text: str) -> bool:
+    """It is a recording, by how it begins: no TOML begins so."""
+    return text.lstrip()[:1] == "{"

@@ -2,12 +2,15 @@
 
 Names, titles and labels come from files of strangers.  Before such text is shown, everything in
 it that would move the cursor, change colours or turn the writing direction is written out as an
-escape instead.  Printing and drawing themselves do not belong here.
+escape instead; and how a message about a wrong word goes on.  Printing and drawing themselves do
+not belong here.
 """
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
+from collections.abc import Mapping
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 
@@ -35,3 +38,13 @@ def _shown(character: str) -> str:
     if code < 0x100:  # noqa: PLR2004 - two hexadecimal digits
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"  # noqa: PLR2004 - four
+
+
+def nearest(word: str, choices: Mapping[str, object]) -> str:
+    """How an error message goes on: the nearest valid choice, or all of them when few."""
+    close = difflib.get_close_matches(word, choices, n=1, cutoff=0.5)
+    if close:
+        return f": did you mean {close[0]!r}?"
+    if len(choices) <= 30:  # noqa: PLR2004 - as many as one still reads
+        return f": choose one of {', '.join(choices)}"
+    return ""

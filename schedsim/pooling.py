@@ -88,7 +88,7 @@ class ThreadHiring:
     """
 
     def __init__(
-        self, engine: Engine, process: int, gil: Gil | None, job: str, listing: Listing | None
+        self, engine: Engine, process: int, gil: Gil, job: str, listing: Listing | None
     ) -> None:
         self.engine = engine
         self.process = process
@@ -158,7 +158,7 @@ class Pools:
         self.scenario = scenario
         self.add_process = add_process
         self.listing = listing
-        self.gils: dict[int, Gil | None] = {}
+        self.gils: dict[int, Gil] = {}
         """By process."""
         self.executors = 0
         """How many ``ThreadPoolExecutor`` there are that bear no name: they are numbered."""

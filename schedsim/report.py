@@ -260,7 +260,7 @@ def _figures(measured: Measured) -> Iterator[str]:
     for metric in METRICS.values():
         value = None if metric.crowd and not crowd else metric(measured)
         if value is not None:
-            text = _figure(metric.form, value, measured.trace.unit)
+            text = figure_text(metric.form, value, measured.trace.unit)
             lines.setdefault(metric.line, []).append(f"{metric.word} {text}")
     for heading, figures in lines.items():
         line = f"{heading:<12}"
@@ -272,7 +272,8 @@ def _figures(measured: Measured) -> Iterator[str]:
         yield line
 
 
-def _figure(form: Form, value: float, unit: str) -> str:  # noqa: PLR0911 - one for each form
+def figure_text(form: Form, value: float, unit: str) -> str:  # noqa: PLR0911 - one for each form
+    """A number as a person writes it; ``unit`` is that of the trace."""
     match form:
         case Form.TIME:
             if unit == "tick" and value != int(value):

@@ -27,6 +27,7 @@ from schedsim.trace import (
     SUBJECT_SHIFT,
     TAKES_FROM_LOOP,
     TAKES_OFF_CORE,
+    InForce,
     Kind,
     Reason,
     Role,
@@ -157,6 +158,10 @@ class State:
     """How long a thread waits for the GIL before it asks, if it begins to wait now."""
     patching: bool | None = None
     """Whether the user has switched monkey patches on or off; None: they are as at first."""
+    gil: bool | None = None
+    """Whether the user has switched the GIL on or off; None: it is as at first."""
+    policy_number: int = 0
+    """The scheduling policy: see :attr:`schedsim.trace.Trace.policies`."""
 
     @classmethod
     def start(cls, trace: Trace) -> State:
@@ -200,7 +205,18 @@ class State:
             self.native.copy(),
             self.switch_interval,
             self.patching,
+            self.gil,
+            self.policy_number,
         )
+
+    @property
+    def policy(self) -> InForce:
+        """The scheduling policy that is in force."""
+        return self.trace.policies[self.policy_number]
+
+    def needs_gil(self, process: int) -> bool:
+        """Whether the threads of ``process`` need a GIL now."""
+        return self.trace.entities[process].gil if self.gil is None else self.gil
 
     def is_patched(self, process: int) -> bool:
         """Whether the standard library of ``process`` is monkey patched now."""
@@ -411,7 +427,7 @@ class State:
             self.core_of.append(-1)
         if entity.role is Role.THREAD:
             process = self.trace.entities[entity.process]
-            if process.gil and process.id not in self.gils:
+            if self.needs_gil(process.id) and process.id not in self.gils:
                 self.gils[process.id] = Gil()
             if entity.loop:
                 self.loops[subject] = Loop()
@@ -445,6 +461,32 @@ class State:
             self.online = arg
         elif reason is Reason.INTERVAL:
             self.switch_interval = arg
+        elif reason is Reason.GIL_SWITCHED:
+            self._switch_gil(on=bool(arg))
+        elif reason in (Reason.POLICY, Reason.SLICES):
+            self.policy_number = arg
+            if reason is Reason.POLICY:
+                self.level.clear()
+
+    def _switch_gil(self, *, on: bool) -> None:
+        """From now on every process has one that nobody holds, or none has.
+
+        One that is off is there as long as somebody waits for it, who is about to wake.
+        """
+        self.gil = on
+        self.native.clear()
+        for process, gil in list(self.gils.items()):
+            gil.holder = gil.requested_by = 0
+            self._forget_gil(process)
+        if on:
+            for entity in self.trace.entities[1 : len(self.status)]:
+                if entity.role is Role.THREAD and entity.process not in self.gils:
+                    self.gils[entity.process] = Gil(since=self.time)
+
+    def _forget_gil(self, process: int) -> None:
+        """If nobody waits for it."""
+        if not self.gils[process].waiters and not self.gils[process].dropper:
+            del self.gils[process]
 
     def _become(self, entity: int, status: Status, why: Reason, due: Time = NEVER) -> None:
         self.status[entity] = status
@@ -457,6 +499,11 @@ class State:
             self._waits_no_more(thread)
         if why is Reason.GIL_FREE:
             del self.gils[self.trace.entities[thread].process].waiters[thread]
+        elif why is Reason.GIL_SWITCHED:
+            process = self.trace.entities[thread].process
+            if self.gils[process].waiters.pop(thread, None) is None:
+                self.gils[process].dropper = 0
+            self._forget_gil(process)
         self._become(thread, Status.RUNNABLE, why)
         self.run_queue[thread] = None
         if self.trace.queue_per_core:

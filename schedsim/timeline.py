@@ -14,7 +14,6 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from enum import IntEnum
-from itertools import pairwise
 from typing import NamedTuple
 
 from schedsim.durations import Time
@@ -48,7 +47,7 @@ class Situation(IntEnum):
     THREAD_WAITS = 3
     """A task that is ready, or in its loop's hand, while its thread waits for the GIL or a core."""
     SUSPENDED = 4
-    """A task that awaits something; a thread that is blocked in anything not named below."""
+    """A task or thread that sleeps or waits for a device; a loop's thread without work."""
     CALLING = 5
     """A blocking call: the thread is blocked in it, and with it its loop."""
     WAITS_FOR_GIL = 6
@@ -61,15 +60,19 @@ class Situation(IntEnum):
     """It has ended; a core that was taken away."""
     WAITS_FOR_LOCK = 10
     """A thread or task that wants a lock which somebody else holds."""
+    WAITS_FOR_OTHERS = 11
+    """It waits for what others will do: fill a queue, set an event, notify a condition, end."""
 
 
 class LaneId(NamedTuple):
     """Which lane."""
 
     kind: str
-    """``core``, ``gil``, ``thread`` or ``task``."""
+    """``core``, ``gil``, ``thread`` or ``task``; ``loop``: a thread and whom its loop has in hand.
+
+    The last is not among :meth:`Timeline.lanes`: it tells what a loop and its tasks do together."""
     number: int
-    """The core's number, the process's entity (of a GIL), or the entity itself."""
+    """The core's number, the process's entity (of a GIL), the thread (of a loop), or the entity."""
 
 
 class Slice(NamedTuple):
@@ -135,6 +138,8 @@ class _Lane:
         return bisect_right(self.starts, time) - 1
 
 
+_SITUATIONS = tuple(Situation)
+"""By number: a lookup costs a third of ``Situation(number)``."""
 _OF_TASK = {
     Status.NEW: Situation.NEW,
     Status.READY: Situation.READY,
@@ -142,15 +147,18 @@ _OF_TASK = {
     Status.SUSPENDED: Situation.SUSPENDED,
     Status.DONE: Situation.GONE,
 }
-_CROWD = 32
+_CROWD = 16
 """More slices a cell than this, and a cell is looked at instead of being added up."""
-_LOOKS = 8
+_LOOKS = 4
+_FOR_OTHERS = frozenset({Reason.JOIN, Reason.LOCK, Reason.AWAIT})
 _OF_BLOCKED = {
     Reason.GIL: Situation.WAITS_FOR_GIL,
     Reason.FORCED_SWITCH: Situation.WAITS_FOR_GIL,
     Reason.CALL: Situation.CALLING,
 }
 _HELD = frozenset({"lock", "semaphore"})
+_DEPENDS = frozenset({Situation.READY, Situation.RUNNING})
+"""What a task is in only as far as its thread has a core and the GIL."""
 _THREAD_IN_QUEUE = frozenset({Situation.READY, Situation.WAITS_FOR_GIL, Situation.SWITCHING})
 _OF_GIL = frozenset({Kind.GIL_TAKE, Kind.GIL_RELEASE})
 _WAKES_OTHER = frozenset({*_OF_GIL, Kind.UNLOCK})
@@ -212,13 +220,26 @@ class Timeline:
         self._cores = [_Lane(0, Situation.IDLE, 0) for _ in range(trace.cores)]
         self._gils: dict[int, _Lane] = {}
         self._entities: dict[int, _Lane] = {}
+        self._loops: dict[int, _Lane] = {}
+        """By thread: its situation, and whom its loop has in hand."""
         self._jobs: dict[int, _Jobs] = {}
+        self._lanes: list[LaneId] = []
+        self._lanes_of: tuple[int, ...] = ()
         self.extend()
 
     # -- reading --------------------------------------------------------------------------
 
     def lanes(self) -> list[LaneId]:
-        """All lanes: cores; then each process's GIL, threads, and each thread's tasks."""
+        """All lanes: cores; then each process's GIL, threads, and each thread's tasks.
+
+        The list is the same object until a lane is added; nobody may change it.
+        """
+        known = (len(self._cores), len(self._gils), len(self._entities))
+        if known != self._lanes_of:
+            self._lanes, self._lanes_of = self._list_lanes(), known
+        return self._lanes
+
+    def _list_lanes(self) -> list[LaneId]:
         lanes = [LaneId("core", number) for number in range(len(self._cores))]
         threads: dict[int, list[int]] = {}
         tasks: dict[int, list[int]] = {}
@@ -268,7 +289,7 @@ class Timeline:
         found = self._lane(lane)
         if found is not None and found.index(end) - found.index(start) > _CROWD * count:
             edges = [*range(start, end, cell), end]
-            known = [self._look(lane, found, one, two) for one, two in pairwise(edges)]
+            known = self._look(lane, found, edges)
         else:
             known = _fill(self.slices(lane, start, end), start, cell)
         return (known + [nothing] * count)[:count]
@@ -282,21 +303,51 @@ class Timeline:
         last = len(found) if end is None else bisect_left(found, end)
         return found[bisect_left(found, start) : last]
 
-    def _look(self, lane: LaneId, found: _Lane, start: Time, end: Time) -> Cell:
-        """A cell of a crowded lane: how much ran is exact, the rest is looked at here and there."""
-        ran = found.ran_until(end) - found.ran_until(start)
-        seen = [self.at(lane, start + (end - start) * i // _LOOKS) for i in range(_LOOKS)]
+    def ran(self, lane: LaneId, start: Time, end: Time) -> Time:
+        """How much of ``lane`` was RUNNING between two moments: found without a walk."""
+        found = self._lane(lane)
+        return found.ran_until(end) - found.ran_until(start) if found is not None else 0
+
+    def _look(self, lane: LaneId, found: _Lane, edges: list[Time]) -> list[Cell]:
+        """Cells of a crowd: how much ran is exact, the rest is looked at here and there."""
+        ran = [found.ran_until(edge) for edge in edges]
+        return [
+            self._look_at(lane, edges[n], edges[n + 1], ran[n + 1] - ran[n])
+            for n in range(len(edges) - 1)
+        ]
+
+    def _look_at(self, lane: LaneId, start: Time, end: Time, ran: Time) -> Cell:
         mostly_ran = 2 * ran >= end - start
-        fitting = [part for part in seen if (part.situation is Situation.RUNNING) == mostly_ran]
+        seen = [self._glance(lane, start + (end - start) * i // _LOOKS) for i in range(_LOOKS)]
+        fitting = [each for each in seen if (each[0] is Situation.RUNNING) == mostly_ran]
         if not fitting:  # by bad luck: then whatever slice there does fit
-            parts = self.slices(lane, start, end)
-            fitting = [p for p in parts if (p.situation is Situation.RUNNING) == mostly_ran]
-        commonest = max(fitting, key=lambda part: sum(part[2:] == each[2:] for each in fitting))
-        return Cell(commonest.situation, commonest.who, ran / (end - start))
+            slices = self.slices(lane, start, end)
+            fitting = [
+                (part.situation, part.who)
+                for part in slices
+                if (part.situation is Situation.RUNNING) == mostly_ran
+            ]
+        situation, who = max(fitting, key=fitting.count)
+        return Cell(situation, who, ran / (end - start))
+
+    def _glance(self, lane: LaneId, time: Time) -> tuple[Situation, int]:
+        """The situation at a moment, and who it is about."""
+        found = self._lane(lane)
+        if found is None:
+            return Situation.NEW, lane.number
+        index = max(0, found.index(time))
+        situation = _SITUATIONS[found.situations[index]]
+        if lane.kind == "task":
+            thread = self._entities[self.trace.entities[lane.number].thread]
+            behind = _SITUATIONS[thread.situations[max(0, thread.index(time))]]
+            situation = _together(situation, behind)
+        return situation, found.who[index]
 
     def _lane(self, lane: LaneId) -> _Lane | None:
         if lane.kind == "core":
             return self._cores[lane.number]
+        if lane.kind == "loop":
+            return self._loops.get(lane.number)
         return (self._gils if lane.kind == "gil" else self._entities).get(lane.number)
 
     # -- keeping up with the trace --------------------------------------------------------
@@ -318,14 +369,18 @@ class Timeline:
                 if entity:
                     self._note(trace.entities[entity])
                     loop = state.loops.get(entity)
-                    if loop is not None and loop.current:  # it runs only while its thread does
-                        self._note(trace.entities[loop.current])
+                    if loop is not None:
+                        if loop.current:  # it runs only while its thread does
+                            self._note(trace.entities[loop.current])
+                        self._note_loop(entity, loop.current)
             if kind == Kind.COMMAND:
                 self._note_cores()
+                self._note_gils()
             elif core >= 0:
                 self._note_core(core)
             elif kind in TAKES_FROM_LOOP:
                 thread = trace.entities[subject].thread
+                self._note_loop(thread, state.loops[thread].current)
                 if state.status[thread] is Status.RUNNING:
                     self._note_core(state.core_of[thread])
             elif kind in _OF_GIL:
@@ -336,12 +391,28 @@ class Timeline:
                     state.time, situation, holder
                 )
 
+    def _note_loop(self, thread: int, task: int) -> None:
+        """A loop's thread may be in another situation, or the loop have another task in hand."""
+        lane = self._loops.get(thread)
+        if lane is None:
+            lane = self._loops[thread] = _Lane(0, Situation.NEW, thread)
+        situation = _SITUATIONS[self._entities[thread].situations[-1]]
+        lane.add(self._state.time, situation, task or thread)
+
     def _note_cores(self) -> None:
         """There may be more cores now, or fewer."""
         running = self._state.running
         self._cores += [_Lane(0, Situation.NEW, 0) for _ in running[len(self._cores) :]]
         for core in range(len(running)):
             self._note_core(core)
+
+    def _note_gils(self) -> None:
+        """They may have been switched on, or off, so that there are none."""
+        for process, lane in self._gils.items():
+            if not self._state.needs_gil(process):
+                lane.add(self._state.time, Situation.GONE, 0)
+            elif lane.situations[-1] == Situation.GONE:
+                lane.add(self._state.time, Situation.IDLE, 0)
 
     def _note_jobs(self, n: int, kind: int, subject: int, left: int) -> None:
         """Row ``n`` may begin or end a job that has a deadline."""
@@ -370,28 +441,29 @@ class Timeline:
             situation = Situation.SWITCHING if state.switching[core] else Situation.RUNNING
         self._cores[core].add(state.time, situation, (loop.current if loop else 0) or thread)
 
-    def _wants_lock(self, entity: int) -> bool:
-        """It waits for what others must let go: not for a queue to be filled, which is usual."""
+    def _of_waiting(self, entity: int) -> Situation:
+        """It waits for a lock that somebody must let go, or for what others will do."""
         number = self._state.waits_for.get(entity)
-        return number is not None and self.trace.resources[number].kind in _HELD
+        held = number is not None and self.trace.resources[number].kind in _HELD
+        return Situation.WAITS_FOR_LOCK if held else Situation.WAITS_FOR_OTHERS
 
     def _note(self, entity: Entity) -> None:
         state = self._state
         status = state.status[entity.id]
         if entity.role is Role.TASK:
             situation = _OF_TASK[status]
-            if status is Status.SUSPENDED and self._wants_lock(entity.id):
-                situation = Situation.WAITS_FOR_LOCK
+            if status is Status.SUSPENDED and state.why[entity.id] in _FOR_OTHERS:
+                situation = self._of_waiting(entity.id)
             if status is Status.RUNNING:
                 of_thread = self._entities[entity.thread].situations[-1]
-                situation = _together(situation, Situation(of_thread))
+                situation = _together(situation, _SITUATIONS[of_thread])
         elif status is Status.RUNNING:
             switching = state.switching[state.core_of[entity.id]]
             situation = Situation.SWITCHING if switching else Situation.RUNNING
         elif status is Status.BLOCKED:
             situation = _OF_BLOCKED.get(state.why[entity.id], Situation.SUSPENDED)
-            if self._wants_lock(entity.id):
-                situation = Situation.WAITS_FOR_LOCK
+            if state.why[entity.id] in _FOR_OTHERS:
+                situation = self._of_waiting(entity.id)
         else:
             situation = {
                 Status.NEW: Situation.NEW,
@@ -413,36 +485,30 @@ def _cut(lane: _Lane, start: Time, end: Time) -> Iterator[Slice]:
     starts, last = lane.starts, len(lane.starts) - 1
     while start < end:
         stop = min(starts[index + 1], end) if index < last else end
-        yield Slice(start, stop, Situation(lane.situations[index]), lane.who[index])
+        yield Slice(start, stop, _SITUATIONS[lane.situations[index]], lane.who[index])
         start, index = stop, index + 1
 
 
 def _with_thread(task: _Lane, thread: _Lane, start: Time, end: Time) -> Iterator[Slice]:
     """A task's slices, with what its thread's lane makes of them; equal neighbours are one."""
-    threads = _cut(thread, start, end)
-    behind = next(threads, None)
     held: Slice | None = None
     for own in _cut(task, start, end):
-        at = own.start
-        while behind is not None and at < own.end:
-            stop = min(own.end, behind.end)
+        depends = own.situation in _DEPENDS
+        for behind in _cut(thread, own.start, own.end) if depends else (own,):
             situation = _together(own.situation, behind.situation)
             if held is not None and held.situation is situation:
-                held = held._replace(end=stop)
+                held = held._replace(end=behind.end)
             else:
                 if held is not None:
                     yield held
-                held = Slice(at, stop, situation, own.who)
-            at = stop
-            if behind.end <= at:
-                behind = next(threads, None)
+                held = Slice(behind.start, behind.end, situation, own.who)
     if held is not None:
         yield held
 
 
 def _together(task: Situation, thread: Situation) -> Situation:
     """What to say of a task whose thread is in such a situation."""
-    if task in (Situation.READY, Situation.RUNNING) and thread in _THREAD_IN_QUEUE:
+    if task in _DEPENDS and thread in _THREAD_IN_QUEUE:
         return Situation.THREAD_WAITS
     if task is Situation.RUNNING and thread is Situation.CALLING:
         return Situation.CALLING

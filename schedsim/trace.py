@@ -20,10 +20,11 @@ from __future__ import annotations
 import hashlib
 import sys
 from array import array
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import Final, NamedTuple
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from schedsim.attributes import ORDINARY, Attributes
 from schedsim.durations import Time
@@ -210,6 +211,13 @@ class Reason(IntEnum):
     """Command: the switch interval is *arg* from now on."""
     PATCHING = 41
     """Command: the standard library is monkey patched from now on (*arg* 1) or no longer (0)."""
+    GIL_SWITCHED = 42
+    """Command: threads need the GIL from now on (*arg* 1) or no longer (0); a thread that waited
+    for it then is runnable."""
+    POLICY = 43
+    """Command: policy number *arg* (see :attr:`Trace.policies`) schedules from now on."""
+    SLICES = 44
+    """Command: the same policy does, with slices as policy number *arg* has them."""
 
 
 ENDS: Final = frozenset({Reason.EXIT, Reason.CANCELLED, Reason.FAILED})
@@ -300,6 +308,16 @@ class Row(NamedTuple):
     arg: int
 
 
+class InForce(NamedTuple):
+    """A scheduling policy that holds from some moment on."""
+
+    name: str
+    parameters: Mapping[str, Any] = MappingProxyType({})
+    """As far as they are given."""
+    cores: int = 1
+    """How many cores one run queue serves, as it began."""
+
+
 _NOBODY = Entity(0, Role.PROCESS, "", 0, 0, "")
 
 
@@ -316,7 +334,10 @@ class Trace:
     waking_takes_time: bool = False
     """An idle core takes some time to begin with a thread that was woken."""
     policy: str = ""
-    """The name of the scheduling policy."""
+    """The name of the scheduling policy at first."""
+    policies: list[InForce] = field(default_factory=list)
+    """All that are ever in force: first that, then what the user has set.  The state knows which
+    one is."""
     queue_per_core: bool = False
     """Cores have run queues of their own."""
     resources: list[Resource] = field(default_factory=list)
@@ -335,6 +356,11 @@ class Trace:
     """How far the run has come; the last row may be earlier."""
     complete: bool = False
     """Nothing can happen any more: the run is over, not merely cut off."""
+
+    def __post_init__(self) -> None:
+        """There is always a first policy, if without a name."""
+        if not self.policies:
+            self.policies.append(InForce(self.policy, cores=self.cores))
 
     def __len__(self) -> int:
         return len(self.times)
@@ -397,6 +423,12 @@ class Trace:
             del column[rows:]
         self.end = self.times[-1] if self.times else 0
         self.complete = False
+
+    def until(self, rows: int, end: Time) -> Trace:
+        """The first ``rows`` rows as a trace of their own, that has come as far as ``end``."""
+        columns = (self.times[:rows], self.codes[:rows], self.args[:rows])
+        times, codes, args = columns
+        return replace(self, times=times, codes=codes, args=args, end=end, complete=False)
 
     def label(self, text: str) -> int:
         """The number of a label, new or known."""

@@ -34,6 +34,7 @@ def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A place of its own for what the app remembers between two starts."""
     path = tmp_path / "state"
     monkeypatch.setenv("SCHEDSIM_STATE_DIR", str(path))
+    monkeypatch.setenv("SCHEDSIM_CONFIG_DIR", "/nobody/schedsim")  # help names it
     return path
 
 

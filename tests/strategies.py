@@ -15,7 +15,16 @@ from typing import Any
 from hypothesis import strategies as st
 
 from schedsim.attributes import Attributes
-from schedsim.commands import Command, Inject, SetCores, SetSwitchInterval, SetYielding
+from schedsim.commands import (
+    Command,
+    Inject,
+    SetCores,
+    SetGil,
+    SetPolicy,
+    SetQuantum,
+    SetSwitchInterval,
+    SetYielding,
+)
 from schedsim.durations import Time
 from schedsim.engine.pace import CacheSpec
 from schedsim.ops import VERBS
@@ -341,12 +350,24 @@ def _injections(draw: st.DrawFn, scenario: Scenario) -> Inject:
 
 
 @st.composite
+def _policy_changes(draw: st.DrawFn) -> SetPolicy:
+    name, parameters = draw(policies())
+    return SetPolicy(name, parameters)
+
+
+_slices = st.one_of(quanta, st.sampled_from([(1, 2, 3), (5, 3, 1), (2, 4)]))
+
+
+@st.composite
 def deeds(draw: st.DrawFn, scenario: Scenario, most: int = 3) -> list[Deed]:
     """What a user does to a run of ``scenario``, in any order of place."""
     command: st.SearchStrategy[Command] = st.one_of(
         st.builds(SetYielding, st.booleans()),
         st.builds(SetCores, st.integers(1, 5)),
-        *([st.builds(SetSwitchInterval, st.integers(1, 5))] if scenario.python.gil else []),
+        st.builds(SetSwitchInterval, st.integers(1, 5)),
+        st.builds(SetGil, st.booleans()),
+        _policy_changes(),
+        st.builds(SetQuantum, _slices),
         _injections(scenario),
     )
     one = st.builds(

@@ -11,7 +11,10 @@ from schedsim.commands import (
     Command,
     Inject,
     SetCores,
+    SetGil,
     SetPatch,
+    SetPolicy,
+    SetQuantum,
     SetSwitchInterval,
     SetYielding,
 )
@@ -330,6 +333,9 @@ def test_commands_are_kept_under_a_name_each() -> None:
         "cores": SetCores,
         "switch_interval": SetSwitchInterval,
         "patch": SetPatch,
+        "gil": SetGil,
+        "policy": SetPolicy,
+        "quantum": SetQuantum,
     } == COMMANDS
 
 

@@ -29,8 +29,11 @@ def test_the_policy_of_the_worked_example_runs(tmp_path: Path) -> None:
     for name, more, code in files:
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
-        before = path.read_text(encoding="utf-8") if more else ""
-        path.write_text(before + code, encoding="utf-8")
+        if more:
+            before, brace, after = path.read_text(encoding="utf-8").partition("{\n")
+            path.write_text(f"{before}{brace}{code}{after}", encoding="utf-8")
+        else:
+            path.write_text(code, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_hrrn.py"],
         cwd=tmp_path,

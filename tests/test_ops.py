@@ -9,7 +9,8 @@ from hypothesis import given, strategies as st
 
 from schedsim.ops import VERBS
 from schedsim.ops.blocking_calls import BLOCKING_CALLS
-from schedsim.ops.grammar import nearest, parse_op
+from schedsim.ops.grammar import parse_op
+from schedsim.plain import nearest
 from schedsim.traps import (
     CALL,
     COMPUTE,

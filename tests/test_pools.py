@@ -339,6 +339,7 @@ def test_the_usual_pool_is_that_of_the_framework(loop: str, most: int, prefix: s
     machine = ThreadMachine(cores=2)
     machine.trace.enter(Entity(2, Role.THREAD, "main", 1, 2, "main", loop=loop))
     pools = Pools(machine.engine, Scenario("t"), lambda _: None, lambda: None)
+    assert machine.gil is not None
     pools.gils[1] = machine.gil
     pool = pools.of(2)
     assert (pool.most, pool.custom.prefix) == (most, prefix)

@@ -191,7 +191,7 @@ def check_places(state: State, trace: Trace) -> None:
 
 def check_work_is_conserved(state: State, machine: MachineSpec) -> None:
     """At the end of an instant no core is idle while a thread is runnable that it may take."""
-    if machine.policy in ("linux", "work_stealing"):
+    if state.policy.name in ("linux", "work_stealing"):
         return  # a budget may be used up; a slot behind a pinned thread is not stolen
     for thread in state.run_queue:
         cores = list(state.trace.entities[thread].affinity or range(state.online))
@@ -501,6 +501,34 @@ def test_acting_keeps_what_was_before_and_replays_exactly(
             slowly._simulation.engine
         )
     assert outcome(slowly.trace) == outcome(run.trace)
+
+
+@often
+@given(st.data(), scenarios())
+def test_a_machine_that_is_acted_upon_never_does_what_no_machine_can(
+    data: st.DataObject, scenario: Scenario
+) -> None:
+    """The same as of one that is left alone, but for the moments of the commands themselves."""
+    run = Run(scenario, rows=MOST_ROWS)
+    for deed in data.draw(deeds(scenario)):
+        act(run, deed)
+    trace = run.finish()
+    before = State.start(trace)
+    for row, after in zip(trace.rows(), moments(trace), strict=True):
+        switched = row.reason is Reason.NATIVE and row.subject not in _holders(before)
+        if not switched:  # the GIL has just been switched on: it tells that it needs none
+            check_gil_row(before, after, trace, row.n)
+        check_cores(after)
+        check_places(after, trace)
+        if is_end_of_instant(trace, after.rows):
+            check_work_is_conserved(after, scenario.machine)
+            check_who_computes_holds_the_gil(after, trace)
+        before = after.copy()
+    assert list(trace.times) == sorted(trace.times)
+
+
+def _holders(state: State) -> list[int]:
+    return [gil.holder for gil in state.gils.values()]
 
 
 # -- anywhere ---------------------------------------------------------------------------------

@@ -285,3 +285,77 @@ def test_a_thread_without_a_period_may_have_a_deadline() -> None:
     for due, late in ((5, [5]), (6, [])):
         work = job("a", "compute 6ms", attributes=Attributes(deadline=due * MS))
         assert missed(Timeline(play(threads(work))), "a") == late
+
+
+# -- waiting for others, loops as one lane ----------------------------------------------------
+
+
+def test_waiting_for_a_message_is_not_sleeping() -> None:
+    """b waits for what a puts after 2 ms, and then sleeps for 3 ms."""
+    trace = play(
+        tasks(job("a", "sleep 2ms", "put q"), job("b", "get q", "sleep 3ms", "compute 1ms"))
+    )
+    assert seen(Timeline(trace), "task", "b") == [
+        (S.WAITS_FOR_OTHERS, 0, 2),
+        (S.SUSPENDED, 2, 5),
+        (S.RUNNING, 5, 6),
+    ]
+
+
+def test_a_thread_waits_for_an_event_that_another_sets() -> None:
+    trace = play(
+        threads(
+            job("a", "compute 4ms", "set e"),
+            job("b", "wait e", "compute 1ms"),
+            cores=2,
+            gil=False,
+        )
+    )
+    assert seen(Timeline(trace), "thread", "b") == [
+        (S.WAITS_FOR_OTHERS, 0, 4),
+        (S.RUNNING, 4, 5),
+    ]
+
+
+def test_a_loop_is_one_lane_that_tells_whom_it_has_in_hand() -> None:
+    """a computes 2 ms, b 1 ms; both sleep until 5 ms; then a calls for 3 ms, and b runs again."""
+    trace = play(
+        tasks(
+            job("a", "compute 2ms", "sleep 3ms", "call time.sleep 3ms"),
+            job("b", "compute 1ms", "sleep 2ms", "compute 1ms"),
+        )
+    )
+    timeline = Timeline(trace)
+    main = lane(timeline, "thread", "main")
+    found = [
+        (part.situation, trace.entities[part.who].name, part.start // MS, part.end // MS)
+        for part in timeline.slices(LaneId("loop", main.number))
+    ]
+    assert found == [
+        (S.RUNNING, "a", 0, 2),
+        (S.RUNNING, "b", 2, 3),
+        (S.SUSPENDED, "main", 3, 5),
+        (S.CALLING, "a", 5, 8),
+        (S.RUNNING, "b", 8, 9),
+    ]
+
+
+@given(scenarios())
+def test_a_loop_runs_as_much_as_its_thread(scenario: Scenario) -> None:
+    run = Run(scenario, rows=MOST_ROWS)
+    run.finish()
+    timeline = Timeline(run.trace)
+    for each in timeline.lanes():
+        if each.kind == "thread" and run.trace.entities[each.number].loop:
+            together = LaneId("loop", each.number)
+            assert timeline.ran(together, 0, run.trace.end) == timeline.ran(each, 0, run.trace.end)
+
+
+def test_the_list_of_lanes_stays_until_one_is_added() -> None:
+    run = Run(tasks(job("t", repeat(5, "compute 1ms", "sleep 3ms"), count=2)))
+    run.extend(20)
+    timeline = Timeline(run.trace)
+    lanes = timeline.lanes()
+    run.finish()
+    timeline.extend()
+    assert timeline.lanes() is lanes

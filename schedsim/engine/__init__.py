@@ -11,7 +11,7 @@
 ``tolls``     what a core pays before a thread runs on it
 ``balance``   what cores with queues of their own do for each other
 ``pace``      how fast cores work: speeds and caches
-``hotplug``   cores that come and go
+``hotplug``   cores that come and go; ``changeover``, another policy; ``gil_switch``, no GIL
 ``view``      the machine as a policy sees it
 ``facts``     an account of where everything stands
 ============  =============================================================================
@@ -20,7 +20,9 @@
 from __future__ import annotations
 
 from schedsim.engine.balance import Balance
+from schedsim.engine.changeover import set_policy, set_slices
 from schedsim.engine.gil import Gil, GilRules
+from schedsim.engine.gil_switch import switch_off, switch_on
 from schedsim.engine.kernel import FOREVER, Engine
 from schedsim.engine.lock import Lock
 from schedsim.engine.old_gil import make as make_gil
@@ -43,4 +45,8 @@ __all__ = [
     "Thread",
     "Tolls",
     "make_gil",
+    "set_policy",
+    "set_slices",
+    "switch_off",
+    "switch_on",
 ]

@@ -3,7 +3,8 @@
 ``HOLD``: a call such as ``sorted`` or a regular expression; there is no check for a drop request
 before it returns (SEMANTICS.md G5).  ``NATIVE``: a call such as zlib or a matrix product, which
 lets go of the GIL, keeps its core, and takes the GIL back when it returns (G6).  For who needs no
-GIL both are plain computing.  Calls that block are waits, and not here.
+GIL both are plain computing; but it may need one by the time the call returns
+(:mod:`schedsim.engine.gil_switch`).  Calls that block are waits, and not here.
 """
 
 from __future__ import annotations
@@ -36,27 +37,27 @@ def begin(engine: Engine, thread: Thread, trap: int, length: Time | None) -> Non
             arg=length,
         )
     gil = thread.gil
-    if gil is None:
-        return
     if trap == HOLD:
         thread.in_call = True
         thread.resume = partial(_go_on, thread)
-    else:
+        return
+    thread.outside = True
+    thread.resume = partial(_take_back, thread)
+    if gil is not None:
         thread.native = True
         gil.release(engine, thread, Reason.NATIVE)
         thread.gil = None
-        thread.resume = partial(_take_back, thread)
 
 
 def abandon(thread: Thread) -> None:
     """Give up the call that ``thread`` is in, if it is in one."""
-    if thread.in_call or thread.gil is not thread.own_gil:
+    if thread.in_call or thread.outside:
         _return(thread)
 
 
 def _return(thread: Thread) -> None:
     thread.resume = thread.program.resume
-    thread.in_call = False
+    thread.in_call = thread.outside = False
     thread.gil = thread.own_gil
 
 

@@ -77,7 +77,7 @@ class Gil:
 
     __slots__ = (
         *("check", "dropper", "holder", "last", "lingerer", "lingers_until", "requested"),
-        *("rules", "switches", "waiters"),
+        *("on", "rules", "switches", "waiters"),
     )
 
     asks = True
@@ -85,6 +85,8 @@ class Gil:
 
     def __init__(self, rules: GilRules) -> None:
         self.rules = rules
+        self.on = True
+        """Threads need it (``gil->enabled``): see :mod:`schedsim.engine.gil_switch`."""
         self.holder: Thread | None = None
         self.last: Thread | None = None
         self.switches = 0

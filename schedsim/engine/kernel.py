@@ -193,6 +193,8 @@ class Engine:
         entity = self.trace.entities[id]
         attributes = entity.attributes
         affinity = sum(1 << core for core in entity.affinity) or ANYWHERE
+        if gil is not None and not gil.on:
+            gil = None
         thread = Thread(id, program, gil, loop=loop, attributes=attributes, affinity=affinity)
         thread.grain = self.pace.grain
         if affinity != ANYWHERE and not self.pinned:

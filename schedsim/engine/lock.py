@@ -115,7 +115,7 @@ class Lock:
         if self.number != NEVER:
             machine.queued[thread] = self.number
         if thread.gil is None:
-            thread.resume = lambda: _again(thread, retry)
+            without_gil(thread, retry)
         else:
             thread.retry = retry
         if self.inheritance:
@@ -194,6 +194,11 @@ def retake(machine: Machine, thread: Thread) -> bool:
     assert retry is not None, "it was blocked"
     thread.retry = None
     return retry.take(machine, thread)
+
+
+def without_gil(thread: Thread, retry: Lock | Attempt) -> None:
+    """Let a thread that needs no GIL try again as the first thing it does once it is woken."""
+    thread.resume = lambda: _again(thread, retry)
 
 
 def _again(thread: Thread, retry: Lock | Attempt) -> tuple[int, Lock | Attempt]:

@@ -50,6 +50,7 @@ class Thread:
         "native",
         "number",
         "offset",
+        "outside",
         "own_gil",
         "pc_bits",
         "program",
@@ -83,9 +84,9 @@ class Thread:
         """The GIL that it needs to go on; none while it is in native code."""
         self.own_gil = gil
         # It has let go of its GIL for native code, and not asked for it again; it is in a C call
-        # that keeps the GIL; it was woken, and has not been on a core since (kept only if waking
-        # takes time).
-        self.native = self.in_call = self.woken = False
+        # that keeps the GIL; it is in one that does without, if there is a GIL; it was woken, and
+        # has not been on a core since (kept only if waking takes time).
+        self.native = self.in_call = self.outside = self.woken = False
         self.check_every: Time | None = None
         """How far its checks for a drop request are apart, if not as usual."""
         self.prompt = True
@@ -190,8 +191,12 @@ class Core:
         self.pc_bits = 0
         self.was: Thread | None = None
         """Who that is: if it comes back at once, there is nothing to write."""
-        # The run queue that serves it; its methods at hand, because this is the hot path.
+        self.serve(queue)
+
+    def serve(self, queue: Policy[Thread]) -> None:
+        """Take from ``queue`` from now on; its methods at hand, because this is the hot path."""
         self.queue = queue
+        """The run queue that serves it."""
         self.waiting = queue.waiting
         self.pick: Callable[[], Thread | None] = queue.pick
         self.expire = queue.expire

@@ -16,7 +16,7 @@ from schedsim.findings.base import Finding
 from schedsim.metrics import Measured
 from schedsim.plain import plain
 from schedsim.state import State
-from schedsim.trace import TAKES_OFF_CORE, Kind, Reason, Role, Trace
+from schedsim.trace import REASON_SHIFT, TAKES_OFF_CORE, Kind, Reason, Role, Trace
 
 FEWEST = 3
 """Times: once or twice is chance."""
@@ -38,7 +38,7 @@ class _Queueing:
 def gil_convoy(measured: Measured) -> Iterator[Finding]:
     """Find the threads whose waits for the GIL are longer than what they want it for."""
     trace = measured.trace
-    if not any(entity.gil for entity in trace.entities):
+    if not any(entity.gil for entity in trace.entities) and not _switched(trace):
         return
     cpu = {times.entity: times.cpu for times in measured.of(Role.THREAD)}
     for thread, queueing in _queueings(trace).items():
@@ -50,6 +50,12 @@ def gil_convoy(measured: Measured) -> Iterator[Finding]:
         computes = cpu[culprit] > cpu[thread] and times * 2 > count
         if wait > burst and wait * 2 > trace.switch_interval and computes:
             yield _finding(trace, thread, culprit, queueing, burst)
+
+
+def _switched(trace: Trace) -> bool:
+    """The user has switched the GIL."""
+    row = Kind.COMMAND | Reason.GIL_SWITCHED << REASON_SHIFT
+    return row in trace.codes
 
 
 def _queueings(trace: Trace) -> dict[int, _Queueing]:
@@ -66,6 +72,8 @@ def _queueings(trace: Trace) -> dict[int, _Queueing]:
             elif row.reason is Reason.GIL and leaver in came_back:
                 gil = state.gils[trace.entities[leaver].process]
                 begun[leaver] = (row.time, gil.holder)
+        elif row.reason is Reason.GIL_SWITCHED:
+            begun.clear()
         elif row.kind is Kind.GIL_TAKE:
             came_back.discard(row.subject)
             if row.subject in begun:

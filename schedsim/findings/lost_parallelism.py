@@ -67,7 +67,7 @@ def _crowds(measured: Measured) -> dict[int, _Crowd]:
         entity = trace.entities[times.entity]
         end = trace.end if times.finish is None else times.finish
         busy = times.cpu + times.waiting
-        if not trace.entities[entity.process].gil or not times.cpu:
+        if not times.cpu:
             continue
         if busy < CPU_BOUND * (end - times.arrival):
             continue

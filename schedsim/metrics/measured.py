@@ -188,6 +188,8 @@ class Measured:
     """How often a GIL was taken by another thread than the one that had it last."""
     loop_lags: list[Time] = field(default_factory=list)
     """For every timer that fired: how late its callback ran."""
+    loop_lag_times: list[Time] = field(default_factory=list)
+    """And when that was."""
 
     @cached_property
     def suspended(self) -> Suspended:

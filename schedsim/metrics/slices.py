@@ -178,4 +178,7 @@ def of_gils(trace: Trace) -> list[Stretch]:
             thread = code >> SUBJECT_SHIFT & ENTITY_MASK
             who = Who(thread) if kind == Kind.GIL_TAKE else None
             holders.give(trace.entities[thread].process, who, time)
+        elif kind == Kind.COMMAND and code >> REASON_SHIFT & KIND_MASK == Reason.GIL_SWITCHED:
+            for process in tuple(holders.now):
+                holders.give(process, None, time)
     return holders.all(trace.end)

@@ -67,6 +67,7 @@ class TaskBook:
         self.found.suspended.leave(task.times.entity)
         if code >> REASON_SHIFT & KIND_MASK == Reason.TIMER:
             self.found.loop_lags.append(time - task.due)
+            self.found.loop_lag_times.append(time)
         task.ready = time if task.ready == NEVER else min(task.ready, time)
 
     def cancel(self, time: Time, code: int, _: int) -> None:

@@ -36,6 +36,8 @@ _STILL_WANTS = STAYS_RUNNABLE | {Reason.GIL, Reason.FORCED_SWITCH}
 _NO_TURN = frozenset({Reason.GIL, Reason.FORCED_SWITCH, Reason.PREEMPTED, Reason.OFFLINE})
 """Whoever leaves like this the moment it came has not had a turn, and its wait goes on."""
 _PREEMPTED = frozenset({Reason.QUANTUM, Reason.PREEMPTED, Reason.OFFLINE, Reason.THROTTLED})
+_FOR_GIL = frozenset({Reason.GIL_FREE, Reason.GIL_SWITCHED})
+"""Why somebody wakes who waited for the GIL."""
 
 _KEEPS_NOTHING = _STILL_WANTS | ENDS | {Reason.SELECT, Reason.THROTTLED, Reason.NONE}
 """Whoever leaves like this is not suspended: it has ended, could go on, or is an event loop."""
@@ -50,6 +52,8 @@ class Walk:
         self.tasks = TaskBook(found, self.threads)
         self.cores: dict[int, Core] = {}
         self.last_holder: dict[int, int] = {}
+        self.gil: bool | None = None
+        """What the user has switched it to."""
         self.capacity = Capacity(found.trace.cores)
         self.jobs = JobBook(found)
         handlers: dict[Kind, Callable[[Time, int, int], None]] = {
@@ -67,7 +71,7 @@ class Walk:
             Kind.LOOP_WAIT: self.tasks.left,
             Kind.TASK_READY: self.tasks.ready,
             Kind.CANCEL: self.tasks.cancel,
-            Kind.COMMAND: self.capacity.command,
+            Kind.COMMAND: self._command,
             Kind.LEVEL: lambda *_: found.kinds.add(Kind.LEVEL),
             Kind.LOCK: lambda *_: found.kinds.add(Kind.LOCK),
             Kind.NEXT_JOB: self._next_job,
@@ -148,7 +152,7 @@ class Walk:
             self.found.suspended.enter(thread.times.entity)
 
     def _wake(self, time: Time, code: int, _: int) -> None:
-        if code >> REASON_SHIFT & KIND_MASK != Reason.GIL_FREE:  # it waited for its turn already
+        if code >> REASON_SHIFT & KIND_MASK not in _FOR_GIL:  # else it waited for its turn already
             self._make_runnable(self.threads[code >> SUBJECT_SHIFT & ENTITY_MASK], time)
 
     def _make_runnable(self, thread: ThreadLife, time: Time) -> None:
@@ -165,9 +169,17 @@ class Walk:
             self.tasks.spawn(entity, time, arrival)
             return
         thread = self.threads[entity.id] = ThreadLife(times, entity.attributes.period)
-        thread.has_gil = not self.found.trace.entities[entity.process].gil
+        gil = self.found.trace.entities[entity.process].gil if self.gil is None else self.gil
+        thread.has_gil = not gil
         if arrival <= time:
             self._make_runnable(thread, time)
+
+    def _command(self, time: Time, code: int, arg: int) -> None:
+        self.capacity.command(time, code, arg)
+        if code >> REASON_SHIFT & KIND_MASK == Reason.GIL_SWITCHED:
+            self.gil = bool(arg)
+            for thread in self.threads.values():
+                thread.has_gil = not arg
 
     # -- the GIL --------------------------------------------------------------------------
 

@@ -6,13 +6,13 @@ last parameter takes the rest of the line, so labels and names may have spaces.
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Mapping
 from typing import NewType
 
 from schedsim.durations import Time, parse_duration, parse_ticks
 from schedsim.ops.blocking_calls import BLOCKING_CALLS
+from schedsim.plain import nearest
 from schedsim.traps import Op, Trap
 
 Duration = NewType("Duration", Time)
@@ -117,13 +117,3 @@ def parse_op(text: str, verbs: Mapping[str, Verb], unit: str = "ns") -> Op:
         except ValueError as error:
             raise ValueError(f"{key} of {name!r}: {error}") from None
     return Op(verb(*values), text)
-
-
-def nearest(word: str, choices: Mapping[str, object]) -> str:
-    """How an error message goes on: the nearest valid choice, or all of them when few."""
-    close = difflib.get_close_matches(word, choices, n=1, cutoff=0.5)
-    if close:
-        return f": did you mean {close[0]!r}?"
-    if len(choices) <= 30:  # noqa: PLR2004 - as many as one still reads
-        return f": choose one of {', '.join(choices)}"
-    return ""

@@ -7,38 +7,26 @@ author of the file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
+from schedsim.catalogue import LazyCatalogue
 from schedsim.policies.base import Policy
-from schedsim.policies.cfs import Cfs
-from schedsim.policies.edf import Edf
-from schedsim.policies.eevdf import Eevdf
-from schedsim.policies.fifo import Fifo
-from schedsim.policies.linux import Linux
-from schedsim.policies.lottery import Lottery
-from schedsim.policies.mlfq import Mlfq
-from schedsim.policies.priority import Priority
-from schedsim.policies.rate_monotonic import RateMonotonic
-from schedsim.policies.round_robin import RoundRobin
-from schedsim.policies.sjf import Sjf
-from schedsim.policies.stcf import Stcf
-from schedsim.policies.stride import Stride
-from schedsim.policies.work_stealing import WorkStealing
 
-POLICIES: Mapping[str, type[Policy[Any]]] = {
-    "fifo": Fifo,
-    "round_robin": RoundRobin,
-    "sjf": Sjf,
-    "stcf": Stcf,
-    "priority": Priority,
-    "mlfq": Mlfq,
-    "lottery": Lottery,
-    "stride": Stride,
-    "cfs": Cfs,
-    "eevdf": Eevdf,
-    "edf": Edf,
-    "rate_monotonic": RateMonotonic,
-    "linux": Linux,
-    "work_stealing": WorkStealing,
-}
+POLICIES: LazyCatalogue[type[Policy[Any]]] = LazyCatalogue(
+    {
+        "fifo": "schedsim.policies.fifo:Fifo",
+        "round_robin": "schedsim.policies.round_robin:RoundRobin",
+        "sjf": "schedsim.policies.sjf:Sjf",
+        "stcf": "schedsim.policies.stcf:Stcf",
+        "priority": "schedsim.policies.priority:Priority",
+        "mlfq": "schedsim.policies.mlfq:Mlfq",
+        "lottery": "schedsim.policies.lottery:Lottery",
+        "stride": "schedsim.policies.stride:Stride",
+        "cfs": "schedsim.policies.cfs:Cfs",
+        "eevdf": "schedsim.policies.eevdf:Eevdf",
+        "edf": "schedsim.policies.edf:Edf",
+        "rate_monotonic": "schedsim.policies.rate_monotonic:RateMonotonic",
+        "linux": "schedsim.policies.linux:Linux",
+        "work_stealing": "schedsim.policies.work_stealing:WorkStealing",
+    }
+)

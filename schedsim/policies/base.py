@@ -108,6 +108,8 @@ class Policy(ABC, Generic[C]):
     """All slices end together; then cores choose in the order of their numbers."""
     abort_on_miss: bool = False
     """A job that is not done at its deadline is given up."""
+    sliced_by: str = ""
+    """The parameter that says how long a slice is, if one does: see :meth:`retime`."""
     holds: bool = False
     """Somebody is runnable, but not to be picked before the alarm: the run is not over yet."""
     alarm: Time = UNLIMITED
@@ -151,6 +153,16 @@ class Policy(ABC, Generic[C]):
     def time_slice(self, thread: C, /) -> Time:  # noqa: ARG002 - of FIFO and the like
         """How long ``thread``, which takes or keeps a core now, may run while others wait."""
         return UNLIMITED
+
+    @property
+    def slices(self) -> Time | Sequence[Time]:
+        """How long a slice that begins now is, or one of each level (only if sliced at all)."""
+        length: Time | Sequence[Time] = getattr(self, self.sliced_by)
+        return length
+
+    def retime(self, length: Time | Sequence[Time], /) -> None:
+        """Let slices that begin from now on be so long (only if :attr:`sliced_by`)."""
+        setattr(self, self.sliced_by, length)
 
     def expire(self, thread: C, /) -> None:
         """The slice of ``thread`` is over and others wait: put it in the run queue."""

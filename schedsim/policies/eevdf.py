@@ -149,6 +149,7 @@ class Eevdf(Policy[C]):
             raise ValueError("tick must be 0 if there is a quantum")
         self.tick = tick
         self.quantum = quantum
+        self.sliced_by = "quantum" if quantum else "base_slice"
         self.base_slice = quantum or base_slice
         linux = not quantum
         self.begun_stays = bool(quantum) if begun_stays_eligible is None else begun_stays_eligible
@@ -339,6 +340,15 @@ class Eevdf(Policy[C]):
         if seat.state != _RUNNING:
             self._void(seat)
             self._push(seat)
+
+    def retime(self, length: Time | Sequence[Time], /) -> None:
+        """Whoever asks for no request of its own has this one from its next on."""
+        assert isinstance(length, int), "there are no levels"
+        self.base_slice = length
+        if self.quantum:
+            self.quantum = length
+        for seat in (*self._queued.values(), *self._running.values()):
+            self.changed(seat.thread)
 
     # -------------------------------------------------------------------------------- virtual time
 

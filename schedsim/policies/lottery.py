@@ -73,6 +73,7 @@ class Lottery(Policy[C]):
             the number of tickets.  After them the seeded source of the run goes on.
     """
 
+    sliced_by = "quantum"
     accounts = False
     attends = False
 

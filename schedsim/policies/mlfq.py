@@ -20,7 +20,9 @@ MOST_LEVELS = 100
 class _Seat:
     """What this policy knows of a thread; out of date if ``boost`` is (see ``Mlfq._seat``)."""
 
-    __slots__ = ("level", "turns", "sliced", "boost", "told", "away", "bumped", "picked")
+    __slots__ = (
+        *("away", "boost", "bumped", "length", "level", "picked", "sliced", "told", "turns"),
+    )
 
     def __init__(self) -> None:
         self.level = 0
@@ -28,6 +30,8 @@ class _Seat:
         """How many quanta are left of its allotment."""
         self.sliced: Time = 0
         """Its ``cpu`` when its present slice began."""
+        self.length: Time = 0
+        """How long that is."""
         self.boost = -1
         """The number of the last boost that it has felt."""
         self.told = -1
@@ -61,6 +65,7 @@ class Mlfq(Policy[C]):
     counts_alone = True  # who is alone moves down as well
     leavers_first = True  # "a job whose slice ends at t is queued before jobs that arrive at t"
     ring_redecides = True
+    sliced_by = "quantum"
 
     def __init__(
         self,
@@ -168,8 +173,20 @@ class Mlfq(Policy[C]):
     def time_slice(self, thread: C, /) -> Time:
         """What is left of its slice."""
         seat = self._seat(thread)
-        left: Time = self.quanta[self.top - seat.level] - (thread.cpu - seat.sliced)
+        if seat.sliced == thread.cpu:  # it begins, perhaps with another quantum than it was to
+            self._new_slice(seat, thread.cpu)
+        left: Time = seat.length - (thread.cpu - seat.sliced)
         return left
+
+    @property
+    def slices(self) -> Time | Sequence[Time]:
+        """Of all levels, or of each, the highest first."""
+        return self.quanta[0] if len(set(self.quanta)) == 1 else self.quanta
+
+    def retime(self, length: Time | Sequence[Time], /) -> None:
+        """Slices under way keep their length."""
+        one_or_all = length if isinstance(length, int) else list(length)
+        self.quanta = _each("quantum", one_or_all, len(self.quanta))
 
     def expire(self, thread: C, /) -> None:
         """To the tail of its level, or of the next one down."""
@@ -217,18 +234,22 @@ class Mlfq(Policy[C]):
         seat.away = True
         seat.bumped = 0
         if self.stay:
-            seat.sliced = thread.cpu
+            self._new_slice(seat, thread.cpu)
             seat.turns = self.allotments[self.top - seat.level]
         if over:
             self._charge(seat, thread.cpu)
 
     def _charge(self, seat: _Seat, cpu: Time) -> None:
-        seat.sliced = cpu
         seat.bumped = 0
         seat.turns -= 1
         if not seat.turns:
             seat.level = max(seat.level - 1, 0)
             seat.turns = self.allotments[self.top - seat.level]
+        self._new_slice(seat, cpu)
+
+    def _new_slice(self, seat: _Seat, cpu: Time) -> None:
+        seat.sliced = cpu
+        seat.length = self.quanta[self.top - seat.level]
 
     def _tell(self, thread: C, seat: _Seat) -> None:
         if seat.told != seat.level:
@@ -260,8 +281,8 @@ class Mlfq(Policy[C]):
         seat.boost = self._boosts
         seat.level = self.top
         seat.turns = self.allotments[0]
-        seat.sliced = thread.cpu
         seat.bumped = 0
+        self._new_slice(seat, thread.cpu)
         return seat
 
     def _note(self, thread: C, level: int) -> None:

@@ -12,7 +12,7 @@ from schedsim.policies.keyed import Keyed, SmallestFirst
 class _Seat:
     """What this policy knows of a thread."""
 
-    __slots__ = ("place", "since", "gain", "aged", "sliced")
+    __slots__ = ("place", "since", "gain", "aged", "sliced", "length")
 
     def __init__(self) -> None:
         self.place = 0
@@ -25,6 +25,8 @@ class _Seat:
         """The trace has it as better than its own priority."""
         self.sliced: Time = 0
         """Its ``cpu`` when its slices began to be counted."""
+        self.length: Time = 0
+        """How long they are."""
 
 
 class Priority(Keyed[C]):
@@ -58,6 +60,7 @@ class Priority(Keyed[C]):
         self.preemptive = preemptive
         self.larger_is_higher = larger_is_higher
         self.quantum = quantum
+        self.sliced_by = "quantum" if quantum else ""
         self.aging = aging
         self.accounts = self.counts_alone = quantum > 0
         self.attends = self.rings = aging > 0
@@ -87,13 +90,13 @@ class Priority(Keyed[C]):
         if thread.seat is None:
             thread.seat = _Seat()
         self._lose_gain(thread)
-        thread.seat.sliced = thread.cpu
+        thread.seat.sliced, thread.seat.length = thread.cpu, self.quantum
         self._to_the_tail(thread)
 
     def preempt(self, thread: C, /) -> None:
         """Before its equals, with the rest of its slice; behind them if there is no rest."""
         used = thread.cpu - thread.seat.sliced
-        if self.quantum and used and used % self.quantum == 0:
+        if self.quantum and used and used % thread.seat.length == 0:
             self.enqueue(thread)
             return
         self._lose_gain(thread)
@@ -130,8 +133,11 @@ class Priority(Keyed[C]):
         """What is left of its turn among equals."""
         if not self.quantum:
             return UNLIMITED
-        used: Time = (thread.cpu - thread.seat.sliced) % self.quantum
-        return self.quantum - used
+        seat: _Seat = thread.seat
+        used: Time = (thread.cpu - seat.sliced) % seat.length
+        if not used and seat.length != self.quantum:
+            seat.sliced, seat.length = thread.cpu, self.quantum
+        return seat.length - used
 
     def _to_the_tail(self, thread: C) -> None:
         self._tail += 1

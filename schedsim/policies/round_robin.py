@@ -27,6 +27,8 @@ class RoundRobin(Fifo[C]):
         aligned: quanta end at multiples of the quantum, for all cores at once (OSTEP's multi.py).
     """
 
+    sliced_by = "quantum"
+
     def __init__(
         self,
         *,
@@ -69,10 +71,12 @@ class RoundRobin(Fifo[C]):
         return self.quantum - self.machine.now % self.quantum
 
     def _rest(self, thread: C) -> Time:
-        if thread.seat is None:
-            thread.seat = thread.cpu
-        used: Time = (thread.cpu - thread.seat) % self.quantum
-        return self.quantum - used
+        begun, length = thread.seat or (thread.cpu, self.quantum)
+        used: Time = (thread.cpu - begun) % length
+        if not used:
+            begun, length = thread.cpu, self.quantum  # which may be another by now
+        thread.seat = begun, length
+        return length - used
 
     def remove(self, thread: C, /) -> None:
         """From wherever it is."""

@@ -52,6 +52,7 @@ class Stride(Policy[C]):
             in OSTEP), or one stride ahead of it (``stride``, as in the paper).
     """
 
+    sliced_by = "quantum"
     watches = True
 
     def __init__(

@@ -34,6 +34,7 @@ class WorkStealing(Policy[C]):
         steal_slot: a thief takes the slot of a worker whose queue is empty (Go), or never (Tokio).
     """
 
+    sliced_by = "quantum"
     accounts = False
     queue_per_core = True
     steals_half = True

@@ -11,9 +11,10 @@ from schedsim.durations import Time, parse_duration, parse_ticks
 from schedsim.engine.pace import CacheSpec
 from schedsim.ops.blocking_calls import BLOCKING_CALLS
 from schedsim.policies import POLICIES
+from schedsim.policies.defaults import parameters_of
 from schedsim.scenario import MachineSpec, PythonSpec
 from schedsim.scenario_file.fields import Reading
-from schedsim.scenario_file.policy import parameters_of, read_policy
+from schedsim.scenario_file.policy import read_policy
 from schedsim.scenario_file.problems import Key, shown
 from schedsim.scenario_file.shapes import MachineTable, ProcessTable, PythonTable
 

@@ -9,26 +9,11 @@ import inspect
 from typing import Any
 
 from schedsim.policies import POLICIES
+from schedsim.policies.defaults import LINUX_IN_TICKS, defaults, is_time, parameters_of
 from schedsim.scenario import MachineSpec
 from schedsim.scenario_file.fields import Reading
 from schedsim.scenario_file.problems import Key, near, shown
 from schedsim.scenario_file.shapes import MachineTable
-
-TICKS = {"quantum": 1}
-"""Defaults of a file that counts ticks, where the policy's own, in nanoseconds, make no sense.
-
-One tick is the default quantum of OSTEP's ``scheduler.py``."""
-
-LINUX_IN_TICKS = {
-    "sched_latency": 48,
-    "min_granularity": 6,
-    "wakeup_granularity": 8,
-    "base_slice": 3,
-    "rr_quantum": 100,
-    "rt_runtime": 0,
-    "rt_period": 1000,
-}
-"""The same where a policy's own default is that of Linux: the figures of OSTEP, chapter 9."""
 
 ALSO_CALLED = {
     "fcfs": "fifo",
@@ -44,11 +29,6 @@ ALSO_CALLED = {
 
 _POLICY: Key = ("machine", "policy")
 _QUANTUM: Key = ("machine", "quantum")
-
-
-def parameters_of(policy: str) -> dict[str, inspect.Parameter]:
-    """The parameters of a known policy, by name."""
-    return dict(inspect.signature(POLICIES[policy]).parameters)
 
 
 def read_policy(machine: MachineTable, reading: Reading) -> tuple[str, dict[str, Any]]:
@@ -95,6 +75,7 @@ def _read_parameters(
     known = parameters_of(policy)
     kinds = inspect.signature(POLICIES[policy], eval_str=True).parameters
     values: dict[str, Any] = {}
+    in_ticks = defaults(policy, "tick")
     before = len(problems.found)
     for word, (key, value) in given.items():
         if word not in known:
@@ -109,20 +90,13 @@ def _read_parameters(
             continue
         if parameter.default is inspect.Parameter.empty:
             problems.add(_POLICY, f"{shown(word)} of the policy {shown(policy)} is missing")
-        elif reading.unit == "tick" and (word in LINUX_IN_TICKS or _is_time(parameter)):
-            default = TICKS.get(word) if parameter.default else 0
-            values[word] = LINUX_IN_TICKS.get(word, default)
-            if values[word] is None:
+        elif reading.unit == "tick" and (word in LINUX_IN_TICKS or is_time(parameter)):
+            values[word] = in_ticks.get(word)
+            if word not in in_ticks:
                 problems.add(_POLICY, f"{shown(word)} is missing: it has no default in ticks")
     if len(problems.found) == before:
         _try(policy, values, given, reading)
     return values
-
-
-def _is_time(parameter: inspect.Parameter) -> bool:
-    """Whether it is a duration by default."""
-    is_time = str(parameter.annotation).startswith("Time")
-    return is_time and parameter.default is not None
 
 
 def _value(parameter: inspect.Parameter, kind: Any, value: object, reading: Reading) -> Any:

@@ -7,8 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from schedsim.ops.grammar import nearest
-from schedsim.plain import plain
+from schedsim.plain import nearest, plain
 from schedsim.scenario_file.lines import lines_of
 
 Key: TypeAlias = tuple[str | int, ...]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schedsim.policies import POLICIES
-from schedsim.scenario_file.policy import parameters_of
+from schedsim.policies.defaults import parameters_of
 from schedsim.scenario_file.problems import Key, Problem, Problems, near, shown, shown_key
 
 _SEGMENT = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^.\[\]="'\s]+))((?:\[\d+\])*)\s*([.=])""")

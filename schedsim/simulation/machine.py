@@ -40,7 +40,7 @@ from schedsim.threads import CATALOGUE
 from schedsim.threads.base import Worker
 from schedsim.threads.channels import Channel
 from schedsim.threads.locks import PlainLock
-from schedsim.trace import Entity, Listing, Role, Trace
+from schedsim.trace import Entity, InForce, Listing, Role, Trace
 
 if TYPE_CHECKING:
     from schedsim.aio.jobs import JobTask
@@ -61,6 +61,7 @@ class Simulation:
         self.seed = seed
         machine = scenario.machine
         policy = partial(POLICIES[machine.policy], **machine.parameters)
+        served = 1 if machine.queue_per_core else machine.cores
         self.trace = Trace(
             cores=machine.cores,
             unit=scenario.unit,
@@ -68,6 +69,7 @@ class Simulation:
             old_gil=scenario.python.kind == "old",
             waking_takes_time=machine.wake_latency > 0,
             policy=machine.policy,
+            policies=[InForce(machine.policy, machine.parameters, served)],
             queue_per_core=machine.queue_per_core,
         )
         share = scenario.python.speed
@@ -88,6 +90,8 @@ class Simulation:
             seed=seed,
         )
         self.gil_rules = scenario.python.rules
+        self.gil = scenario.python.gil
+        """Threads need it at this moment."""
         self.locks: dict[str, Lock] = {}
         """Between threads, by name."""
         self.shared: dict[str, Any] = {}
@@ -181,8 +185,11 @@ class Simulation:
     def _has_gil(self) -> bool:
         return self.scenario.python.gil
 
-    def _gil(self) -> Gil | None:
-        return make_gil(self.gil_rules) if self._has_gil else None
+    def _gil(self) -> Gil:
+        """One that is not on may be switched on later."""
+        gil = make_gil(self.gil_rules)
+        gil.on = self.gil
+        return gil
 
     def notes(self, entity: Entity) -> Notes:
         """Where it is written down what rows have no room for."""

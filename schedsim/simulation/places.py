@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 class Interpreter:
-    """An interpreter: its entity, and its GIL if it has one."""
+    """An interpreter: its entity, and its GIL, which may be off."""
 
-    def __init__(self, id: int, gil: Gil | None) -> None:
+    def __init__(self, id: int, gil: Gil) -> None:
         self.id = id
         self.gil = gil
 
@@ -35,7 +35,7 @@ class Interpreter:
 class Process(Interpreter):
     """A process, which is its main interpreter too: its patches, and its threads by name."""
 
-    def __init__(self, id: int, name: str, gil: Gil | None, patching: Patching) -> None:
+    def __init__(self, id: int, name: str, gil: Gil, patching: Patching) -> None:
         super().__init__(id, gil)
         self.name = name
         self.patching = patching

@@ -1,6 +1,6 @@
 """Who is who on the screen: a letter, a colour and a short name for every thread and task.
 
-The letter alone tells entities apart, so that nothing depends on colour.  Everything here is fit
+The letters alone tell entities apart, so that nothing depends on colour.  Everything here is fit
 for a terminal; the names in the trace are not.
 """
 
@@ -27,9 +27,20 @@ class Face:
     """How one process, thread or task is shown."""
 
     letter: str
+    """One, or several where there are more entities than letters: no two have the same."""
     colour: int
     """Which task colour, or -1 for none."""
     name: str
+
+
+def letters(number: int) -> str:
+    """The letters of the entity ``number``, from 0: A ... Z, a ... z, AA, AB ... Az, BA ..."""
+    text = ""
+    number += 1
+    while number:
+        number, place = divmod(number - 1, len(_LETTERS))
+        text = _LETTERS[place] + text
+    return text
 
 
 class Cast:
@@ -67,5 +78,5 @@ class Cast:
             else:
                 number = self._numbers.get(entity.id, self._lettered)
                 self._lettered += 1
-                face = Face(_LETTERS[number % len(_LETTERS)], number % COLOURS, name)
+                face = Face(letters(number), number % COLOURS, name)
             self._faces.append(face)

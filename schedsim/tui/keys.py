@@ -16,11 +16,44 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 _HELP = Binding("question_mark,f1", "help", "Help", key_display="?", id="help", tooltip="This help")
-QUIT = Binding("q", "app.quit", "Quit", id="quit", tooltip="Leave schedsim")
+EVERYWHERE: list[Binding] = [
+    Binding(
+        "T",
+        "app.next_theme",
+        "Theme",
+        show=False,
+        id="theme",
+        tooltip="Show everything in the next theme",
+    ),
+    Binding(
+        "S",
+        "app.picture",
+        "Picture",
+        show=False,
+        id="picture",
+        tooltip="Save a picture of the screen",
+    ),
+    Binding("q", "app.quit", "Quit", id="quit", tooltip="Leave schedsim"),
+]
+"""What the app itself does, on any of its screens."""
 
 LIBRARY: list[Binding] = [
+    Binding(
+        "slash",
+        "search",
+        "Search",
+        key_display="/",
+        id="search",
+        tooltip="Search by title, lesson and verb",
+    ),
+    Binding("E", "edit", "Edit", id="edit-entry", tooltip="Edit this scenario, or a copy of it"),
+    Binding("N", "new", "New", id="new", tooltip="Begin a new scenario"),
+    Binding("t", "lesson", "Lesson", id="entry-lesson", tooltip="Show the whole lesson"),
+    Binding(
+        "escape", "clear", "Show all", show=False, id="search-clear", tooltip="Show all scenarios"
+    ),
     _HELP,
-    QUIT,
+    *EVERYWHERE,
 ]
 
 ENTRIES: list[Binding] = [
@@ -44,6 +77,68 @@ ENTRIES: list[Binding] = [
     ),
 ]
 """Of the list in the library, instead of what a list has: those have no ids."""
+
+SEARCH: list[Binding] = [
+    Binding(
+        "enter",
+        "submit",
+        "Play",
+        key_display="enter",
+        id="search-play",
+        tooltip="Play this scenario",
+    ),
+    Binding("escape", "screen.clear", "Show all", id="search-end", tooltip="Show all scenarios"),
+    Binding("up", "screen.move(-1)", "Up", show=False, id="search-up", tooltip="One match up"),
+    Binding("down", "screen.move(1)", "Down", show=False, id="search-down", tooltip="One down"),
+]
+"""Of the search in the library."""
+
+EDITOR: list[Binding] = [
+    Binding(
+        "f5,ctrl+r",
+        "play",
+        "Save and play",
+        priority=True,
+        id="edit-play",
+        tooltip="Save the file and play it",
+    ),
+    Binding("f2,ctrl+s", "save", "Save", priority=True, id="edit-save", tooltip="Save the file"),
+    Binding(
+        "f8,ctrl+g",
+        "fault(1)",
+        "Next mistake",
+        priority=True,
+        id="edit-next",
+        tooltip="To the next mistake",
+    ),
+    Binding(
+        "shift+f8,ctrl+t",
+        "fault(-1)",
+        "Mistake before",
+        show=False,
+        priority=True,
+        id="edit-previous",
+        tooltip="To the mistake before",
+    ),
+    Binding(
+        "f4,ctrl+o",
+        "own",
+        "Your editor",
+        priority=True,
+        id="edit-own",
+        tooltip="Go on in your own editor ($VISUAL or $EDITOR)",
+    ),
+    Binding("f1", "help", "Help", priority=True, id="edit-help", tooltip="This help"),
+    Binding(
+        "escape",
+        "leave",
+        "Leave",
+        priority=True,
+        id="edit-leave",
+        tooltip="Leave the editor; it asks about what is not saved",
+    ),
+]
+"""Of the editor; they come before what the text itself would do with them."""
 
 
 _STEP = Binding.Group("Step", compact=True)
@@ -134,7 +229,7 @@ COMPARE: list[Binding] = [
         "pagedown", "page(1)", "Page down", show=False, id="side-page-down", tooltip="Scroll down"
     ),
     _HELP,
-    QUIT,
+    *EVERYWHERE,
 ]
 """Of runs side by side."""
 
@@ -146,6 +241,8 @@ class KeyHelp:
     keys: tuple[str, ...]
     says: str
     action: str
+    id: str = ""
+    """Of its binding: by which a keymap moves it."""
 
 
 def bound(screen: Screen[Any], app: App[Any]) -> Sequence[KeyHelp]:
@@ -159,5 +256,7 @@ def bound(screen: Screen[Any], app: App[Any]) -> Sequence[KeyHelp]:
         known = found.get(binding.action)
         keys = (*known.keys, key) if known else (key,)
         says = binding.tooltip or binding.description
-        found[binding.action] = KeyHelp(tuple(dict.fromkeys(keys)), says, binding.action)
+        found[binding.action] = KeyHelp(
+            tuple(dict.fromkeys(keys)), says, binding.action, binding.id
+        )
     return tuple(found.values())

@@ -69,9 +69,24 @@ def line(width: int, left: Sequence[Part], right: Sequence[Part] = ()) -> Conten
     return Content.assemble(start, gap, *right)
 
 
-def labelled(label: str, width: int, parts: Sequence[Part], right: Sequence[Part] = ()) -> Content:
+def cut(lines: Sequence[Content], height: int) -> list[Content]:
+    """So many of them; the last says that there are more."""
+    if len(lines) <= height or not height:
+        return list(lines[:height])
+    last = lines[height - 1].rstrip()
+    return [*lines[: height - 1], Content.assemble(last, (" …", MUTED))]
+
+
+def labelled(
+    label: str,
+    width: int,
+    parts: Sequence[Part],
+    right: Sequence[Part] = (),
+    *,
+    label_width: int = LABEL,
+) -> Content:
     """A line with a word at its left."""
-    return line(width, [(pad(label, LABEL), MUTED), *parts], right)
+    return line(width, [(pad(label, label_width), MUTED), *parts], right)
 
 
 def series(
@@ -81,15 +96,17 @@ def series(
     paint: Callable[[T], Sequence[Part]],
     none: str = "-",
     note: str = "",
+    *,
+    label_width: int = LABEL,
 ) -> Content:
     """A labelled line of several things in order; those without room are counted, not painted.
 
     A ``note`` stands at the right end.
     """
     if not members:
-        return labelled(label, width, [(none, MUTED)])
+        return labelled(label, width, [(none, MUTED)], label_width=label_width)
     right: list[Part] = [(f"  {note}", MUTED)] if note else []
-    room = width - LABEL - wide(right)
+    room = width - label_width - wide(right)
     shown: list[Part] = []
     for number, member in enumerate(members):
         left = len(members) - number
@@ -100,7 +117,7 @@ def series(
             shown.append((f" +{left}", MUTED))
             break
         shown.extend([*between, *item])
-    return labelled(label, width, shown, right)
+    return labelled(label, width, shown, right, label_width=label_width)
 
 
 class Worth(IntEnum):

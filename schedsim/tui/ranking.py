@@ -28,22 +28,62 @@ class Ranking(NamedTuple):
 
 def ordered(moment: Moment, threads: Sequence[int]) -> list[int]:
     """Waiting threads in the order in which the policy compares them; equals as they came."""
-    ranking = RANKINGS.get(moment.run.trace.policy)
+    ranking = RANKINGS.get(moment.state.policy.name)
     if ranking is None or ranking.key is None:
         return list(threads)
     key = ranking.key
-    return sorted(threads, key=lambda thread: key(moment, thread))
+
+    def best(thread: int) -> int:
+        return min(key(moment, each) for each in (thread, *lenders(moment, thread)))
+
+    return sorted(threads, key=best)
 
 
 def mark(moment: Moment, thread: int) -> str:
     """What matters of ``thread`` to the policy; empty if nothing does but its place."""
-    ranking = RANKINGS.get(moment.run.trace.policy)
+    ranking = RANKINGS.get(moment.state.policy.name)
     return ranking.mark(moment, thread) if ranking else ""
+
+
+def lent(moment: Moment, thread: int) -> str:
+    """What those who wait for its locks lend to ``thread``, and who; empty if that is nothing.
+
+    Sha, Rajkumar, Lehoczky: Priority Inheritance Protocols (1990).
+    """
+    ranking = RANKINGS.get(moment.run.trace.policy)
+    if ranking is None or ranking.key is None:
+        return ""
+    key = ranking.key
+    others = lenders(moment, thread)
+    best = min(others, key=lambda each: key(moment, each), default=thread)
+    if key(moment, best) >= key(moment, thread):
+        return ""
+    return f"{ranking.mark(moment, best)} lent by {moment.face(best).letter}"
+
+
+def lenders(moment: Moment, thread: int) -> list[int]:
+    """Those who wait for a lock with inheritance that ``thread`` holds, and who wait for theirs."""
+    shared = moment.run.scenario.shared
+    if not any(each.inheritance for each in shared.values()):
+        return []
+    names = moment.run.trace.resources
+    lending = [
+        resource
+        for number, resource in moment.state.resources.items()
+        if (declared := shared.get(names[number].name)) and declared.inheritance
+    ]
+    found, ahead = {thread: None}, [thread]
+    while ahead:
+        one = ahead.pop()
+        fresh = [w for lock in lending if lock.holder == one for w in lock.waiters]
+        ahead += [each for each in fresh if each not in found]
+        found |= dict.fromkeys(fresh)
+    return list(found)[1:]
 
 
 def order(moment: Moment) -> str:
     """By what the run queue is in order; empty if by arrival."""
-    ranking = RANKINGS.get(moment.run.trace.policy)
+    ranking = RANKINGS.get(moment.state.policy.name)
     return ranking.by if ranking else ""
 
 
@@ -68,7 +108,7 @@ def _period_mark(moment: Moment, thread: int) -> str:
 
 def _priority(moment: Moment, thread: int) -> int:
     priority = standing.priority(moment.state, moment.entity(thread))
-    larger = moment.run.scenario.machine.parameters.get("larger_is_higher", False)
+    larger = moment.state.policy.parameters.get("larger_is_higher", False)
     return -priority if larger else priority
 
 

@@ -1,18 +1,28 @@
-"""What the app remembers between two starts.  A broken or missing file costs nothing but that."""
+"""What the app remembers between two starts.
+
+A broken or missing file costs nothing but that, and so does a broken entry of it: every field is
+read for itself, and what nobody knows here is passed over.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any, get_type_hints
 
+import msgspec
 from platformdirs import user_state_path
 
+from schedsim.tui.layout import USUALLY_HIDDEN
 from schedsim.tui.theme import DARK
 
 FOLDER = "SCHEDSIM_STATE_DIR"
 """The environment variable that names another folder."""
+MOST_RECENT = 12
+"""Scenarios that are remembered as used recently: more than are shown, as some may be gone."""
 
 
 @dataclass(slots=True)
@@ -20,8 +30,16 @@ class Remembered:
     """The user's choices."""
 
     theme: str = DARK.name
-    lesson: bool = True
-    """The lesson stands beside the player where there is room."""
+    hidden: tuple[str, ...] = USUALLY_HIDDEN
+    """The panels that take no part."""
+    recent: list[str] = field(default_factory=list)
+    """What was opened last comes first: names of the library, and absolute paths."""
+
+    def note(self, word: str) -> None:
+        """A scenario has been opened."""
+        if word:
+            others = [each for each in self.recent if each != word]
+            self.recent = [word, *others][:MOST_RECENT]
 
 
 def place() -> Path:
@@ -31,12 +49,23 @@ def place() -> Path:
 
 
 def recall() -> Remembered:
-    """What was remembered, or the defaults."""
+    """What was remembered; the default of each field that was not, or makes no sense."""
     try:
         found = json.loads(place().read_text(encoding="utf-8"))
-        return Remembered(theme=str(found["theme"]), lesson=bool(found["lesson"]))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return Remembered()
+    except (OSError, ValueError, RecursionError):
+        found = None
+    remembered = Remembered()
+    if isinstance(found, dict):
+        types = get_type_hints(Remembered)
+        for each in fields(Remembered):
+            if each.name in found:
+                _read(remembered, each.name, found[each.name], types[each.name])
+    return remembered
+
+
+def _read(remembered: Remembered, name: str, value: Any, kind: Any) -> None:
+    with suppress(msgspec.MsgspecError, RecursionError):
+        setattr(remembered, name, msgspec.convert(value, kind))
 
 
 def remember(remembered: Remembered) -> None:

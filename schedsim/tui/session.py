@@ -8,8 +8,10 @@ clock.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from schedsim.branches import Branch, Branches
+from schedsim.carrying import same_lane
 from schedsim.commands import Command, SetCores, SetPatch, SetSwitchInterval, SetYielding
 from schedsim.durations import Time
 from schedsim.recording import Source
@@ -18,7 +20,15 @@ from schedsim.state import Status
 from schedsim.timeline import LaneId, Timeline
 from schedsim.trace import Kind, Role, Trace
 from schedsim.tui.identity import Cast
-from schedsim.tui.moment import Moment, shown_lanes
+from schedsim.tui.moment import Moment
+from schedsim.tui.places import Place
+from schedsim.tui.quiz import Quiz
+from schedsim.tui.rows import Row, Rows, nearest
+from schedsim.tui.stops import Stops
+from schedsim.tui.survey import Figures, Survey, figures_until
+
+if TYPE_CHECKING:
+    from schedsim.breakpoints import Stop
 
 AT_ONCE = 5_000
 """Rows executed before anything is shown: all of most scenarios, in a few milliseconds."""
@@ -26,6 +36,13 @@ AHEAD = 50_000
 """Rows executed ahead of the playhead, in the background."""
 FURTHER = 200_000
 """Rows that going to the end may add to a run: an endless one has to stop somewhere."""
+
+_ALL = 1 << 62
+"""More than there are of anything."""
+_AT_A_TIME = 1_000
+"""Rows that are looked through for a question between two looks at the keyboard."""
+_BELONGS = 100
+"""Rows before the last that may belong to a decision that is not complete yet."""
 
 _GIL_CHANGES = frozenset({Kind.GIL_TAKE, Kind.GIL_RELEASE, Kind.GIL_REQUEST})
 
@@ -36,18 +53,36 @@ class Session:
     def __init__(self, run: Run, source: Source | None = None) -> None:
         self.branches = Branches(run, source)
         self.selected: LaneId | None = None
+        self.rows = Rows()
+        """What of the timeline is folded or filtered out."""
         self.hides_future = False
         """One is to guess what comes next."""
         self.marked: Mapping[LaneId, tuple[tuple[Time, Time], ...]] = {}
         """What of which lanes is to stand out."""
         self.bookmarks: tuple[Time, ...] = ()
         self.span: tuple[Time, Time] | None = None
+        self.survey: Survey | None = None
+        """What was found by looking at the whole branch, if somebody has."""
+        self.past: tuple[int, Time, Figures] | None = None
+        """The figures up to a moment: step and time, and what they are."""
+        self.quiz = Quiz()
+        """Who runs next?"""
+        self.stops = Stops()
+        """Where the playhead is to stop."""
+        self._veil: tuple[int, Time] | None = None
+        """The step and time beyond which nothing is shown, while the future is hidden."""
+        self._looks_from = self._nothing_up_to = 0
+        """From where to where rows were looked through that hold no question."""
+        self._known: tuple[Timeline, int, Time] | None = None
         self.goal = 0
         """How many rows somebody has asked for."""
+        self.goal_time: Time = _ALL
+        """Up to when they were asked for."""
         self.seen: dict[int, int] = {}
         """By number of branch, the furthest step that has been shown since one last acted."""
         self.awaited: Time | None = None
         """The time to stand at as soon as the branch has been executed so far."""
+        self._pictures: dict[Trace, tuple[Timeline, Cast]] = {}
         self._begin()
         self.whole = run.trace.end
         """How long the run is that was opened, as far as it was executed at once."""
@@ -59,15 +94,26 @@ class Session:
     def _begin(self) -> None:
         """Take up a trace that is new, or that of another branch."""
         run = self.run
+        self.stop_asking()
         run.extend(max(AT_ONCE, len(run.trace)))
-        self.timeline = Timeline(run.trace)
-        self.cast = Cast(run.trace)
+        self._forget()
+        if run.trace not in self._pictures:  # of a long run that takes seconds
+            self._pictures[run.trace] = (Timeline(run.trace), Cast(run.trace))
+        self.timeline, self.cast = self._pictures[run.trace]
+        self.timeline.extend()
+        self.stops.watch(run.history, self.timeline)
         self.goal = 0
         self.marked = {}
+        self.survey = self.past = None
         self.first = _set_up_rows(run.trace)
-        lanes = shown_lanes(self.timeline)
-        if self.selected not in lanes:
-            self.selected = lanes[0]
+        if self.selected not in {row.lane for row in self.rows.all(self.timeline)}:
+            self.selected = self.rows.all(self.timeline)[0].lane
+        self.settle()
+
+    def _forget(self) -> None:
+        """Keep no pictures of runs that no branch has any more."""
+        kept = [branch.run.trace for branch in self.branches]
+        self._pictures = {trace: self._pictures[trace] for trace in kept if trace in self._pictures}
 
     # -- reading --------------------------------------------------------------------------
 
@@ -86,7 +132,7 @@ class Session:
         """What there is to see."""
         return Moment(
             self.run,
-            self.timeline,
+            self._timeline_shown(),
             self.cast,
             self.run.history.state_at(self.step),
             self.step,
@@ -96,6 +142,12 @@ class Session:
             self.marked,
             self.bookmarks,
             self.span,
+            self.shown_rows(),
+            self.rows.text,
+            self.rows.hidden(self.timeline),
+            self.survey,
+            self.past[2] if self.past and self.past[:2] == (self.step, self.at) else None,
+            asking=self.quiz.asking,
         )
 
     @property
@@ -140,9 +192,13 @@ class Session:
         self._arrived()
 
     def _arrived(self) -> None:
+        self._stay_before_veil()
         self.awaited = None
+        self._saw(self.step)
+
+    def _saw(self, step: int) -> None:
         number = self.branches.current.number
-        self.seen[number] = max(self.seen.get(number, 0), self.step)
+        self.seen[number] = max(self.seen.get(number, 0), step)
 
     def _await(self, at: Time) -> None:
         """Stand at a time of another branch, which may have to be executed up to there."""
@@ -150,6 +206,16 @@ class Session:
         if self.at < at and not self.run.finished:
             self.awaited = at
             self.ask_for_end()
+
+    def next_stop(self) -> Stop | None:
+        """The next moment at which a breakpoint holds, as far as the run has been executed."""
+        return self.stops.next(self.step, self.at)
+
+    def to_stop(self, stop: Stop) -> None:
+        """Stand exactly there."""
+        self.to_step(stop.step)
+        self.at = max(self.at, stop.time)
+        self._stay_before_veil()
 
     def forward(self) -> None:
         """To the next row; after the last, to the end of the run."""
@@ -159,6 +225,7 @@ class Session:
             self.to_step(self.step + 1)
         else:
             self.at = max(self.at, self.trace.end)
+            self._stay_before_veil()
 
     def back(self) -> None:
         """To the row before; from between two rows, to the earlier one."""
@@ -173,6 +240,7 @@ class Session:
         """To the end of the run as far as it has been executed."""
         self.to_step(len(self.trace))
         self.at = self.trace.end
+        self._stay_before_veil()
 
     def next_event(self) -> bool:
         """To the next row that concerns the selected lane; False if there is none."""
@@ -195,7 +263,10 @@ class Session:
         if lane.kind == "core":
             return search(history.rows_on(lane.number), self.step - 1)
         if lane.kind != "gil":
-            return search(history.rows_of(lane.number), self.step - 1)
+            lanes = self.rows.members(self.timeline, lane)
+            rows = (search(history.rows_of(each.number), self.step - 1) for each in lanes)
+            known = [row for row in rows if row is not None]
+            return (min if forward else max)(known, default=None)
         found = []
         for entity in self.trace.entities:
             if entity.role is Role.THREAD and entity.process == lane.number:
@@ -207,17 +278,109 @@ class Session:
                         break
         return (min if forward else max)(found, default=None)
 
+    def shown_rows(self) -> tuple[Row, ...]:
+        """The rows of the timeline, as they are now."""
+        entities, cores = _ALL, _ALL
+        if self.hides_future:
+            state = self.run.history.state_at(self.step)
+            entities, cores = len(state.status), len(state.running)
+        return self.rows.shown(self.timeline, entities, cores)
+
     def select(self, by: int) -> None:
-        """Select the lane that is so many lanes below."""
-        lanes = shown_lanes(self.timeline)
+        """Select the row that is so many rows below."""
+        lanes = [row.lane for row in self.shown_rows()]
         index = lanes.index(self.selected) if self.selected in lanes else 0
         self.selected = lanes[max(0, min(index + by, len(lanes) - 1))]
+
+    def settle(self) -> None:
+        """See that whoever is selected is shown: else the group it is in, or a neighbour."""
+        self.selected = nearest(self.shown_rows(), self.rows.all(self.timeline), self.selected)
+
+    def look_back(self) -> None:
+        """Work out the figures up to the playhead."""
+        if self.past is None or self.past[:2] != (self.step, self.at):
+            known = len(self.run.history.state_at(self.step).status)
+            figures = figures_until(self.trace, self.step, self.at, known)
+            self.past = (self.step, self.at, figures)
+
+    # -- predicting -----------------------------------------------------------------------
+
+    def ask(self) -> bool:
+        """Go to the next decision, hide what comes of it and ask.
+
+        False if it was not found yet: see :meth:`may_ask`.
+        """
+        from schedsim.questions import next_question  # noqa: PLC0415 - the first picture need not
+
+        known = self.quiz.question
+        start = self.step if known is None else known.reveals
+        if start != self._looks_from:
+            self._looks_from = self._nothing_up_to = start
+        start = self._nothing_up_to
+        found = next_question(self.run.history, start, start + _AT_A_TIME)
+        if found is None:
+            last = max(start, len(self.trace) - (0 if self.run.finished else _BELONGS))
+            self._nothing_up_to = min(start + _AT_A_TIME, last)
+            return False
+        self.quiz.ask(found)
+        self._hide_after(found.step, found.time)
+        return True
+
+    def may_ask(self) -> bool:
+        """Not all that has been executed was looked through for a question."""
+        return self._nothing_up_to + (0 if self.run.finished else _BELONGS) < len(self.trace)
+
+    def back_to_question(self) -> None:
+        """Go where the question was put."""
+        if self._veil is not None:
+            self.step, self.at = self._veil
+
+    def reveal(self) -> None:
+        """Go on to where the answer can be seen."""
+        question = self.quiz.question
+        if question is not None:
+            at = max(question.time, self.trace.times[question.reveals - 1])
+            self._hide_after(question.reveals, at)
+
+    def stop_asking(self) -> None:
+        """Show the future again."""
+        self.quiz.close()
+        self.hides_future = False
+        self._veil = self._known = None
+        self._looks_from = -1
+
+    @property
+    def at_veil(self) -> bool:
+        """What comes next is hidden."""
+        return self._veil is not None and (self.step, self.at) == self._veil
+
+    def _hide_after(self, step: int, at: Time) -> None:
+        self.hides_future = True
+        self._veil = self.step, self.at = step, at
+        self._saw(step)
+
+    def _stay_before_veil(self) -> None:
+        if self._veil is not None and (self.step, self.at) > self._veil:
+            self.step, self.at = self._veil
+
+    def _timeline_shown(self) -> Timeline:
+        """The timeline; without what is hidden, so that nothing made of it can tell of that."""
+        if self._veil is None:
+            return self.timeline
+        step, at = self._veil
+        if self._known is None or self._known[1:] != (step, at):
+            self._known = (Timeline(self.trace.until(step, at)), step, at)
+        return self._known[0]
 
     # -- executing ------------------------------------------------------------------------
 
     def wants_more(self) -> bool:
         """The run should be executed further than it has been."""
-        return not self.run.finished and len(self.trace) < max(self.step + AHEAD, self.goal)
+        if self.run.finished:
+            return False
+        rows = len(self.trace)
+        wanted = rows < self.goal and self.trace.end <= self.goal_time
+        return rows < self.step + AHEAD or wanted
 
     def grow(self, rows: int) -> None:
         """Execute so many rows more, if there are."""
@@ -230,7 +393,30 @@ class Session:
 
     def ask_for_end(self) -> None:
         """Have the run executed to its end, within reason."""
-        self.goal = len(self.trace) + FURTHER
+        self.goal, self.goal_time = len(self.trace) + FURTHER, _ALL
+
+    def ask_for(self, place: Place) -> None:
+        """Have the run executed up to a place, within reason."""
+        self.ask_for_end()
+        if place.step is not None:
+            self.goal = min(self.goal, place.step)
+        elif place.at is not None:
+            self.goal_time = place.at
+
+    def reaches(self, place: Place) -> bool:
+        """The run has been executed as far as that."""
+        if self.run.finished:
+            return True
+        if place.step is not None:
+            return place.step <= len(self.trace)
+        return place.at is None or place.at < self.trace.end
+
+    def to_place(self, place: Place) -> None:
+        """Go there, or as near to it as the run has been executed."""
+        if place.step is not None:
+            self.to_step(place.step)
+        elif place.at is not None:
+            self.to_time(place.at)
 
     # -- acting ---------------------------------------------------------------------------
 
@@ -270,9 +456,22 @@ class Session:
             ScenarioError: they cannot be had that way; nothing has changed.
             ValueError: there are too many branches; nothing has changed.
         """
+        self.show_run(self.run.elsewhere(source.load()), source, says, at)
+
+    def show_run(self, run: Run, source: Source | None, says: str, at: Time | None = None) -> None:
+        """Look at another run of what was opened, at the same moment and the same lane.
+
+        Raises:
+            ValueError: there are too many branches; nothing has changed.
+        """
         at = self._wanted if at is None else at
-        self.branches.vary(self.run.elsewhere(source.load()), source, says)
+        lane, before = self.selected, self.trace
+        self.branches.vary(run, source, says)
         self._begin()
+        same = same_lane(lane, before, self.trace) if lane else None
+        if same in {row.lane for row in self.rows.all(self.timeline)}:
+            self.selected = same
+            self.settle()
         self._await(at)
 
     def undo(self) -> bool:
@@ -292,6 +491,10 @@ class Session:
     def _wanted(self) -> Time:
         """The moment that somebody looks at, or waits for."""
         return self.at if self.awaited is None else self.awaited
+
+    def saw_no_further(self) -> None:
+        """Nobody has looked at what comes after this step of the branch."""
+        self.seen[self.branches.current.number] = self.step
 
     def saw(self, branch: Branch) -> None:
         """Somebody has looked at all there is of a branch."""

@@ -26,7 +26,8 @@ from schedsim.recording import Source
 from schedsim.run import Run
 from schedsim.timeline import LaneId
 from schedsim.tui.identity import Cast
-from schedsim.tui.moment import Moment, shown_lanes
+from schedsim.tui.moment import Moment
+from schedsim.tui.rows import Row as Line, tree
 from schedsim.tui.session import FURTHER
 
 MOST = 4
@@ -82,6 +83,8 @@ class Side:
     cast: Cast
     history: History
     """Of its own: that of a branch may be in use elsewhere at the same time."""
+    rows: tuple[Line, ...]
+    """Of its timeline: nothing is folded."""
     differences: tuple[Difference, ...]
     """From the first run; none for that itself."""
     answers: dict[str, Answer]
@@ -173,6 +176,7 @@ class SideBySide:
             self.at,
             self._lane(side),
             bookmarks=tuple(sorted(firsts)),
+            rows=side.rows,
         )
 
     def select(self, by: int) -> None:
@@ -229,12 +233,13 @@ def look(entrants: Sequence[Entrant]) -> SideBySide:
                 *named[number - 1],
                 cast,
                 History(outcome.trace),
+                tuple(tree(outcome.measured.timeline)),
                 found,
                 answers.of(outcome) if asked else {},
                 find(outcome.measured),
             )
         )
-        _ = outcome.measured.timeline, sides[-1].history.state_at(len(outcome.trace))
+        _ = sides[-1].history.state_at(len(outcome.trace))
     return SideBySide(sides, figures.rows(outcomes))
 
 
@@ -260,14 +265,14 @@ def _some(found: Iterator[Difference]) -> tuple[Difference, ...]:
 
 
 def _lanes(side: Side) -> list[LaneId]:
-    return shown_lanes(side.outcome.measured.timeline)
+    return [row.lane for row in side.rows]
 
 
 def _name(side: Side, lane: LaneId) -> tuple[str, Who | int]:
     """A lane as the same one in every run: a job may be a thread here, a task there."""
     if lane.kind == "core":
         return lane.kind, lane.number
-    if lane.kind == "gil":
+    if lane.kind in ("gil", "process"):
         entity = side.outcome.trace.entities[lane.number]
         return lane.kind, Who(entity.name)
     return "work", side.outcome.who[lane.number]

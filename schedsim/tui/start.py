@@ -12,30 +12,49 @@ from schedsim.plain import plain
 from schedsim.run import Run
 from schedsim.scenario_file import Problem, ScenarioError
 from schedsim.scenario_file.problems import near, shown
-from schedsim.tui.app import SchedsimApp
+from schedsim.tui import keymap
+from schedsim.tui.app import BOUND, SchedsimApp
+from schedsim.tui.keymap import NO_CHANGE, Keymap
 from schedsim.tui.remembered import Remembered
 from schedsim.tui.screens.player import PlayerScreen
 from schedsim.tui.shelf import Opened, Shelf
 from schedsim.tui.theme import DARK
 
 
+def keys_of(file: Path | None) -> Keymap:
+    """Which keys the user has moved, in ``file`` or in the one that is looked for at every start.
+
+    Raises:
+        ScenarioError: the file cannot be used.
+    """
+    if file is None:
+        file = keymap.place()
+        if not file.exists():
+            return NO_CHANGE
+    return keymap.read(file, BOUND)
+
+
 def run_app(
     first: Opened | None = None,
     *,
     shelf: Shelf | None = None,
+    word: str = "",
     animation: bool = True,
+    keys: Keymap = NO_CHANGE,
 ) -> int:
     """Open the app and stay until the user leaves.
 
     Args:
         first: what to show; the library if None.
         shelf: the scenarios that can be picked, and how to read and write files.
-        animation: whether anything but the playhead may move by itself.
+        word: by which what is shown is remembered; empty if it is in no file.
+        animation: whether things may move by themselves.
+        keys: which keys the user has moved.
 
     Returns:
         The exit code.
     """
-    app = SchedsimApp(first, shelf=shelf, animation=animation)
+    app = SchedsimApp(first, shelf=shelf, word=word, animation=animation, keys=keys)
     app.run()
     return app.return_code or 0
 

@@ -14,7 +14,17 @@ from schedsim.durations import Time
 from schedsim.history import History
 from schedsim.plain import plain
 from schedsim.trace import Kind, Reason
-from schedsim.why import calls, cores, gil, jobs, levels, resources, tasks, threads
+from schedsim.why import (
+    calls,
+    cores,
+    gil,
+    jobs,
+    levels,
+    policy_changes,
+    resources,
+    tasks,
+    threads,
+)
 from schedsim.why.moment import Explanation, Mention, Moment
 
 __all__ = ["Explanation", "Mention", "explain"]
@@ -49,14 +59,21 @@ def _command(m: Moment) -> Explanation:
             "You switched sleep(0) yielding of CPU-heavy work off.",
             ("From now on it runs past its yields.",),
         )
-    if row.reason is Reason.PATCHING:
-        return calls.patching(m)
-    if row.reason is Reason.CORES:
-        return cores.command(m)
-    if row.reason is Reason.INTERVAL:
-        return gil.command(m)
+    told = _COMMANDS.get(row.reason)
+    if told is not None:
+        return told(m)
     return Explanation(f"You injected CPU-heavy work of {m.took(row.arg)}.")
 
+
+_COMMANDS: Mapping[Reason, Callable[[Moment], Explanation]] = {
+    Reason.PATCHING: calls.patching,
+    Reason.CORES: cores.command,
+    Reason.INTERVAL: gil.command,
+    Reason.GIL_SWITCHED: gil.switched,
+    Reason.POLICY: policy_changes.changed,
+    Reason.SLICES: policy_changes.retimed,
+}
+"""Those that take more than a sentence."""
 
 _EXPLAIN: Mapping[Kind, Callable[[Moment], Explanation]] = {
     Kind.SPAWN: threads.spawn,

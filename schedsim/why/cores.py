@@ -43,7 +43,7 @@ def move(m: Moment) -> Explanation:
             (f"Before that, {there} waited there and {queued} here.",),
         )
     last = m.before.core_of[row.subject]
-    if last < 0 and m.trace.policy == "work_stealing" and busy:
+    if last < 0 and m.policy == "work_stealing" and busy:
         return Explanation(f"{name} is new and joins {queue}.")
     if last < 0:
         where = "has least to do" if busy or queued else "is idle"

@@ -26,6 +26,11 @@ def release(m: Moment) -> Explanation:
     """The holder lets go, of itself or on request."""
     row = m.row
     gil = m.before.gils[m.entity(row.subject).process]
+    if row.reason is Reason.NATIVE and gil.holder != row.subject:
+        return Explanation(
+            f"{m.name(row.subject)} is in C code that does without the GIL: it goes on.",
+            ("It will ask for the GIL when that code returns.",),
+        )
     held = m.took(row.time - gil.since)
     details: tuple[str, ...] = ()
     name = m.name(row.subject)
@@ -124,4 +129,40 @@ def command(m: Moment) -> Explanation:
     return Explanation(
         f"You set the switch interval to {now}; it was {was}.",
         ("It holds for waits that begin from now on.",),
+    )
+
+
+_ON_CORES = (
+    "The world stops: of those who run, the one on the lowest core takes it, and the others leave "
+    "their cores and queue for it, in the order of the cores."
+)
+_ELSEWHERE = (
+    "Who waits for something else, or is in C code that does without it, asks for it when that is "
+    "over."
+)
+
+
+def switched(m: Moment) -> Explanation:
+    """The user switched the GIL on or off."""
+    speed = "How fast a thread computes stays as it was: that is up to the build, not to the lock."
+    if m.row.arg:
+        return Explanation(
+            "You switched the GIL on: from now on only its holder runs Python code.",
+            (_ON_CORES, _ELSEWHERE, speed),
+        )
+    gils = m.before.gils.values()
+    holders = [gil.holder for gil in gils if gil.holder]
+    waiters = [thread for gil in gils for thread in gil.waiters]
+    waiters += [gil.dropper for gil in gils if gil.dropper]
+    details = []
+    if holders:
+        they = "it goes" if len(holders) == 1 else "they go"
+        held = "it" if len(holders) == 1 else "one"
+        details.append(f"{m.names(holders)} held {held}: {they} on without.")
+    if waiters:
+        are = "is" if len(waiters) == 1 else "are"
+        details.append(f"{m.names(waiters)} waited for it, and {are} runnable at once.")
+    return Explanation(
+        "You switched the GIL off: from now on threads run Python code side by side.",
+        (*details, speed),
     )

@@ -91,7 +91,7 @@ _THREAD: Mapping[Reason, _Says] = {
     ),
     Reason.YIELD: lambda m, t: (
         f"{m.name(t)} gives up its turn and goes to the end of the run queue."
-        if m.trace.policy in ("fifo", "round_robin")
+        if m.policy in ("fifo", "round_robin")
         else f"{m.name(t)} gives up its turn and goes back to the run queue."
     ),
     Reason.SLEEP: lambda m, t: f"{m.name(t)} sleeps {_until(m)}: a sleeping thread needs no core.",

@@ -15,12 +15,12 @@ def level(m: Moment) -> Explanation:
             f"Everybody is lifted to level {row.arg}, as every so often.",
             ("So nobody starves at the bottom, and who has changed gets another chance.",),
         )
-    if m.trace.policy == "priority":
+    if m.policy == "priority":
         return _priority(m)
     name = m.name(row.subject)
     was = m.before.level.get(row.subject)
     if row.reason is Reason.ARRIVED or was is None:
-        top = ("Whoever is new starts at the top.",) if m.trace.policy == "mlfq" else ()
+        top = ("Whoever is new starts at the top.",) if m.policy == "mlfq" else ()
         return Explanation(f"{name} starts at level {row.arg}.", top)
     if row.reason is Reason.ALLOTMENT and row.arg < was:
         return Explanation(

@@ -13,7 +13,7 @@ from schedsim.durations import Time, format_duration
 from schedsim.history import History
 from schedsim.plain import plain
 from schedsim.state import State, Status
-from schedsim.trace import NEVER, Entity, Role, Row
+from schedsim.trace import NEVER, Entity, Role, Row, Trace
 
 _LONGEST_NAME = 32
 _MOST_NAMES = 4
@@ -51,18 +51,15 @@ class Explanation:
         return Explanation(texts[0], tuple(texts[1:]), tuple(found for _, found in told))
 
 
-class Moment:
-    """A row with the states on both sides of it, and words for what it names."""
+class Words:
+    """Words for what a trace names.
 
-    def __init__(self, history: History, row: Row, now: Time | None) -> None:
-        self.history = history
-        self.trace = history.trace
-        self.row = row
-        self.before = history.state_at(row.n)
-        self.after: State = history.state_at(row.n + 1)
-        self.now = row.time if now is None else max(now, row.time)
+    Args:
+        trace: the trace.
+    """
 
-    # -- words ----------------------------------------------------------------------------
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
 
     def entity(self, number: int) -> Entity:
         """What never changes about ``number``."""
@@ -104,6 +101,23 @@ class Moment:
         """``lock m``, ``queue q`` ..."""
         kind, name = self.trace.resources[number]
         return f"{kind} {plain(name, _LONGEST_NAME)}"
+
+
+class Moment(Words):
+    """A row with the states on both sides of it, and words for what it names."""
+
+    def __init__(self, history: History, row: Row, now: Time | None) -> None:
+        super().__init__(history.trace)
+        self.history = history
+        self.row = row
+        self.before = history.state_at(row.n)
+        self.after: State = history.state_at(row.n + 1)
+        self.now = row.time if now is None else max(now, row.time)
+
+    @property
+    def policy(self) -> str:
+        """The name of the scheduling policy in force."""
+        return self.after.policy.name
 
     def queue_name(self, core: int) -> str:
         """The run queue that serves ``core``."""

@@ -30,7 +30,7 @@ def because(m: Moment) -> str:
     choice = Choice(m)
     if not choice.rivals:
         return ""
-    says = BECAUSE.get(m.trace.policy)
+    says = BECAUSE.get(m.policy)
     return (says(choice) if says else "") or _neutral(choice)
 
 

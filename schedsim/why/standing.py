@@ -152,6 +152,8 @@ def larger_is_worse(history: History, before: int) -> int:
     trace = history.trace
     for n in range(before - 1, max(0, before - _LOOK_BACK) - 1, -1):
         row = trace.row(n)
+        if row.reason is Reason.POLICY:
+            return 0  # before that it was another
         if row.reason is not Reason.PREEMPTED or not row.subject:
             continue
         state = history.state_at(n)

@@ -175,6 +175,19 @@ def _made_ready(m: Moment) -> str:
     }.get(row.reason, f"{name} is ready: {what} is done.")
 
 
+def _joined(m: Moment, name: str) -> str:
+    """Who has ended, or what it has done, that ``name`` awaited."""
+    other = m.row.other
+    if not other:
+        return f"What it awaited is done, so {name}, which waited for that"
+    by = m.name(other)
+    if m.after.status[other] in (Status.SUSPENDED, Status.READY):  # it was begun eagerly
+        return f"The first step of {by} is over, so {name}, which started it"
+    if m.entity(other).role is Role.THREAD and m.after.status[other] is not Status.EXITED:
+        return f"{by} has done its job, so {name}, which awaited that"
+    return f"{by} is done, so {name}, which awaited it"
+
+
 def task_ready(m: Moment) -> Explanation:
     """A task joins the ready queue."""
     row = m.row
@@ -182,7 +195,7 @@ def task_ready(m: Moment) -> Explanation:
     flavour = m.entity(m.entity(row.subject).thread).loop
     if row.reason is Reason.JOINED:
         when = "resumed" if flavour in _HUBS else "ready for the next pass"
-        return Explanation(f"{m.name(row.other)} is done, so {name}, which awaited it, is {when}.")
+        return Explanation(f"{_joined(m, name)}, is {when}.")
     if row.reason is Reason.ARRIVED:
         when = "starts" if flavour in _HUBS else "is ready for the next pass"
         return Explanation(f"{name} arrives and {when}.")

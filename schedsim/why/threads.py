@@ -41,6 +41,7 @@ def wake(m: Moment) -> Explanation:
         else "",
         Reason.POKED: f"The loop in {name} is given work from outside",
         Reason.GIL_FREE: f"{name} has waited a switch interval for the GIL, and finds it free",
+        Reason.GIL_SWITCHED: f"{name} waited for the GIL, which nobody needs any more",
         Reason.UNLOCKED: f"{m.name(row.other)} lets {name} go on, which waited{_for(m)}"
         if row.other
         else "",
@@ -68,7 +69,7 @@ def _room(m: Moment) -> str:
     allowed = [core for core in range(state.online) if m.may_run(thread, core)]
     idle = [core for core in allowed if not state.running[core]]
     if len(idle) > len(state.run_queue):
-        held = m.trace.policy == "linux" and m.entity(thread).attributes.scheduling_class != "fair"
+        held = m.policy == "linux" and m.entity(thread).attributes.scheduling_class != "fair"
         return "A core is idle." if held else "A core is idle, so it can run at once."
     ahead = len(state.run_queue)
     if idle:
@@ -115,7 +116,7 @@ def _idle(m: Moment, was_there: int) -> Explanation:
     core = f"Core {row.core}"
     if row.core >= m.after.online:
         rest = f"{core} is gone."
-    elif m.contenders(m.after, row.core) and m.trace.policy == "linux":
+    elif m.contenders(m.after, row.core) and m.policy == "linux":
         rest = f"{core} is idle: those who wait have used up their budgets."
     elif m.contenders(m.after, row.core):
         rest = f"{core} is free: who is next is decided at this very moment."

@@ -212,7 +212,7 @@ async def test_save_replaces_a_file_only_when_asked_twice(tmp_path: Path) -> Non
     [
         ("", "needs a name"),
         (".", "directory"),
-        ("no/such/folder/x.rec", "No such file"),
+        ("no/such/folder/x.rec", "there is no folder no/such/folder"),
         ("nul\0byte", "null"),
         ("x" * 300, "name too long"),
     ],

@@ -1,14 +1,25 @@
 """What each panel says at moments that are worked out by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from schedsim import library
 from schedsim.durations import Time
 from schedsim.run import Run
-from schedsim.scenario import Job, MachineSpec, ProcessPlan, Scenario, ThreadPlan
+from schedsim.scenario import (
+    Job,
+    MachineSpec,
+    ProcessPlan,
+    PythonSpec,
+    Scenario,
+    Shared,
+    ThreadPlan,
+)
 from schedsim.scenario_file import load
 from schedsim.timeline import LaneId
 from schedsim.trace import Kind
+from schedsim.tui import ranking
 from schedsim.tui.panels import PANELS
 from schedsim.tui.panels.base import TextPanel
 from schedsim.tui.panels.loop import LoopPanel
@@ -58,9 +69,9 @@ def test_now_says_how_queues_and_pools_stand_and_who_waits_for_them() -> None:
     """Two of eight files are read, six and the health check wait.  The queue is full again at 5 ms,
     when an item is taken and the producer puts the one it has; the next takes it 1 ms to make."""
     pool = load(library.path("pool-exhaustion"))
-    assert "pool fil… 7 jobs waiting" in says(NowPanel, pool, 20 * MS)
+    assert "pool files 7 jobs waiting" in says(NowPanel, pool, 20 * MS)
     queue = load(library.path("backpressure"))
-    assert "queue it… 2 in it A waits 500 us" in says(NowPanel, queue, 6_500_000)
+    assert "queue items 2 in it A waits 500 us" in says(NowPanel, queue, 6_500_000)
 
 
 def test_now_says_what_a_thread_is_doing_where_there_is_room() -> None:
@@ -127,7 +138,7 @@ def test_now_shows_the_run_queue_by_deadline_where_that_is_what_counts() -> None
         "run queue B due 21 ticks",
     ]
     assert says(NowPanel, DEADLINES, 20, width=60)[1] == (
-        "run queue A due 25 ticks C due 40 ticks by deadline"
+        "run queue →A due 25 ticks C due 40 ticks by deadline"
     )
     assert says(NowPanel, DEADLINES, 16, width=90)[1] == "run queue B due 21 ticks, waits 2 ticks"
 
@@ -167,7 +178,7 @@ def test_now_leaves_out_cores_that_are_gone() -> None:
     panel = NowPanel()
     lines = [" ".join(line.plain.split()) for line in panel.draw(session.moment, 50, 9)]
     assert [line.split()[:2] for line in lines if line.startswith("core")] == [["core", "0"]]
-    assert panel.heading(session.moment) == "now · round robin · 1 core · GIL on"
+    assert panel.heading(session.moment) == "now · round robin · 1 core"
 
 
 @pytest.mark.parametrize("height", [3, 4])
@@ -260,7 +271,7 @@ def test_program_follows_the_selected_lane() -> None:
     session.selected = LaneId("task", ticker)
     lines = ProgramPanel().draw(session.moment, 40, 9)
     assert "suspended here" in lines[0].plain
-    assert lines[3].plain.split() == ["›", "sleep", "10ms"]
+    assert lines[3].plain.split() == ["║", "sleep", "10ms"]
 
 
 @pytest.mark.parametrize("width", [1, 5, 12, 30, 200])
@@ -276,3 +287,100 @@ def test_nothing_breaks_in_a_narrow_place(scenario: Scenario, width: int) -> Non
         if issubclass(panel, TextPanel):
             for height in (1, 2, 20):
                 panel().draw(session.moment, width, height)
+
+
+def stepped(panel: type[TextPanel], scenario: Scenario, at: Time, kind: Kind) -> list[str]:
+    """What a panel says right after the first row of a kind from ``at`` on."""
+    session = Session(Run(scenario))
+    step = session.run.history.rows_at(at - 1) if at else 0
+    while session.trace.row(step).kind is not kind:
+        step += 1
+    session.to_step(step + 1)
+    lines = panel().draw(session.moment, 70, 9)
+    return [" ".join(line.plain.split()) for line in lines]
+
+
+def test_now_shows_who_has_just_moved_and_from_where() -> None:
+    # Quantum 10 ms: at 10 ms A goes from core 0 to the end of the queue, and C comes.
+    lines = stepped(NowPanel, PROCESSES, 10 * MS, Kind.RUN)
+    assert lines[0] == "core 0 → C worker-3 from run queue"
+    assert lines[-1] == "run queue D 10 ms E 10 ms →A from core 0"
+
+
+def test_nobody_has_just_moved_while_time_passes() -> None:
+    assert not any("→" in line for line in says(NowPanel, PROCESSES, 11 * MS))
+
+
+def test_loop_shows_who_has_just_moved_and_from_where() -> None:
+    # At 1 ms A goes to sleep for 10 ms and B has its turn; the timer of A is due at 11 ms.
+    lines = stepped(LoopPanel, STARVE, 1 * MS, Kind.TASK_RUN)
+    assert lines[1] == "running → B ticker-2 from ready"
+    assert lines[3] == "timers →A ticker-1 had its turn"
+    # The cruncher keeps the loop until 503 ms; then the timers are seen, A's first.
+    lines = stepped(LoopPanel, STARVE, 100 * MS, Kind.TASK_READY)
+    assert lines[2].startswith("ready →A ticker-1 from timers")
+
+
+def test_now_shows_what_is_lent_to_the_holder_of_a_lock() -> None:
+    """With inheritance low (9) has the priority of high (1) while that waits for m, from 4 on."""
+    lending = replace(INVERSION, shared={"m": Shared("lock", inheritance=True)})
+    assert says(NowPanel, lending, 4, width=60)[0] == (
+        "core 0 A low compute 4ns prio 1 lent by C for 1 tick"
+    )
+    assert "lent" not in " ".join(says(NowPanel, INVERSION, 4, width=60))
+
+
+def test_the_run_queue_is_in_the_order_of_what_is_lent() -> None:
+    # Before high waits mid comes first; then the holder of its lock does.
+    lending = replace(INVERSION, shared={"m": Shared("lock", inheritance=True)})
+    session = Session(Run(lending))
+    session.to_time(4)
+    threads = {e.name: e.id for e in session.trace.entities if e.thread == e.id and e.id}
+    low, mid = threads["low"], threads["mid"]
+    assert ranking.ordered(session.moment, [mid, low]) == [low, mid]
+    assert ranking.lent(session.moment, mid) == ""
+
+
+def test_a_thread_that_has_just_come_does_not_show_the_step_it_waited_in() -> None:
+    one = Scenario(
+        "one",
+        python=PythonSpec(gil=False),
+        machine=MachineSpec(parameters={"quantum": 10 * MS}),
+        jobs=(Job("a", ops("sleep 5ms", "compute 20ms")), Job("b", ops("compute 30ms"))),
+    )
+    # At 5 ms a is woken; at 10 it gets the core, and a row later it begins to compute.
+    assert stepped(NowPanel, one, 10 * MS, Kind.RUN)[0] == "core 0 → A a from run queue"
+    assert stepped(NowPanel, one, 10 * MS, Kind.COMPUTE)[0] == "core 0 A a compute 20ms for 0 ms"
+    # At 20 ms b comes back to what it was doing.
+    assert stepped(NowPanel, one, 20 * MS, Kind.RUN)[0] == (
+        "core 0 → B b compute 30ms from run queue"
+    )
+
+
+def test_labels_are_as_wide_as_they_need_to_be() -> None:
+    queue = load(library.path("backpressure"))
+    session = Session(Run(queue))
+    session.to_time(6_500_000)
+    (line,) = (
+        each.plain for each in NowPanel().draw(session.moment, 50, 9) if "queue items" in each.plain
+    )
+    assert line.startswith("queue items 2 in it")
+
+
+def test_loop_groups_the_suspended_by_what_they_wait_for() -> None:
+    two = Scenario(
+        "two",
+        model="asyncio",
+        jobs=(
+            Job("holder", ops("acquire m", "sleep 50ms", "release m")),
+            Job("wants", ops("acquire m", "release m"), count=2),
+            Job("waits", ops("wait e")),
+        ),
+        shared={"m": Shared("lock"), "e": Shared("event")},
+    )
+    # They were suspended as soon as they ran, at 0; the holder sleeps.
+    lines = says(LoopPanel, two, 20 * MS, width=70, height=9)
+    assert lines[-2:] == [
+        "suspended lock m: B wants-1 20 ms C wants-2 20 ms",
+        "event e: D waits 20 ms",
+    ]

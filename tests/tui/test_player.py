@@ -16,6 +16,7 @@ from schedsim import library
 from schedsim.commands import Inject, SetCores, SetPatch, SetSwitchInterval, SetYielding
 from schedsim.run import Run
 from schedsim.scenario_file import load
+from schedsim.tui.axis import axis
 from schedsim.tui.screens.help import HelpScreen
 from schedsim.tui.screens.inject import InjectScreen
 from schedsim.tui.screens.lesson import LessonScreen
@@ -350,8 +351,8 @@ async def test_the_marks_of_the_axis_differ_however_far_one_zooms_in() -> None:
         for _ in range(30):
             await pilot.press("z")
             moment = player(pilot).session.moment
-            axis = lanes.axis(moment, gantt.start, gantt.cell, gantt.columns, gantt._style).text
-            marks = re.findall(r"╷([^╷▼]+?)(?= *╷)", axis)
+            text = "".join(part for part, _ in axis(moment, gantt.view))
+            marks = re.findall(r"╷([^╷▼]+?)(?= *╷)", text)
             assert len(set(marks)) == len(marks)
             assert all(mark.endswith("s") for mark in marks)
         assert gantt.cell == 1
@@ -378,12 +379,12 @@ async def test_restart_goes_back_to_before_any_command() -> None:
 async def test_the_lesson_is_a_side_panel_where_there_is_room() -> None:
     app = make_app()
     async with app.run_test(size=(120, 40)) as pilot:
-        side = pilot.app.screen.query_one("#side")
-        assert side.region.width > 0
+        lesson = pilot.app.screen.query_one("#lesson")
+        assert lesson.region.width > 0
         await pilot.press("t")
         await pilot.pause()
-        assert side.region.width == 0
-        assert not app.remembered.lesson
+        assert lesson.region.width == 0
+        assert "lesson" in app.remembered.hidden
 
 
 async def test_the_lesson_is_a_dialog_where_there_is_none() -> None:
@@ -410,7 +411,7 @@ async def test_help_is_made_from_the_keys_that_are_bound(key: str) -> None:
 
 async def test_help_tells_of_the_mouse_and_of_what_the_screen_is_drawn_with() -> None:
     app = make_app()
-    async with app.run_test(size=(100, 90)) as pilot:
+    async with app.run_test(size=(100, 200)) as pilot:
         await pilot.press("question_mark")
         await pilot.pause()
         text = shown(pilot)
@@ -431,10 +432,10 @@ async def test_o_goes_back_to_the_library_and_q_leaves() -> None:
 
 def test_every_binding_has_an_id_and_says_what_it_does() -> None:
     from schedsim.tui.acts import SECTIONS, bindings
-    from schedsim.tui.keys import ENTRIES, LIBRARY, QUIT
+    from schedsim.tui.keys import ENTRIES, EVERYWHERE, LIBRARY
 
-    player = [*bindings(), QUIT]
-    assert len(player) == 1 + sum(map(len, SECTIONS.values()))
+    player = [*bindings(), *EVERYWHERE]
+    assert len(player) == len(EVERYWHERE) + sum(map(len, SECTIONS.values()))
     for known in (player, LIBRARY + ENTRIES):
         ids = [binding.id for binding in known]
         assert None not in ids
@@ -443,7 +444,7 @@ def test_every_binding_has_an_id_and_says_what_it_does() -> None:
     once = [
         key
         for each in player
-        if each.id not in {"yield-off", "yield-nobody"}
+        if each.id not in {"yield-off", "yield-nobody", "gil-on"}
         for key in each.key.split(",")
     ]
     assert len(set(once)) == len(once)
@@ -480,4 +481,5 @@ async def test_everything_is_in_the_command_palette() -> None:
         assert "One event forward" in names
         assert "Save this session as a recording" in names
         assert f"Open: {STARVE.title}" in names
-        assert "Theme" in names
+        assert "Theme: schedsim-light" in names
+        assert "Maximize" not in names  # nothing but ours

@@ -41,10 +41,10 @@ def test_a_picture_shows_the_beginning_unless_told_when(tmp_path: Path) -> None:
 
 def test_a_picture_ignores_what_is_remembered(tmp_path: Path) -> None:
     screenshot(Run(STARVE), tmp_path / "one")
-    remember(Remembered(theme=LIGHT.name, lesson=False))
+    remember(Remembered(theme=LIGHT.name, hidden=("lesson",)))
     screenshot(Run(STARVE), tmp_path / "two")
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
-    assert recall() == Remembered(theme=LIGHT.name, lesson=False)
+    assert recall() == Remembered(theme=LIGHT.name, hidden=("lesson",))
 
 
 def test_a_theme_that_is_not_there_is_bad_input(tmp_path: Path) -> None:
@@ -92,23 +92,44 @@ async def test_theme_and_lesson_are_remembered(state_dir: Path) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("t")
         app.theme = LIGHT.name
-    assert json.loads((state_dir / "app.json").read_text()) == {
-        "theme": LIGHT.name,
-        "lesson": False,
-    }
+    written = json.loads((state_dir / "app.json").read_text())
+    assert written["theme"] == LIGHT.name
+    assert written["hidden"] == ["findings", "lesson", "metrics"]
     again = make_app()
     async with again.run_test(size=(120, 40)) as pilot:
         assert again.theme == LIGHT.name
-        assert not player(pilot).has_class("-lesson")
+        assert "lesson" not in player(pilot).stage.heights
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "null", '{"theme": []}', "[" * 100_000, '{"lesson": 1}', "\0"]
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"theme": []}',
+        "[" * 100_000,
+        '{"hidden": 1}',
+        '{"hidden": [1]}',
+        "\0",
+    ],
 )
 def test_a_broken_memory_is_no_memory(text: str) -> None:
     place().parent.mkdir(parents=True)
     place().write_text(text, encoding="utf-8")
     assert recall() == Remembered()
+
+
+def test_what_is_broken_in_a_memory_costs_only_itself() -> None:
+    place().parent.mkdir(parents=True)
+    for text, remembered in (
+        ('{"theme": "x", "recent": [1], "hidden": ["why"]}', Remembered("x", hidden=("why",))),
+        ('{"recent": ["a", "/b"], "hidden": "no"}', Remembered(recent=["a", "/b"])),
+        ('{"theme": "x", "of a later version": {}}', Remembered("x")),
+    ):
+        place().write_text(text, encoding="utf-8")
+        assert recall() == remembered
 
 
 def test_a_memory_that_cannot_be_written_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,16 +39,16 @@ def program(scenario: Scenario, who: str, at: int, height: int = 9, width: int =
 def test_the_line_where_a_coroutine_is_suspended_is_marked_and_what_is_kept_is_told() -> None:
     lines = program(scenario("four-styles"), "coroutine", 5 * MS)
     assert lines[0].split() == ["C", "coroutine", "suspended", "here"]
-    (current,) = [line for line in lines if line.startswith("› ")]
-    assert current.strip("› ").strip() == "await io(length)"
+    (current,) = [line for line in lines if line.startswith("║ ")]
+    assert current.strip("║0123456789 ").strip() == "await io(length)"
     says = " ".join(" ".join(lines).split())
     assert "a chain of 2 frames is kept: with_a_coroutine at line 47, ask_by_coroutine at" in says
 
 
 def test_a_callback_shows_that_it_keeps_no_frame() -> None:
     lines = program(scenario("four-styles"), "callback", 5 * MS)
-    (current,) = [line for line in lines if line.startswith("› ")]
-    assert current.strip("› ").strip() == "machine.io(length, answered)"
+    (current,) = [line for line in lines if line.startswith("║ ")]
+    assert current.strip("║0123456789 ").strip() == "machine.io(length, answered)"
     assert "only the callback answered is kept, with what it closed over: " in " ".join(lines)
 
 
@@ -63,19 +63,23 @@ def test_a_callback_shows_that_it_keeps_no_frame() -> None:
 )
 def test_steps_are_shown_as_the_style_writes_them(model: str, text: str) -> None:
     lines = program(scenario("four-ways", model), "client-1", 5 * MS)
-    assert [line.strip("› ").strip() for line in lines if line.startswith("› ")] == [text]
+    assert [line.strip("║0123456789 ").strip() for line in lines if line.startswith("║ ")] == [text]
     assert "kept" in " ".join(lines[-2:])
 
 
 def test_a_long_sentence_is_broken_where_the_panel_is_narrow() -> None:
     lines = program(scenario("four-ways", "greenlets"), "client-1", 5 * MS, width=38)
     assert lines[-2:] == ["  a stack of its own is kept, 2 calls", "  deep: greenlet, greenlet"]
-    assert [line for line in lines if line.startswith("› ")]
+    assert [line for line in lines if line.startswith("║ ")]
 
 
 def test_steps_of_asyncio_are_shown_as_before() -> None:
     trace = program(threads(job("a", "compute 1ms", "io 5ms"), model="asyncio"), "a", 2 * MS)
-    assert trace[1:] == ["  compute 1ms", "› io 5ms"]
+    assert trace[1:] == [
+        "  compute 1ms",
+        "║ io 5ms",
+        "  A a waits for a device until 6 ms.",
+    ]
 
 
 def test_a_task_that_has_failed_shows_its_exception() -> None:

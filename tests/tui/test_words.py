@@ -5,7 +5,7 @@ from hypothesis import given, strategies as st
 
 from schedsim.run import Run
 from schedsim.scenario import Job, Scenario
-from schedsim.tui.identity import Cast
+from schedsim.tui.identity import Cast, letters
 from schedsim.tui.paint import LABEL, Part, fit, pad, series
 from schedsim.tui.prose import prose
 from schedsim.tui.scale import larger, round_down, round_up, smaller
@@ -81,8 +81,11 @@ def test_letters_are_given_in_order_and_not_to_loops() -> None:
     assert [cast[n].letter for n in range(1, len(cast))] == ["", "@", "A", "B", "C", "D"]
 
 
-def test_letters_begin_again_when_they_are_used_up() -> None:
+def test_no_two_have_the_same_letters_however_many_there_are() -> None:
     cast = Cast(Run(Scenario("many", jobs=(Job("w", ops("compute 1ms"), count=60),))).trace)
     assert cast[2].letter == "A"
-    assert cast[2 + 52].letter == "A"
+    assert cast[2 + 51].letter == "z"
+    assert cast[2 + 52].letter == "AA"
     assert cast[2 + 52].colour != cast[2].colour
+    assert [letters(n) for n in (52 + 51, 52 + 52, 52 + 52 * 52)] == ["Az", "BA", "AAA"]
+    assert len({letters(n) for n in range(5_000)}) == 5_000

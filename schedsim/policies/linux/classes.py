@@ -73,6 +73,7 @@ class Linux(Policy[C]):
         else:
             self._fair = Eevdf(base_slice=base_slice, tick=tick)
         self.resizes = self._fair.resizes
+        self.sliced_by = self._fair.sliced_by
         self._fair_ids: set[int] = set()
         """Fair threads that wait or run."""
         self._fair_runs: dict[int, _Run] = {}
@@ -93,6 +94,15 @@ class Linux(Policy[C]):
         """Serve ``machine``."""
         super().attach(machine)
         self._fair.attach(machine)
+
+    @property
+    def slices(self) -> Time | Sequence[Time]:
+        """Those of fair threads."""
+        return self._fair.slices
+
+    def retime(self, length: Time | Sequence[Time], /) -> None:
+        """Those of fair threads."""
+        self._fair.retime(length)
 
     # -- standing -------------------------------------------------------------------------
 

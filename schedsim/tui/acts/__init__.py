@@ -10,14 +10,34 @@ from collections.abc import Mapping
 
 from textual.binding import Binding
 
-from schedsim.tui.acts import acting, branching, leaving, looking, moving
+from schedsim.tui.acts import (
+    acting,
+    branching,
+    causes,
+    editing,
+    leaving,
+    looking,
+    machine,
+    moving,
+    panels,
+    predicting,
+    stopping,
+    timeline,
+)
 from schedsim.tui.acts.base import Act
 
 SECTIONS: Mapping[str, tuple[Act, ...]] = {
     "Moving in time": moving.ACTS,
+    "What unblocked whom": causes.ACTS,
+    "Predicting": predicting.ACTS,
+    "Breakpoints": stopping.ACTS,
     "Acting, from here on": acting.ACTS,
+    "Changing the rules, from here on": machine.ACTS,
     "Branches": branching.ACTS,
     "Looking": looking.ACTS,
+    "Timeline": timeline.ACTS,
+    "Panels": panels.ACTS,
+    "Editing": editing.ACTS,
     "Everything else": leaving.ACTS,
 }
 """By what help calls them."""

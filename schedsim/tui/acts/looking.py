@@ -1,4 +1,4 @@
-"""Choosing what one looks at: the lane, the stretch of the timeline, the lesson."""
+"""Choosing what one looks at: the lane, the lesson."""
 
 from __future__ import annotations
 
@@ -6,27 +6,15 @@ from typing import TYPE_CHECKING
 
 from schedsim.tui.acts.base import Act
 from schedsim.tui.layout import WIDE
-from schedsim.tui.widgets.gantt import Gantt
 
 if TYPE_CHECKING:
     from schedsim.tui.screens.player import PlayerScreen
 
 
 def select(player: PlayerScreen, by: int) -> None:
-    """Select the lane so many below."""
-    player.session.select(by)
-    player.show()
-
-
-def zoom(player: PlayerScreen, by: int) -> None:
-    """Wider cells, or narrower ones."""
-    player.query_one(Gantt).zoom(by)
-    player.show()
-
-
-def fit(player: PlayerScreen) -> None:
-    """The whole run in one screen."""
-    player.query_one(Gantt).fit()
+    """Select the lane so many below, or what stands there in the panel that has the focus."""
+    if not player.stage.choose(by):
+        player.session.select(by)
     player.show()
 
 
@@ -39,24 +27,19 @@ def lesson(player: PlayerScreen) -> None:
         scenario = player.session.run.scenario
         _ = player.app.push_screen(LessonScreen(scenario.title, scenario.lesson))
     else:
-        player.remembered.lesson = not player.remembered.lesson
-        player.set_class(player.remembered.lesson, "-lesson")
+        player.stage.toggle("lesson")
     player.show()
 
 
-def scroll_lesson(player: PlayerScreen, pages: int) -> None:
-    """Scroll it by so many pages."""
-    text = player.query_one("#lesson")
-    text.scroll_relative(y=pages * max(1, text.size.height - 1), animate=False)
+def turn(player: PlayerScreen, pages: int) -> None:
+    """Scroll the panel that has the focus, or the lesson, by so many pages."""
+    player.stage.turn(pages)
 
 
 ACTS = (
     Act("up", "up,k", "Select the lane above", lambda p: select(p, -1)),
     Act("down", "down,j", "Select the lane below", lambda p: select(p, 1)),
-    Act("zoom-in", "right_square_bracket,z", "Zoom the timeline in", lambda p: zoom(p, -1)),
-    Act("zoom-out", "left_square_bracket,Z", "Zoom the timeline out", lambda p: zoom(p, 1)),
-    Act("fit", "f", "Fit the whole run into the timeline", fit),
     Act("lesson", "t", "Show the lesson, or hide it", lesson, "Lesson"),
-    Act("lesson-up", "pageup", "Scroll the lesson up", lambda p: scroll_lesson(p, -1)),
-    Act("lesson-down", "pagedown", "Scroll the lesson down", lambda p: scroll_lesson(p, 1)),
+    Act("page-up", "pageup", "Scroll the focused panel up, or the lesson", lambda p: turn(p, -1)),
+    Act("page-down", "pagedown", "Scroll the focused panel down", lambda p: turn(p, 1)),
 )

@@ -6,17 +6,18 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widgets import Static
 
 from schedsim.tui.moment import Moment
-from schedsim.tui.panels.base import Place
+from schedsim.tui.panels.base import Framed, Place
 from schedsim.tui.prose import prose
 
 NO_LESSON = "This scenario has no lesson."
+_COLUMNS = 36
+"""Of the panel, where it stands at the side."""
 
 
-class LessonPanel(VerticalScroll, can_focus=False):
+class LessonPanel(VerticalScroll, Framed, can_focus=False):
     """A text that can be scrolled."""
 
     NAME: ClassVar[str] = "lesson"
@@ -24,7 +25,6 @@ class LessonPanel(VerticalScroll, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__(id=self.NAME, classes="panel")
-        self.border_title = Content("lesson")
         self._text = Static(markup=False)
         self._shown: str | None = None
 
@@ -32,12 +32,13 @@ class LessonPanel(VerticalScroll, can_focus=False):
         yield self._text
 
     def wants(self, moment: Moment) -> int:
-        """The rest of the side."""
-        del moment
-        return 1
+        """As many as the text takes, about; 0 if there is none."""
+        lesson = moment.run.scenario.lesson
+        return sum(1 + len(line) // _COLUMNS for line in lesson.splitlines())
 
     def show(self, moment: Moment) -> None:
         """Show the scenario's lesson."""
+        self.entitle("lesson")
         lesson = moment.run.scenario.lesson
         if lesson != self._shown:
             self._shown = lesson

@@ -7,25 +7,15 @@ from typing import ClassVar
 
 from textual.content import Content
 
+from schedsim.plain import plain
 from schedsim.state import Status
 from schedsim.trace import NEVER, Entity, Reason
 from schedsim.tui.moment import Moment
-from schedsim.tui.paint import (
-    LABEL,
-    MUTED,
-    ROOM_FOR_FOR,
-    STRONG,
-    Part,
-    Row,
-    Worth,
-    chip,
-    fit,
-    labelled,
-    series,
-    squeeze,
-)
+from schedsim.tui.paint import MUTED, ROOM_FOR_FOR, Part, Row, Worth, fit, labelled, squeeze
 from schedsim.tui.panels.base import Place, TextPanel
+from schedsim.tui.panels.rows import Rows
 
+_AWAITED = {Reason.JOIN: "others to end", Reason.AWAIT: "a result", Reason.IO: "a device"}
 _NAMES_FROM = 56
 """Columns from which queues show names beside letters."""
 
@@ -51,38 +41,37 @@ class LoopPanel(TextPanel):
         thread = _loop_in_view(moment)
         if not thread:
             return []
+        rows = Rows(moment, width, moment.moves())
         tasks = [e for e in moment.known() if e.thread == thread and e.id != thread]
         late, timers = _timers(moment, tasks)
-        waiting = _suspended(moment, tasks)
         ready = list(moment.state.loops[thread].ready)
 
         def queued(task: int) -> list[Part]:
-            return _item(moment, task, moment.since(moment.state.waits_since(task)), width)
+            return _item(rows, task, moment.since(moment.state.waits_since(task)))
 
         def overdue(task: int) -> list[Part]:
-            return _item(moment, task, moment.since(moment.state.due[task]), width, "$waits")
+            return _item(rows, task, moment.since(moment.state.due[task]), "$waits")
 
         def due(task: int) -> list[Part]:
-            left = moment.state.due[task] - moment.at
-            return _item(moment, task, f"in {moment.took(left)}", width)
+            return _item(rows, task, f"in {moment.took(moment.state.due[task] - moment.at)}")
 
         def row(
             label: str, who: Sequence[int], item: Callable[[int], list[Part]], none: str
         ) -> Row:
             worth = Worth.USUAL if who else Worth.EMPTY
-            return Row(series(label, width, who, item, none), worth)
+            return Row(rows.series(label, who, item, none), worth)
 
-        rows = [
+        found = [
             Row(_thread(moment, thread, width), Worth.ALARM),
-            Row(_current(moment, thread, width), Worth.ALARM),
+            Row(_current(rows, thread), Worth.ALARM),
             row("ready", ready, queued, "nobody"),
         ]
         if late:
-            rows.append(Row(series("overdue", width, late, overdue), Worth.ALARM))
+            found.append(Row(rows.series("overdue", late, overdue), Worth.ALARM))
         if timers or not late:
-            rows.append(row("timers", timers, due, "none"))
-        rows.append(row("suspended", waiting, queued, "nobody without a timer"))
-        return squeeze(rows, width, height)
+            found.append(row("timers", timers, due, "none"))
+        found += _suspended(rows, tasks, height - len(found))
+        return squeeze(found, width, height)
 
 
 def _loop_in_view(moment: Moment) -> int:
@@ -124,29 +113,28 @@ def _thread(moment: Moment, thread: int, width: int) -> Content:
     return labelled("thread", width, [says])
 
 
-def _current(moment: Moment, thread: int, width: int) -> Content:
+def _current(rows: Rows, thread: int) -> Content:
     """Whose turn it is: that task runs only while the thread does."""
-    state = moment.state
+    moment, state, width = rows.moment, rows.moment.state, rows.width
     runs = state.status[thread] is Status.RUNNING and not state.switching[state.core_of[thread]]
     label = "running" if runs else "current"
     task = state.loops[thread].current
     if not task:
         return labelled(label, width, [("no task", MUTED)])
-    face = moment.face(task)
     held = moment.since(moment.state.since[task])
     was_away = runs and state.since[thread] > state.since[task]
     brief = f"turn: {held}" if was_away else f"for {held}"
     says = f"has not awaited for {held}" if width >= _NAMES_FROM else brief
     if width < ROOM_FOR_FOR:
         says = held
-    room = width - LABEL - 4 - len(says) - 1
-    return labelled(label, width, [chip(face), (f" {fit(face.name, room)}", STRONG)], [(says, "")])
+    return rows.named(label, task, rows.seat(task, roomy=True), rows.came(task, says))
 
 
-def _item(moment: Moment, task: int, text: str, width: int, style: str = "") -> list[Part]:
-    face = moment.face(task)
-    name = f" {fit(face.name, 14)}" if width >= _NAMES_FROM else ""
-    return [chip(face, roomy=False), (name, ""), (f" {text}" if text else "", style)]
+def _item(rows: Rows, task: int, text: str, style: str = "") -> list[Part]:
+    moment = rows.moment
+    name = f" {fit(moment.face(task).name, 14)}" if rows.width >= _NAMES_FROM else ""
+    text = rows.came(task, text)
+    return [*rows.seat(task), (name, ""), (f" {text}" if text else "", style)]
 
 
 def _timers(moment: Moment, tasks: Sequence[Entity]) -> tuple[list[int], list[int]]:
@@ -161,9 +149,41 @@ def _timers(moment: Moment, tasks: Sequence[Entity]) -> tuple[list[int], list[in
     return late, [task for when, task in timed if when >= moment.at]
 
 
-def _suspended(moment: Moment, tasks: Sequence[Entity]) -> list[int]:
-    """Those that wait for something else than time."""
-    state = moment.state
-    return [
-        e.id for e in tasks if state.status[e.id] is Status.SUSPENDED and state.due[e.id] == NEVER
+def _suspended(rows: Rows, tasks: Sequence[Entity], room: int) -> list[Row]:
+    """Those that wait for something else than time, by what that is; in one row if need be."""
+    moment, state = rows.moment, rows.moment.state
+    groups: dict[str, list[int]] = {}
+    for task in tasks:
+        if state.status[task.id] is Status.SUSPENDED and state.due[task.id] == NEVER:
+            groups.setdefault(_awaits(moment, task.id), []).append(task.id)
+
+    def item(task: int) -> list[Part]:
+        return _item(rows, task, moment.since(state.since[task]))
+
+    def grouped(member: tuple[str, int]) -> list[Part]:
+        what, task = member
+        return [(f"{what}: ", MUTED), *item(task)] if what else item(task)
+
+    if not groups:
+        return [Row(rows.series("suspended", [], item, "nobody without a timer"), Worth.EMPTY)]
+    lines = [
+        [(what if not n else "", task) for n, task in enumerate(group)]
+        for what, group in groups.items()
     ]
+    if len(lines) > room:
+        lines = [[member for line in lines for member in line]]
+    labels = ["suspended", *[""] * len(lines)]
+    return [
+        Row(rows.series(label, line, grouped), Worth.USUAL)
+        for label, line in zip(labels, lines, strict=False)
+    ]
+
+
+def _awaits(moment: Moment, task: int) -> str:
+    """What a suspended task waits for, in a few words."""
+    state = moment.state
+    number = state.waits_for.get(task)
+    if number is not None:
+        kind, name = moment.run.trace.resources[number]
+        return f"{kind} {plain(name, 20)}"
+    return _AWAITED.get(state.why[task], "")

@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from textual.content import Content
 
-from schedsim.tui.identity import Cast
+from schedsim.tui.mentions import lettered
 from schedsim.tui.moment import Moment
-from schedsim.tui.paint import MUTED, chip
+from schedsim.tui.paint import cut
 from schedsim.tui.panels.base import Place, TextPanel
-from schedsim.why import Mention, explain
+from schedsim.why import explain
 
 
 class WhyPanel(TextPanel):
@@ -21,8 +21,13 @@ class WhyPanel(TextPanel):
     PLACE: ClassVar[Place] = "middle"
 
     def wants(self, moment: Moment) -> int:
-        del moment
-        return 3
+        return 0 if moment.asking else 3  # the question stands there
+
+    def show(self, moment: Moment) -> None:
+        """Show this moment, from the beginning of what there is to say."""
+        if self.moment is None or moment.step != self.moment.step:
+            self.top = 0
+        super().show(moment)
 
     def draw(self, moment: Moment, width: int, height: int) -> Sequence[Content]:
         told = explain(moment.run.history, moment.step, moment.at)
@@ -31,20 +36,5 @@ class WhyPanel(TextPanel):
         for number, text in enumerate(texts):
             mentions = told.mentions[number] if number < len(told.mentions) else ()
             style = "" if number else "bold"
-            lines.extend(_lettered(text, mentions, moment.cast, style).wrap(width))
-        if len(lines) > height:
-            lines[height - 1 :] = [Content.assemble(lines[height - 1].rstrip(), (" …", MUTED))]
-        return lines
-
-
-def _lettered(text: str, mentions: Sequence[Mention], cast: Cast, style: str) -> Content:
-    """``text`` with a chip before everybody who has a letter."""
-    parts: list[str | tuple[str, str]] = []
-    done = 0
-    for mention in mentions:
-        face = cast[mention.entity]
-        if face.letter:
-            chipped = (chip(face, roomy=False), (" ", style))
-            parts.extend(((text[done : mention.start], style), *chipped))
-            done = mention.start
-    return Content.assemble(*parts, (text[done:], style))
+            lines.extend(lettered(text, mentions, moment.cast, style).wrap(width))
+        return cut(lines, height)

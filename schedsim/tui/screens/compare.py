@@ -78,7 +78,7 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
     def compose(self) -> ComposeResult:
         yield Static(TOO_SMALL, id="too-small")
         yield Static(id="heading", markup=False)
-        with VerticalScroll(id="body", can_focus=False):
+        with VerticalScroll(id="comparison", can_focus=False):
             yield Static(id="parts", markup=False)
             with VerticalScroll(id="sides", can_focus=False):
                 yield Static("", id="executing", markup=False)

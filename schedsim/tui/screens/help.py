@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,8 +12,11 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from schedsim.tui.glyphs import BRIEFLY, MISSED, SIGNS
+from schedsim.plain import plain
+from schedsim.tui.acts import SECTIONS
+from schedsim.tui.glyphs import ALL
 from schedsim.tui.identity import LOOP_LETTER
+from schedsim.tui.keymap import place
 from schedsim.tui.keys import KeyHelp
 from schedsim.tui.paint import MUTED, Part, pad
 
@@ -23,12 +26,22 @@ _SIGN_WORDS = {
     "its thread waits": "a task that could run, but its thread waits for the GIL or a core",
     "waits for GIL": "a thread that wants the GIL",
     "waits for a lock": "wants a lock that somebody else holds",
-    "suspended": "waits for time, a device or somebody else",
+    "waits for others": "waits for what others will do: fill a queue, set an event, notify, end",
+    "suspended": "waits for time or a device; an event loop: has nothing to do",
     "blocking call": "sits in a blocking call; if a task does, its whole loop sits with it",
     "context switch": "the core pays for a context switch",
     "free": "a core or GIL that nobody has",
     "ran briefly": "ran for less than half of that column",
     "deadline missed": "a deadline at which a job was not done",
+    "bookmark": "on the axis: a moment to come back to",
+    "range": "on the axis: the stretch whose numbers stand below",
+    "marked": "underlined: what was asked about",
+}
+_SIGN_STYLES = {
+    "bookmark": "bold $accent",
+    "range": "bold $primary",
+    "marked": "bold underline $accent",
+    "missed": "bold $background on $stuck",
 }
 
 GLOSSARY = (
@@ -45,6 +58,7 @@ GLOSSARY = (
     ("level", "where a policy with several queues has put a thread; the highest runs first"),
     ("quantum", "how long a thread may have a core while others want it"),
     ("pass", "one round of an event loop over what was ready at its beginning"),
+    ("finding", "something worth telling about a run, such as a loop that is blocked"),
     ("step", "one event of the run: one thing that happened, for one reason"),
     ("tree", "a scenario that writes down processes, their threads and their tasks"),
 )
@@ -52,9 +66,15 @@ GLOSSARY = (
 
 _MOUSE = (
     ("click or drag", "Go to that time"),
-    ("wheel", "Zoom in or out; over the names: scroll"),
-    ("click on a name", "Select that lane"),
+    ("wheel", "Zoom in or out; with shift: pan; over the names: scroll"),
+    ("click on a name", "Select that lane; on ▾ or ▸: fold or unfold the group"),
+    ("right drag", "Choose a range; shift and drag does so too"),
+    ("click on the map", "Look at that part of the run; the playhead stays"),
+    ("click on a title", "Focus that panel; twice: make it large, or small again"),
 )
+
+
+_PALETTE = KeyHelp(("^p",), "Command palette: all of this by name", "command_palette")
 
 
 class HelpScreen(ModalScreen[None]):
@@ -94,29 +114,48 @@ def _rows(rows: Sequence[tuple[Sequence[Part], str]], width: int) -> Content:
     return Content("\n").join(lines)
 
 
+def _sections(bound: Sequence[KeyHelp]) -> Iterator[tuple[str, list[KeyHelp]]]:
+    """What can be pressed, by what it is about; what no section of acts has comes last."""
+    here = {each.id: each for each in bound}
+    for title, acts in SECTIONS.items():
+        found = [here.pop(act.id) for act in acts if act.id in here]
+        if found:
+            yield title, found
+    yield ("Anywhere" if len(here) < len(bound) else "Keys"), [*here.values(), _PALETTE]
+
+
 def _keys(bound: Sequence[KeyHelp]) -> Content:
-    rows: list[tuple[list[Part], str]] = []
-    for each in bound:
-        parts: list[Part] = []
-        for key in each.keys:
-            parts.extend([(" or ", MUTED)] if parts else [])
-            parts.append((key, "bold $accent"))
-        rows.append((parts, each.says))
-    rows.append(([("^p", "bold $accent")], "Command palette: everything else, such as themes"))
-    return _rows(rows, 20)
+    parts: list[Content] = []
+    for title, members in _sections(bound):
+        rows = [(_or(each.keys), each.says) for each in members]
+        parts.append(Content.styled(title, "bold $primary"))
+        parts.append(_rows(rows, 20))
+        parts.append(Content(""))
+    moved = 'Keys can be moved: write  step = "right, l"  and the like into'
+    parts.append(Content.styled(f"{moved}\n{plain(str(place()), 200)}", MUTED))
+    return Content("\n").join(parts)
+
+
+def _or(keys: Sequence[str]) -> list[Part]:
+    parts: list[Part] = []
+    for key in keys:
+        parts.extend([(" or ", MUTED)] if parts else [])
+        parts.append((key, "bold $accent"))
+    return parts
 
 
 def _signs() -> Content:
     rows: list[tuple[list[Part], str]] = []
-    for sign in [*SIGNS.values(), BRIEFLY, MISSED]:
+    for sign in ALL:
         if sign.meaning:
             style = f"${sign.style}" if sign.style else "$task-1"
-            style = "bold $background on $stuck" if sign is MISSED else style
+            style = _SIGN_STYLES.get(sign.style, style)
             rows.append(([(sign.glyph * 3, style)], _SIGN_WORDS[sign.meaning]))
     rows.extend(
         [
             ([(LOOP_LETTER, "bold $nobody-ink on $nobody")], "a thread that runs an event loop"),
             ([("dim", "dim")], "still to come: what is at the right of the playhead"),
+            ([("→", "bold")], "before a letter: it has just come to where it stands"),
         ]
     )
     return _rows(rows, 6)

@@ -1,25 +1,38 @@
-"""The library: every scenario by group, and what the selected one teaches."""
+"""The library: every scenario by group, a search, and what the selected one is about.
+
+What a preview says is put together in :mod:`schedsim.tui.preview`.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import Footer, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from schedsim.plain import plain
 from schedsim.tui import keys
+from schedsim.tui.facts import matches
+from schedsim.tui.keymap import NO_CHANGE, Keymap, move
 from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE
-from schedsim.tui.panels.lesson import NO_LESSON
-from schedsim.tui.prose import prose
+from schedsim.tui.preview import Preview, findable, preview, short
 from schedsim.tui.screens.help import HelpScreen
-from schedsim.tui.shelf import BAD_SCENARIO, Entry, Shelf, Unread
+from schedsim.tui.screens.lesson import LessonScreen
+from schedsim.tui.shelf import Entry, Shelf
+
+RECENT = "Recently used"
+_BUDGET = 0.004
+"""Seconds of executing between two looks at the keyboard (TEXTUAL.md 1.11)."""
+_CHUNK = 250
 
 
 class EntryList(OptionList, inherit_bindings=False):
@@ -27,14 +40,25 @@ class EntryList(OptionList, inherit_bindings=False):
 
     BINDINGS = [*keys.ENTRIES]
 
+    def __init__(self, *, keymap: Keymap) -> None:
+        super().__init__(id="entries", classes="panel")
+        self._bindings = move(self._bindings, keymap)
+
+
+class SearchField(Input):
+    """What to search for; the arrows move in the list below it."""
+
+    BINDINGS = [*keys.SEARCH]
+
 
 class LibraryScreen(Screen[None]):
     """A list with a preview.
 
     Args:
-        entries: what there is, group by group.
-        load: reads one of them, for the preview.
+        shelf: what there is, group by group.
         selected: the name of the one to begin with.
+        recent: what was used recently, the latest first.
+        keymap: which keys the user has moved.
     """
 
     BINDINGS = [*keys.LIBRARY]
@@ -48,12 +72,32 @@ class LibraryScreen(Screen[None]):
 
         entry: Entry
 
-    def __init__(self, shelf: Shelf, selected: str = "") -> None:
+    @dataclass
+    class Edit(Message):
+        """The user wants to edit this one."""
+
+        entry: Entry
+
+    class New(Message):
+        """The user wants to begin a new one."""
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        selected: str = "",
+        recent: Sequence[Entry] = (),
+        *,
+        keymap: Keymap = NO_CHANGE,
+    ) -> None:
         super().__init__()
-        self.entries = shelf.entries
-        self.load = shelf.load
+        self._bindings = move(self._bindings, keymap)
+        self.keymap = keymap
+        self.shelf = shelf
+        self.listed = [*shelf.entries, *recent]
+        """By number; the recent ones come last here, and first on the screen."""
         self.selected = selected
-        self._previews: dict[str, Content] = {}
+        self._previews: dict[int, Preview] = {}
+        self._texts: dict[int, str] = {}
 
     def compose(self) -> ComposeResult:
         yield Static(TOO_SMALL, id="too-small")
@@ -64,85 +108,204 @@ class LibraryScreen(Screen[None]):
             id="heading",
         )
         with Horizontal(id="body"):
-            entries = EntryList(*self._options(), id="entries", classes="panel")
-            entries.border_title = Content("scenarios")
-            yield entries
-            with VerticalScroll(id="preview", classes="panel", can_focus=False) as preview:
-                preview.border_title = Content("lesson")
+            with Vertical(id="shelf"):
+                with Horizontal(id="searching"):
+                    yield Static("/ ", id="search-mark", markup=False)
+                    yield SearchField(id="search", compact=True, placeholder="title, lesson, verb")
+                yield EntryList(keymap=self.keymap)
+            with VerticalScroll(id="preview", classes="panel"):
                 yield Static(markup=False)
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        entries = self.query_one("#entries", OptionList)
-        wanted = [n for n, entry in enumerate(self.entries) if entry.name == self.selected]
-        if self.entries:
-            entries.highlighted = entries.get_option_index(str(wanted[0] if wanted else 0))
-        else:
-            self.query_one("#preview Static", Static).update("There are no scenarios here.")
+        self.query_one("#searching").display = False
+        self.watch(self.query_one("#preview"), "virtual_size", self._head_preview)
+        self._list(range(len(self.listed)))
+        wanted = [n for n, entry in enumerate(self.listed) if entry.name == self.selected]
+        if wanted:
+            self.entries.highlighted = self.entries.get_option_index(str(wanted[0]))
 
-    def _options(self) -> list[Option]:
-        options: list[Option] = []
-        group = None
-        for number, entry in enumerate(self.entries):
-            if entry.group != group:
-                group = entry.group
-                if options:
-                    options.append(Option(Content(""), disabled=True))
-                options.append(
-                    Option(Content.styled(plain(group, 60), "bold $accent"), disabled=True)
-                )
-            options.append(Option(Content("  " + plain(entry.title, 200)), id=str(number)))
-        return options
+    @property
+    def entries(self) -> OptionList:
+        """The list."""
+        return self.query_one("#entries", OptionList)
+
+    @property
+    def chosen(self) -> int | None:
+        """The number of the selected scenario."""
+        place = self.entries.highlighted
+        option = None if place is None else self.entries.get_option_at_index(place)
+        return int(option.id) if option is not None and option.id is not None else None
+
+    # -- the list -------------------------------------------------------------------------
+
+    def _list(self, numbers: Sequence[int]) -> None:
+        """Show these, and select the first."""
+        entries = self.entries
+        entries.clear_options()
+        entries.add_options(list(self._options(numbers)))
+        first = next((n for n, option in enumerate(entries.options) if option.id), None)
+        entries.highlighted = first
+        entries.scroll_home(animate=False)  # the heading above the first one is seen too
+        searching = bool(self.query_one("#search", Input).value.strip())
+        everything = len(self.shelf.entries)
+        title = f"scenarios · {len(numbers)} of {everything} match" if searching else "scenarios"
+        entries.border_title = Content(title)
+        if first is None:
+            self._say_nothing_here()
+
+    def _options(self, numbers: Sequence[int]) -> Iterator[Option]:
+        own = len(self.shelf.entries)
+        recent = [n for n in numbers if n >= own]
+        group = ""
+        for number in [*recent, *(n for n in numbers if n < own)]:
+            entry = self.listed[number]
+            heading = RECENT if number >= own else entry.group
+            if heading != group:
+                if group:
+                    yield Option(Content(""), disabled=True)
+                group = heading
+                yield Option(Content.styled(plain(group, 60), "bold $accent"), disabled=True)
+            yield Option(self._line(entry), id=str(number))
+
+    def _line(self, entry: Entry) -> Content:
+        title = Content("  " + plain(entry.title, 200))
+        file = self.shelf.file(entry)
+        if file is None or file.ours:
+            return title
+        place = f"    {file.path.name}  in {short(file.path.parent)}"
+        return Content("\n").join([title, Content(plain(place, 200))])
+
+    def _say_nothing_here(self) -> None:
+        words = self.query_one("#search", Input).value.strip()
+        says = f"Nothing matches “{plain(words, 60)}”. esc shows everything again."
+        self._put(Content(says if words else "There are no scenarios here."))
+
+    # -- searching ------------------------------------------------------------------------
+
+    def action_search(self) -> None:
+        self.query_one("#searching").display = True
+        self.query_one("#search").focus()
+
+    @on(Input.Changed, "#search")
+    def search(self, message: Input.Changed) -> None:
+        """Show what matches so far."""
+        message.stop()
+        self._list(self._matching(message.value))
+
+    def _matching(self, words: str) -> Sequence[int]:
+        numbers = range(len(self.listed))
+        if not words.strip():
+            return numbers
+        known = {entry.name for entry in self.shelf.entries}
+        return [
+            number
+            for number in numbers
+            if (number < len(self.shelf.entries) or self.listed[number].name not in known)
+            and matches(words, self._findable(number))
+        ]
+
+    def _findable(self, number: int) -> str:
+        if number not in self._texts:
+            self._texts[number] = findable(self.shelf, self.listed[number])
+        return self._texts[number]
+
+    def action_clear(self) -> None:
+        """Show everything again, with the same one selected."""
+        if self.query_one("#searching").display:
+            chosen = self.chosen
+            field = self.query_one("#search", Input)
+            with field.prevent(Input.Changed):
+                field.value = ""
+            self.query_one("#searching").display = False
+            self._list(range(len(self.listed)))
+            if chosen is not None:
+                self.entries.highlighted = self.entries.get_option_index(str(chosen))
+        self.entries.focus()
+
+    def action_move(self, by: int) -> None:
+        """Select the one above or below, while the keyboard is with the search."""
+        if by < 0:
+            self.entries.action_cursor_up()
+        else:
+            self.entries.action_cursor_down()
+
+    @on(Input.Submitted, "#search")
+    def play_match(self, message: Input.Submitted) -> None:
+        """Play the one that is selected."""
+        message.stop()
+        if self.chosen is not None:
+            self.post_message(self.Picked(self.listed[self.chosen]))
+
+    # -- the preview ----------------------------------------------------------------------
 
     @on(OptionList.OptionHighlighted)
     def preview(self, message: OptionList.OptionHighlighted) -> None:
         """Show what it teaches."""
-        entry = self._entry(message.option)
-        if entry is None:
+        if message.option.id is None:
             return
-        shown = self._previews.get(entry.name)
+        number = int(message.option.id)
+        shown = self._previews.get(number)
         if shown is None:
-            shown = self._previews[entry.name] = self._preview(entry)
-        self.query_one("#preview Static", Static).update(shown)
+            shown = self._previews[number] = preview(self.shelf, self.listed[number])
+        self._put(shown.content())
+        if not shown.measured:
+            self._measure(number, shown)
+
+    def _put(self, content: Content) -> None:
+        self.query_one("#preview Static", Static).update(content)
         self.query_one("#preview").scroll_home(animate=False)
 
-    def _preview(self, entry: Entry) -> Content:
-        if isinstance(entry, Unread) and entry.scenario is None:
-            return Content.assemble(
-                (plain(entry.title, 200), "bold"),
-                "\n",
-                ("written in Python", "$quiet"),
-                "\n\n",
-                prose(entry.lesson or NO_LESSON),
-            )
-        try:
-            run, _ = self.load(entry)
-        except BAD_SCENARIO as error:
-            return Content.styled(plain(str(error), 2_000), "$error")
-        scenario = run.scenario
-        cores = scenario.machine.cores
-        facts = [
-            "a tree of processes" if scenario.is_tree else scenario.model,
-            f"{cores} core{'s' if cores > 1 else ''}",
-            "GIL on" if scenario.python.gil else "no GIL",
-        ]
-        return Content.assemble(
-            (plain(scenario.title, 200), "bold"),
-            "\n",
-            (" · ".join(facts), "$quiet"),
-            "\n\n",
-            prose(scenario.lesson or NO_LESSON),
+    def _head_preview(self) -> None:
+        panel = self.query_one("#preview")
+        panel.border_title = Content(
+            "lesson · t shows all of it" if panel.max_scroll_y else "lesson"
         )
+
+    @work(exclusive=True, group="measure")
+    async def _measure(self, number: int, shown: Preview) -> None:
+        """See how long a scenario takes, while nobody waits for it."""
+        run = shown.run
+        assert run is not None, "only what runs is measured"
+        enough = time.perf_counter() + _BUDGET
+        while not shown.measured:
+            run.extend(len(run.trace) + _CHUNK)
+            if time.perf_counter() > enough:
+                await asyncio.sleep(0)
+                enough = time.perf_counter() + _BUDGET
+        if self.chosen == number:
+            self.query_one("#preview Static", Static).update(shown.content())
+
+    def on_resize(self) -> None:
+        _ = self.call_after_refresh(self._head_preview)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        del parameters
+        searching = self.is_mounted and self.query_one("#search").has_focus
+        return not (searching and action in {"search", "help"})
+
+    def action_lesson(self) -> None:
+        """The lesson, over everything."""
+        number = self.chosen
+        shown = None if number is None else self._previews.get(number)
+        if shown is not None:
+            _ = self.app.push_screen(LessonScreen(shown.title, shown.lesson))
+
+    # -- choosing -------------------------------------------------------------------------
 
     @on(OptionList.OptionSelected)
     def choose(self, message: OptionList.OptionSelected) -> None:
         """Play it."""
-        entry = self._entry(message.option)
-        if entry is not None:
-            self.post_message(self.Picked(entry))
+        if message.option.id is not None:
+            self.post_message(self.Picked(self.listed[int(message.option.id)]))
 
-    def _entry(self, option: Option) -> Entry | None:
-        return self.entries[int(option.id)] if option.id is not None else None
+    def action_edit(self) -> None:
+        number = self.chosen
+        if number is not None:
+            self.post_message(self.Edit(self.listed[number]))
+
+    def action_new(self) -> None:
+        self.post_message(self.New())
 
     def action_help(self) -> None:
         _ = self.app.push_screen(HelpScreen(keys.bound(self, self.app)))

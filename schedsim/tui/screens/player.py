@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
-from textual.css.scalar import Scalar
 from textual.message import Message
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -23,17 +21,24 @@ from textual.widgets import Footer, Static
 from schedsim.branches import Branch
 from schedsim.durations import format_duration
 from schedsim.plain import plain
-from schedsim.tui.acts import ACTS, bindings
-from schedsim.tui.keys import QUIT
-from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE, shares
-from schedsim.tui.moment import Moment
-from schedsim.tui.panels import PANELS
-from schedsim.tui.panels.base import Panel
+from schedsim.tui.acts import ACTS, bindings, predicting, stopping
+from schedsim.tui.acts.editing import seen
+from schedsim.tui.acts.panels import visit
+from schedsim.tui.keymap import NO_CHANGE, Keymap, move
+from schedsim.tui.keys import EVERYWHERE
+from schedsim.tui.layout import HUGE, SMALLEST, TALL, TOO_SMALL, WIDE
+from schedsim.tui.panels.base import Framed
+from schedsim.tui.panels.findings import FindingsPanel
+from schedsim.tui.places import Place
 from schedsim.tui.playback import Playback
 from schedsim.tui.remembered import Remembered
-from schedsim.tui.session import Session
+from schedsim.tui.session import FURTHER, Session
+from schedsim.tui.shelf import File
+from schedsim.tui.stage import Stage
+from schedsim.tui.surveyor import Surveyor
 from schedsim.tui.widgets.gantt import Gantt
 from schedsim.tui.widgets.heading import Heading
+from schedsim.tui.widgets.question import QuestionCard
 
 _FRAMES = 30
 """A second, while playing."""
@@ -53,10 +58,17 @@ class PlayerScreen(Screen[None]):
         clock: seconds, as ``time.monotonic``.
         save: how to save a recording, if that is possible.
         play: play at once.
+        file: where the scenario stands, if it stands in a file.
+        keymap: which keys the user has moved.
     """
 
-    BINDINGS = [*bindings(), QUIT]
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (SMALLEST[0], "-narrow"), (WIDE, "-wide")]
+    BINDINGS = [*bindings(), *EVERYWHERE]
+    HORIZONTAL_BREAKPOINTS = [
+        (0, "-tiny"),
+        (SMALLEST[0], "-narrow"),
+        (WIDE, "-wide"),
+        (HUGE, "-huge"),
+    ]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (SMALLEST[1], "-short"), (TALL, "-tall")]
 
     class Leave(Message):
@@ -70,37 +82,36 @@ class PlayerScreen(Screen[None]):
         clock: Callable[[], float] = time.monotonic,
         save: Callable[[Branch, Path], None] | None = None,
         play: bool = False,
+        file: File | None = None,
+        keymap: Keymap = NO_CHANGE,
     ) -> None:
         super().__init__()
+        self._bindings = move(self._bindings, keymap)
+        self.file = file
+        self.seen = seen(file.path) if file else None
+        """The file when it was last read: see :mod:`schedsim.tui.acts.editing`."""
         self.session: Session = session
         self.remembered = remembered
         self.playback = Playback(clock)
         self.playback.suit(session.trace.end)
         self.save = save
         self._play_at_once = play
-        self._panels: list[Panel] = []
+        self.stage = Stage(remembered)
+        self.surveyor = Surveyor(session, self.stage)
         self._yield_shown = (session.heavy, session.yielding())
         self._growing = False
-        self._to_end = False
+        self._then: Callable[[], object] | None = None
+        """Where to go once what was asked for has been executed."""
+        self._looking = False
 
     def compose(self) -> ComposeResult:
-        made = {name: panel() for name, panel in PANELS.items()}
-        self._panels = list(made.values())
         yield Static(TOO_SMALL, id="too-small")
         yield Heading()
-        with Horizontal(id="body"):
-            with Vertical(id="main"):
-                with Horizontal(id="top"):
-                    yield from (p for p in made.values() if p.PLACE == "top")
-                yield from (p for p in made.values() if p.PLACE == "middle")
-                yield from (p for p in made.values() if p.PLACE == "bottom")
-            with Vertical(id="side"):
-                yield from (p for p in made.values() if p.PLACE == "side")
+        yield self.stage
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         self._ticker: Timer = self.set_interval(1 / _FRAMES, self.tick, pause=True)
-        self.set_class(self.remembered.lesson, "-lesson")
         self.show()
         if self._play_at_once:
             self.play()
@@ -110,7 +121,8 @@ class PlayerScreen(Screen[None]):
         self.playback.pause()
 
     def on_screen_suspend(self) -> None:
-        """Leave no toast over what opens above."""
+        """Stand still under whatever opens above, and leave no toast over it."""
+        self.pause()
         self.app.clear_notifications()
 
     def say(self, text: str, severity: SeverityLevel = "information") -> None:
@@ -122,10 +134,12 @@ class PlayerScreen(Screen[None]):
 
     def show(self) -> None:
         """Show the moment at the playhead."""
+        if not self.is_attached:  # a key that came after the screen was left
+            return
+        self.stage.share(self.session.moment)
+        self.surveyor.look_back(playing=self.playback.playing)
         moment = self.session.moment
-        self._share_lines(moment)
-        for panel in self._panels:
-            panel.show(moment)
+        self.stage.show(moment, self.session.quiz)
         speed = format_duration(self.playback.rate, self.session.trace.unit)
         branches = self.session.branches
         place = (branches.current.number, len(branches))
@@ -137,24 +151,12 @@ class PlayerScreen(Screen[None]):
             self.refresh_bindings()
         if self.session.wants_more() and not self._growing:
             self._grow()
+        elif not self._growing and self.surveyor.wants(playing=self.playback.playing):
+            self._survey()
 
     def on_resize(self) -> None:
-        self._share_lines(self.session.moment)
-
-    def _share_lines(self, moment: Moment) -> None:
-        if not self.is_mounted:
-            return
-        wanted = {panel.NAME: panel.wants(moment) for panel in self._panels}
-        top = max(wanted[panel.NAME] for panel in self._panels if panel.PLACE == "top")
-        lines = shares(self.size.height, wanted, top)
-        for name, height in (("#top", lines.top), ("#why", lines.why)):
-            widget = self.query_one(name)
-            if widget.styles.height != Scalar.from_number(height):
-                widget.styles.height = height
-        for name, lines_wanted in wanted.items():
-            widget = self.query_one(f"#{name}")
-            if widget.display != bool(lines_wanted):
-                widget.display = bool(lines_wanted)
+        if self.stage.is_mounted:  # there may be room for other panels now
+            self.show()
 
     # -- moving ---------------------------------------------------------------------------
 
@@ -174,8 +176,22 @@ class PlayerScreen(Screen[None]):
         if not playback.playing:
             return
         position = playback.position()
+        if session.stops.unlooked() is not None:  # stay where it is until that is known
+            playback.move(session.at)
+            if not self._looking:
+                self.look_for_findings()
+            return
+        stop = session.next_stop()
+        if stop is not None and stop.time <= position:
+            session.to_stop(stop)
+            self.pause()
+            self.say(f"Stopped: {stop.says}.")
+            self.show()
+            return
         session.to_time(position)
-        if position >= session.trace.end:
+        if session.at_veil:
+            self.pause()
+        elif position >= session.trace.end:
             if session.run.finished:
                 self.pause()
             else:  # the run is not there yet: go on from where it is
@@ -185,14 +201,30 @@ class PlayerScreen(Screen[None]):
     def move(self, how: Callable[[], object]) -> None:
         """Put the playhead somewhere else."""
         self.pause()
+        session = self.session
+        before = session.step, session.at
         how()
+        if session.at_veil and before == (session.step, session.at):
+            self.say("What comes next is hidden while you guess: esc or ctrl+g shows it.")
         self.show()
 
     def wait_for_end(self) -> None:
         """Have the run executed to its end, within reason, and go there."""
-        self._to_end = not self.session.run.finished
-        if self._to_end:
+        if not self.session.run.finished:
+            self._then = self.session.end
             self.session.ask_for_end()
+
+    def go_to(self, place: Place) -> None:
+        """Go to a place, which may have to be executed first."""
+        session = self.session
+        if session.reaches(place):
+            self.move(lambda: session.to_place(place))
+        else:
+            self.pause()
+            session.ask_for(place)
+            self._then = lambda: session.to_place(place)
+            self.say("Executing as far as that ...")
+            self.show()
 
     @on(Gantt.Seek)
     def seek(self, message: Gantt.Seek) -> None:
@@ -206,6 +238,30 @@ class PlayerScreen(Screen[None]):
         message.stop()
         self.session.selected = message.lane
         self.show()
+
+    @on(Gantt.Fold)
+    def fold(self, message: Gantt.Fold) -> None:
+        """Fold or unfold the group that was clicked."""
+        message.stop()
+        self.session.rows.fold(message.lane)
+        self.session.settle()
+        self.show()
+
+    @on(Gantt.Choose)
+    def choose(self, message: Gantt.Choose) -> None:
+        """Choose the range that was drawn."""
+        message.stop()
+        start, end = sorted((message.start, message.end))
+        self.session.span = (start, end)
+        self.show()
+
+    # -- predicting -----------------------------------------------------------------------
+
+    @on(QuestionCard.Said)
+    def hear(self, message: QuestionCard.Said) -> None:
+        """Answer, or go on asking."""
+        message.stop()
+        predicting.hear(self, message.what, message.number)
 
     # -- executing ahead of the playhead --------------------------------------------------
 
@@ -221,14 +277,79 @@ class PlayerScreen(Screen[None]):
                 await asyncio.sleep(0)
         finally:
             self._growing = False
-        if self._to_end:
-            self._to_end = False
-            session.end()
-            if not session.run.finished:
+        if self._then is not None:
+            then, self._then = self._then, None
+            then()
+            self.app.clear_notifications()
+            if not session.run.finished and session.at >= session.trace.end:
                 self.say(
                     f"This run goes on: here it has been executed up to step {session.step:,}."
                 )
         self.show()
+
+    # -- looking at the whole run ---------------------------------------------------------
+
+    @work(exclusive=True, group="survey")
+    async def _survey(self) -> None:
+        await self.surveyor.look()
+        self.show()
+
+    @on(FindingsPanel.Visit)
+    def visit_chosen(self, message: FindingsPanel.Visit) -> None:
+        """Go to the finding that was clicked."""
+        message.stop()
+        visit(self, message.finding)
+
+    @on(Framed.Pointed)
+    def point(self, message: Framed.Pointed) -> None:
+        """Focus the panel whose title was clicked; a second click makes it large, or small."""
+        message.stop()
+        stage = self.stage
+        stage.focus_on(message.panel)
+        if message.twice:
+            stage.alone = "" if stage.alone else message.panel
+        self.show()
+
+    @work(exclusive=True, group="search")
+    async def search(
+        self,
+        look: Callable[[], bool],
+        then: Callable[[bool], object],
+        first: Coroutine[None, None, None] | None = None,
+        more: Callable[[], bool] = bool,
+    ) -> None:
+        """Execute on until something is found, within reason.
+
+        Args:
+            look: finds it in what has been executed.
+            then: called at the end, with whether it was found.
+            first: what has to be done before.
+            more: whether there is more to look at in what has been executed.
+        """
+        if first is not None:
+            await first
+        session = self.session
+        trace, most = session.trace, len(session.trace) + FURTHER
+        found = look()
+        while not found and (more() or not (session.run.finished or len(trace) >= most)):
+            if session.trace is not trace:  # somebody went to another branch meanwhile
+                return
+            enough = time.perf_counter() + _BUDGET
+            while not more() and time.perf_counter() < enough:
+                session.grow(_CHUNK)
+            found = look()
+            await asyncio.sleep(0)
+        then(found)
+        self.show()
+
+    @work(exclusive=True, group="findings")
+    async def look_for_findings(self) -> None:
+        """Look the run through for findings, for the breakpoints that are about them."""
+        self._looking = True
+        try:
+            await stopping.look_through(self)
+        finally:
+            self._looking = False
 
     # -- acting ---------------------------------------------------------------------------
 

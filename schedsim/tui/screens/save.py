@@ -1,4 +1,4 @@
-"""The dialog that saves the session as a recording."""
+"""The dialog that asks where something is to be saved: the session, a copy, a message."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
+from schedsim.files import refusal
 from schedsim.plain import plain
 
 SUFFIX = ".rec"
@@ -26,20 +27,30 @@ class SaveScreen(ModalScreen[Path | None]):
     Args:
         name: proposed, without an ending.
         write: writes the file; raises OSError or ValueError.
+        what: what is saved.
+        ending: of the name that is proposed.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Cancel")]
     AUTO_FOCUS = "#file"
 
-    def __init__(self, name: str, write: Callable[[Path], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        write: Callable[[Path], None],
+        *,
+        what: str = "save this session as a recording",
+        ending: str = SUFFIX,
+    ) -> None:
         super().__init__()
-        self.proposed = plain(name, 60).replace("/", "-") + SUFFIX
+        self.proposed = plain(name, 60).replace("/", "-") + ending
+        self.what = what
         self.write = write
         self._warned: Path | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(id="form", classes="dialog") as form:
-            form.border_title = Content("save this session as a recording")
+            form.border_title = Content(plain(self.what, 70))
             form.border_subtitle = Content("enter saves, esc cancels")
             with Horizontal(classes="field"):
                 yield Label("file")
@@ -79,8 +90,8 @@ class SaveScreen(ModalScreen[Path | None]):
             return "a file needs a name"
         try:
             path = Path(text).expanduser()
-            if path.is_dir():
-                return "that is a directory"
+            if says := refusal(path):
+                return says
             if path.exists() and path != self._warned:
                 self._warned = path
                 return "this file exists: press enter once more to replace it"

@@ -7,80 +7,41 @@ else (TEXTUAL.md 1.15).  It says where the user wants to go; whoever owns the pl
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import median_low
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.cache import LRUCache
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from schedsim.durations import Time
-from schedsim.timeline import LaneId
-from schedsim.trace import Kind
-from schedsim.tui.glyphs import MISSED, Sign
-from schedsim.tui.identity import COLOURS
+from schedsim.timeline import LaneId, Timeline
+from schedsim.tui.axis import axis, chosen
+from schedsim.tui.glyphs import BOOKMARK, MARKED, RANGE, Sign
+from schedsim.tui.minimap import MiniMap
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import pad
-from schedsim.tui.scale import larger, round_down, round_up, smaller
-from schedsim.tui.widgets import lanes
+from schedsim.tui.rows import Row
+from schedsim.tui.viewport import Viewport
+from schedsim.tui.widgets import lanes, legend
+from schedsim.tui.widgets.kept import KeptLines
+from schedsim.tui.widgets.looks import COMPONENTS, CSS
+from schedsim.tui.widgets.tiles import Tiles, row_key
 
-_NARROWEST_LABELS, _WIDEST_LABELS = 9, 20
-_SCREENS = 2
-"""How many screens wide a timeline is at first, at most."""
-_AHEAD = 2
-"""Columns that are kept in view after the playhead."""
-_LOOSEST = 1.7
-"""How many times wider than the run its timeline may be at first."""
-_LOOK_AT = 400
-"""Rows whose computing decides how wide a cell is at first."""
+_MAP_FROM = 12
+"""Lines from which there is a mini-map."""
+_RIGHT = 3
+"""The right button of a mouse."""
 
 
 class Gantt(Widget):
     """All lanes around the playhead."""
 
     ALLOW_SELECT = False  # a drag scrubs; it must not start to select text
-    COMPONENT_CLASSES = {
-        "gantt--label",
-        "gantt--selected",
-        "gantt--axis",
-        "gantt--legend",
-        "gantt--playhead",
-        "gantt--waits",
-        "gantt--held",
-        "gantt--stuck",
-        "gantt--missed",
-        "gantt--rests",
-        "gantt--nobody",
-        *(f"gantt--chip-{n}" for n in range(COLOURS)),
-        *(f"gantt--bar-{n}" for n in range(COLOURS)),
-    }
-    DEFAULT_CSS = (
-        """
-    Gantt {
-        height: 1fr;
-        & > .gantt--label { color: $foreground; }
-        & > .gantt--selected { color: $foreground; background: $chosen; text-style: bold; }
-        & > .gantt--axis { color: $quiet; }
-        & > .gantt--legend { color: $quiet; }
-        & > .gantt--playhead { color: $playhead-ink; background: $playhead; text-style: bold; }
-        & > .gantt--waits { color: $waits; }
-        & > .gantt--held { color: $held; }
-        & > .gantt--stuck { color: $stuck; }
-        & > .gantt--missed { color: $stuck; text-style: bold reverse; }
-        & > .gantt--rests { color: $rests; }
-        & > .gantt--nobody { color: $nobody-ink; background: $nobody; text-style: bold; }
-    """
-        + "".join(
-            f"& > .gantt--chip-{n} {{ color: $task-{n}-ink; background: $task-{n}; "
-            f"text-style: bold; }}\n& > .gantt--bar-{n} {{ color: $task-{n}; }}\n"
-            for n in range(COLOURS)
-        )
-        + "}"
-    )
+    COMPONENT_CLASSES = COMPONENTS
+    DEFAULT_CSS = CSS
 
     @dataclass
     class Seek(Message):
@@ -94,214 +55,345 @@ class Gantt(Widget):
 
         lane: LaneId
 
+    @dataclass
+    class Fold(Message):
+        """The user folds a group, or unfolds it."""
+
+        lane: LaneId
+
+    @dataclass
+    class Choose(Message):
+        """The user has drawn a range."""
+
+        start: Time
+        end: Time
+
     def __init__(self) -> None:
         super().__init__()
         self.moment: Moment | None = None
-        self.start: Time = 0
-        self.cell: Time = 0
-        """The time that a column stands for; 0 before the first layout."""
+        self.view = Viewport()
         self.top = 0
-        """The first lane in view."""
-        self._lanes: list[LaneId] = []
-        self._rows_known = 0
+        """The first row in view."""
+        self._width, self._height = 0, 0
+        self._rows: tuple[Row, ...] = ()
+        self._timeline: Timeline | None = None
+        self._picked: tuple[LaneId | None, int] | None = None
         self._only_gil = True
-        self._labels = _NARROWEST_LABELS
-        self._met: set[Sign] = set()
-        self._strips: LRUCache[tuple[object, ...], Strip] = LRUCache(128)
+        self._labels = lanes.NARROWEST
+        self._legend: list[list[legend.Entry]] = []
+        self._legend_lines = 1
+        self._lines = KeptLines(self._finish)
         self._styles: dict[str, Style] = {}
+        self._tiles = Tiles()
+        self._painted: dict[int, Strip] = {}
+        """The lines as they are, until something is shown."""
+        self._drag = ""
+        self._from: Time = 0
 
     # -- what is in view ------------------------------------------------------------------
 
     @property
+    def start(self) -> Time:
+        """The first moment in view."""
+        return self.view.start
+
+    @property
+    def cell(self) -> Time:
+        """The time that a column stands for; 0 before the first layout."""
+        return self.view.cell
+
+    @property
     def columns(self) -> int:
         """How many cells there is room for."""
-        return max(1, self.size.width - self._labels)
+        return max(1, self._width - self._labels)
 
     @property
-    def rows(self) -> int:
+    def has_map(self) -> bool:
+        """There is room for the mini-map."""
+        return self._height >= _MAP_FROM
+
+    @property
+    def first(self) -> int:
+        """The line of the first lane: below the axis, and below the mini-map."""
+        return 2 if self.has_map else 1
+
+    @property
+    def room(self) -> int:
         """How many lanes there is room for."""
-        return max(0, self.size.height - 2)
+        return max(0, self._height - self.first - self._legend_lines)
 
     @property
-    def lane_count(self) -> int:
-        """How many lanes there are; 0 before anything is shown."""
-        return len(self._lanes)
+    def row_count(self) -> int:
+        """How many rows there are; 0 before anything is shown."""
+        return len(self._rows)
 
     def show(self, moment: Moment) -> None:
-        """Show this moment, and scroll to it if it is out of sight."""
-        if self.moment is None or self.moment.timeline is not moment.timeline:
-            self._strips.clear()
-            self._lanes = []
+        """Show this moment, and scroll to it if it has moved out of sight."""
+        if self._timeline is not moment.timeline:
+            self._begin(moment.timeline)
         self.moment = moment
-        if not self.size.width:
+        self._width, self._height = self.size
+        if not self._width:
             return
-        if not self._lanes or self._rows_known != len(moment.run.trace):
-            self._rows_known = len(moment.run.trace)
-            self._lanes = moment.lanes()
-            self._only_gil = sum(lane.kind == "gil" for lane in self._lanes) == 1
-            self._labels = self._label_width(moment)
+        if self._rows is not moment.rows:
+            self._rows = moment.rows
+            self._only_gil = sum(row.lane.kind == "gil" for row in self._rows) == 1
+            self._labels = lanes.label_width(
+                moment, self._rows, self._width, only_gil=self._only_gil
+            )
+        self.view.columns = self.columns
         if not self.cell:
-            self.cell = self._first_cell(moment)
-        self._follow(moment)
+            self.view.suit(moment.run.trace)
+        self.view.follow(moment.at, _end(moment))
+        self._scroll(moment)
+        self._list_signs(moment)
+        self._painted.clear()
         self.refresh()
+
+    def _begin(self, timeline: Timeline) -> None:
+        self._timeline = timeline
+        self._tiles.clear()
+        self._map = MiniMap(timeline)
+        self._rows = ()
+        self._picked = None
+        self._legend_lines = 1
+        self._lines.clear()
 
     def zoom(self, by: int, around: Time | None = None) -> None:
         """Wider cells, or narrower ones, around a time that stays where it is."""
-        if self.moment is None or not self.cell:
-            return
-        around = self.moment.at if around is None else around
-        column = (around - self.start) // self.cell
-        widest = round_up(max(1, self.moment.run.trace.end))
-        for _ in range(abs(by)):
-            self.cell = min(larger(self.cell), widest) if by > 0 else smaller(self.cell)
-        self._begin_at(around - column * self.cell)
-        self.show(self.moment)
+        if self.moment is not None and self.cell:
+            around = self.moment.at if around is None else around
+            self.view.zoom(by, around, _end(self.moment))
+            self.show(self.moment)
 
     def fit(self) -> None:
         """As much of the run as has been executed, in one screen."""
-        if self.moment is not None and self.size.width:
-            self.cell = round_up(max(1, self.moment.run.trace.end) / self.columns)
-            self._begin_at(0)
+        if self.moment is not None and self.cell:
+            self.view.fit(_end(self.moment))
+            self.show(self.moment)
+
+    def pan(self, columns: int) -> None:
+        """Move the view, not the playhead."""
+        if self.moment is not None and self.cell:
+            self.view.pan(columns, _end(self.moment))
             self.show(self.moment)
 
     def on_resize(self) -> None:
-        if self.moment is not None:
-            self.show(self.moment)
+        if self.moment is None:
+            return
+        if self.cell and self.view.shows(self.moment.at):
+            self.view.refollow()
+        self._legend_lines = 1
+        self._picked = None
+        self.show(self.moment)
 
-    def _first_cell(self, moment: Moment) -> Time:
-        trace = moment.run.trace
-        spent = [r.arg for r in trace.rows(0, _LOOK_AT) if r.kind is Kind.COMPUTE and r.arg]
-        whole = max(1, trace.end) / self.columns
-        usual = median_low(spent) if spent else 1
-        fits = round_up(whole)
-        if fits > _LOOSEST * whole:  # a screen and a bit is better than half a screen
-            fits = round_down(whole)
-        return max(round_down(whole / _SCREENS), min(round_down(usual), fits))
+    def _scroll(self, moment: Moment) -> None:
+        """Bring the selected row into view, if it has moved; who scrolled away stays there."""
+        index = next((n for n, r in enumerate(self._rows) if r.lane == moment.selected), -1)
+        if (moment.selected, index) != self._picked and self.room:
+            self._picked = (moment.selected, index)
+            if index >= 0:
+                self.top = max(index - self.room + 1, min(self.top, index))
+        self.top = max(0, min(self.top, len(self._rows) - self.room))
 
-    def _begin_at(self, start: Time) -> None:
-        self.start = max(0, start // self.cell * self.cell)
+    def _in_view(self) -> range:
+        return range(self.top, min(len(self._rows), self.top + self.room))
 
-    def _follow(self, moment: Moment) -> None:
-        column = (moment.at - self.start) // self.cell
-        more = self.start + self.columns * self.cell < moment.run.trace.end
-        if column >= self.columns - (_AHEAD if more else 0):
-            self._begin_at(moment.at - self.columns * self.cell // 2)
-        elif column < 0:
-            self._begin_at(moment.at - self.columns * self.cell * 3 // 4)
-        if moment.selected in self._lanes and self.rows:
-            index = self._lanes.index(moment.selected)
-            self.top = max(index - self.rows + 1, min(self.top, index))
-        self.top = max(0, min(self.top, len(self._lanes) - self.rows))
+    def _list_signs(self, moment: Moment) -> None:
+        """Find out what the legend has to explain; it may take lines from the lanes."""
+        met = set[Sign]()
+        until = self.view.column(moment.at) + 1 if moment.hides_future else self.columns
+        for index in self._in_view():
+            row = self._rows[index]
+            drawn = self._tiles.drawn(moment, row, self.view, self._style)
+            met.update(*drawn.signs[: max(0, until)] if moment.hides_future else (drawn.met,))
+            if lanes.stretches(moment, row, self.view):
+                met.add(MARKED)
+        if any(map(self.view.shows, moment.bookmarks)):
+            met.add(BOOKMARK)
+        span = chosen(moment)
+        if span is not None and span[0] < self.view.end and span[1] >= self.view.start:
+            met.add(RANGE)
+        most = max(1, min(legend.MOST_LINES, (self._height - self.first) // 3))
+        self._legend = legend.fitted(met, self._width, most)
+        if len(self._legend) > self._legend_lines:  # never fewer again: lanes would jump
+            self._legend_lines = len(self._legend)
+            self._picked = None
+            self._scroll(moment)
 
     # -- drawing --------------------------------------------------------------------------
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._strips.clear()
+        self._lines.clear()
+        self._painted.clear()
+        self._tiles.clear()
         self._styles.clear()
 
     def _style(self, name: str) -> Style:
         style = self._styles.get(name)
-        if not name:
-            return self.rich_style
         if style is None:
-            own = self.get_component_rich_style(f"gantt--{name}", partial=True)
-            style = self._styles[name] = self.rich_style + own
+            own = self.rich_style
+            if name:
+                own += self.get_component_rich_style(f"gantt--{name}", partial=True)
+            style = self._styles[name] = own
         return style
 
-    def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        moment = self.moment
-        if moment is None or not self.cell:
-            return Strip.blank(width, self.rich_style)
-        if y == 0:
-            return self._axis(moment)
-        if y == min(self.size.height - 1, len(self._lanes) + 2):
-            return lanes.legend(self._met, width, self._style)
-        index = self.top + y - 1
-        if index >= len(self._lanes):
-            return Strip.blank(width, self.rich_style)
-        lane = self._lanes[index]
-        cells = self._lane_strip(moment, lane)
-        column = (moment.at - self.start) // self.cell
-        name = lanes.lane_name(moment, lane, only_gil=self._only_gil)
-        return Strip.join(
-            [
-                lanes.label(moment, lane, name, self._labels, self._style),
-                cells.crop(0, column),
-                lanes.head(moment, lane, self._style),
-                cells.crop(column + 1).apply_style(Style(dim=True)),
-            ]
-        )
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The same strips as before, where nothing has changed.
 
-    def _lane_strip(self, moment: Moment, lane: LaneId) -> Strip:
-        """The cells of a lane, from the cache as long as nothing in view can have changed."""
-        horizon = min(moment.run.trace.end, self.start + self.columns * self.cell)
-        key = (lane, self.start, self.cell, self.columns, horizon)
-        strip = self._strips.get(key)
-        if strip is None:
-            cells = moment.timeline.cells(lane, self.start, self.cell, self.columns)
-            self._met.update(lanes.signs_of(cells))
-            late = moment.timeline.missed(lane, self.start, horizon)
-            missed = {(due - self.start) // self.cell for due in late}
-            if missed:
-                self._met.add(MISSED)
-            strip = lanes.cells_strip(moment, lane, cells, missed, self._style)
-            self._strips[key] = strip
+        What a widget does here by default makes a new strip of each, for borders and padding that
+        this one does not have; then all that was worked out for the old one, down to the bytes
+        for the terminal, is lost (TEXTUAL.md 1.15, rule 5).
+        """
+        painted = self._painted
+        found = []
+        for y in crop.line_range:
+            strip = painted.get(y)
+            if strip is None:
+                strip = painted[y] = self.render_line(y)
+            found.append(strip)
+        if crop.column_span != (0, self._width):
+            found = [strip.crop(*crop.column_span) for strip in found]
+        return found
+
+    def _finish(self, segments: list[Segment]) -> Strip:
+        strip = Strip(segments).adjust_cell_length(self._width, self._style(""))
+        for each in self.get_line_filters():
+            strip = strip.apply_filter(each, self.background_colors[1])
         return strip
 
-    def _label_width(self, moment: Moment) -> int:
-        names = [lanes.lane_name(moment, n, only_gil=self._only_gil) for n in self._lanes]
-        widest = max(map(cell_len, names)) + 5
-        room = max(_NARROWEST_LABELS, self.size.width // 4)
-        return max(_NARROWEST_LABELS, min(widest, _WIDEST_LABELS, room))
+    def render_line(self, y: int) -> Strip:
+        moment = self.moment
+        width = self._width
+        if moment is None or not self.cell or not self._rows:
+            return self._lines.line(y, (width,), list)
+        view = (self.start, self.cell, self.columns, moment.at)
+        index = self.top + y - self.first
+        below = y - self.first - min(self.room, len(self._rows))
+        if y == 0:
+            marks = (self._corner(), moment.bookmarks, moment.span)
+            return self._lines.line(y, (*view, *marks), lambda: self._axis(moment))
+        if y < self.first:
+            self._map.shares(moment, self.columns)
+            return self._lines.line(y, (*view, self._map.whole), lambda: self._map_line(moment))
+        if below < 0:
+            return self._lane_line(y, moment, self._rows[index])
+        if below < len(self._legend):
+            words = self._legend[below]
+            return self._lines.line(y, (*words,), lambda: legend.segments(words, self._style))
+        return self._lines.line(y, (width,), list)
 
-    def _axis(self, moment: Moment) -> Strip:
-        hidden = len(self._lanes) > self.rows > 0
-        last = min(self.top + self.rows, len(self._lanes))
-        where = f" {self.top + 1}-{last} of {len(self._lanes)}" if hidden else ""
-        corner = Strip([Segment(pad(where, self._labels), self._style("axis"))], self._labels)
-        return Strip.join(
-            [corner, lanes.axis(moment, self.start, self.cell, self.columns, self._style)]
-        )
+    def _lane_line(self, y: int, moment: Moment, row: Row) -> Strip:
+        drawn = self._tiles.drawn(moment, row, self.view, self._style)
+        column = self.view.column(moment.at)
+        under = lanes.head(moment, row, self._style) if 0 <= column < self.columns else None
+        marked = lanes.stretches(moment, row, self.view)
+        chosen_row = row.lane == moment.selected
+        says = (*row_key(moment, row, self.view), chosen_row, self._labels)
+        key = (*says, column, under, moment.hides_future, *marked)
+        return self._lines.line(y, key, lambda: self._row_segments(moment, row, drawn, under))
+
+    def _row_segments(
+        self, moment: Moment, row: Row, drawn: lanes.Drawn, under: Segment | None
+    ) -> list[Segment]:
+        emphasis = self.get_component_rich_style("gantt--marked", partial=True)
+        name = lanes.row_name(moment, row, only_gil=self._only_gil)
+        return [
+            *lanes.label(moment, row, name, self._labels, self._style),
+            *lanes.line(moment, row, drawn, under, self.view, self._style(""), emphasis),
+        ]
+
+    def _corner(self) -> str:
+        rows = self._in_view()
+        hidden = len(self._rows) > len(rows) > 0
+        return f" {rows.start + 1}-{rows.stop} of {len(self._rows)}" if hidden else ""
+
+    def _axis(self, moment: Moment) -> list[Segment]:
+        corner = Segment(pad(self._corner(), self._labels), self._style("axis"))
+        marks = axis(moment, self.view)
+        return [corner, *(Segment(text, self._style(name)) for text, name in marks)]
+
+    def _map_line(self, moment: Moment) -> list[Segment]:
+        corner = Segment(pad(" busy", self._labels), self._style("axis"))
+        parts = self._map.draw(moment, self.view)
+        return [corner, *(Segment(text, self._style(name)) for text, name in parts)]
 
     # -- the mouse ------------------------------------------------------------------------
 
     def _time_of(self, x: int) -> Time:
         return self.start + max(0, x - self._labels) * self.cell
 
+    def _row_of(self, y: int) -> Row | None:
+        index = self.top + y - self.first
+        return self._rows[index] if y >= self.first and index in self._in_view() else None
+
     def on_mouse_down(self, event: events.MouseDown) -> None:
         if not self.cell:
             return
+        row = self._row_of(event.y)
         if event.x < self._labels:
-            index = self.top + event.y - 1
-            if event.y >= 1 and index < len(self._lanes) and event.y < self.size.height - 1:
-                self.post_message(self.Pick(self._lanes[index]))
+            if row is not None:
+                on_sign = event.x == lanes.fold_column(row)
+                self.post_message((self.Fold if on_sign else self.Pick)(row.lane))
             return
         self.capture_mouse()
-        self.post_message(self.Seek(self._time_of(event.x)))
+        self._from = self._time_of(event.x)
+        if event.shift or event.button == _RIGHT:
+            self._drag = "range"
+        elif self.has_map and event.y == 1:
+            self._drag = "map"
+        else:
+            self._drag = "scrub"
+            if row is not None:
+                self.post_message(self.Pick(row.lane))
+        self._dragged(event.x)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         if self.app.mouse_captured is self:
-            self.post_message(self.Seek(self._time_of(event.x)))
+            self._dragged(event.x)
+
+    def _dragged(self, x: int) -> None:
+        if self._drag == "map" and self.moment is not None:
+            at = self._map.moment_at(x - self._labels, self.columns)
+            self.view.centre(at, _end(self.moment))
+            self.show(self.moment)
+        elif self._drag == "range":
+            self.post_message(self.Choose(self._from, self._time_of(x)))
+        elif self._drag:
+            self.post_message(self.Seek(self._time_of(x)))
 
     def on_mouse_up(self) -> None:
+        self._drag = ""
         self.release_mouse()
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        event.stop()
-        self._wheel(event.x, 1)
+        self._wheel(event, 1)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        event.stop()
-        self._wheel(event.x, -1)
+        self._wheel(event, -1)
 
-    def _wheel(self, x: int, by: int) -> None:
-        """Zoom; over the names, scroll."""
+    def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
+        self._wheel(event, 1, sideways=True)
+
+    def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
+        self._wheel(event, -1, sideways=True)
+
+    def _wheel(self, event: events.MouseEvent, by: int, *, sideways: bool = False) -> None:
+        """Zoom, or pan; over the names, scroll."""
+        event.stop()
         if not self.cell:
             return
-        if x >= self._labels:
-            self.zoom(by, self._time_of(x))
+        if sideways or event.shift:
+            self.pan(by * max(1, self.columns // 10))
+        elif event.x >= self._labels:
+            self.zoom(by, self._time_of(event.x))
         else:
-            self.top = max(0, min(self.top + by, len(self._lanes) - self.rows))
-            self.refresh()
+            self.top += by
+            if self.moment is not None:
+                self.show(self.moment)
+
+
+def _end(moment: Moment) -> Time:
+    """How much of the run there is to see."""
+    return moment.at if moment.hides_future else moment.run.trace.end

@@ -42,7 +42,7 @@ class Heading(Static):
         left: list[Part] = [(plain(scenario.title, 200), "bold $primary")]
         if width >= _MODEL_FROM:
             model = "tree" if scenario.is_tree else scenario.model
-            policy = plain(moment.run.trace.policy.replace("_", " "), 30)
+            policy = plain(moment.state.policy.name.replace("_", " "), 30)
             left.append((f"  {model} · {policy}", MUTED))
         playing, speed = self._how
         more = "" if moment.run.finished else "+"

@@ -51,7 +51,7 @@ class SidePanel(Vertical):
     @property
     def wants(self) -> int:
         """How many lines it would like to have, frame and all."""
-        return len(self._moment.lanes()) + _AROUND if self._moment else _AROUND
+        return len(self._moment.rows) + _AROUND if self._moment else _AROUND
 
     def show(self, moment: Moment) -> None:
         """Show this moment."""

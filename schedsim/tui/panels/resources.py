@@ -1,0 +1,65 @@
+"""How locks, queues, pools, events ... stand now, and who waits for them: rows of the now panel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from textual.content import Content
+
+from schedsim.plain import plain
+from schedsim.state import Resource
+from schedsim.tui.moment import Moment
+from schedsim.tui.paint import MUTED, STRONG, Part, Row, Worth, fit
+from schedsim.tui.panels.rows import Rows
+
+MOST = 3
+"""So many are shown even while nobody uses them."""
+
+
+def resource_labels(moment: Moment) -> list[str]:
+    """What the rows are called."""
+    return [f"{kind} {plain(name, 40)}" for kind, name in moment.run.trace.resources]
+
+
+def resources(rows: Rows) -> list[Row]:
+    """How each stands, and who waits for it; of many, only those in use."""
+    state, known = rows.moment.state, rows.moment.run.trace.resources
+    found = []
+    for number, label in enumerate(resource_labels(rows.moment)):
+        kind = known[number].kind
+        one = state.resources.get(number) or Resource()
+        if not (one.holder or one.value or one.waiters) and len(known) > MOST:
+            continue
+        worth = Worth.USUAL if one.holder or one.value else Worth.EMPTY
+        if one.waiters:
+            worth = Worth.ALARM if kind in ("lock", "semaphore") else Worth.USUAL
+        found.append(Row(_resource(rows, one, kind, fit(label, rows.label - 1)), worth))
+    return found
+
+
+def _resource(rows: Rows, one: Resource, kind: str, label: str) -> Content:
+    def member(who: int) -> list[Part]:
+        if not who:
+            return [(_VALUES[kind](one.value), STRONG if one.value else MUTED)]
+        if who == one.holder:
+            says = " took it" if who == rows.moves.took else " holds it"
+            return [*rows.holds(who), (says, STRONG)]
+        since = rows.moment.since(one.waiters[who])
+        return [*rows.seat(who), (f" waits {since}", "$waits")]
+
+    value = [0] if kind in _VALUES else []
+    members = [*value, *([one.holder] if one.holder else []), *one.waiters]
+    return rows.series(label, members, member, "free" if kind == "lock" else "nobody waits")
+
+
+_VALUES: Mapping[str, Callable[[int], str]] = {
+    "queue": lambda value: f"{value} in it" if value else "empty",
+    "semaphore": lambda value: f"{value} left",
+    "event": lambda value: "set" if value else "not set",
+    "pipe": lambda value: f"{value} in it" if value else "empty",
+    "socket": lambda value: f"{value} in it" if value else "empty",
+    "pool": lambda value: (
+        f"{value} job{'s' if value > 1 else ''} waiting" if value else "none waits"
+    ),
+}
+"""What the value of a resource means; of other kinds it is not shown."""

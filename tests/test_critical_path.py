@@ -1,0 +1,199 @@
+"""The critical path: by hand for small machines, and what holds for all."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+
+from schedsim import causes, library
+from schedsim.causes import Deed
+from schedsim.recording import Source
+from schedsim.run import Run
+from schedsim.scenario import Scenario
+from schedsim.trace import Role
+from tests.machines import MS, job, processes, repeat, tasks, threads
+from tests.strategies import scenarios
+
+Told = tuple[float, float, str, Deed, str]
+
+
+def path(scenario: Scenario, who: str = "") -> list[Told]:
+    """From when to when, who, what, and beside whom or for whom (after ``>``)."""
+    run = Run(scenario)
+    trace = run.finish()
+    names = [each.name for each in trace.entities]
+    entity = names.index(who) if who else 0
+    if who and trace.entities[entity].role is Role.PROCESS:
+        entity = len(names) - 1 - names[::-1].index(who)
+    return [
+        (
+            each.start / MS,
+            each.end / MS,
+            names[each.who],
+            each.doing,
+            " ".join(
+                [
+                    *(names[rival] for rival in each.rivals),
+                    *(f">{names[waker]}" for waker in each.wakes),
+                ]
+            ),
+        )
+        for each in causes.critical_path(run.history, entity).stretches
+    ]
+
+
+def test_a_fork_and_join_goes_through_the_slow_worker() -> None:
+    scenario = threads(
+        job("boss", "compute 1ms", "spawn quick", "spawn slow", "join quick", "join slow",
+            "compute 1ms"),
+        job("quick", "compute 3ms", spawned=True),
+        job("slow", "compute 10ms", spawned=True),
+        cores=3,
+        gil=False,
+    )  # fmt: skip
+    assert path(scenario) == [
+        (0, 1, "boss", Deed.COMPUTES, ">slow"),
+        (1, 11, "slow", Deed.COMPUTES, ">boss"),
+        (11, 12, "boss", Deed.COMPUTES, ""),
+    ]
+
+
+def test_a_pipeline_goes_from_stage_to_stage() -> None:
+    scenario = threads(
+        job("first", "compute 5ms", "release a", "compute 9ms"),
+        job("second", "compute 1ms", "acquire a", "compute 2ms"),
+        cores=2,
+        gil=False,
+    )
+    scenario = threads(
+        job("second", "compute 1ms", "join first", "compute 2ms", "io 3ms"),
+        job("first", "compute 5ms"),
+        job("third", "join second", "compute 4ms"),
+        cores=3,
+        gil=False,
+    )
+    assert path(scenario) == [
+        (0, 5, "first", Deed.COMPUTES, ">second"),
+        (5, 7, "second", Deed.COMPUTES, ""),
+        (7, 10, "second", Deed.DEVICE, ">third"),
+        (10, 14, "third", Deed.COMPUTES, ""),
+    ]
+
+
+def test_a_convoy_at_a_lock_is_one_holder_after_the_other() -> None:
+    body = ("acquire m", "compute 4ms", "release m")
+    scenario = threads(*(job(name, *body) for name in "ABC"), cores=3, gil=False)
+    assert path(scenario) == [
+        (0, 4, "A", Deed.COMPUTES, ">B"),
+        (4, 8, "B", Deed.COMPUTES, ">C"),
+        (8, 12, "C", Deed.COMPUTES, ""),
+    ]
+
+
+def test_waiting_for_the_gil_names_who_held_it() -> None:
+    scenario = threads(job("A", "compute 10ms"), job("B", "compute 10ms"), cores=2)
+    assert path(scenario) == [
+        (0, 5, "B", Deed.GIL, "A"),
+        (5, 10, "B", Deed.COMPUTES, ""),
+        (10, 15, "B", Deed.GIL, "A"),
+        (15, 20, "B", Deed.COMPUTES, ""),
+    ]
+
+
+def test_waiting_for_a_core_names_who_had_it() -> None:
+    scenario = processes(job("A", "compute 3ms"), job("B", "compute 4ms"), policy="fifo")
+    assert path(scenario) == [
+        (0, 3, "B", Deed.CORE, "A"),
+        (3, 7, "B", Deed.COMPUTES, ""),
+    ]
+
+
+def test_a_timer_that_the_loop_noticed_late_is_sleep_and_then_a_wait_for_a_turn() -> None:
+    """The sleep is over at 11 ms, but crunch has the loop up to 51 ms."""
+    scenario = tasks(
+        job("tick", repeat(2, "compute 1ms", "sleep 10ms")), job("crunch", "compute 50ms")
+    )
+    assert path(scenario) == [
+        (0, 1, "tick", Deed.COMPUTES, ""),
+        (1, 11, "tick", Deed.SLEEP, ""),
+        (11, 51, "tick", Deed.TURN, "crunch"),
+        (51, 52, "tick", Deed.COMPUTES, ""),
+        (52, 62, "tick", Deed.SLEEP, ""),
+    ]
+
+
+def test_the_path_of_one_thread_ends_where_that_does() -> None:
+    scenario = processes(job("A", "compute 3ms"), job("B", "compute 4ms"), policy="fifo")
+    assert path(scenario, "A") == [(0, 3, "A", Deed.COMPUTES, "")]
+
+
+def test_it_begins_with_the_arrival() -> None:
+    scenario = threads(job("A", "compute 3ms", arrival="2ms"), gil=False)
+    assert path(scenario) == [(2, 5, "A", Deed.COMPUTES, "")]
+
+
+def test_two_that_wait_for_each_other_for_ever_have_a_path_up_to_there() -> None:
+    scenario = threads(
+        job("A", "acquire m", "compute 2ms", "acquire n"),
+        job("B", "acquire n", "compute 3ms", "acquire m"),
+        cores=2,
+        gil=False,
+    )
+    assert path(scenario, "A") == [
+        (0, 2, "A", Deed.COMPUTES, ""),
+        (2, 3, "A", Deed.RESOURCE, "B"),
+    ]
+
+
+def test_a_task_awaits_a_worker_of_a_pool() -> None:
+    """The third job computes 40 ms in C, from 80 ms on; only then the server is done."""
+    run = Run(Source.of(library.path("to-thread")).load())
+    trace = run.finish()
+    (server,) = [e.id for e in trace.entities if e.name == "server" and e.role is Role.TASK]
+    found = causes.critical_path(run.history, server)
+    workers = {trace.entities[each.who].name for each in found.stretches}
+    assert "asyncio_0" in workers
+    assert found.length == found.stretches[-1].end
+
+
+@pytest.mark.parametrize("name", library.names())
+def test_every_path_in_the_library_is_without_gaps(name: str) -> None:
+    run = Run(Source.of(library.path(name)).load(), rows=6_000)
+    run.finish()
+    check(run)
+
+
+@given(scenarios())
+def test_every_path_is_without_gaps(scenario: Scenario) -> None:
+    run = Run(scenario, rows=300)
+    run.finish()
+    check(run)
+
+
+def check(run: Run) -> None:
+    trace = run.trace
+    starts = {e.arrival for e in trace.entities} | {0}
+    for who in [0, *(e.id for e in trace.entities[1:] if e.role is not Role.PROCESS)]:
+        found = causes.critical_path(run.history, who)
+        stretches = found.stretches
+        assert all(one.end == other.start for one, other in pairwise(stretches))
+        assert all(each.start < each.end for each in stretches)
+        assert sum(found.totals().values()) == found.length
+        if not stretches:
+            continue
+        assert stretches[0].start in starts
+        assert stretches[-1].end <= trace.end
+        if who:
+            assert stretches[-1].who == who or who in stretches[-1].wakes
+        elif trace.complete:
+            ends = [run.history.state_at(len(trace)).since[stretches[-1].who], trace.end]
+            assert stretches[-1].end in ends or stretches[-1].wakes
+        for each in stretches:
+            assert each.who not in each.rivals or each.doing is Deed.RESOURCE  # it holds it itself
+            assert each.who not in each.wakes
+            if each.doing is Deed.COMPUTES:
+                state = run.history.state_at(each.step)
+                thread = trace.entities[each.who].thread
+                assert state.core_of[thread] >= 0

@@ -1,0 +1,122 @@
+"""The user's keymap: what it moves, and how it is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from schedsim.scenario_file import ScenarioError
+from schedsim.tui import keymap
+from schedsim.tui.acts import ACTS
+from schedsim.tui.app import BOUND
+from schedsim.tui.screens.help import HelpScreen
+from tests.tui.scenes import make_app, player, shown
+
+
+def read(tmp_path: Path, text: str | bytes) -> keymap.Keymap:
+    path = tmp_path / "keymap.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return keymap.read(path, BOUND)
+
+
+@pytest.mark.parametrize(
+    ("line", "keys"),
+    [
+        ('step = "f6"', ("f6",)),
+        ('step = "right, f6"', ("right", "f6")),
+        ('step = ["shift+f5", "ctrl+y"]', ("shift+f5", "ctrl+y")),
+        ('step = "é"', ("é",)),
+        ('slower = ","', ("comma",)),
+        ('slower = "<"', ("less_than_sign",)),
+        ('slower = "less_than_sign, semicolon"', ("less_than_sign", "semicolon")),
+    ],
+)
+def test_keys_are_written_as_a_person_would(
+    tmp_path: Path, line: str, keys: tuple[str, ...]
+) -> None:
+    assert read(tmp_path, line)[line.partition(" ")[0]] == keys
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('\nstpe = "f6"', ":2: stpe: there is no act 'stpe': did you mean 'step'?"),
+        ('step = "rihgt"', ":1: step: there is no key 'rihgt': did you mean 'right'?"),
+        ('step = "hyper+x"', "there is no key 'hyper+x'"),
+        ("step = 3", 'step: expected keys such as "right, l", not 3'),
+        ("step = []", "step: expected at least one key"),
+        ('step = ""', "step: there is no key ''"),
+        ('step = "space"', "step: space is the key of 'play' already"),
+        ('step = "f6"\nback = "f6"', ":2: back: f6 is the key of 'step' already"),
+        ('step = "ctrl+i"', "ctrl+i cannot be used: it is the same as tab to a terminal"),
+        ('play = "q"', "play: q is the key of 'quit' already"),
+        ('yield-on = "f6"\nyield-off = "f7"\ninject = "f7"', "f7 is the key of"),
+        ("step = ", "not a keymap: Invalid value (at end of document)"),
+        (b"\xff", "not a keymap"),
+        (b"x" * 200_000, "too large for a keymap"),
+        (b"a=" + b"[" * 50_000, "keymap"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(tmp_path: Path, text: str | bytes, says: str) -> None:
+    with pytest.raises(ScenarioError) as told:
+        read(tmp_path, text)
+    assert says in str(told.value)
+    assert "keymap.toml" in str(told.value)
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError) as told:
+        read(tmp_path, 'stpe = "f6"\nplay = "nope"\nback = 1')
+    assert len(told.value.problems) == 3
+
+
+def test_two_keys_can_be_swapped(tmp_path: Path) -> None:
+    found = read(tmp_path, 'step = "left"\nback = "right"')
+    assert (found["step"], found["back"]) == (("left",), ("right",))
+
+
+def test_acts_that_share_a_key_move_together(tmp_path: Path) -> None:
+    found = read(tmp_path, 'yield-on = "f6"')
+    assert set(found) == {"yield-on", "yield-off", "yield-nobody"}
+    assert set(found.values()) == {("f6",)}
+
+
+async def test_a_moved_key_does_what_it_should_and_the_old_one_nothing(tmp_path: Path) -> None:
+    keys = read(tmp_path, 'step = "f6"\nyield-on = "f7"')
+    async with make_app(keys=keys).run_test() as pilot:
+        session = player(pilot).session
+        await pilot.press("right", "y")
+        assert session.step == session.first
+        assert not session.yielding()
+        await pilot.press("f6", "f7")
+        assert session.step > session.first
+        assert session.yielding()
+
+
+async def test_footer_and_help_name_the_moved_key(tmp_path: Path) -> None:
+    keys = read(tmp_path, 'inject = "f6"\nhelp = "f9"')
+    async with make_app(keys=keys).run_test(size=(100, 40)) as pilot:
+        await pilot.pause()
+        assert "f6 Inject" in shown(pilot)
+        assert "f9 Help" in shown(pilot)
+        await pilot.press("f9")
+        assert isinstance(pilot.app.screen, HelpScreen)
+        told = {each.says: each.keys for each in pilot.app.screen.bound}
+        assert told[ACTS["inject"].says] == ("f6",)
+
+
+async def test_keys_of_the_library_can_be_moved(tmp_path: Path) -> None:
+    keys = read(tmp_path, 'entry-down = "f6"')
+    async with make_app(None, keys=keys).run_test() as pilot:
+        await pilot.pause()
+        before = shown(pilot)
+        await pilot.press("down")
+        assert shown(pilot) == before
+        await pilot.press("f6")
+        await pilot.pause()
+        assert shown(pilot) != before
+
+
+def test_no_keys_of_ours_clash(tmp_path: Path) -> None:
+    assert read(tmp_path, "") == {}
