@@ -65,7 +65,7 @@ def shelf() -> Shelf:
     from schedsim.tui.shelf import Shelf
 
     return Shelf(
-        library.entries(), _load, _save, _file_of, library.find, templates=library.templates()
+        library.titles(), _load, _save, _file_of, library.find, templates=library.templates()
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schedsim.durations import Time
 
@@ -33,3 +33,13 @@ class Attributes:
 
 
 ORDINARY = Attributes()
+
+
+def changed(said: Attributes, name: str, value: int) -> Attributes:
+    """``said`` with another nice value, priority or number of tickets.
+
+    A nice value puts an end to a weight that was given instead of one.
+    """
+    if name == "nice":
+        return replace(said, nice=value, weight=None)
+    return replace(said, priority=value) if name == "priority" else replace(said, tickets=value)

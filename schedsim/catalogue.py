@@ -7,15 +7,15 @@ loop and every policy there is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
 from typing import TypeVar
 
 T = TypeVar("T")
 
 
-class LazyCatalogue(Mapping[str, T]):
-    """Things by name.
+class LazyCatalogue(MutableMapping[str, T]):
+    """Things by name; as with a dict, more can be put in.
 
     Args:
         places: ``package.module:attribute`` by name.
@@ -31,6 +31,14 @@ class LazyCatalogue(Mapping[str, T]):
             module, _, attribute = self._places[name].partition(":")
             found = self._loaded[name] = getattr(import_module(module), attribute)
         return found
+
+    def __setitem__(self, name: str, thing: T) -> None:
+        self._places.setdefault(name, "")
+        self._loaded[name] = thing
+
+    def __delitem__(self, name: str) -> None:
+        del self._places[name]
+        self._loaded.pop(name, None)
 
     def __contains__(self, name: object) -> bool:
         return name in self._places

@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
+from schedsim.attributes import changed
 from schedsim.durations import LONGEST, Time, format_duration
 from schedsim.engine import Engine, set_policy, set_slices, switch_off, switch_on
+from schedsim.engine.lives import set_attributes
 from schedsim.ops.calls import PATCHES
+from schedsim.plain import plain
 from schedsim.policies import POLICIES
 from schedsim.policies.defaults import check, complete
 from schedsim.programs.steps import Repeat, Step
 from schedsim.scenario import Job, ThreadPlan
-from schedsim.simulation import Process, Simulation, ThreadGroup
-from schedsim.trace import MOST_CORES, InForce, Kind, Reason
+from schedsim.simulation import Process, Simulation, ThreadGroup, lives
+from schedsim.trace import MOST_CORES, InForce, Kind, Reason, Role
 from schedsim.traps import COMPUTE, YIELD, Op
 
 
@@ -116,6 +119,8 @@ class Inject:
         if process is None:
             known = ", ".join(simulation.processes)
             raise ValueError(f"process: there is no process {self.process!r}, only {known}")
+        if process.id in simulation.killed:
+            raise ValueError(f"process: {self.process!r} was killed")
         if self.loop:
             home = process.loops.get(self.loop)
             if home is None:
@@ -294,6 +299,147 @@ def _note(engine: Engine, reason: Reason, in_force: InForce) -> None:
     engine.trace.append(engine.now, Kind.COMMAND, reason, arg=len(policies) - 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """Kill a process, or cancel a task as its framework does it.
+
+    A thread cannot be killed in Python: who names one has its process killed (``kill -9``), and all
+    threads of it end at that instant, wherever they are.  A task is asked to end by its own loop;
+    when it does, and whether, is up to the framework and to the task.
+    """
+
+    name: str
+    """Of a task, a thread or a process; or of a job, for all its instances."""
+    process: str = ""
+    """Where it lives, if that has to be said."""
+    loop: str = ""
+    """The thread whose event loop runs it, if that has to be said."""
+
+    def obey(self, simulation: Simulation) -> None:
+        """Kill it; who has not arrived yet cannot be."""
+        found = lives.named(simulation, self.name, self.process, self.loop)
+        tasks = [entity for entity in found if entity.role is Role.TASK]
+        homes = {lives.home_of(simulation, e): e for e in reversed(found) if e not in tasks}
+        for task in tasks:
+            lives.check_task(simulation, task)
+        for process in homes:
+            lives.check_process(simulation, process)
+        engine = simulation.engine
+        for task in tasks:
+            engine.trace.append(engine.now, Kind.COMMAND, Reason.KILLED, subject=task.id)
+            lives.cancel(simulation, task)
+        for process, entity in sorted(homes.items()):
+            engine.trace.append(engine.now, Kind.COMMAND, Reason.KILLED, subject=entity.id)
+            lives.kill_process(simulation, process)
+
+
+NICE = (-20, 19)
+"""The least and the greatest nice value."""
+MOST_TICKETS = 1_000_000
+MOST_PRIORITY = 1_000_000
+REAL_TIME = (1, 99)
+"""The priorities of Linux's classes fifo and rr."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetNice:
+    """``renice``: let threads have another nice value from this moment on.
+
+    On Linux every thread has one of its own; who names a process means all its threads.
+    """
+
+    name: str
+    """Of a thread or a process; or of a job, for all its instances."""
+    nice: int
+    process: str = ""
+    """Where it lives, if that has to be said."""
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense on any machine."""
+        _check_range("nice", self.nice, *NICE)
+
+    def obey(self, simulation: Simulation) -> None:
+        """Change the weights."""
+        _set_attribute(simulation, self.name, self.process, Reason.NICE, "nice", self.nice)
+
+
+@dataclass(frozen=True, slots=True)
+class SetPriority:
+    """Let threads have another priority from this moment on: which is better, the policy says."""
+
+    name: str
+    """Of a thread or a process; or of a job, for all its instances."""
+    priority: int
+    process: str = ""
+    """Where it lives, if that has to be said."""
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense on any machine."""
+        _check_range("priority", self.priority, -MOST_PRIORITY, MOST_PRIORITY)
+
+    def obey(self, simulation: Simulation) -> None:
+        """Change it."""
+        if _policy(simulation) == "linux":
+            _check_range("priority", self.priority, *REAL_TIME)
+        _set_attribute(
+            simulation, self.name, self.process, Reason.PRIORITY, "priority", self.priority
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SetTickets:
+    """Let threads have so many tickets from this moment on."""
+
+    name: str
+    """Of a thread or a process; or of a job, for all its instances."""
+    tickets: int
+    process: str = ""
+    """Where it lives, if that has to be said."""
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense on any machine."""
+        _check_range("tickets", self.tickets, 1, MOST_TICKETS)
+
+    def obey(self, simulation: Simulation) -> None:
+        """Change it."""
+        _set_attribute(simulation, self.name, self.process, Reason.TICKETS, "tickets", self.tickets)
+
+
+def _check_range(key: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        nearest = max(least, min(value, most))
+        raise ValueError(f"{key}: {value} is not from {least} to {most}; the nearest is {nearest}")
+
+
+def _policy(simulation: Simulation) -> str:
+    """The name of the policy that serves the machine now."""
+    return simulation.trace.policies[-1].name
+
+
+def _set_attribute(
+    simulation: Simulation, name: str, process: str, reason: Reason, key: str, value: int
+) -> None:
+    """Let the threads that ``name`` means say something else of themselves."""
+    engine = simulation.engine
+    found = lives.named(simulation, name, process)
+    if any(entity.role is Role.TASK for entity in found):
+        raise ValueError(f"name: {plain(name, 40)!r} is a task: its loop takes tasks in turn")
+    homes = [lives.threads_of(simulation, e.id) for e in found if e.role is Role.PROCESS]
+    threads = [thread for home in homes for thread in home]
+    threads += [lives.record_of(simulation, e.id) for e in found if e.role is Role.THREAD]
+    threads = [thread for thread in threads if not thread.ended]
+    policy = _policy(simulation)
+    for thread in threads:
+        if not engine.policy.heeds(thread.attributes, key):
+            what = {"nice": "nice values", "priority": "priorities"}.get(key, key)
+            of_class = thread.attributes.scheduling_class
+            who = f"for a thread of class {of_class}, " if policy == "linux" else ""
+            raise ValueError(f"{key}: {who}the policy {policy} does not look at {what}")
+    for thread in threads:
+        engine.trace.append(engine.now, Kind.COMMAND, reason, subject=thread.id, arg=value)
+        set_attributes(engine, thread, changed(thread.attributes, key, value))
+
+
 COMMANDS: Mapping[
     str,
     type[
@@ -305,6 +451,10 @@ COMMANDS: Mapping[
         | SetGil
         | SetPolicy
         | SetQuantum
+        | Kill
+        | SetNice
+        | SetPriority
+        | SetTickets
     ],
 ] = {
     "yielding": SetYielding,
@@ -315,5 +465,9 @@ COMMANDS: Mapping[
     "gil": SetGil,
     "policy": SetPolicy,
     "quantum": SetQuantum,
+    "kill": Kill,
+    "nice": SetNice,
+    "priority": SetPriority,
+    "tickets": SetTickets,
 }
 """By the name under which a recording keeps them."""

@@ -81,6 +81,12 @@ def entries() -> list[Entry]:
     return sorted(found, key=lambda entry: (entry.order, entry.name))
 
 
+def titles() -> list[Entry]:
+    """All scenarios, in teaching order, none of them understood yet: what a list needs."""
+    found = [glimpse(_file(name)) for name in names()]
+    return sorted(found, key=lambda entry: (entry.order, entry.name))
+
+
 def templates() -> list[Entry]:
     """What a new scenario can begin as: small files that are valid, with comments."""
     found = [glimpse(file) for file in (_PACKAGE / "templates").iterdir() if file.is_file()]

@@ -9,10 +9,12 @@ the middle, and plain to copy for a keyframe.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+from schedsim.attributes import Attributes, changed
 from schedsim.durations import Time
 from schedsim.trace import (
     CORE_MASK,
@@ -55,6 +57,14 @@ class Status(IntEnum):
 
 STAYS_RUNNABLE = frozenset({Reason.QUANTUM, Reason.YIELD, Reason.PREEMPTED, Reason.OFFLINE})
 """Why a thread may leave its core and yet want it back at once."""
+
+
+CHANGES: Mapping[Reason, str] = {
+    Reason.NICE: "nice",
+    Reason.PRIORITY: "priority",
+    Reason.TICKETS: "tickets",
+}
+"""Which attribute of a thread a command changes, by the reason of its row."""
 
 
 @dataclass(slots=True)
@@ -162,6 +172,8 @@ class State:
     """Whether the user has switched the GIL on or off; None: it is as at first."""
     policy_number: int = 0
     """The scheduling policy: see :attr:`schedsim.trace.Trace.policies`."""
+    said: dict[int, Attributes] = field(default_factory=dict)
+    """What threads say of themselves now, of those for whom the user has changed it."""
 
     @classmethod
     def start(cls, trace: Trace) -> State:
@@ -207,6 +219,7 @@ class State:
             self.patching,
             self.gil,
             self.policy_number,
+            self.said.copy(),
         )
 
     @property
@@ -217,6 +230,10 @@ class State:
     def needs_gil(self, process: int) -> bool:
         """Whether the threads of ``process`` need a GIL now."""
         return self.trace.entities[process].gil if self.gil is None else self.gil
+
+    def attributes(self, thread: int) -> Attributes:
+        """What a thread says of itself to the scheduler now."""
+        return self.said.get(thread) or self.trace.entities[thread].attributes
 
     def is_patched(self, process: int) -> bool:
         """Whether the standard library of ``process`` is monkey patched now."""
@@ -257,6 +274,7 @@ class State:
                 for process, gil in self.gils.items()
             },
             "native": sorted(self.native),
+            "said": {e: s for e, s in self.said.items() if s != self.trace.entities[e].attributes},
             "loops": {
                 thread: (loop.current, list(loop.ready)) for thread, loop in self.loops.items()
             },
@@ -322,7 +340,7 @@ class State:
             self.switching[core] = False
             self.core_since[core] = time
         elif kind == Kind.COMMAND:
-            self._command(reason, arg)
+            self._command(reason, subject, arg)
         elif kind <= Kind.GIL_TIMEOUT:
             self._gil(kind, reason, subject, other)
         else:
@@ -344,10 +362,8 @@ class State:
             self.queue_of[subject] = core
         elif kind in (Kind.LOCK, Kind.UNLOCK, Kind.RESOURCE):
             self._shared(kind, subject, other, arg)
-        elif kind == Kind.CANCEL:
-            if reason is Reason.CANCELLED:  # it had not begun, and never does
-                self.loops[self.trace.entities[subject].thread].ready.pop(subject, None)
-                self._become(subject, Status.DONE, reason)
+        elif kind == Kind.KILL or (kind == Kind.CANCEL and reason is Reason.CANCELLED):
+            self._end(subject, reason)
         elif kind == Kind.WARM:
             self.warm[core][subject] = None
         elif kind == Kind.EVICT:
@@ -355,6 +371,28 @@ class State:
         elif kind == Kind.REVERSED:
             loop = self.loops[subject]
             loop.ready = dict(reversed(loop.ready.items()))
+
+    def _end(self, subject: int, reason: Reason) -> None:
+        """A task that is in nobody's hand, or a thread that is on no core, is no more."""
+        self._waits_no_more(subject)
+        entity = self.trace.entities[subject]
+        if entity.role is Role.TASK:
+            self.loops[entity.thread].ready.pop(subject, None)
+            self._become(subject, Status.DONE, reason)
+            return
+        self.run_queue.pop(subject, None)
+        self.queue_of.pop(subject, None)
+        self._become(subject, Status.EXITED, reason)
+        self._leave_gil(subject)
+
+    def _leave_gil(self, thread: int) -> None:
+        """A thread that was killed neither holds a GIL nor wants one."""
+        self.native.discard(thread)
+        gil = self.gils.get(self.trace.entities[thread].process)
+        if gil is not None:
+            gil.waiters.pop(thread, None)
+            gil.requested_by = 0 if gil.requested_by == thread else gil.requested_by
+            gil.dropper = 0 if gil.dropper == thread else gil.dropper
 
     def _shared(self, kind: int, subject: int, other: int, arg: int) -> None:
         """What happens to a resource."""
@@ -442,7 +480,7 @@ class State:
         else:
             self._runnable(subject, reason)
 
-    def _command(self, reason: Reason, arg: int) -> None:
+    def _command(self, reason: Reason, subject: int, arg: int) -> None:
         if reason is Reason.YIELDING:
             self.unyielding = (
                 set()
@@ -467,6 +505,8 @@ class State:
             self.policy_number = arg
             if reason is Reason.POLICY:
                 self.level.clear()
+        elif reason in CHANGES:
+            self.said[subject] = changed(self.attributes(subject), CHANGES[reason], arg)
 
     def _switch_gil(self, *, on: bool) -> None:
         """From now on every process has one that nobody holds, or none has.
@@ -526,6 +566,8 @@ class State:
             self._waits(thread, Status.BLOCKED, due)
         elif reason in ENDS:
             self._become(thread, Status.EXITED, reason)
+            if reason is Reason.KILLED:
+                self._leave_gil(thread)
         else:
             self._become(thread, Status.BLOCKED, reason, due)
             if reason is Reason.PERIOD:

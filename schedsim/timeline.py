@@ -429,6 +429,8 @@ class Timeline:
                 jobs.close(row.time, last=last)
         elif kind == Kind.NEXT_JOB and self._jobs[subject].number < row.other:
             self._jobs[subject].close(row.time)
+        elif kind == Kind.KILL and subject in self._jobs:
+            self._jobs[subject].close(row.time, last=True)
         elif kind == Kind.ABORT:
             self._jobs[subject].close(row.time, given_up=True)
 
@@ -448,6 +450,8 @@ class Timeline:
         return Situation.WAITS_FOR_LOCK if held else Situation.WAITS_FOR_OTHERS
 
     def _note(self, entity: Entity) -> None:
+        if entity.role is Role.PROCESS:  # of which a command may speak
+            return
         state = self._state
         status = state.status[entity.id]
         if entity.role is Role.TASK:

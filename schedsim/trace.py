@@ -116,6 +116,11 @@ class Kind(IntEnum):
     With reason ``CANCELLED`` it had not begun to run, and never does: that was its end."""
     REVERSED = 29
     """The loop in thread *subject* takes what is ready in reverse order."""
+    KILL = 30
+    """Thread or task *subject* ends where it is, because its process was killed.
+
+    Of a thread that is on a core, or a task in its loop's hand, the row that takes it from there
+    says so, with reason ``KILLED``."""
 
 
 TAKES_OFF_CORE: Final = frozenset({Kind.RUN, Kind.SWITCH, Kind.IDLE})
@@ -218,9 +223,17 @@ class Reason(IntEnum):
     """Command: policy number *arg* (see :attr:`Trace.policies`) schedules from now on."""
     SLICES = 44
     """Command: the same policy does, with slices as policy number *arg* has them."""
+    KILLED = 45
+    """Its process was killed.  Command: *subject*, a task or a process, is killed."""
+    NICE = 46
+    """Command: the nice value of thread *subject* is *arg* from now on."""
+    PRIORITY = 47
+    """Command: the priority of thread *subject* is *arg* from now on."""
+    TICKETS = 48
+    """Command: thread *subject* has *arg* tickets from now on."""
 
 
-ENDS: Final = frozenset({Reason.EXIT, Reason.CANCELLED, Reason.FAILED})
+ENDS: Final = frozenset({Reason.EXIT, Reason.CANCELLED, Reason.FAILED, Reason.KILLED})
 """How a thread leaves its core, or a task its loop, for good."""
 
 # By number: a lookup costs a third of ``Kind(number)``.  There is no kind 0.

@@ -18,11 +18,15 @@ from schedsim.attributes import Attributes
 from schedsim.commands import (
     Command,
     Inject,
+    Kill,
     SetCores,
     SetGil,
+    SetNice,
     SetPolicy,
+    SetPriority,
     SetQuantum,
     SetSwitchInterval,
+    SetTickets,
     SetYielding,
 )
 from schedsim.durations import Time
@@ -349,6 +353,20 @@ def _injections(draw: st.DrawFn, scenario: Scenario) -> Inject:
     )
 
 
+def _of_lives(scenario: Scenario) -> st.SearchStrategy[Command]:
+    """Kills and changes of what threads say of themselves: of a job, a loop or a process."""
+    names = [plan.name for plan in scenario.plan() if plan.name]
+    names += [thread.job.name for plan in scenario.plan() for thread in plan.threads]
+    names += [job.name for p in scenario.plan() for t in p.threads for job in t.tasks]
+    name = st.sampled_from(list(dict.fromkeys(names)))
+    return st.one_of(
+        st.builds(Kill, name),
+        st.builds(SetNice, name, st.integers(-20, 19)),
+        st.builds(SetPriority, name, st.integers(-3, 9)),
+        st.builds(SetTickets, name, st.integers(1, 9)),
+    )
+
+
 @st.composite
 def _policy_changes(draw: st.DrawFn) -> SetPolicy:
     name, parameters = draw(policies())
@@ -369,6 +387,7 @@ def deeds(draw: st.DrawFn, scenario: Scenario, most: int = 3) -> list[Deed]:
         _policy_changes(),
         st.builds(SetQuantum, _slices),
         _injections(scenario),
+        _of_lives(scenario),
     )
     one = st.builds(
         Deed,

@@ -10,12 +10,16 @@ from schedsim.commands import (
     COMMANDS,
     Command,
     Inject,
+    Kill,
     SetCores,
     SetGil,
+    SetNice,
     SetPatch,
     SetPolicy,
+    SetPriority,
     SetQuantum,
     SetSwitchInterval,
+    SetTickets,
     SetYielding,
 )
 from schedsim.engine.facts import facts
@@ -336,6 +340,10 @@ def test_commands_are_kept_under_a_name_each() -> None:
         "gil": SetGil,
         "policy": SetPolicy,
         "quantum": SetQuantum,
+        "kill": Kill,
+        "nice": SetNice,
+        "priority": SetPriority,
+        "tickets": SetTickets,
     } == COMMANDS
 
 

@@ -908,9 +908,7 @@ def test_a_policy_says_itself_what_it_wants(
     unit: str, policy: str, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its signature is the grammar; what its constructor refuses is told under its key."""
-    places = {**POLICIES._places, "picky": f"{__name__}:{Picky.__name__}"}
-    monkeypatch.setattr(POLICIES, "_places", places)
-    monkeypatch.setitem(POLICIES._loaded, "picky", Picky)
+    monkeypatch.setitem(POLICIES, "picky", Picky)
     machine = f"unit = '{unit}'\n[machine]\npolicy = {{ name = 'picky', {policy} }}\n"
     steps = "compute 1" if unit == "tick" else "compute 1ms"
     assert expected in message(HEAD + machine + JOB.replace("compute 1ms", steps))

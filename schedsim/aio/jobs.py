@@ -264,7 +264,7 @@ class JobLoop(AsyncioProgram):
         rows = self.loop.rows
         found = super().resource_facts()
         for lock in rows.locks:
-            waiting = lock.waiting
+            waiting = () if self.thread.is_killed else lock.waiting
             tasks = {rows.waits_on(task): number for task, number in rows.numbers.items()}
             found[lock.number] = (lock.holder, 0, [tasks[each] for each in waiting])
         return found

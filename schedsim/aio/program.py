@@ -34,6 +34,7 @@ from schedsim.aio.thread import SimThread
 from schedsim.durations import Time
 from schedsim.engine import Engine
 from schedsim.engine.facts import LoopFacts, ResourceFacts
+from schedsim.loops.base import Loss
 from schedsim.traps import Trap
 
 Main = Callable[[], Coroutine[Any, Any, Any]]
@@ -86,6 +87,18 @@ class AsyncioProgram:
         self.body.close()
         if loop is not None and not loop.is_closed():
             loop.discard()
+
+    def killed(self) -> Loss:
+        """Its process was killed."""
+        return self.thread.killed()
+
+    def cancel(self, number: int) -> None:
+        """``loop.call_soon_threadsafe(task.cancel)``, of the task that is entity ``number``."""
+        loop = self.thread.loop
+        if loop is not None:
+            for task, its in list(loop.rows.numbers.items()):
+                if its == number:
+                    loop.call_soon_threadsafe(task.cancel)
 
     def loop_facts(self) -> LoopFacts | None:
         """What its loop knows of its tasks: see :mod:`schedsim.engine.facts`."""

@@ -17,6 +17,7 @@ from schedsim.durations import Time
 from schedsim.engine import Engine, Thread
 from schedsim.engine.facts import LoopFacts, ResourceFacts
 from schedsim.engine.lock import Machine, Obtainable
+from schedsim.loops.base import Loss
 from schedsim.programs.greenlets import GreenletProgram, NotSimulated, current, trap
 from schedsim.programs.resumable import Request
 from schedsim.trace import Entity, Kind, Reason, Role
@@ -47,6 +48,7 @@ class SimThread:
         self._serve: Callable[[Request], Any] | None = None
         self.gates: list[Gate] = []
         """What it has made for threads to wait at."""
+        self.is_killed = False
         self._record: Thread | None = None
 
     @property
@@ -103,7 +105,22 @@ class SimThread:
         """What its loop knows of its tasks: see :mod:`schedsim.engine.facts`."""
         if not self.entity.loop:
             return None
+        if self.is_killed:
+            return (0, [], {}, {})
         return (0, [], {}, {}) if self.loop is None else self.loop.facts()
+
+    def killed(self) -> Loss:
+        """Its process was killed.  It stays suspended where it is: nothing of it runs any more."""
+        loss = Loss()
+        if self.loop is not None and not self.is_killed:
+            hand, _, status, _ = self.loop.facts()
+            others = [task for task in sorted(status) if task != hand]
+            rows = self.loop.rows
+            loss = Loss(hand, rows.place(rows.hand[-1]) if hand else 0, others)
+        self.is_killed = True
+        for gate in self.gates:
+            gate.waiters.clear()
+        return loss
 
     def resource_facts(self) -> ResourceFacts:
         """What threads wait for at its gates."""

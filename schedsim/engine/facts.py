@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 from schedsim.engine.kernel import Engine
 from schedsim.engine.records import Core
 from schedsim.loops.base import TIMER, Callback, LiveTask, LoopLock
+from schedsim.loops.cancelling import FirstRuns
 from schedsim.loops.event_loop import EventLoop
 from schedsim.programs.steps import Steps
 from schedsim.state import Status
@@ -87,6 +88,11 @@ def facts(engine: Engine) -> dict[str, Any]:
         "due": due,
         "gils": gils,
         "native": sorted(thread.id for thread in engine.threads if thread.native),
+        "said": {
+            thread.id: thread.attributes
+            for thread in engine.threads
+            if thread.attributes != engine.trace.entities[thread.id].attributes
+        },
         "loops": loops,
     }
 
@@ -129,7 +135,7 @@ def _resources(engine: Engine) -> dict[int, tuple[int, int, list[int]]]:
             continue
         locks: dict[int, LoopLock] = {}
         for task in loop.tasks:
-            ops = task.ops if isinstance(task, Steps) else ()
+            ops = task.code.ops if isinstance(task, Steps) else ()
             locks.update((lock.number, lock) for trap, lock in ops if trap == ACQUIRE)
         for number, lock in locks.items():
             found[number] = (lock.holder.id if lock.holder else 0, 0, [w.id for w in lock.waiters])
@@ -161,7 +167,9 @@ def _warm(engine: Engine, core: int) -> list[int]:
 def _loop(loop: EventLoop, status: dict[int, Status], due: dict[int, int]) -> tuple[int, list[int]]:
     """One loop's hand and ready queue; fills in ``status`` and ``due`` of tasks not yet done."""
     ready = [
-        entry.id for entry in loop.ready if not isinstance(entry, Callback) and entry.entry != TIMER
+        entry.stands_for.id if isinstance(entry, FirstRuns) else entry.id
+        for entry in loop.ready
+        if isinstance(entry, FirstRuns) or not (isinstance(entry, Callback) or entry.entry == TIMER)
     ]
     current = loop.current.id if loop.current else 0
     for task in loop.tasks:

@@ -141,6 +141,13 @@ class Gil:
         machine.make_runnable(waiter)
         return True
 
+    def vanish(self) -> None:
+        """Its process was killed: nobody holds it, asks for it or waits for it any more."""
+        self.holder = self.dropper = self.lingerer = None
+        self.requested = False
+        self.check = NEVER
+        self.waiters.clear()
+
     def drop(self, machine: Machine, thread: Thread) -> int:
         """G3: honour a drop request; ``thread`` then waits until somebody else has taken it.
 

@@ -825,13 +825,17 @@ class Engine:
         if trap == EXIT:
             thread.ended = True
             self.actor = thread
-            for waiter in thread.joiners:
-                waiter.joining -= 1
-                if not waiter.joining:
-                    self._wake(waiter, Reason.JOINED, by=thread.id)
-            thread.joiners.clear()
+            self.told_of_end(thread)
             self.actor = None
         return reason << REASON_SHIFT, due
+
+    def told_of_end(self, thread: Thread) -> None:
+        """Let those go on who waited for the end of ``thread``."""
+        for waiter in thread.joiners:
+            waiter.joining -= 1
+            if not waiter.joining:
+                self._wake(waiter, Reason.JOINED, by=thread.id)
+        thread.joiners.clear()
 
     def _joins(self, thread: Thread, group: Any) -> bool:
         """Let ``thread`` wait for the living members of ``group``; False if there are none."""

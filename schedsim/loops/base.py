@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
 from schedsim.durations import Time
 from schedsim.programs.steps import Code, Steps
@@ -61,6 +61,17 @@ class Host(Protocol):
 
     def coin(self) -> bool:
         """Toss a coin: from the one source of chance."""
+
+
+class Loss(NamedTuple):
+    """The tasks of a loop whose process was killed."""
+
+    hand: int = 0
+    """The one that the loop had in hand, or 0."""
+    place: int = 0
+    """Where that was in its program."""
+    others: Sequence[int] = ()
+    """The others that were not done."""
 
 
 STEP: Final = 0
@@ -112,14 +123,16 @@ class Loop(Protocol):
     def make_ready(self, task: LiveTask, reason: Reason, *, by: int = 0) -> None:
         """Put a live task at the end of the ready queue."""
 
-    def cancel_noted(self, task: LiveTask, by: int) -> None:
+    def cancel_noted(self, task: Task | LiveTask, by: int) -> None:
         """Write down that ``by`` asks ``task`` to end."""
 
 
 class Task(Steps):
     """A task of an event loop: a body of steps, and who waits for it."""
 
-    __slots__ = ("as_subject", "awaited_by", "done", "entry", "id", "releases", "timer")
+    __slots__ = (
+        *("as_subject", "awaited_by", "done", "entry", "has_awaited", "id", "releases", "timer"),
+    )
 
     def __init__(self, id: int, code: Code, *, yielding: bool = True) -> None:
         super().__init__(code, yielding=yielding)
@@ -130,6 +143,8 @@ class Task(Steps):
         self.timer: Timer | None = None
         """Made for its first sleep and used for all: it waits for one moment at a time."""
         self.done = False
+        self.has_awaited = False
+        """It has waited for another task: then it may be at its first step, and yet have begun."""
         self.releases = 0
         """How many jobs of a periodic task are done."""
         self.awaited_by: list[Task] | None = None
@@ -260,6 +275,10 @@ class LiveTask(ABC):
 
     def parked(self) -> None:  # noqa: B027 - nothing, unless something is to follow at once
         """The row is written that tells that it is suspended."""
+
+    @abstractmethod
+    def cancelled_from_outside(self) -> None:
+        """Somebody outside of the loop asks it to end, as its framework lets them."""
 
     @abstractmethod
     def returned(self, value: object) -> Reason:

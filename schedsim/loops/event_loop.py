@@ -30,6 +30,7 @@ from itertools import count
 from typing import Any, ClassVar, Final
 
 from schedsim.durations import Time
+from schedsim.loops import cancelling
 from schedsim.loops.base import (
     STEP,
     TIMER,
@@ -38,6 +39,7 @@ from schedsim.loops.base import (
     Host,
     LiveTask,
     LoopLock,
+    Loss,
     Resource,
     Task,
     TaskGroup,
@@ -213,10 +215,53 @@ class EventLoop:
         trace.codes.append(_READY | reason << REASON_SHIFT | task.as_subject | by << OTHER_SHIFT)
         trace.args.append(0)
 
-    def cancel_noted(self, task: LiveTask, by: int) -> None:
+    def cancel_noted(self, task: Task | LiveTask, by: int) -> None:
         """Write down that ``by`` asks ``task`` to end."""
         host = self.host
         host.trace.append(host.now, Kind.CANCEL, subject=task.id, other=by)
+
+    # -- from outside --------------------------------------------------------------------------
+
+    @staticmethod
+    def has_arrived(task: Task | LiveTask) -> bool:
+        """Whether the loop has noticed that ``task`` is there."""
+        if isinstance(task, LiveTask):
+            return task.arrived
+        return bool(task.pc) or task.entry != TIMER
+
+    def cancel(self, task: Task | LiveTask) -> None:
+        """Ask ``task``, which has arrived, to end: as the framework does it, for nobody inside."""
+        if isinstance(task, LiveTask):
+            task.cancelled_from_outside()
+        else:
+            self.cancel_flat(task)
+
+    def cancel_flat(self, task: Task) -> None:
+        """The same of a flat task."""
+        cancelling.as_asyncio(self, task)
+
+    def void(self, task: Task) -> Callback:  # noqa: ARG002 - of loops that must know
+        """What does nothing, in place of ``task`` behind a timer or in the ready queue."""
+        callback = Callback(_nothing)
+        callback.cancelled = True
+        return callback
+
+    def killed(self) -> Loss:
+        """Its process was killed: no task of it does anything any more."""
+        hand = self.current
+        others = [task.id for task in self.tasks if not task.done and task is not hand]
+        for task in self.tasks:
+            task.done = True
+            if isinstance(task, Task):
+                for what, lock in task.code.ops:
+                    if what == ACQUIRE:
+                        lock.waiters.clear()
+        self.current = None
+        self.living = self.todo = 0
+        self.ready.clear()
+        self.timers.clear()
+        self.queued.clear()
+        return Loss(hand.id, hand.pc, others) if hand else Loss(others=others)
 
     def run_first(self, task: LiveTask, starter: LiveTask) -> None:
         """Let the first step of ``task``, just added, be run as soon as ``starter`` parks."""
@@ -375,7 +420,7 @@ class EventLoop:
                         continue
                     fate, due = _LOCK, argument.number
                 elif what == EXIT:
-                    fate, due = _EXIT, 0
+                    fate, due = argument or _EXIT, 0
                     self.living -= 1
                     task.done = True
                     if task.awaited_by:
@@ -431,6 +476,7 @@ class EventLoop:
     def turn(self, entry: Callback | LiveTask) -> Trap | None:
         """Run a callback or the next step of a live task; return what only the engine can do."""
         if isinstance(entry, Callback):
+            self.current = None  # a flat task that has just left may still be noted there
             if not entry.cancelled:
                 entry.run()
             return None
@@ -534,6 +580,7 @@ class EventLoop:
                 if member.awaited_by is None:
                     member.awaited_by = []
                 member.awaited_by.append(task)
+                task.has_awaited = True
                 return True
         return False
 
@@ -585,3 +632,7 @@ class EventLoop:
         if following is not None:
             host.trace.append(host.now, Kind.LOCK, subject=following.id, other=lock.number)
             self.ready.append(following)
+
+
+def _nothing() -> None:
+    """What is done in place of somebody who is gone."""

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from schedsim.durations import Time
+from schedsim.loops import cancelling
 from schedsim.loops.base import Callback, LiveTask, Loop, Task as FlatTask, Timer
 from schedsim.loops.event_loop import EventLoop
 from schedsim.loops.live import Flavour
@@ -230,6 +231,10 @@ class Hub(EventLoop):
             host = self.host
             host.trace.append(host.now, Kind.TASK_READY, to.reason, subject=task.id, other=to.by)
         return self.turn(task)
+
+    def cancel_flat(self, task: FlatTask) -> None:
+        """Kill a flat task."""
+        cancelling.as_greenlet(self, task)
 
     def never_begins(self, task: Greenlet, by: int) -> None:
         """A greenlet that has not begun is killed by ``by``: it never does."""

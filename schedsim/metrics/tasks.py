@@ -73,9 +73,13 @@ class TaskBook:
     def cancel(self, time: Time, code: int, _: int) -> None:
         """A task is to end; one that has not begun has ended by that."""
         if code >> REASON_SHIFT & KIND_MASK == Reason.CANCELLED:
-            task = self.tasks[code >> SUBJECT_SHIFT & ENTITY_MASK]
-            task.end_wait(time)
-            task.times.finish = time
+            self.kill(code >> SUBJECT_SHIFT & ENTITY_MASK, time)
+
+    def kill(self, number: int, time: Time) -> None:
+        """A task that is in nobody's hand has ended."""
+        task = self.tasks[number]
+        task.end_wait(time)
+        task.times.finish = time
 
     def unlocked(self, task: int, time: Time) -> None:
         """The lock that a task waited for is its own: it joins the ready queue."""

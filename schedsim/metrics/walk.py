@@ -77,6 +77,7 @@ class Walk:
             Kind.NEXT_JOB: self._next_job,
             Kind.ABORT: self._abort,
             Kind.UNLOCK: self._unlock,
+            Kind.KILL: self._kill,
         }
         self.handlers = [handlers.get(kind, _nothing) for kind in KINDS]
 
@@ -144,7 +145,7 @@ class Walk:
                 thread.wait(time, thread.wanted if no_turn else time)
         if reason in ENDS:
             thread.times.finish = time
-            self.jobs.close(thread, time)
+            self.jobs.close(thread, time, aborted=reason is Reason.KILLED)
         elif reason is Reason.PERIOD:
             self.jobs.close(thread, time)
             thread.number += 1
@@ -229,6 +230,18 @@ class Walk:
                 thread.end_wait(time)
             else:
                 self.jobs.open(thread, time)
+
+    def _kill(self, time: Time, code: int, _: int) -> None:
+        subject = code >> SUBJECT_SHIFT & ENTITY_MASK
+        self.found.suspended.leave(subject)
+        if subject not in self.threads:
+            self.tasks.kill(subject, time)
+            return
+        thread = self.threads[subject]
+        if thread.waits != NEVER:
+            thread.end_wait(time)
+        thread.times.finish = time
+        self.jobs.close(thread, time, aborted=True)
 
     # -- the end --------------------------------------------------------------------------
 

@@ -193,6 +193,13 @@ class Policy(ABC, Generic[C]):
     def changed(self, thread: C, /) -> None:
         """The attributes or lenders of ``thread`` changed; it may be in the run queue or not."""
 
+    def heeds(self, said: Attributes, name: str, /) -> bool:  # noqa: ARG002 - of most policies
+        """Whether it looks at the attribute ``name`` of a thread that says ``said`` of itself.
+
+        Such a one may change while the thread lives: see :meth:`changed`.
+        """
+        return False
+
     def ring(self, runners: Sequence[C], /) -> None:
         """The clock has reached :attr:`alarm`; set the next.
 

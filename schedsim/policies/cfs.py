@@ -13,7 +13,7 @@ from heapq import heapify, heappop, heappush
 from typing import Any
 
 from schedsim.durations import Time
-from schedsim.policies.base import UNLIMITED, C, Machine, Policy
+from schedsim.policies.base import UNLIMITED, Attributes, C, Machine, Policy
 from schedsim.policies.weights import NICE_0_WEIGHT, growth, weight_of
 
 _LATENCY: Time = 6_000_000
@@ -291,6 +291,10 @@ class Cfs(Policy[C]):
         self._weight -= seat.weight
         self._join(seat)
 
+    def heeds(self, said: Attributes, name: str, /) -> bool:
+        """Nice values, but of SCHED_IDLE."""
+        return name == "nice" and said.scheduling_class != "idle"
+
     # ----------------------------------------------------------------------------- virtual runtime
 
     def _account(self) -> None:
@@ -320,7 +324,7 @@ class Cfs(Policy[C]):
         runnable = len(self._queued) + len(self._running) + (seat.state == _OUT)
         many = runnable > self._few
         period = runnable * self.min_granularity if many else self.sched_latency
-        return period * seat.weight // self._weight
+        return period * seat.weight // (self._weight or seat.weight)  # 0: it leaves, the last
 
     def _join(self, seat: _Seat) -> None:
         """Count its weight."""

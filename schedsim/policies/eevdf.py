@@ -17,7 +17,7 @@ from math import gcd
 from typing import Any
 
 from schedsim.durations import Time
-from schedsim.policies.base import C, Machine, Policy
+from schedsim.policies.base import Attributes, C, Machine, Policy
 from schedsim.policies.runs import Runs
 from schedsim.policies.weights import growth, weight_of
 
@@ -349,6 +349,10 @@ class Eevdf(Policy[C]):
             self.quantum = length
         for seat in (*self._queued.values(), *self._running.values()):
             self.changed(seat.thread)
+
+    def heeds(self, said: Attributes, name: str, /) -> bool:
+        """Nice values, but of SCHED_IDLE."""
+        return name == "nice" and said.scheduling_class != "idle"
 
     # -------------------------------------------------------------------------------- virtual time
 

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence, Sized
 
 from schedsim.durations import Time
-from schedsim.policies.base import C, Candidate, Policy
+from schedsim.policies.base import Attributes, C, Candidate, Policy
 from schedsim.policies.keyed import positive, with_lenders
 
 
@@ -131,6 +131,10 @@ class Lottery(Policy[C]):
     def time_slice(self, thread: C, /) -> Time:  # noqa: ARG002 - for everybody the same
         """The quantum."""
         return self.quantum
+
+    def heeds(self, said: Attributes, name: str, /) -> bool:  # noqa: ARG002 - the same for all
+        """Tickets."""
+        return name == "tickets"
 
     def changed(self, thread: C, /) -> None:
         """It has other tickets."""

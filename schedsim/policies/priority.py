@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from schedsim.durations import Time
-from schedsim.policies.base import UNLIMITED, C, Candidate
+from schedsim.policies.base import UNLIMITED, Attributes, C, Candidate
 from schedsim.policies.keyed import Keyed, SmallestFirst
 
 
 class _Seat:
     """What this policy knows of a thread."""
 
-    __slots__ = ("place", "since", "gain", "aged", "sliced", "length")
+    __slots__ = ("place", "since", "gain", "aged", "sliced", "length", "told")
 
     def __init__(self) -> None:
         self.place = 0
@@ -23,6 +23,8 @@ class _Seat:
         """By how much it is better than its own priority, for having waited."""
         self.aged = False
         """The trace has it as better than its own priority."""
+        self.told: int | None = None
+        """The priority that the trace has for it, if it ever aged."""
         self.sliced: Time = 0
         """Its ``cpu`` when its slices began to be counted."""
         self.length: Time = 0
@@ -149,6 +151,17 @@ class Priority(Keyed[C]):
         self._line.put(thread, self.key(thread))
         self._start_timer(thread)
 
+    def heeds(self, said: Attributes, name: str, /) -> bool:  # noqa: ARG002 - the same for all
+        """Priorities."""
+        return name == "priority"
+
+    def changed(self, thread: C, /) -> None:
+        """To where its key says; where it has aged the trace hears what it comes to now."""
+        super().changed(thread)
+        seat: _Seat | None = thread.seat
+        if seat is not None and seat.told is not None and seat.told != self.level(thread):
+            self._tell(thread, aged=seat.gain > 0)
+
     # -- aging ----------------------------------------------------------------------------
 
     def ring(self, runners: Sequence[C], /) -> None:  # noqa: ARG002 - they do not wait
@@ -158,7 +171,7 @@ class Priority(Keyed[C]):
             thread = timers.take()
             thread.seat.gain += 1
             thread.seat.aged = True
-            self.machine.set_level(thread, self.level(thread), aged=True)
+            self._tell(thread, aged=True)
             self._line.put(thread, self.key(thread))
             self._start_timer(thread)
         self._set_alarm()
@@ -185,4 +198,9 @@ class Priority(Keyed[C]):
         seat.gain = 0
         if seat.aged:
             seat.aged = False
-            self.machine.set_level(thread, self.level(thread))
+            self._tell(thread, aged=False)
+
+    def _tell(self, thread: C, *, aged: bool) -> None:
+        """Write down its present priority."""
+        thread.seat.told = self.level(thread)
+        self.machine.set_level(thread, thread.seat.told, aged=aged)

@@ -16,7 +16,7 @@ from math import lcm
 from typing import Literal
 
 from schedsim.durations import Time
-from schedsim.policies.base import C, Policy
+from schedsim.policies.base import Attributes, C, Policy
 from schedsim.policies.keyed import SmallestFirst, positive
 from schedsim.policies.lottery import tickets_of
 
@@ -136,6 +136,10 @@ class Stride(Policy[C]):
         self._charge(thread)
         thread.seat.passed -= self._global_pass()
         del self._running[thread.id]
+
+    def heeds(self, said: Attributes, name: str, /) -> bool:  # noqa: ARG002 - the same for all
+        """Tickets."""
+        return name == "tickets"
 
     def changed(self, thread: C, /) -> None:
         """If it has other tickets it leaves and comes back at once."""

@@ -4,6 +4,7 @@
 ``places``   where work lives: interpreters, processes, threads with an event loop
 ``threads``  all threads of a job
 ``tasks``    all tasks of a job in one loop
+``lives``    who is meant by a name, and what may be killed
 ``bodies``   what the steps of a job mean where they run
 """
 

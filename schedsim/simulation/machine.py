@@ -119,6 +119,8 @@ class Simulation:
         """The bodies whose yielding can be toggled."""
         self.yielding: bool | None = None
         """What the user has set it to, for those that are spawned from then on."""
+        self.killed: set[int] = set()
+        """Processes that were killed, by entity."""
         self._closes = False
         self._start(scenario)
 

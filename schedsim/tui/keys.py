@@ -260,3 +260,11 @@ def bound(screen: Screen[Any], app: App[Any]) -> Sequence[KeyHelp]:
             tuple(dict.fromkeys(keys)), says, binding.action, binding.id
         )
     return tuple(found.values())
+
+
+def key_of(screen: Screen[Any], action: str) -> str:
+    """The first key of an act of the player, as its user has it."""
+    for each in bound(screen, screen.app):
+        if each.action == f"act({action!r})":
+            return each.keys[0]
+    return "The command palette"

@@ -10,7 +10,7 @@ from textual.content import Content
 from schedsim.durations import format_duration
 from schedsim.plain import plain
 from schedsim.run import Run
-from schedsim.scenario_file import ScenarioError, read_source
+from schedsim.scenario_file import read_source
 from schedsim.tui.facts import facts, line, verbs
 from schedsim.tui.panels.lesson import NO_LESSON
 from schedsim.tui.proof import faults_of
@@ -93,11 +93,14 @@ def findable(shelf: Shelf, entry: Entry) -> str:
             texts += sorted(verbs(entry.scenario))
             return "\n".join(texts)
     file = shelf.file(entry)
-    try:
-        if file is not None:
-            texts.append(read_source(file.path))
-    except ScenarioError:
-        pass
+    if file is not None:
+        try:
+            if file.ours and not file.python:
+                texts += sorted(verbs(shelf.load(entry)[0].scenario))
+            else:
+                texts.append(read_source(file.path))
+        except BAD_SCENARIO:
+            pass
     return "\n".join(texts)
 
 

@@ -127,7 +127,7 @@ def _ran(moment: Moment, thread: int) -> str:
 
 
 def _tickets(moment: Moment, thread: int) -> str:
-    tickets = moment.entity(thread).attributes.tickets
+    tickets = moment.state.attributes(thread).tickets
     return f"{tickets} ticket{'' if tickets == 1 else 's'}"
 
 

@@ -20,6 +20,7 @@ from schedsim.why import (
     gil,
     jobs,
     levels,
+    lives,
     policy_changes,
     resources,
     tasks,
@@ -50,30 +51,38 @@ def _mark(m: Moment) -> Explanation:
     return Explanation(f"{m.name(m.row.subject)} logs: {label}")
 
 
-def _command(m: Moment) -> Explanation:
-    row = m.row
-    if row.reason is Reason.YIELDING:
-        if row.arg:
-            return Explanation("You switched sleep(0) yielding of CPU-heavy work on.")
-        return Explanation(
-            "You switched sleep(0) yielding of CPU-heavy work off.",
-            ("From now on it runs past its yields.",),
-        )
-    told = _COMMANDS.get(row.reason)
-    if told is not None:
-        return told(m)
-    return Explanation(f"You injected CPU-heavy work of {m.took(row.arg)}.")
+def _yielding(m: Moment) -> Explanation:
+    if m.row.arg:
+        return Explanation("You switched sleep(0) yielding of CPU-heavy work on.")
+    return Explanation(
+        "You switched sleep(0) yielding of CPU-heavy work off.",
+        ("From now on it runs past its yields.",),
+    )
+
+
+def _injected(m: Moment) -> Explanation:
+    return Explanation(f"You injected CPU-heavy work of {m.took(m.row.arg)}.")
 
 
 _COMMANDS: Mapping[Reason, Callable[[Moment], Explanation]] = {
+    Reason.YIELDING: _yielding,
     Reason.PATCHING: calls.patching,
     Reason.CORES: cores.command,
     Reason.INTERVAL: gil.command,
+    Reason.INJECT: _injected,
+    Reason.KILLED: lives.kill,
+    Reason.NICE: lives.changed,
+    Reason.PRIORITY: lives.changed,
+    Reason.TICKETS: lives.changed,
     Reason.GIL_SWITCHED: gil.switched,
     Reason.POLICY: policy_changes.changed,
     Reason.SLICES: policy_changes.retimed,
 }
-"""Those that take more than a sentence."""
+
+
+def _command(m: Moment) -> Explanation:
+    return _COMMANDS[m.row.reason](m)
+
 
 _EXPLAIN: Mapping[Kind, Callable[[Moment], Explanation]] = {
     Kind.SPAWN: threads.spawn,
@@ -102,6 +111,7 @@ _EXPLAIN: Mapping[Kind, Callable[[Moment], Explanation]] = {
     Kind.UNLOCK: resources.unlock,
     Kind.RESOURCE: resources.changed,
     Kind.CANCEL: tasks.cancelled,
+    Kind.KILL: lives.ended,
     Kind.WARM: cores.warm,
     Kind.EVICT: cores.evict,
     Kind.REVERSED: tasks.reversed_batch,

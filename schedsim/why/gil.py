@@ -34,6 +34,8 @@ def release(m: Moment) -> Explanation:
     held = m.took(row.time - gil.since)
     details: tuple[str, ...] = ()
     name = m.name(row.subject)
+    if row.reason is Reason.KILLED:
+        return Explanation(f"{name} held the GIL, which goes away with its process.")
     if row.reason is Reason.DROP_REQUEST:
         head = f"{name} honours the drop request and releases the GIL after {held}."
         details = _late(m, row.subject)

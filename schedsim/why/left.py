@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from schedsim.plain import plain
-from schedsim.trace import Reason
-from schedsim.why import calls, jobs
+from schedsim.trace import Reason, Role
+from schedsim.why import calls, jobs, lives
 from schedsim.why.moment import Moment
 
 _Says: TypeAlias = Callable[[Moment, int], str]
@@ -45,6 +45,11 @@ def _error(m: Moment, who: int) -> str:
     """With which exception it has failed: the last line of its traceback."""
     told = m.trace.failures.get(who)
     return f": {plain(told.splitlines()[-1], 120)}" if told else ""
+
+
+def _killed(m: Moment, who: int) -> str:
+    where = "in the hand of its loop" if m.entity(who).role is Role.TASK else "on its core"
+    return f"{m.name(who)} ended {where}: its process {m.name(lives.home(m, who))} was killed."
 
 
 def _preempted(m: Moment, thread: int) -> str:
@@ -111,6 +116,7 @@ _THREAD: Mapping[Reason, _Says] = {
     ),
     Reason.EXIT: lambda m, t: f"{m.name(t)} has ended.{jobs.how_late(m, t)}",
     Reason.FAILED: lambda m, t: f"{m.name(t)} has failed{_error(m, t)}.",
+    Reason.KILLED: _killed,
     Reason.PREEMPTED: _preempted,
     Reason.LOCK: _wants_resource,
     Reason.AWAIT: lambda m, t: f"{m.name(t)} waits for a job that it gave to a pool.",
@@ -172,5 +178,6 @@ _TASK: Mapping[Reason, _Says] = {
     ),
     Reason.EXIT: lambda m, t: f"{m.name(t)} is done{_after(m, t)}.",
     Reason.FAILED: lambda m, t: f"{m.name(t)} has failed{_after(m, t)}{_error(m, t)}.",
+    Reason.KILLED: _killed,
     Reason.CANCELLED: lambda m, t: f"{m.name(t)} ends{_after(m, t)}: it was cancelled.",
 }

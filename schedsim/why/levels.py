@@ -34,7 +34,7 @@ def _priority(m: Moment) -> Explanation:
     """Of the policy whose levels are priorities that get better by waiting."""
     row = m.row
     name = m.name(row.subject)
-    own = m.entity(row.subject).attributes.priority or 0
+    own = m.before.attributes(row.subject).priority or 0
     waits = m.before.status[row.subject] is Status.RUNNABLE
     waited = row.time - m.before.since[row.subject]
     if row.arg == own:

@@ -79,7 +79,7 @@ def _priority(choice: Choice) -> str:
     m = choice.m
     own = {t: standing.priority(m.before, m.entity(t)) for t in choice.all}
     mine, theirs = own[choice.chosen], [own[rival] for rival in choice.rivals]
-    aged = mine != (m.entity(choice.chosen).attributes.priority or 0)
+    aged = mine != (m.before.attributes(choice.chosen).priority or 0)
     what = f"priority {mine}{', better for having waited,' if aged else ''}"
     if all(each == mine for each in theirs):
         return f"All who wait have priority {mine}; among equals it was first."
@@ -116,7 +116,7 @@ def _level(choice: Choice) -> str:
 
 def _lottery(choice: Choice) -> str:
     m = choice.m
-    tickets = {t: m.entity(t).attributes.tickets for t in choice.all}
+    tickets = {t: m.before.attributes(t).tickets for t in choice.all}
     if standing.lends(m.after, choice.all) or len(choice.rivals) < len(
         m.in_queue(m.after, m.row.core)
     ):
@@ -130,6 +130,8 @@ def _lottery(choice: Choice) -> str:
 def _share(choice: Choice, share: Callable[[int], int], noun: str, rule: str) -> str:
     """That it has had the least for its share, or the rule."""
     m = choice.m
+    if any(thread in m.before.said for thread in choice.all):
+        return rule  # what it ran before counted otherwise
     rows, now = m.before.rows, m.row.time
     ran = {t: standing.computed(m.history, t, rows, now)[0] for t in choice.all}
     parts = {t: share(t) for t in choice.all}
@@ -148,7 +150,7 @@ def _share(choice: Choice, share: Callable[[int], int], noun: str, rule: str) ->
 def _stride(choice: Choice) -> str:
     m = choice.m
     rule = "Its pass is the smallest: what it ran by its tickets, counted from when it joined."
-    return _share(choice, lambda t: m.entity(t).attributes.tickets, "tickets", rule)
+    return _share(choice, lambda t: m.before.attributes(t).tickets, "tickets", rule)
 
 
 def _cfs(choice: Choice) -> str:
@@ -156,12 +158,12 @@ def _cfs(choice: Choice) -> str:
         "CFS takes the lowest virtual runtime: CPU time by weight, with newcomers and sleepers "
         "placed near the others."
     )
-    return _share(choice, lambda t: weight_of(choice.m.entity(t).attributes), "weight", rule)
+    return _share(choice, lambda t: weight_of(choice.m.before.attributes(t)), "weight", rule)
 
 
 def _eevdf(choice: Choice) -> str:
     m = choice.m
-    weights = {t: weight_of(m.entity(t).attributes) for t in choice.all}
+    weights = {t: weight_of(m.before.attributes(t)) for t in choice.all}
     says = "Of those who are not ahead of their share, the request that is due first is served."
     if len(set(weights.values())) > 1:
         others = choice.told(lambda rival: str(weights[rival]))
@@ -215,7 +217,7 @@ def _first_of(
 
 def _linux(choice: Choice) -> str:
     m = choice.m
-    said = {t: m.entity(t).attributes for t in choice.all}
+    said = {t: m.before.attributes(t) for t in choice.all}
     own = said[choice.chosen].scheduling_class
     better = [t for t in choice.rivals if _CLASSES[said[t].scheduling_class] < _CLASSES[own]]
     if standing.lends(m.after, choice.all):

@@ -136,7 +136,7 @@ def deadline(history: History, state: State, thread: int) -> Time | None:
 
 def priority(state: State, entity: Entity) -> int:
     """Its present priority, with what it has gained by waiting."""
-    return state.level.get(entity.id, entity.attributes.priority or 0)
+    return state.level.get(entity.id, state.attributes(entity.id).priority or 0)
 
 
 def lends(state: State, threads: Sequence[int]) -> bool:

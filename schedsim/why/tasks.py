@@ -6,7 +6,7 @@ from schedsim.loops import LOOPS
 from schedsim.plain import plain
 from schedsim.state import Status
 from schedsim.trace import NEVER, Kind, Reason, Role
-from schedsim.why import c_calls, calls
+from schedsim.why import c_calls, calls, lives
 from schedsim.why.left import task_left
 from schedsim.why.moment import Explanation, Moment, count, sentences
 from schedsim.why.policies import because
@@ -152,10 +152,14 @@ def cancelled(m: Moment) -> Explanation:
     """Somebody asks a task to end."""
     row = m.row
     if row.reason is Reason.CANCELLED:
+        who = m.name(row.other) if row.other else "You"
+        does = "kills" if row.other else "killed"
         return Explanation(
-            f"{m.name(row.other)} kills {m.name(row.subject)}, which had not begun: it never does."
+            f"{who} {does} {m.name(row.subject)}, which had not begun: it never does."
         )
     by = m.name(row.other) if row.other else "A timeout"
+    if not row.other and lives.is_asked_by_user(m):
+        by = "Your command"
     return Explanation(
         f"{by} cancels {m.name(row.subject)}.",
         ("That runs nothing at once: it meets the exception where it is resumed next.",),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from textual import events
+from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.screen import ModalScreen, Screen
 from textual.worker import WorkerCancelled
@@ -483,3 +484,11 @@ async def test_everything_is_in_the_command_palette() -> None:
         assert f"Open: {STARVE.title}" in names
         assert "Theme: schedsim-light" in names
         assert "Maximize" not in names  # nothing but ours
+
+
+async def test_everything_can_be_reached_by_mouse_from_the_first_line() -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.click("#heading")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, CommandPalette)

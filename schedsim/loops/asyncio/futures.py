@@ -176,6 +176,10 @@ class Task(Future, LiveTask):
             self.must_cancel = True
         return True
 
+    def cancelled_from_outside(self) -> None:
+        """``loop.call_soon_threadsafe(task.cancel)``."""
+        self.cancel()
+
     def uncancel(self) -> int:
         """Take one request back; how many are left."""
         if self.cancels:

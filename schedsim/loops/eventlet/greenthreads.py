@@ -129,6 +129,18 @@ class GreenThread(Greenlet):
         while self.links:
             self.links.pop(0)(self)
 
+    def cancelled_from_outside(self) -> None:
+        """``hubs.get_hub().schedule_call_global(0, greenthread.kill)``, as good as."""
+        if self.done:
+            return
+        if self.begun:
+            self.loop.cancel_noted(self, 0)
+            self.loop.call_in_hub(to(self, Reason.CANCELLED, 0, GreenletExit()))
+        else:
+            self.loop.never_begins(self, 0)
+            self.raised(GreenletExit())
+            self.ended()
+
     def wait(self, me: Greenlet) -> Body:
         """Its value, or its error here."""
         return (yield from self.exit.wait(me))

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from schedsim.durations import Time
 from schedsim.loops.base import Loop
 from schedsim.loops.gevent.timeouts import limit
-from schedsim.loops.greenlets import Greenlet, GreenletExit, HubCall, Switch
+from schedsim.loops.greenlets import Greenlet, GreenletExit, HubCall, Switch, to
 from schedsim.loops.live import Flavour
 from schedsim.trace import NEVER, Reason
 from schedsim.traps import Body
@@ -95,10 +95,16 @@ class GeventGreenlet(Greenlet):
             raise self.error
         return self.value
 
-    def kill_before_start(self, by: Greenlet) -> bool:
+    def cancelled_from_outside(self) -> None:
+        """``hub.loop.run_callback_threadsafe(greenlet.kill, block=False)``, as good as."""
+        if not self.kill_before_start(0):
+            self.loop.cancel_noted(self, 0)
+            self.loop.call_in_hub(to(self, Reason.CANCELLED, 0, GreenletExit()))
+
+    def kill_before_start(self, by: int) -> bool:
         """``_maybe_kill_before_start``: whether it is dead, now at the latest."""
         if not self.begun and not self.over:
-            self.loop.never_begins(self, by.id)
+            self.loop.never_begins(self, by)
             self.value = GreenletExit()
             self.ended()
         return self.over
@@ -193,7 +199,7 @@ def kill(
 
     One that has not begun never does.  With ``block``, wait until it has ended.
     """
-    if other.kill_before_start(me):
+    if other.kill_before_start(me.id):
         return
     waiter = Waiter(Reason.JOIN)
     me.loop.cancel_noted(other, me.id)
@@ -212,7 +218,7 @@ def kill(
 
 def killall(me: Greenlet, others: Sequence[GeventGreenlet]) -> Body:
     """``gevent.killall(others)``: one callback throws into all; then wait for who lives on."""
-    doomed = [other for other in others if not other.kill_before_start(me)]
+    doomed = [other for other in others if not other.kill_before_start(me.id)]
     if not doomed:
         return
     for other in doomed:

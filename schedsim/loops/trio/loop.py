@@ -12,6 +12,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from schedsim.durations import Time
+from schedsim.loops import cancelling
 from schedsim.loops.base import STEP, Callback, LiveTask, Task as FlatTask, Timer
 from schedsim.loops.event_loop import EventLoop
 from schedsim.trace import Kind, Reason
@@ -83,6 +84,16 @@ class TrioLoop(EventLoop):
         """Let ``task`` become ready at ``arrival``."""
         self.set_deadline(arrival, task, partial(self.arrive, task))
 
+    def cancel_flat(self, task: FlatTask) -> None:
+        """Ask a flat task to end."""
+        cancelling.as_trio(self, task)
+
+    def void(self, task: FlatTask) -> Callback:
+        """A deadline that nobody is interested in."""
+        deadline = Deadline(_nothing, task.id)
+        deadline.cancelled = True
+        return deadline
+
     def go_on(self, task: LiveTask) -> Trap | None:
         """Let a live task run; one that parks in a cancelled scope is woken at once."""
         asks = super().go_on(task)
@@ -97,6 +108,10 @@ class TrioLoop(EventLoop):
         host = self.host
         reason = Reason.TIMER if task.pc else Reason.ARRIVED
         host.trace.append(host.now, Kind.TASK_READY, reason, subject=task.id)
+
+
+def _nothing() -> None:
+    """What is done at a deadline of a task that is gone."""
 
 
 def _by_moment_and_task(timer: Timer) -> tuple[Time, int]:

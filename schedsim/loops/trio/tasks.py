@@ -114,6 +114,12 @@ class Task(LiveTask):
         if abort():
             self.reschedule(scope.reason or Reason.CANCELLED, scope.by, error=Cancelled())
 
+    def cancelled_from_outside(self) -> None:
+        """``trio.from_thread.run_sync(scope.cancel)``, of the scope around all of it."""
+        if not self.done and not self.whole.called:
+            self.loop.cancel_noted(self, 0)
+            self.whole.cancel()
+
     # -- its end -------------------------------------------------------------------------------
 
     def step(self) -> Trap:

@@ -17,7 +17,7 @@ from collections.abc import Sequence, Sized
 from typing import Literal
 
 from schedsim.durations import Time
-from schedsim.policies.base import UNLIMITED, C, Candidate, Machine, Policy
+from schedsim.policies.base import UNLIMITED, Attributes, C, Candidate, Machine, Policy
 from schedsim.policies.cfs import Cfs
 from schedsim.policies.eevdf import Eevdf
 from schedsim.policies.keyed import SmallestFirst, positive, with_lenders
@@ -324,6 +324,12 @@ class Linux(Policy[C]):
             else:
                 self._fair.changed(thread)
         self._set_alarm()
+
+    def heeds(self, said: Attributes, name: str, /) -> bool:
+        """Nice values of fair threads, priorities of those of class fifo and rr."""
+        if said.scheduling_class == "fair":
+            return name == "nice"
+        return name == "priority" and said.scheduling_class in ("fifo", "rr")
 
     def _lift(self, thread: C) -> None:
         """From the fair class to a higher one."""

@@ -65,6 +65,7 @@ GLOSSARY = (
 
 
 _MOUSE = (
+    ("click at the top", "On the title: the command palette, with everything by name"),
     ("click or drag", "Go to that time"),
     ("wheel", "Zoom in or out; with shift: pan; over the names: scroll"),
     ("click on a name", "Select that lane; on ▾ or ▸: fold or unfold the group"),
@@ -95,7 +96,7 @@ class HelpScreen(ModalScreen[None]):
             dialog.border_title = Content("help")
             dialog.border_subtitle = Content("esc closes, arrows scroll")
             yield Static(_keys(self.bound), markup=False)
-            yield Static(Content.styled("\nThe mouse, over the timeline", "bold $primary"))
+            yield Static(Content.styled("\nThe mouse", "bold $primary"))
             yield Static(_rows([([(does, "bold")], says) for does, says in _MOUSE], 20))
             yield Static(Content.styled("\nThe timeline", "bold $primary"))
             yield Static(_signs(), markup=False)

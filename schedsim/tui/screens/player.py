@@ -108,7 +108,7 @@ class PlayerScreen(Screen[None]):
         yield Static(TOO_SMALL, id="too-small")
         yield Heading()
         yield self.stage
-        yield Footer(compact=True, show_command_palette=False)
+        yield Footer(compact=True)
 
     def on_mount(self) -> None:
         self._ticker: Timer = self.set_interval(1 / _FRAMES, self.tick, pause=True)
@@ -373,9 +373,13 @@ class PlayerScreen(Screen[None]):
         try:
             deed()
         except ValueError as error:
-            self.say(f"That cannot be: {plain(str(error), 200)}.", "warning")
+            self.refuse(error)
             return
         self.acted(f"From here on {says()}.", before)
+
+    def refuse(self, error: ValueError) -> None:
+        """Say why something cannot be done."""
+        self.say(f"That cannot be: {plain(str(error), 200)}.", "warning")
 
     def acted(self, text: str, before: int) -> None:
         """Say what was done, and show what comes of it.

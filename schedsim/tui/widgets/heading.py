@@ -31,6 +31,10 @@ class Heading(Static):
         self._how = (playing, speed)
         self._redraw()
 
+    async def on_click(self) -> None:
+        """Everything can be reached by mouse: what has no place on the screen, from here."""
+        await self.run_action("app.command_palette")
+
     def on_resize(self) -> None:
         self._redraw()
 
