@@ -17,9 +17,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
-from schedsim import library, recording
-from schedsim.compare import variants
-from schedsim.compare.variants import Variant
+from schedsim import files, library, recording
 from schedsim.durations import Time, parse_duration, parse_ticks
 from schedsim.plain import plain
 from schedsim.python_file import ENDING
@@ -29,9 +27,11 @@ from schedsim.scenario import Scenario
 from schedsim.scenario_file import ScenarioError
 
 if TYPE_CHECKING:
+    from schedsim.compare.variants import Variant
     from schedsim.expectations import Expectation
 
 EXIT_BAD_INPUT = 2
+AS_IT_IS = "a recording is played as it is"
 
 T = TypeVar("T")
 
@@ -74,10 +74,12 @@ def compared(
     files: tuple[str, ...], models: str | None, policies: str | None, settings: tuple[str, ...]
 ) -> list[Variant]:
     """What is to be compared: several files, or one under several models or policies."""
+    from schedsim.compare import variants
+
     if len(files) > 1:
         if models is not None or policies is not None:
             raise click.UsageError("--models and --policies take one FILE, not several.")
-        known = all_valid(files, lambda file: _compared_file(file, settings))
+        known = all_valid(files, lambda file: variant_of(file, settings))
         names = variants.named_apart([variant.name for variant in known], files)
         found = [replace(variant, name=name) for variant, name in zip(known, names, strict=True)]
     else:
@@ -107,16 +109,25 @@ def _words(option: str, text: str | None) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def _compared_file(file: str, settings: tuple[str, ...]) -> Variant:
+def variant_of(file: str, settings: tuple[str, ...], model: str | None = None) -> Variant:
+    """The scenario or recording that ``file`` names, to be executed.
+
+    Raises:
+        ScenarioError: it is not a valid scenario.
+        RecordingError: it is not a usable recording, or is to be played otherwise than it is.
+    """
+    from schedsim.compare.variants import Variant
+
     path = Path(file)
     if not _is_recording(path):
-        source, scenario = scenario_of(file, None, settings)
+        source, scenario = scenario_of(file, model, settings)
         return Variant(source.name, scenario)
     recorded = recording.load(path)
     if edited := edited_lines(recorded):
         raise RecordingError(f"{plain(file, 200)}: {edited}")
-    if settings:
-        raise RecordingError(f"{plain(file, 200)}: a recording is played as it is: no --set")
+    if model is not None or settings:
+        option = "--set" if model is None else "--model"
+        raise RecordingError(f"{plain(file, 200)}: {AS_IT_IS}: no {option}")
     return Variant(path.stem, recorded.source.load(f"{file} (its scenario)"), recorded)
 
 
@@ -226,6 +237,18 @@ def may_write(path: Path, what: str, mark: str) -> None:
         fail(f"{shown}: exists, and is not {what}: not overwritten")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         fail(f"{shown}: no permission to write")
+
+
+def output(text: str, what: str, mark: str) -> Path:
+    """The file that ``-o`` names, where one may write; see :func:`may_write`."""
+    try:
+        path = files.named(text)
+    except ValueError as error:
+        fail(f"-o: {error}")
+    if "\0" in text:
+        fail("-o: a file's name cannot hold a NUL")
+    may_write(path, what, mark)
+    return path
 
 
 def tell(text: str) -> None:

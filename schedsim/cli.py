@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from schedsim import arguments, library, recording
+from schedsim import arguments, files, library, recording
 from schedsim.app import open_app
 from schedsim.arguments import EXIT_BAD_INPUT, bad_input, fail, tell
 from schedsim.durations import format_duration
+from schedsim.export import EXPORTS
 from schedsim.plain import nearest, plain
 from schedsim.python_file import aside, where
 from schedsim.recording import Recording
@@ -322,6 +323,49 @@ def replay(
         measured = _print_run(played, as_json=as_json)
     if expected and not _holds(measured or _measure(played), expected):
         sys.exit(EXIT_CHECK_FAILED)
+
+
+@cli.command()
+@_FILE
+@click.option("--to", "format_", required=True, metavar="FORMAT", help=f"{', '.join(EXPORTS)}.")
+@_MODEL
+@_SETTINGS
+@_SEED
+@_UNTIL
+@_EVENTS
+@click.option("-o", "--output", metavar="OUT", help="The file; standard output unless given.")
+def export(
+    file: str,
+    format_: str,
+    model: str | None,
+    settings: tuple[str, ...],
+    seed: int,
+    until: str | None,
+    max_events: int,
+    output: str | None,
+) -> None:
+    """Write a run for another program or for readers: a trace, a picture, a table, a page."""
+    if format_ not in EXPORTS:
+        fail(f"--to: unknown format {plain(format_, 40)!r}{nearest(format_, EXPORTS)}")
+    with bad_input():
+        variant = arguments.variant_of(file, settings, model)
+        limit = arguments.moment(until, variant.scenario.unit)
+        if variant.recorded and (seed or limit is not None or max_events != MOST_ROWS):
+            fail(f"{plain(file, 200)}: {arguments.AS_IT_IS}: no --seed, --until or --max-events")
+        form = EXPORTS[format_]
+        path = None if output in (None, "-") else arguments.output(output, form.what, form.mark)
+        with aside():
+            played = variant.run(seed, limit, max_events, _progress())
+        if played.cut_short:
+            tell(f"stopped after {len(played.trace):,} steps with more to come")
+        text = form.write(played, _measure(played))
+    if path is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        files.write(path, text)
+    except ValueError as error:
+        fail(str(error))
 
 
 @cli.command()

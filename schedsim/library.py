@@ -10,11 +10,14 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from schedsim.python_file import ENDING, headlines
-from schedsim.scenario import Scenario
 from schedsim.scenario_file import Problem, ScenarioError, load, read_source
 from schedsim.scenario_file.problems import near, shown
+
+if TYPE_CHECKING:
+    from schedsim.scenario import Scenario
 
 _PACKAGE = Path(__file__).parent
 _TEMPLATE_ENDING = ".txt"

@@ -5,7 +5,8 @@ nothing that a scenario file or a recording says can lead here.  The file's ``sc
 :class:`schedsim.authoring.Scenario`; what it says besides its bodies is read as a scenario file is,
 with the same checks and the same settings of the command line.
 
-What can be known without executing it (:func:`headlines`) is read from its syntax tree.
+What can be known without executing it (:func:`headlines`) is read from its syntax tree, and nothing
+is loaded for that which only an execution needs.
 """
 
 from __future__ import annotations
@@ -22,18 +23,12 @@ from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from schedsim.plain import plain
-from schedsim.programs.styles import Function
-from schedsim.programs.walks import says_little
-from schedsim.scenario import Job, Scenario, ThreadPlan
-from schedsim.scenario_file.fields import Reading
 from schedsim.scenario_file.problems import Key, Problem, Problems, ScenarioError, shown
-from schedsim.scenario_file.settings import apply, origins
-from schedsim.scenario_file.work import read_scenario
-from schedsim.simulation import runs_real_asyncio
-from schedsim.trace import Listing
 
 if TYPE_CHECKING:
     from schedsim import authoring
+    from schedsim.scenario import Job, Scenario, ThreadPlan
+    from schedsim.trace import Listing
 
 ENDING = ".py"
 MODULE = "scenario"
@@ -138,7 +133,11 @@ def _build(
     model: str,
 ) -> Scenario:
     """Execute the file once, and read what it makes."""
-    from schedsim import authoring  # noqa: PLC0415 - with greenlets; most runs need none
+    from schedsim import authoring
+    from schedsim.scenario_file.fields import Reading
+    from schedsim.scenario_file.settings import apply, origins
+    from schedsim.scenario_file.work import read_scenario
+    from schedsim.trace import Listing
 
     draft = _execute(code, source)
     problems = Problems(source)
@@ -205,6 +204,9 @@ def _thread(
 
 def _check_real(scenario: Scenario, problems: Problems) -> None:
     """Steps beside plain asyncio do only what all styles can."""
+    from schedsim.programs.walks import says_little
+    from schedsim.simulation import runs_real_asyncio
+
     for process in scenario.plan():
         for thread in filter(runs_real_asyncio, process.threads):
             for job in thread.tasks:
@@ -262,13 +264,15 @@ def _job_table(each: authoring.Job) -> dict[str, Any]:
 def _with_body(job: Job, written: authoring.Job, source: str, listing: Listing) -> Job:
     if written.function is None:
         return job
+    from schedsim.programs.styles import Function
+
     body = Function(written.style, written.function, written.arguments, source, listing)
     return replace(job, steps=(), body=body, spawned=bool(written.keys.get("spawned")))
 
 
 def _execute(code: CodeType, source: str) -> authoring.Scenario:
     """Run the file in a module of its own, and its ``scenario()``."""
-    from schedsim import authoring  # noqa: PLC0415 - as above
+    from schedsim import authoring
 
     module = ModuleType(MODULE)
     module.__file__ = source

@@ -1,8 +1,10 @@
-"""A soak: random keys, mouse events and resizes, on every scenario of the library.
+"""A soak: random keys, text, mouse and resizes, on every scenario of the library.
 
 ``python -m tests.soak`` tells for each scenario how many events it took; a failure tells the seed
-and the last events.  What must hold: no exception, and the state that is shown equals the fold
-of the trace.  The default test run has a sip of it (tests/tui/test_soak.py).
+and the last events.  What is done is drawn in tests/shaking.py, what must hold stands in
+tests/sound.py; besides there must be no exception, and no wait of more than half a minute.
+Everything happens in a folder of its own: what is written elsewhere is refused, and no other
+program is started.  The default test run has a sip of it (tests/tui/test_soak.py).
 """
 
 from __future__ import annotations
@@ -11,107 +13,131 @@ import argparse
 import asyncio
 import os
 import random
+import signal
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
 from multiprocessing import Pool
-
-from textual import events
-from textual.pilot import Pilot
+from pathlib import Path
+from typing import Any
 
 from schedsim import library
+from schedsim.app import shelf
 from schedsim.recording import Source
 from schedsim.run import Run
-from schedsim.state import State
-from schedsim.tui.app import BOUND, SchedsimApp
+from schedsim.tui.app import SchedsimApp
 from schedsim.tui.remembered import Remembered
-from schedsim.tui.screens.player import PlayerScreen
-from schedsim.tui.shelf import Opened, Shelf
+from schedsim.tui.shelf import Opened
 from schedsim.tui.theme import DARK
+from tests.shaking import SIZES, bound_keys, shake
+from tests.sound import check
 
-LEAVES = {"q"}
-"""Keys that end the app: they would end the soak."""
-TYPED = [*"0123456789abcmnrsu. ", "enter", "escape", "tab", "shift+tab", "backspace", "delete"]
-SIZES = [(80, 24), (120, 40), (60, 16), (40, 10), (200, 60), (100, 30), (132, 24), (80, 50)]
 BATCH = 25
 """Events between two looks at what is shown."""
 EVENTS = 10_000
 DEEP = 6
 """So many screens over each other are enough."""
-SMALL = 3_000
-"""Rows of an execution that is checked against the engine as well."""
+PATIENCE = 30.0
+"""Seconds in which a batch has to be over."""
+
+_CHANGES = frozenset({"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink"})
+_STARTS = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork"})
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 class Soaked(Exception):
     """Something went wrong, and what led to it."""
 
 
+class Hung(Exception):
+    """Nothing has gone on for half a minute."""
+
+
+# -- keeping it in its place ----------------------------------------------------------------
+
+_fences: list[str] = []
+"""The folder in which everything happens; none while nothing does."""
+
+
+def _guard(event: str, args: tuple[Any, ...]) -> None:
+    """Refuse what would be written elsewhere, and other programs (an audit hook: PEP 578)."""
+    if not _fences:
+        return
+    if event in _STARTS:
+        raise PermissionError(f"the soak starts no other program: {event}")
+    if event == "open":
+        paths = args[:1] if isinstance(args[2], int) and args[2] & _WRITING else ()
+    else:
+        paths = args[:2] if event in _CHANGES else ()
+    for path in paths:
+        if isinstance(path, (str, bytes, os.PathLike)):
+            where = os.path.realpath(os.fsdecode(path))
+            if not where.startswith((*_fences, "/dev/")) and "__pycache__" not in where:
+                raise PermissionError(13, "the soak writes nothing there", where)
+
+
+@cache
+def _put_guard() -> None:
+    """Once: it cannot be taken away."""
+    sys.addaudithook(_guard)
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """In an empty folder, which is the home as well, without an editor of the user's."""
+    _put_guard()
+    before, environment = Path.cwd(), dict(os.environ)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        for name in ("SCHEDSIM_STATE_DIR", "SCHEDSIM_CONFIG_DIR", "HOME"):
+            os.environ[name] = folder
+        for name in ("VISUAL", "EDITOR"):
+            os.environ.pop(name, None)
+        _fences.append(os.path.realpath(folder))
+        try:
+            yield
+        finally:
+            _fences.clear()
+            os.chdir(before)
+            os.environ.clear()
+            os.environ.update(environment)
+
+
+@contextmanager
+def watched() -> Iterator[None]:
+    """Raise :class:`Hung`, where it hangs, unless this is over soon."""
+    if (
+        not hasattr(signal, "setitimer")
+        or threading.current_thread() is not threading.main_thread()
+    ):
+        yield
+        return
+
+    def bark(number: int, frame: object) -> None:
+        del number, frame
+        raise Hung(f"nothing has gone on for {PATIENCE:.0f} s")
+
+    before = signal.signal(signal.SIGALRM, bark)
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE, 5)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+# -- soaking --------------------------------------------------------------------------------
+
+
 def opened(name: str) -> Opened:
     source = Source.of(library.path(name))
     return Run(source.load()), source
-
-
-def shelf() -> Shelf:
-    return Shelf(library.entries(), lambda entry: opened(entry.name), lambda branch, path: None)
-
-
-def bound_keys() -> list[str]:
-    keys = {key for bindings in BOUND for each in bindings for key in each.key.split(",")}
-    return sorted((keys - LEAVES) | {"ctrl+p", "escape", "enter", "tab"})
-
-
-async def shake(pilot: Pilot[None], draw: random.Random, keys: Sequence[str]) -> str:
-    """One random event; says which."""
-    app = pilot.app
-    kind = draw.random()
-    if kind < 0.55 or (kind < 0.9 and len(app.screen_stack) <= 2):
-        key = draw.choice(keys)
-    elif kind < 0.9:
-        key = draw.choice(TYPED)
-    elif kind < 0.985:
-        return mouse(pilot, draw)
-    else:
-        size = draw.choice(SIZES)
-        await pilot.resize_terminal(*size)
-        return f"resize {size}"
-    character = key if len(key) == 1 else None
-    app.post_message(events.Key(key, character))
-    return key
-
-
-def mouse(pilot: Pilot[None], draw: random.Random) -> str:
-    app = pilot.app
-    x, y = draw.randrange(app.size.width), draw.randrange(app.size.height)
-    kind = draw.choice(
-        (
-            events.MouseDown,
-            events.MouseMove,
-            events.MouseUp,
-            events.MouseScrollDown,
-            events.MouseScrollUp,
-        )
-    )
-    shift = draw.random() < 0.2
-    button = 0 if kind in {events.MouseScrollDown, events.MouseScrollUp} else 1
-    event = kind(None, x, y, 0, 0, button, shift, False, False, x, y)
-    app.screen._forward_event(event)
-    return f"{kind.__name__} {x},{y}"
-
-
-def check(app: SchedsimApp) -> None:
-    """What is shown is what the trace says."""
-    for screen in app.screen_stack:
-        if isinstance(screen, PlayerScreen):
-            session = screen.session
-            moment = session.moment
-            assert 0 <= session.step <= len(session.trace)
-            assert 0 <= session.at <= max(session.trace.end, session.at if session.step else 0)
-            if len(session.trace) <= SMALL:
-                fresh = State.start(session.trace).forward(session.step)
-                assert moment.state == fresh, "the state is the fold of the trace"
 
 
 async def soak(name: str, seed: int, count: int) -> int:
@@ -123,54 +149,57 @@ async def soak(name: str, seed: int, count: int) -> int:
     draw = random.Random(f"{name} {seed}")
     keys = bound_keys()
     last: deque[str] = deque(maxlen=60)
-    sent = 0
-    try:
-        while sent < count:  # whoever leaves by the command palette begins again
-            sent += await _life(name, draw, keys, last, count - sent)
-    except Exception as error:
-        told = f"{name}, seed {seed}, after {sent} events, the last of them {' '.join(last)}"
-        raise Soaked(f"{told}: {type(error).__name__}: {error}") from error
-    return sent
-
-
-async def _life(
-    name: str, draw: random.Random, keys: Sequence[str], last: deque[str], count: int
-) -> int:
-    """One app, until it has had so many events, or ends."""
     clock = iter(range(10**9))
     app = SchedsimApp(
         opened(name),
         shelf=shelf(),
+        word=name,
         clock=lambda: next(clock) / 200,
         remembered=Remembered(theme=DARK.name),
     )
+    app.exit = lambda *_, **__: None  # type: ignore[method-assign] # nobody leaves
     sent = 0
-    async with app.run_test(size=draw.choice(SIZES[:2])) as pilot:
-        while sent < count and app.is_running:
-            for _ in range(BATCH):
-                last.append(await shake(pilot, draw, keys))
-                sent += 1
-            await pilot.pause()
-            check(app)
-            while len(app.screen_stack) > DEEP:
-                await app.pop_screen()
-    assert not app.return_code, f"it ended with {app.return_code}"
+    try:
+        with apart():
+            async with app.run_test(size=draw.choice(SIZES[:2])) as pilot:
+                while sent < count and app.is_running:
+                    with watched():
+                        sent += await _batch(app, pilot, draw, keys, last)
+                for _ in range(3):  # what was sent last is on its way
+                    await pilot.pause()
+        assert not app.return_code, f"it ended with {app.return_code}"
+        assert sent >= count, "it ended"
+    except Exception as error:
+        told = f"{name}, seed {seed}, after {sent} events, the last of them {' | '.join(last)}"
+        raise Soaked(f"{told}: {type(error).__name__}: {error}") from error
+    return sent
+
+
+async def _batch(
+    app: SchedsimApp, pilot: Any, draw: random.Random, keys: Sequence[str], last: deque[str]
+) -> int:
+    """Some events, and a look at what came of them."""
+    sent = 0
+    while sent < BATCH:
+        told, more = await shake(pilot, draw, keys)
+        last.append(told)
+        sent += more
+    await pilot.pause()
+    if not app.is_running or app._exception is not None:
+        return sent
+    await check(pilot, draw)
+    while len(app.screen_stack) > DEEP:
+        await app.pop_screen()
     return sent
 
 
 def _one(job: tuple[str, int, int]) -> tuple[str, int, float, str]:
     name, seed, count = job
     began = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        os.environ["SCHEDSIM_STATE_DIR"] = os.environ["SCHEDSIM_CONFIG_DIR"] = folder
-        os.environ.pop("VISUAL", None)
-        os.environ.pop("EDITOR", None)
-        try:
-            sent, problem = asyncio.run(soak(name, seed, count)), ""
-        except Soaked as error:
-            sent, problem = 0, "".join(traceback.format_exception(error, limit=-12))
-        os.chdir("/")
+    try:
+        sent, problem = asyncio.run(soak(name, seed, count)), ""
+    except Soaked as error:
+        sent, problem = 0, "".join(traceback.format_exception(error, limit=-12))
     return name, sent, time.perf_counter() - began, problem
 
 

@@ -331,7 +331,7 @@ def test_a_reader_that_has_had_enough_is_no_error(tickers: Path) -> None:
 
 def test_help_names_every_command(schedsim: Schedsim) -> None:
     out = schedsim("--help").out
-    for command in ("open", "run", "replay", "check", "list", "screenshot", "bench"):
+    for command in ("open", "run", "replay", "check", "list", "export", "screenshot", "bench"):
         assert command in out
 
 

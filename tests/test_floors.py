@@ -71,6 +71,12 @@ def contract(name: str) -> dict[str, Any]:
     return found
 
 
+FORMATS = ("perfetto", "svg", "csv", "html", "text")
+HEADLESS = [
+    *("--help", "list", "run FILE", "run FILE --json", "check FILE"),
+    *(f"export FILE --to {form}" for form in FORMATS),
+]
+
 ENGINE_FLOORS: list[str] = contract("The engine and all below")["source_modules"]
 
 
@@ -115,7 +121,7 @@ def test_the_command_line_loads_no_textual(tmp_path: Path) -> None:
     assert "textual" not in loaded_by("import schedsim.cli", tmp_path / "modules.json")
 
 
-@pytest.mark.parametrize("command", ["--help", "list", "run FILE", "run FILE --json", "check FILE"])
+@pytest.mark.parametrize("command", HEADLESS)
 def test_a_headless_command_loads_no_textual(command: str, tmp_path: Path) -> None:
     scenario = tmp_path / "two_threads.toml"
     scenario.write_text(SCENARIO, encoding="utf-8")
@@ -128,5 +134,6 @@ def test_a_headless_command_loads_no_textual(command: str, tmp_path: Path) -> No
     )
     assert "schedsim.cli" in modules
     assert "textual" not in modules
+    assert "rich" not in modules
     assert not roots(modules) & {"asyncio", "greenlet"}
     assert "schedsim.aio" not in modules

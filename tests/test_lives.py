@@ -283,6 +283,39 @@ def test_who_is_awaited_is_cancelled_with_who_awaits_it() -> None:
     assert marks(run.trace) == []
 
 
+CIRCLE = """
+schema = 1
+title = "circle"
+model = "asyncio"
+[[job]]
+name = "a"
+steps = [{ try = ["join b"], cancelled = ["mark caught"] }]
+[[job]]
+name = "b"
+steps = ["join a"]
+"""
+
+
+def test_nobody_in_a_circle_can_be_cancelled() -> None:
+    """CPython 3.13: each asks the next one, until RecursionError; the loop logs it and goes on."""
+    run = acted(Source("circle", CIRCLE).load(), 4, Kill("a"))
+    asked = [row.subject for row in run.trace.rows() if row.kind is Kind.CANCEL]
+    assert asked == [number(run, "a"), number(run, "b")]
+    assert ends(run.trace) == {}
+    assert marks(run.trace) == []
+
+
+def test_who_cancels_one_of_a_circle_meets_an_error() -> None:
+    """CPython 3.13: ``task.cancel()`` raises RecursionError, and the task that called it fails."""
+    text = CIRCLE + "[[job]]\nname = 'c'\nsteps = ['sleep 1ms', 'cancel a', 'mark c']\n"
+    run = Run(Source("circle", text).load())
+    run.finish()
+    failed = [row.n for row in run.trace.rows() if row.reason is Reason.FAILED]
+    assert len(failed) == 1
+    assert run.history.state_at(failed[0] + 1).why[number(run, "c")] is Reason.FAILED
+    assert marks(run.trace) == []
+
+
 def test_a_task_that_waits_for_a_lock_leaves_the_line() -> None:
     scenario = tasks(
         job("a", "acquire m", "sleep 9ms", "release m"),

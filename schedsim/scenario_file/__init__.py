@@ -20,6 +20,9 @@ What is wrong with a file is told all at once, as a :class:`ScenarioError` that 
 ``problems``  what is wrong, and where
 ============  ==============================================================================
 
+Whoever only lists scenarios pays for ``source`` and ``problems``: the rest is loaded by the first
+file that has to be understood.
+
 A recording embeds the text of its scenario, so reading a file (:func:`read_source`) and
 understanding it (:func:`loads`) are two things.
 """
@@ -28,13 +31,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from schedsim.scenario import Scenario
-from schedsim.scenario_file.fields import Reading
 from schedsim.scenario_file.problems import Problem, Problems, ScenarioError
-from schedsim.scenario_file.settings import apply, origins
 from schedsim.scenario_file.source import parse, read_source
-from schedsim.scenario_file.work import read_scenario
+
+if TYPE_CHECKING:
+    from schedsim.scenario import Scenario
 
 __all__ = ["Problem", "ScenarioError", "load", "loads", "read_source"]
 
@@ -63,6 +66,10 @@ def loads(
     Raises:
         ScenarioError: with everything that is wrong.
     """
+    from schedsim.scenario_file.fields import Reading
+    from schedsim.scenario_file.settings import apply, origins
+    from schedsim.scenario_file.work import read_scenario
+
     problems = Problems(source)
     tables = parse(text, problems)
     changes = apply(tables, settings, model, problems)

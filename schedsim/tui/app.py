@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -13,31 +14,27 @@ from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.app import App, SystemCommand
+from textual.binding import Binding
 from textual.screen import Screen
 
 from schedsim.plain import plain
 from schedsim.tui import workarounds
-from schedsim.tui.acts import bindings
-from schedsim.tui.acts.editing import edit, look, reload
 from schedsim.tui.keymap import NO_CHANGE, Keymap
-from schedsim.tui.keys import ENTRIES, EVERYWHERE, LIBRARY, bound
+from schedsim.tui.keys import bound
 from schedsim.tui.remembered import Remembered, recall, remember
 from schedsim.tui.screens.library import LibraryScreen
-from schedsim.tui.screens.player import PlayerScreen
-from schedsim.tui.screens.problem import ProblemScreen
-from schedsim.tui.session import Session
 from schedsim.tui.shelf import BAD_SCENARIO, Entry, File, Opened, Shelf
 from schedsim.tui.theme import DARK, THEMES, VARIABLES
 
 _ENDED_BY_SIGNAL = 128
 """More by this than the signal's number is the exit code, as for a shell."""
 
-BOUND = ([*bindings(), *EVERYWHERE], [*LIBRARY, *ENTRIES])
-"""What is bound on each screen, for the user's keymap."""
-
 if TYPE_CHECKING:
     from schedsim.tui.screens.editor import Edited
+    from schedsim.tui.screens.player import PlayerScreen
 
+PLAYER = "schedsim.tui.screens.player"
+"""What the library does not wait for."""
 MOST_RECENT = 5
 """Scenarios that the library lists as used recently."""
 LOOK_AGAIN = 2.0
@@ -131,6 +128,9 @@ class SchedsimApp(App[None]):
         return LibraryScreen(self.shelf, self._last_picked, recent, keymap=self.keys)
 
     def _player_screen(self, opened: Opened, file: File | None, *, play: bool) -> PlayerScreen:
+        from schedsim.tui.screens.player import PlayerScreen
+        from schedsim.tui.session import Session
+
         return PlayerScreen(
             Session(*opened),
             self.remembered,
@@ -168,13 +168,14 @@ class SchedsimApp(App[None]):
 
     def _refuse(self, entry: Entry, says: str) -> None:
         """Say why it cannot be played, and offer to mend it."""
+        from schedsim.tui.screens.problem import ProblemScreen
+
         mends = self.shelf.file(entry) is not None
         title = f"cannot open {plain(entry.title, 40)}"
         mend = partial(self._edit, entry) if mends else None
         _ = self.push_screen(ProblemScreen(title, says, mend=mend))
 
-    @on(PlayerScreen.Leave)
-    def open_library(self, message: PlayerScreen.Leave) -> None:
+    def on_player_screen_leave(self, message: PlayerScreen.Leave) -> None:
         """Go back to the library."""
         message.stop()
         _ = self.switch_screen(self._library_screen())
@@ -188,7 +189,7 @@ class SchedsimApp(App[None]):
         self._edit(message.entry)
 
     def _edit(self, entry: Entry, *, here: bool = False) -> None:
-        from schedsim.tui import editing  # noqa: PLC0415 - seldom needed
+        from schedsim.tui import editing
 
         editing.edit_entry(self, entry, self._play_edited, here=here)
 
@@ -196,7 +197,7 @@ class SchedsimApp(App[None]):
     def begin(self, message: LibraryScreen.New) -> None:
         """Begin a new scenario."""
         message.stop()
-        from schedsim.tui import editing  # noqa: PLC0415 - seldom needed
+        from schedsim.tui import editing
 
         editing.begin(self, self._play_edited)
 
@@ -211,8 +212,20 @@ class SchedsimApp(App[None]):
 
     def look_again(self) -> None:
         """See whether the file that is played has been changed by somebody else."""
-        if isinstance(self.screen, PlayerScreen):
-            look(self.screen)
+        player = self._player
+        if player is not None:
+            from schedsim.tui.acts.editing import look
+
+            look(player)
+
+    @property
+    def _player(self) -> PlayerScreen | None:
+        """The player, if that is what is shown."""
+        if PLAYER not in sys.modules:
+            return None
+        from schedsim.tui.screens.player import PlayerScreen
+
+        return self.screen if isinstance(self.screen, PlayerScreen) else None
 
     def on_app_focus(self) -> None:
         """Somebody comes back from another window."""
@@ -236,20 +249,22 @@ class SchedsimApp(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Everything that a key does here, all scenarios, and Textual's own."""
         for each in bound(screen, self):
-            name = each.says.split(",")[0]
-            hint = f"{each.says} ({', '.join(each.keys)})"
-            yield SystemCommand(name, hint, partial(self.run_action, each.action, screen))
+            keys = f"key {' or '.join(each.keys)}"
+            yield SystemCommand(each.says, keys, partial(self.run_action, each.action, screen))
         for theme in self.usable_themes():
             says = "Colours of the whole app"
             yield SystemCommand(f"Theme: {theme}", says, partial(setattr, self, "theme", theme))
-        if isinstance(screen, PlayerScreen):
+        player = self._player
+        if player is screen and player is not None:
+            from schedsim.tui.acts.editing import edit, reload
+
             yield SystemCommand(
                 "Edit here",
                 "Edit it in the editor that is built in",
-                partial(edit, screen, here=True),
+                partial(edit, player, here=True),
             )
             yield SystemCommand(
-                "Reload the file", "Read your file again, as it is now", partial(reload, screen)
+                "Reload the file", "Read your file again, as it is now", partial(reload, player)
             )
         for entry in self.shelf.entries:
             title = f"Open: {plain(entry.title, 100)}"
@@ -266,6 +281,13 @@ class SchedsimApp(App[None]):
         if not self._unsaved(go):
             go()
 
+    def get_key_display(self, binding: Binding) -> str:
+        """What a key is called, in footer, help and palette as in dialogs and on a keyboard."""
+        shown = super().get_key_display(binding)
+        if shown.startswith("^") and shown != "^":
+            return f"ctrl+{shown[1:]}"
+        return "enter" if shown == "⏎" else shown
+
     def action_next_theme(self) -> None:
         """Show everything in the next of our themes."""
         usable = self.usable_themes()
@@ -277,7 +299,7 @@ class SchedsimApp(App[None]):
 
     def action_picture(self) -> None:
         """Ask where to save a picture of the screen as it is now."""
-        from schedsim.tui.screens.save import SaveScreen  # noqa: PLC0415 - a dialog
+        from schedsim.tui.screens.save import SaveScreen
 
         self.clear_notifications()
         drawn = self.export_screenshot(title="schedsim", simplify=True)

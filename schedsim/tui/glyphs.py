@@ -24,7 +24,7 @@ SIGNS: Mapping[Situation, Sign] = {
     Situation.RUNNING: Sign("█", "", "running"),
     Situation.READY: Sign("░", "waits", "ready"),
     Situation.THREAD_WAITS: Sign(":", "held", "its thread waits", "thread waits"),
-    Situation.WAITS_FOR_GIL: Sign("▒", "held", "waits for GIL", "GIL"),
+    Situation.WAITS_FOR_GIL: Sign("▒", "held", "waits for GIL", "needs GIL"),
     Situation.WAITS_FOR_LOCK: Sign("╌", "held", "waits for a lock", "lock"),
     Situation.WAITS_FOR_OTHERS: Sign("~", "rests", "waits for others", "others"),
     Situation.CALLING: Sign("▓", "stuck", "blocking call", "call"),

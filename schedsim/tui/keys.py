@@ -152,7 +152,7 @@ COMPARE: list[Binding] = [
         "Step",
         group=_STEP,
         id="side-step",
-        tooltip="To the next event of any of the runs",
+        tooltip="To the next step of any of the runs",
     ),
     Binding("space", "play", "Play", id="side-play", tooltip="Play all, or pause"),
     Binding(

@@ -6,7 +6,6 @@ Heights, not shades: shades are situations.  Text and names of styles; nothing h
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 from schedsim.durations import Time
 from schedsim.timeline import Timeline
@@ -59,7 +58,7 @@ class MiniMap:
         glyphs = [_LEVELS[_level(share)] for share in self.shares(moment, columns)]
         styles = ["map"] * columns
         first = self.column(view.start, columns)
-        last = self.column(min(view.end, self.whole) - 1, columns)
+        last = (min(view.end, self.whole) * columns - 1) // self.whole
         for column in range(first, last + 1):
             styles[column] = "map-view"
         glyphs[last], glyphs[first] = _CLOSES, _OPENS
@@ -75,14 +74,17 @@ class MiniMap:
 def utilisation(timeline: Timeline, whole: Time, columns: int) -> list[float]:
     """The share of each of so many equal parts of a run in which its cores were busy."""
     cores = [lane for lane in timeline.lanes() if lane.kind == "core"]
-    edges = [whole * n // columns for n in range(columns + 1)]
+    starts = [whole * n // columns for n in range(columns)]
+    # A column may be shorter than the shortest time, as where a run takes a few ticks: then it
+    # shows the tick that it is in.
+    ends = [max(start + 1, whole * n // columns) for n, start in enumerate(starts, 1)]
     busy = [0] * columns
     for core in cores:
-        ran = [timeline.ran(core, 0, edge) for edge in edges]
-        for n, (one, two) in enumerate(pairwise(ran)):
-            busy[n] += two - one
-    widths = [two - one for one, two in pairwise(edges)]
-    return [b / (w * len(cores)) if w else 0.0 for b, w in zip(busy, widths, strict=True)]
+        ran = {edge: timeline.ran(core, 0, edge) for edge in {*starts, *ends}}
+        for n, (start, end) in enumerate(zip(starts, ends, strict=True)):
+            busy[n] += ran[end] - ran[start]
+    widths = [end - start for start, end in zip(starts, ends, strict=True)]
+    return [b / (w * len(cores)) for b, w in zip(busy, widths, strict=True)]
 
 
 def _level(share: float) -> int:

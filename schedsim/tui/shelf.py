@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
-from schedsim.branches import Branch
-from schedsim.recording import Source
-from schedsim.run import Run
-from schedsim.scenario import Scenario
 from schedsim.scenario_file import ScenarioError
+
+if TYPE_CHECKING:
+    from schedsim.branches import Branch
+    from schedsim.recording import Source
+    from schedsim.run import Run
+    from schedsim.scenario import Scenario
 
 
 class Entry(Protocol):
@@ -64,7 +66,7 @@ class File:
         return not (self.ours or self.recording)
 
 
-Opened = tuple[Run, Source | None]
+Opened: TypeAlias = "tuple[Run, Source | None]"
 """A run to look at, and where its scenario came from, if it came from a file."""
 
 BAD_SCENARIO = (ScenarioError, ValueError, OSError)

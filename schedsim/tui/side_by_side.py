@@ -27,7 +27,7 @@ from schedsim.run import Run
 from schedsim.timeline import LaneId
 from schedsim.tui.identity import Cast
 from schedsim.tui.moment import Moment
-from schedsim.tui.rows import Row as Line, tree
+from schedsim.tui.rows import Row as LaneRow, tree
 from schedsim.tui.session import FURTHER
 
 MOST = 4
@@ -81,10 +81,10 @@ class Side:
     title: str
     """The same with all that it has for itself."""
     cast: Cast
+    lanes: tuple[LaneRow, ...]
+    """The rows of its timeline."""
     history: History
     """Of its own: that of a branch may be in use elsewhere at the same time."""
-    rows: tuple[Line, ...]
-    """Of its timeline: nothing is folded."""
     differences: tuple[Difference, ...]
     """From the first run; none for that itself."""
     answers: dict[str, Answer]
@@ -176,7 +176,7 @@ class SideBySide:
             self.at,
             self._lane(side),
             bookmarks=tuple(sorted(firsts)),
-            rows=side.rows,
+            rows=side.lanes,
         )
 
     def select(self, by: int) -> None:
@@ -232,14 +232,14 @@ def look(entrants: Sequence[Entrant]) -> SideBySide:
                 outcome,
                 *named[number - 1],
                 cast,
-                History(outcome.trace),
                 tuple(tree(outcome.measured.timeline)),
+                History(outcome.trace),
                 found,
                 answers.of(outcome) if asked else {},
                 find(outcome.measured),
             )
         )
-        _ = sides[-1].history.state_at(len(outcome.trace))
+        _ = outcome.measured.timeline, sides[-1].history.state_at(len(outcome.trace))
     return SideBySide(sides, figures.rows(outcomes))
 
 
@@ -265,7 +265,7 @@ def _some(found: Iterator[Difference]) -> tuple[Difference, ...]:
 
 
 def _lanes(side: Side) -> list[LaneId]:
-    return [row.lane for row in side.rows]
+    return [row.lane for row in side.lanes]
 
 
 def _name(side: Side, lane: LaneId) -> tuple[str, Who | int]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from schedsim.durations import Time
-from schedsim.metrics.span import Span, Stay, measure_span, measure_stay
 from schedsim.timeline import LaneId, Situation
 from schedsim.tui.axis import chosen
 from schedsim.tui.glyphs import SIGNS
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import Part, chip, fit, labelled, series
 from schedsim.tui.rows import HOLDS
+
+if TYPE_CHECKING:
+    from schedsim.metrics.span import Span, Stay
 
 LINES = 3
 _NAME = 14
@@ -46,6 +49,8 @@ class SpanText:
         trace = moment.run.trace
         key = (id(trace), start, end, min(end, trace.end), lane)
         if key != self._key:
+            from schedsim.metrics.span import measure_span, measure_stay
+
             stay = measure_stay(moment.timeline, lane, start, end) if lane else None
             self._known = (measure_span(moment.timeline, start, end), stay)
             self._key = key

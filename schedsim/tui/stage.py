@@ -98,6 +98,8 @@ class Stage(Container):
         if self.focused and self.focused not in heights:
             self.focus_on("")
         self.heights = heights
+        for name, panel in self.panels.items():
+            panel.enlarge(alone=name == self.alone and not asked)
         if (heights, asked) != self._placed:
             self._placed = (heights, asked)
             self._place()

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from textual.pilot import Pilot
+from textual.binding import Binding
 
 from schedsim.durations import Time
 from schedsim.plain import plain
-from schedsim.run import Run
 from schedsim.scenario_file import Problem, ScenarioError
 from schedsim.scenario_file.problems import near, shown
 from schedsim.tui import keymap
-from schedsim.tui.app import BOUND, SchedsimApp
+from schedsim.tui.app import SchedsimApp
 from schedsim.tui.keymap import NO_CHANGE, Keymap
 from schedsim.tui.remembered import Remembered
-from schedsim.tui.screens.player import PlayerScreen
 from schedsim.tui.shelf import Opened, Shelf
 from schedsim.tui.theme import DARK
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from schedsim.run import Run
 
 
 def keys_of(file: Path | None) -> Keymap:
@@ -31,7 +35,15 @@ def keys_of(file: Path | None) -> Keymap:
         file = keymap.place()
         if not file.exists():
             return NO_CHANGE
-    return keymap.read(file, BOUND)
+    return keymap.read(file, what_is_bound())
+
+
+def what_is_bound() -> Sequence[Sequence[Binding]]:
+    """The bindings of each screen, for the user's keymap."""
+    from schedsim.tui.acts import bindings, spare_bindings
+    from schedsim.tui.keys import ENTRIES, EVERYWHERE, LIBRARY
+
+    return ([*bindings(), *spare_bindings(), *EVERYWHERE], [*LIBRARY, *ENTRIES])
 
 
 def run_app(
@@ -80,6 +92,8 @@ def screenshot(
         OSError: the file cannot be written.
         ScenarioError: there is no such theme.
     """
+    from schedsim.tui.screens.player import PlayerScreen
+
     remembered = Remembered(theme=theme or DARK.name)
     app = SchedsimApp((run, None), clock=lambda: 0.0, animation=False, remembered=remembered)
     if app.theme != remembered.theme:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from schedsim.durations import Time
-from schedsim.findings import find
-from schedsim.findings.base import Finding
-from schedsim.metrics import METRICS, Measured, measure
-from schedsim.metrics.part import part
-from schedsim.metrics.series import SERIES, series
-from schedsim.run import Run
 from schedsim.trace import Trace
+
+if TYPE_CHECKING:
+    from schedsim.findings.base import Finding
+    from schedsim.metrics import Measured
+    from schedsim.run import Run
 
 Figures = Mapping[str, float | int | None]
 
@@ -47,11 +47,17 @@ class Survey:
 
 def snapshot(trace: Trace) -> Trace:
     """The trace as it is now, to be looked at while it grows."""
+    from schedsim.metrics.part import part
+
     return part(trace, len(trace), trace.end, len(trace.entities))
 
 
 def survey(trace: Trace, *, finished: bool) -> Survey:
     """Look at a whole trace, to which nobody adds meanwhile."""
+    from schedsim.findings import find
+    from schedsim.metrics import measure
+    from schedsim.metrics.series import SERIES, series
+
     measured = measure(trace)
     plots = {name: series(measured, name, STRETCHES) for name in SERIES}
     return Survey(
@@ -66,8 +72,13 @@ def survey(trace: Trace, *, finished: bool) -> Survey:
 
 def figures_until(trace: Trace, rows: int, at: Time, entities: int) -> Figures:
     """The figures of a run as if it had ended at a moment."""
+    from schedsim.metrics import measure
+    from schedsim.metrics.part import part
+
     return _figures(measure(part(trace, rows, at, entities)))
 
 
 def _figures(measured: Measured) -> Figures:
+    from schedsim.metrics import METRICS
+
     return {name: metric(measured) for name, metric in METRICS.items()}

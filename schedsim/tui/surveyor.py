@@ -5,9 +5,10 @@ What is looked for is in :mod:`schedsim.tui.survey`.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
+from functools import partial
 
+from schedsim.tui.aside import aside
 from schedsim.tui.session import Session
 from schedsim.tui.stage import Stage
 from schedsim.tui.survey import snapshot, survey
@@ -61,7 +62,7 @@ class Surveyor:
         self._looking = True
         run = self.session.run
         try:
-            found = await asyncio.to_thread(survey, snapshot(run.trace), finished=run.finished)
+            found = await aside(partial(survey, snapshot(run.trace), finished=run.finished))
         finally:
             self._looking = False
         if self.session.run is not run:

@@ -188,6 +188,7 @@ ANSI = Theme(
         "rests": "ansi_default",
         "quiet": "ansi_default",
         "chosen": "ansi_blue",
+        "accent-muted": "ansi_bright_black",
         "playhead": "ansi_white",
         "playhead-ink": "ansi_black",
         "border": "ansi_default",

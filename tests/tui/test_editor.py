@@ -50,6 +50,16 @@ async def test_mistakes_stand_beside_their_lines_and_below(work: Path) -> None:
         assert "2 mistakes" in shown(pilot)
 
 
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40)])
+async def test_text_and_mistakes_have_the_whole_width(work: Path, size: tuple[int, int]) -> None:
+    path = written(work, "mine.toml", BAD)
+    async with desk([path]).run_test(size=size) as pilot:
+        await press(pilot, "E")
+        code, faults = (pilot.app.screen.query_one(each).region for each in ("#code", "#faults"))
+        assert code.width == faults.width == size[0]
+        assert faults.y == code.bottom
+
+
 async def test_what_is_typed_is_read(mine: Path) -> None:
     async with desk(opened=mine).run_test() as pilot:
         await press(pilot, "E")

@@ -9,15 +9,15 @@ import pytest
 from schedsim.scenario_file import ScenarioError
 from schedsim.tui import keymap
 from schedsim.tui.acts import ACTS
-from schedsim.tui.app import BOUND
 from schedsim.tui.screens.help import HelpScreen
+from schedsim.tui.start import what_is_bound
 from tests.tui.scenes import make_app, player, shown
 
 
 def read(tmp_path: Path, text: str | bytes) -> keymap.Keymap:
     path = tmp_path / "keymap.toml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return keymap.read(path, BOUND)
+    return keymap.read(path, what_is_bound())
 
 
 @pytest.mark.parametrize(

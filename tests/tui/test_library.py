@@ -53,7 +53,7 @@ async def test_a_broken_scenario_is_a_message_and_not_a_crash() -> None:
         assert "\x1b" not in shown(pilot)
         await pilot.press("escape")
         await pilot.pause()
-        assert isinstance(pilot.app.screen, LibraryScreen)
+        assert pilot.app.screen.query("#entries")
 
 
 async def test_an_empty_library_says_so() -> None:
@@ -69,3 +69,15 @@ async def test_a_run_given_at_the_start_waits_for_the_user() -> None:
     async with app.run_test() as pilot:
         assert isinstance(pilot.app.screen, PlayerScreen)
         assert not player(pilot).playback.playing
+
+
+async def test_help_of_the_library_begins_with_its_own_keys_and_tells_of_no_timeline() -> None:
+    async with make_app(None).run_test(size=(80, 40)) as pilot:
+        await pilot.press("question_mark")
+        await pilot.pause()
+        lines = [line.strip(" │─") for line in shown(pilot).splitlines()]
+        assert lines.index("Here") < lines.index("Looking") < lines.index("Anywhere")
+        assert not any("timeline" in line for line in lines)
+        await pilot.press("end")
+        await pilot.pause()
+        assert not any("timeline" in line for line in shown(pilot).splitlines())

@@ -95,6 +95,30 @@ async def test_tab_gives_the_focus_to_one_panel_after_the_other() -> None:
         assert not stage_of(pilot).focused, "what is hidden has no focus"
 
 
+async def test_a_large_panel_says_how_to_make_it_small() -> None:
+    async with make_app().run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        assert "esc: all panels" not in shown(pilot)
+        await pilot.press("tab", "enter")
+        await settled(pilot)
+        assert "esc: all panels" in shown(pilot).splitlines()[1]
+        await pilot.press("escape")
+        await settled(pilot)
+        assert "esc: all panels" not in shown(pilot)
+
+
+async def test_enter_asks_nothing_when_no_question_is_open() -> None:
+    async with make_app().run_test(size=NARROW) as pilot:
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert not player(pilot).session.quiz.asking
+        await pilot.press("question_mark", "escape", "tab", "enter")  # a dialog gives focus back
+        await settled(pilot)
+        assert not player(pilot).session.quiz.asking
+        assert stage_of(pilot).alone == "now"
+
+
 async def test_enter_makes_the_focused_panel_large_and_escape_small() -> None:
     async with make_app().run_test(size=NARROW) as pilot:
         usual = dict(stage_of(pilot).heights)

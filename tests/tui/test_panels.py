@@ -384,3 +384,14 @@ def test_loop_groups_the_suspended_by_what_they_wait_for() -> None:
         "suspended lock m: B wants-1 20 ms C wants-2 20 ms",
         "event e: D waits 20 ms",
     ]
+
+
+def test_before_a_core_came_the_first_loop_is_shown_for_it() -> None:
+    session = Session(Run(STARVE))
+    session.to_time(36 * MS)
+    session.add_cores(1)
+    session.selected = LaneId("core", 1)
+    session.to_time(30 * MS)
+    assert LoopPanel().heading(session.moment).startswith("event loop · pass ")
+    session.to_time(40 * MS)
+    assert LoopPanel().heading(session.moment).startswith("event loop · pass ")

@@ -18,6 +18,7 @@ from schedsim.commands import Inject, SetCores, SetPatch, SetSwitchInterval, Set
 from schedsim.run import Run
 from schedsim.scenario_file import load
 from schedsim.tui.axis import axis
+from schedsim.tui.keys import bound
 from schedsim.tui.screens.help import HelpScreen
 from schedsim.tui.screens.inject import InjectScreen
 from schedsim.tui.screens.lesson import LessonScreen
@@ -432,10 +433,10 @@ async def test_o_goes_back_to_the_library_and_q_leaves() -> None:
 
 
 def test_every_binding_has_an_id_and_says_what_it_does() -> None:
-    from schedsim.tui.acts import SECTIONS, bindings
+    from schedsim.tui.acts import SECTIONS, bindings, spare_bindings
     from schedsim.tui.keys import ENTRIES, EVERYWHERE, LIBRARY
 
-    player = [*bindings(), *EVERYWHERE]
+    player = [*bindings(), *spare_bindings(), *EVERYWHERE]
     assert len(player) == len(EVERYWHERE) + sum(map(len, SECTIONS.values()))
     for known in (player, LIBRARY + ENTRIES):
         ids = [binding.id for binding in known]
@@ -475,11 +476,40 @@ async def test_a_click_on_a_name_selects_the_lane() -> None:
         assert (selected.kind, selected.number) == ("core", 2)
 
 
+async def test_the_command_palette_says_nothing_twice() -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        commands = app.get_system_commands(pilot.app.screen)
+        hints = {command.title: command.help for command in commands}
+        assert hints["One event forward"] == "key → or l"
+        assert not [name for name, hint in hints.items() if hint.startswith(f"{name} (")]
+
+
+@pytest.mark.parametrize(
+    ("width", "last"),
+    [(60, "? Help"), (72, "o Library"), (80, "q Quit"), (100, "c Compare"), (120, "E Edit")],
+)
+async def test_the_footer_has_as_many_keys_as_fit_and_cuts_none(width: int, last: str) -> None:
+    async with make_app().run_test(size=(width, 24)) as pilot:
+        await pilot.pause()
+        assert shown(pilot).splitlines()[-1].rstrip().endswith(f" {last}")
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert shown(pilot).splitlines()[-1].rstrip().endswith(" q Quit")
+
+
+async def test_keys_are_called_the_same_everywhere() -> None:
+    async with make_app().run_test(size=(120, 60)) as pilot:
+        keys = {key for each in bound(pilot.app.screen, pilot.app) for key in each.keys}
+        assert {"enter", "esc", "space", "ctrl+←"} <= keys
+        assert not any("^" in key or "⏎" in key for key in keys)
+
+
 async def test_everything_is_in_the_command_palette() -> None:
     app = make_app()
     async with app.run_test() as pilot:
         names = [command.title for command in app.get_system_commands(pilot.app.screen)]
-        assert "One event forward" in names
+        assert "One step forward" in names
         assert "Save this session as a recording" in names
         assert f"Open: {STARVE.title}" in names
         assert "Theme: schedsim-light" in names

@@ -80,6 +80,15 @@ async def test_past_and_present_stay_in_view(size: tuple[int, int]) -> None:
         assert not screen.query_one("#why").display
 
 
+async def test_a_question_uses_the_whole_width() -> None:
+    app = make_app(STARVE)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await go(36)(pilot)
+        await pilot.press("w")
+        await pilot.pause()
+        assert player(pilot).query_one("#question").region.width == 80
+
+
 async def picture(*, without_future: bool) -> list[str]:
     """What is shown at a question; but for the length of the run, in the heading."""
     app = make_app(PROCESSES)

@@ -43,6 +43,14 @@ async def test_search_finds_by_title_as_one_types(work: Path) -> None:
         assert player(pilot).playback.playing
 
 
+async def test_search_selects_the_first_that_has_the_words_in_its_title(work: Path) -> None:
+    async with desk().run_test() as pilot:
+        await press(pilot, "slash", *"gil")
+        assert titles(pilot)[0] == "Plain asyncio: who computes starves the others"
+        await press(pilot, "enter")
+        assert player(pilot).session.run.scenario.title == "CPU-bound threads take turns at the GIL"
+
+
 @pytest.mark.parametrize(
     ("words", "name"),
     [

@@ -166,6 +166,16 @@ def test_a_lane_is_selected_in_all_of_them() -> None:
     assert names == ["cruncher", "cruncher"]
 
 
+def test_a_process_with_many_threads_is_selected_like_any_lane() -> None:
+    """More than eight threads: their process has a line of its own."""
+    many = source_of(model="threads", settings=("job.ticker.count=9",))
+    both = seen(many, many)
+    lanes = [row.lane for row in both.sides[0].lanes]
+    process = next(lane for lane in lanes if lane.kind == "process")
+    both.pick(0, process)
+    assert [moment.selected for moment in both.moments()] == [process, process]
+
+
 # -- the numbers --------------------------------------------------------------------------
 
 SAME_AS = {
@@ -368,6 +378,17 @@ async def test_c_asks_with_what_and_shows_them_side_by_side() -> None:
         assert "2 · processes" in text
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_all_timelines_are_in_view(size: tuple[int, int]) -> None:
+    app = app_of(source_of())
+    async with app.run_test(size=size) as pilot:
+        await compare(pilot, "down", "enter")
+        lines = shown(pilot).splitlines()
+        assert shown(pilot).count("›core 0") == 2
+        assert any("core 0" in line and set("█─D") & set(line) for line in lines)
+        assert any("all finished at" in line for line in lines)
+
+
 async def test_enter_alone_compares_with_what_is_under_the_cursor() -> None:
     app = app_of(source_of())
     async with app.run_test() as pilot:
@@ -488,6 +509,15 @@ async def test_timelines_have_one_scale_whatever_the_lengths_of_the_runs() -> No
         assert {panel.gantt.moment.at for panel in screen._panels if panel.gantt.moment} == {
             screen.seen.at if screen.seen else -1
         }
+
+
+async def test_timelines_one_below_the_other_begin_in_the_same_column() -> None:
+    app = app_of(source_of())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await compare(pilot, "down", "enter")
+        axes = [line for line in shown(pilot).splitlines() if line.startswith(" 1-")]
+        assert len(axes) == 2
+        assert len({line.index("0 ms") for line in axes}) == 1
 
 
 async def test_up_and_down_and_a_click_select_a_lane_in_all() -> None:

@@ -298,6 +298,9 @@ async def test_a_range_begins_ends_and_is_forgotten_and_has_numbers_of_its_own()
         await pilot.press("v")
         await go(100)(pilot)  # backwards will do
         await pilot.press("v")
+        assert [each.message for each in pilot.app._notifications] == [
+            "The range is 32 ms long: its numbers are below. v forgets it."
+        ]
         session = session_of(pilot)
         assert session.span == (100 * MS, 132 * MS)
         await pilot.pause()

@@ -119,6 +119,12 @@ def test_the_map_tells_how_busy_the_cores_were() -> None:
     assert utilisation(Timeline(trace), 8 * MS, 4) == [1.0, 0.5, 0.5, 0.5]
 
 
+def test_the_map_of_a_few_ticks_has_no_holes() -> None:
+    """One core, busy for two ticks and then free for one, in more columns than there are ticks."""
+    trace = play(threads(job("a", "compute 2ns", "sleep 1ns"), cores=1, gil=False))
+    assert utilisation(Timeline(trace), 3, 9) == [1.0] * 6 + [0.0] * 3
+
+
 def test_the_map_shows_the_view_and_the_playhead() -> None:
     session = Session(Run(FREE))  # 20 ms, both cores busy all the time
     session.to_time(10 * MS)
@@ -127,6 +133,14 @@ def test_the_map_shows_the_view_and_the_playhead() -> None:
     line = "".join(part for part, _ in small.draw(session.moment, seen))
     assert line == "████[█████▼██]██████"
     assert small.moment_at(10, 20) == 10 * MS + MS // 2
+
+
+def test_a_view_of_all_of_a_few_ticks_reaches_to_the_end_of_the_map() -> None:
+    session = Session(Run(TICKS))  # 13 ticks
+    session.run.finish()
+    small = MiniMap(session.timeline)
+    line = "".join(part for part, _ in small.draw(session.moment, view(0, 1, 40)))
+    assert (line[-1], len(line)) == ("]", 40)
 
 
 def test_the_map_tells_nothing_of_a_future_that_is_to_be_guessed() -> None:
@@ -165,8 +179,8 @@ def test_a_legend_is_one_line_where_short_words_make_it_one() -> None:
     assert [[said for _, said in line] for line in fitted(met, 60, 3)] == [
         ["waits for GIL", "waits for a lock", "ran briefly"]
     ]
-    assert [[said for _, said in line] for line in fitted(met, 30, 3)] == [
-        ["GIL", "lock", "briefly"]
+    assert [[said for _, said in line] for line in fitted(met, 32, 3)] == [
+        ["needs GIL", "lock", "briefly"]
     ]
 
 

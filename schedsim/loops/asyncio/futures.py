@@ -7,6 +7,7 @@ them is in the modules beside this one.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
@@ -165,20 +166,33 @@ class Task(Future, LiveTask):
         self.groups: tuple[Group, ...] = ()
         """The groups of tasks that its body is inside of, innermost last."""
         self._end: Status | None = None
+        self._asks = False
+        """It is about to ask what it waits for to end."""
 
     def cancel(self, by: int = 0, reason: Reason = Reason.CANCELLED) -> bool:
-        """Ask it to end; False if it has ended.  Runs nothing at once (A9)."""
+        """Ask it to end; False if it has ended.  Runs nothing at once (A9).
+
+        Raises:
+            RecursionError: it waits for itself, by way of others; each asks the next one.
+        """
         if self.over:
             return False
+        if self._asks:
+            raise RecursionError("maximum recursion depth exceeded")
         self.loop.cancel_noted(self, by)
         self.cancels += 1
-        if self.waits_on is None or not self.waits_on.cancel(by, reason):
-            self.must_cancel = True
+        self._asks = True
+        try:
+            if self.waits_on is None or not self.waits_on.cancel(by, reason):
+                self.must_cancel = True
+        finally:
+            self._asks = False
         return True
 
     def cancelled_from_outside(self) -> None:
-        """``loop.call_soon_threadsafe(task.cancel)``."""
-        self.cancel()
+        """``loop.call_soon_threadsafe(task.cancel)``; the loop only logs it when that fails."""
+        with suppress(RecursionError):
+            self.cancel()
 
     def uncancel(self) -> int:
         """Take one request back; how many are left."""

@@ -49,5 +49,10 @@ ACTS: Mapping[str, Act] = {act.id: act for acts in SECTIONS.values() for act in 
 
 
 def bindings() -> list[Binding]:
-    """All of them, as a screen takes them: the order is that of the footer."""
-    return [act.binding() for act in ACTS.values()]
+    """Those that have a fixed place, as a screen takes them: the order is that of the footer."""
+    return [act.binding() for act in ACTS.values() if not act.spare]
+
+
+def spare_bindings() -> list[Binding]:
+    """Those that come last in the footer."""
+    return [act.binding() for act in ACTS.values() if act.spare]

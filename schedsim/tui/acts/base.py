@@ -41,6 +41,8 @@ class Act:
     """Whether it can be done now: False hides it, None shows it as out of reach."""
     group: Binding.Group | None = None
     """Several that share a place in the footer."""
+    spare: bool = False
+    """In the footer it comes after all others: only a wide terminal has room for it."""
     shown_as: str | None = None
     """The key in the footer, if not the first."""
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from schedsim.durations import Time
 from schedsim.plain import plain
-from schedsim.recording import NOT_EXECUTED
 from schedsim.tui.acts.base import Act
 
 if TYPE_CHECKING:
@@ -133,6 +132,8 @@ def unvaried(source: Source | None) -> str:
     if source is None:
         return "This run came from no file, so it cannot be had in another way."
     if source.python and not source.named:
+        from schedsim.recording import NOT_EXECUTED
+
         return f"It cannot be had in another way: {NOT_EXECUTED}."
     return ""
 
@@ -205,9 +206,16 @@ def vary(player: PlayerScreen) -> None:
 
 
 ACTS = (
-    Act("undo", "u", "Undo the last thing you did", undo),
+    Act("undo", "u", "Undo the last thing you did", undo, "Undo", spare=True),
     Act("restart", "r", "Begin again, with nothing done; what you did is kept", restart),
     Act("branches", "b", "List all branches, and look at one of them", list_branches),
-    Act("compare", "c", "Compare this with other branches, models or policies", compare),
+    Act(
+        "compare",
+        "c",
+        "Compare this with other branches, models or policies",
+        compare,
+        "Compare",
+        spare=True,
+    ),
     Act("vary", "m", "Run the same under another model, GIL or setting", vary),
 )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schedsim.causes import Stretch, hops
-from schedsim.timeline import LaneId
 from schedsim.tui.acts.base import Act
 
 if TYPE_CHECKING:
+    from schedsim.causes import Stretch
     from schedsim.tui.screens.player import PlayerScreen
 
 
 def who_woke(player: PlayerScreen) -> None:
     """Go to the last wake of whoever is selected, and on from there, wake by wake."""
+    from schedsim.causes import hops
     from schedsim.tui.screens.chain import ChainScreen
 
     player.pause()
@@ -31,6 +31,7 @@ def who_woke(player: PlayerScreen) -> None:
 
 def critical_path(player: PlayerScreen) -> None:
     """Show what determined when the selected thread or task ended, or the run."""
+    from schedsim.timeline import LaneId
     from schedsim.tui.screens.critical_path import PathScreen
 
     player.pause()

@@ -172,5 +172,7 @@ ACTS = (
         "E",
         "Edit this scenario, and go on at the same moment; what came with schedsim is copied",
         edit,
+        "Edit",
+        spare=True,
     ),
 )

@@ -88,7 +88,9 @@ def renice(player: PlayerScreen, *, nicer: bool) -> None:
 def _is_there(player: PlayerScreen, moment: Moment, number: int, done: str) -> bool:
     """Whether somebody is selected who lives; else it is said why nobody can be ``done`` so."""
     if not number:
-        player.say(f"Nobody is there who could be {done}: select a thread or a task.", "warning")
+        player.say(
+            f"Nobody is there who could be {done}: ↑ and ↓ select a thread or a task.", "warning"
+        )
         return False
     if moment.state.status[number] in (Status.EXITED, Status.DONE):
         player.say(f"{moment.face(number).name} has ended already.", "warning")

@@ -38,11 +38,11 @@ def change_speed(player: PlayerScreen, by: int) -> None:
 
 
 ACTS = (
-    Act("back", "left,h", "One event back", lambda p: p.move(p.session.back), "Back", group=_STEP),
+    Act("back", "left,h", "One step back", lambda p: p.move(p.session.back), "Back", group=_STEP),
     Act(
         "step",
         "right,l",
-        "One event forward",
+        "One step forward",
         lambda p: p.move(p.session.forward),
         "Step",
         group=_STEP,
@@ -51,13 +51,13 @@ ACTS = (
     Act(
         "next-event",
         "n,shift+right",
-        "To the next event of the selected lane",
+        "To the next step of the selected lane",
         lambda p: p.move(p.session.next_event),
     ),
     Act(
         "previous-event",
         "p,shift+left",
-        "To the event before, of the selected lane",
+        "To the step before, of the selected lane",
         lambda p: p.move(p.session.previous_event),
     ),
     Act("home", "home", "To the beginning", lambda p: p.move(p.session.home)),

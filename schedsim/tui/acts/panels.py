@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from schedsim.findings.base import Finding
 from schedsim.tui.acts.base import Act
 from schedsim.tui.panels import PANELS
 from schedsim.tui.panels.findings import called
 
 if TYPE_CHECKING:
+    from schedsim.findings.base import Finding
     from schedsim.tui.screens.player import PlayerScreen
 
 _CALLED = {

@@ -103,7 +103,7 @@ def forget(player: PlayerScreen) -> None:
 
 
 ACTS = (
-    Act("predict", "w", "Who runs next? Hide the future and guess", ask),
+    Act("predict", "w", "Who runs next? Hide the future and guess", ask, "Guess", spare=True),
     Act(
         "stop-predicting",
         "ctrl+g",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from schedsim.tui.acts.base import Act
+from schedsim.tui.aside import aside
 from schedsim.tui.stops import look
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def run_on(player: PlayerScreen) -> None:
     elif session.stops.unlooked() is None and _reach(player):
         return
     else:
-        player.say("Running on to the next stop ...")
+        if not session.run.finished:
+            player.say("Running on to the next stop ...")
         player.search(
             lambda: _reach(player),
             lambda found: None if found else _nowhere(player),
@@ -53,7 +55,7 @@ async def look_through(player: PlayerScreen) -> None:
     session = player.session
     trace = session.stops.unlooked()
     if trace is not None:
-        session.stops.looked(trace, await asyncio.to_thread(look, trace))
+        session.stops.looked(trace, await aside(partial(look, trace)))
 
 
 def _reach(player: PlayerScreen) -> bool:

@@ -137,8 +137,11 @@ def choose_range(player: PlayerScreen) -> None:
     elif session.span[0] == session.span[1] != at:
         start = session.span[0]
         session.span = (min(start, at), max(start, at))
+        length = session.moment.took(abs(at - start))
+        player.say(f"The range is {length} long: its numbers are below. v forgets it.")
     else:
         session.span = None
+        player.say("The range is forgotten.")
     player.show()
 
 

@@ -38,6 +38,9 @@ class Panel(Protocol):
     def mark(self, *, focused: bool) -> None:
         """Show whether it has the focus."""
 
+    def enlarge(self, *, alone: bool) -> None:
+        """Show whether it fills the screen, and then how it does so no more."""
+
     def turn(self, pages: int) -> None:
         """Scroll by so many pages, if there is more than can be seen."""
 
@@ -54,6 +57,7 @@ class Framed(Widget):
     """The key that shows and hides it."""
     _says: str = ""
     _focused: bool = False
+    _alone: bool = False
 
     @dataclass
     class Pointed(Message):
@@ -75,10 +79,17 @@ class Framed(Widget):
             self.set_class(focused, "-focused")
             self._write_title()
 
+    def enlarge(self, *, alone: bool) -> None:
+        """Show whether it fills the screen, and then how it does so no more."""
+        if alone != self._alone:
+            self._alone = alone
+            self._write_title()
+
     def _write_title(self) -> None:
         sign = "› " if self._focused else ""
         number = f"{self.number} " if self.number else ""
-        self.border_title = Content(f"{sign}{number}{self._says}")
+        back = " · esc: all panels" if self._alone else ""
+        self.border_title = Content(f"{sign}{number}{self._says}{back}")
 
     def turn(self, pages: int) -> None:
         """Scroll by so many pages, if there is more than can be seen."""

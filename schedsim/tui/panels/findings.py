@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.content import Content
 from textual.message import Message
 
-from schedsim.findings.base import Finding
 from schedsim.plain import plain
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import MUTED, Part, chip, fit, line, pad, wide
 from schedsim.tui.panels.base import Place, TextPanel
+
+if TYPE_CHECKING:
+    from schedsim.findings.base import Finding
 
 _WIDEST_KIND = 18
 _LEAST_LISTED = 2

@@ -11,7 +11,7 @@ from schedsim.plain import plain
 from schedsim.state import Status
 from schedsim.trace import NEVER, Entity, Reason
 from schedsim.tui.moment import Moment
-from schedsim.tui.paint import MUTED, ROOM_FOR_FOR, Part, Row, Worth, fit, labelled, squeeze
+from schedsim.tui.paint import LABEL, MUTED, ROOM_FOR_FOR, Part, Row, Worth, fit, labelled, squeeze
 from schedsim.tui.panels.base import Place, TextPanel
 from schedsim.tui.panels.rows import Rows
 
@@ -80,7 +80,8 @@ def _loop_in_view(moment: Moment) -> int:
     lane = moment.selected
     thread = 0
     if lane is not None and lane.kind == "core":
-        thread = moment.state.running[lane.number]
+        running = moment.state.running  # a core may have come later
+        thread = running[lane.number] if lane.number < len(running) else 0
     elif lane is not None and lane.kind == "gil":
         thread = next((t for t in loops if moment.entity(t).process == lane.number), 0)
     elif lane is not None:
@@ -103,7 +104,8 @@ def _thread(moment: Moment, thread: int, width: int) -> Content:
         says = ("ended", MUTED)
     elif why is Reason.SELECT:
         until = f", next timer in {moment.took(max(0, due - moment.at))}" if due != NEVER else ""
-        says = (f"nothing to do{until}", "")
+        text = f"nothing to do{until}"
+        says = (text if len(text) <= width - LABEL else "nothing to do", "")
     elif why is Reason.CALL and task:
         says = (f"blocked by a call in {moment.face(task).name}{for_}", "bold $stuck")
     elif why in (Reason.GIL, Reason.FORCED_SWITCH):

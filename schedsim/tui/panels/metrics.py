@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.content import Content
 
 from schedsim.durations import Time
-from schedsim.metrics import METRICS, Form
-from schedsim.metrics.series import SERIES, Series, merged, share
-from schedsim.report import figure_text
 from schedsim.timeline import LaneId
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import MUTED, Part, fit, line, pad
 from schedsim.tui.panels.base import Place, TextPanel
 from schedsim.tui.survey import Survey
 from schedsim.tui.widgets.gantt import Gantt
+
+if TYPE_CHECKING:
+    from schedsim.metrics import Form
+    from schedsim.metrics.series import Series
 
 HEADLINES = {
     "utilisation": "cores useful",
@@ -64,6 +65,8 @@ class MetricsPanel(TextPanel):
         return "metrics · so far" if so_far and not moment.hides_future else "metrics"
 
     def wants(self, moment: Moment) -> int:
+        from schedsim.metrics.series import SERIES
+
         plots = len(moment.survey.series) if moment.survey else len(SERIES)
         return plots + 1 + 1 + len(HEADLINES)
 
@@ -85,6 +88,8 @@ class MetricsPanel(TextPanel):
         return max(1, width - _LABEL - _VALUE)
 
     def _plotted(self, moment: Moment, survey: Survey, width: int) -> list[Content]:
+        from schedsim.metrics.series import SERIES, merged
+
         columns = self._columns(width)
         if self._bars_of != (survey, columns):
             self._bars_of = (survey, columns)
@@ -185,6 +190,8 @@ def _value(moment: Moment, series: Series, number: float) -> str:
 
 def _numbers(moment: Moment, survey: Survey, width: int) -> list[Content]:
     """Each at the playhead and of the whole run: what matters most, then all the others."""
+    from schedsim.metrics import METRICS
+
     column = min(16, max(6, (width - _WORD) // 2))
     label = width - 2 * column
     unit = moment.run.trace.unit
@@ -211,6 +218,8 @@ def _numbers(moment: Moment, survey: Survey, width: int) -> list[Content]:
 
 def _shares(moment: Moment, survey: Survey) -> list[tuple[str, str, str]]:
     """How much each core was in use, where there are a few, and each GIL held."""
+    from schedsim.metrics.series import share
+
     lanes = [LaneId("core", n) for n in range(len(moment.state.running))]
     lanes = lanes if 1 < len(lanes) <= _MOST_CORES else []
     gils = [LaneId("gil", process) for process in moment.state.gils]
@@ -225,6 +234,9 @@ def _shares(moment: Moment, survey: Survey) -> list[tuple[str, str, str]]:
 def _told(form: Form, value: float | None, unit: str) -> str:
     if value is None:
         return "-"
+    from schedsim.metrics import Form
+    from schedsim.report import figure_text
+
     if form is Form.RATE:
         return f"{value:,.4g}/{'s' if unit == 'ns' else 'tick'}"
     return figure_text(form, value, unit)

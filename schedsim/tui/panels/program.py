@@ -10,7 +10,6 @@ from typing import ClassVar
 
 from textual.content import Content
 
-from schedsim import causes
 from schedsim.plain import plain
 from schedsim.state import Status
 from schedsim.trace import NEVER, Reason, Role
@@ -173,6 +172,8 @@ def _below(moment: Moment, who: int, width: int, *, roomy: bool) -> list[Content
     foresee = not moment.hides_future
     if moment.state.why[who] is Reason.SELECT and status is Status.BLOCKED:
         return []  # what its loop waits for has been said
+    from schedsim import causes
+
     links = causes.awaits(history, moment.state, who, moment.at, foresee=foresee)
     lines: list[Content] = []
     if len(links) > 1 or links[0].status is not Status.RUNNING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Literal
 
 from textual import on, work
@@ -21,6 +21,7 @@ from schedsim.durations import format_duration
 from schedsim.metrics import METRICS, measure
 from schedsim.plain import plain
 from schedsim.run import Run
+from schedsim.tui.aside import aside
 from schedsim.tui.paint import MUTED, STRONG, Part, fit, pad
 from schedsim.tui.session import Session
 from schedsim.tui.side_by_side import MOST
@@ -90,7 +91,7 @@ class BranchesScreen(ModalScreen[Wish | None]):
         for branch in list(self.session.branches):
             run = branch.run
             if run.trace.complete and len(run.trace) <= _MOST_MEASURED:
-                measured = await asyncio.to_thread(measure, run.trace)
+                measured = await aside(partial(measure, run.trace))
                 mean = METRICS["mean_turnaround"](measured)
                 unit = run.trace.unit
                 self._means[run] = "-" if mean is None else format_duration(round(mean), unit)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
@@ -17,11 +18,12 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from schedsim.compare.ways import repeated
 from schedsim.durations import Time, format_duration
 from schedsim.plain import plain
+from schedsim.tui.aside import aside
 from schedsim.tui.keys import COMPARE, bound
 from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE
 from schedsim.tui.paint import MUTED, Part, line
@@ -30,6 +32,7 @@ from schedsim.tui.screens.help import HelpScreen
 from schedsim.tui.side_by_side import Entrant, SideBySide, look
 from schedsim.tui.widgets import figures
 from schedsim.tui.widgets.gantt import Gantt
+from schedsim.tui.widgets.hints import KeyHints
 from schedsim.tui.widgets.side import SidePanel
 
 _FRAMES = 30
@@ -78,14 +81,14 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
     def compose(self) -> ComposeResult:
         yield Static(TOO_SMALL, id="too-small")
         yield Static(id="heading", markup=False)
-        with VerticalScroll(id="comparison", can_focus=False):
+        with VerticalScroll(id="body", can_focus=False):
             yield Static(id="parts", markup=False)
             with VerticalScroll(id="sides", can_focus=False):
                 yield Static("", id="executing", markup=False)
             with VerticalScroll(id="figures", classes="panel", can_focus=False) as panel:
                 panel.border_title = Content("numbers")
                 yield Static(id="figures-text", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyHints()
 
     def on_mount(self) -> None:
         self._ticker: Timer = self.set_interval(1 / _FRAMES, self.tick, pause=True)
@@ -110,7 +113,7 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
                 shown.update(f"executing {number} of {len(self.entrants)}: {steps} ...")
                 await asyncio.sleep(0)
         shown.update("looking at what became of them ...")
-        self.seen = await asyncio.to_thread(look, self.entrants)
+        self.seen = await aside(partial(look, self.entrants))
         await self._present(self.seen)
 
     async def _present(self, seen: SideBySide) -> None:
@@ -168,7 +171,7 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
         self.call_after_refresh(self._resized)
 
     def _resized(self) -> None:
-        if self.seen is not None:
+        if self.seen is not None and self.is_attached:  # else it was left meanwhile
             self._share_lines()
             self._head(self.seen)
             self._write_figures(self.seen)
@@ -209,7 +212,9 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
         if self.seen is None:
             return
         gantts = [panel.gantt for panel in self._panels]
+        names = max(gantt.labels for gantt in gantts)
         for gantt in gantts:
+            gantt.align(names)
             gantt.fit()
         widest = max(gantt.cell for gantt in gantts)
         for gantt in gantts:

@@ -5,6 +5,7 @@ How it is found: see :mod:`schedsim.causes.path`.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 _MOST = 400
 """Stretches in the table: of more, the longest."""
 _LEAST_LINES, _OTHER_LINES = 4, 10
+_WIDTH, _BESIDE = 78, 7
+"""Columns of the dialog (see app.tcss), and those of them that are no text of the table's."""
+_LEAST_ROOM = 12
 _WIDEST_NAME = 14
 _MOST_NAMES = 3
 
@@ -138,7 +142,9 @@ class PathScreen(ModalScreen[Stretch | None]):
         ]
         face = moment.face(stretch.who)
         name = pad(f" {fit(face.name, widths[3] - 4)}", widths[3] - 1)
-        return Content.assemble(*when, chip(face, roomy=False), (name, ""), what(moment, stretch))
+        room = max(_LEAST_ROOM, min(self.size.width, _WIDTH) - _BESIDE - sum(widths))
+        says = f"\n{' ' * sum(widths)}".join(textwrap.wrap(what(moment, stretch), room))
+        return Content.assemble(*when, chip(face, roomy=False), (name, ""), says)
 
     @on(OptionList.OptionSelected)
     def choose(self, message: OptionList.OptionSelected) -> None:

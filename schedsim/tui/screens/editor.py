@@ -19,7 +19,7 @@ from textual.content import Content
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Static, TextArea
+from textual.widgets import Static, TextArea
 
 from schedsim import files
 from schedsim.plain import plain
@@ -32,6 +32,7 @@ from schedsim.tui.proof import Fault, faults, faults_of, following
 from schedsim.tui.screens.question import Answer, QuestionScreen
 from schedsim.tui.shelf import BAD_SCENARIO, Opened
 from schedsim.tui.widgets.code import Code
+from schedsim.tui.widgets.hints import KeyHints
 from schedsim.tui.widgets.mistakes import Mistakes
 
 _LARGE = 100_000
@@ -107,7 +108,7 @@ class EditorScreen(Screen[Edited | None]):
             code.add_class("panel")
             yield code
             yield Mistakes(id="faults", classes="panel")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyHints()
 
     def on_mount(self) -> None:
         self._kept = self.code.text
@@ -318,6 +319,6 @@ class EditorScreen(Screen[Edited | None]):
             self.code.to_line(line)
 
     def action_help(self) -> None:
-        from schedsim.tui.screens.help import HelpScreen  # noqa: PLC0415 - seldom needed
+        from schedsim.tui.screens.help import HelpScreen
 
-        _ = self.app.push_screen(HelpScreen(keys.bound(self, self.app)))
+        _ = self.app.push_screen(HelpScreen(keys.bound(self, self.app), timeline=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
@@ -17,7 +18,7 @@ from schedsim.tui.acts import SECTIONS
 from schedsim.tui.glyphs import ALL
 from schedsim.tui.identity import LOOP_LETTER
 from schedsim.tui.keymap import place
-from schedsim.tui.keys import KeyHelp
+from schedsim.tui.keys import EVERYWHERE, KeyHelp
 from schedsim.tui.paint import MUTED, Part, pad
 
 _SIGN_WORDS = {
@@ -75,7 +76,11 @@ _MOUSE = (
 )
 
 
-_PALETTE = KeyHelp(("^p",), "Command palette: all of this by name", "command_palette")
+_WIDTH, _AROUND = 78, 5
+"""Columns of the dialog (see app.tcss), and those of its frame and scroll bar."""
+_LEAST_ROOM = 20
+
+_PALETTE = KeyHelp(("ctrl+p",), "Command palette: all of this by name", "command_palette")
 
 
 class HelpScreen(ModalScreen[None]):
@@ -87,50 +92,62 @@ class HelpScreen(ModalScreen[None]):
         ("down,j", "scroll(1)", "Down"),
     ]
 
-    def __init__(self, bound: Sequence[KeyHelp]) -> None:
+    def __init__(self, bound: Sequence[KeyHelp], *, timeline: bool = True) -> None:
         super().__init__()
         self.bound = bound
+        self.timeline = timeline
+        """There is one on the screen that this is about."""
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help", classes="dialog") as dialog:
             dialog.border_title = Content("help")
             dialog.border_subtitle = Content("esc closes, arrows scroll")
-            yield Static(_keys(self.bound), markup=False)
-            yield Static(Content.styled("\nThe mouse", "bold $primary"))
-            yield Static(_rows([([(does, "bold")], says) for does, says in _MOUSE], 20))
-            yield Static(Content.styled("\nThe timeline", "bold $primary"))
-            yield Static(_signs(), markup=False)
+            room = min(self.app.size.width, _WIDTH) - _AROUND
+            yield Static(_keys(self.bound, room), markup=False)
+            if self.timeline:
+                yield Static(Content.styled("\nThe mouse", "bold $primary"))
+                yield Static(_rows([([(does, "bold")], says) for does, says in _MOUSE], 20, room))
+                yield Static(Content.styled("\nThe timeline", "bold $primary"))
+                yield Static(_signs(room), markup=False)
             yield Static(Content.styled("\nThe words", "bold $primary"))
-            yield Static(_words(), markup=False)
+            yield Static(_words(room), markup=False)
 
     def action_scroll(self, by: int) -> None:
         self.query_one("#help").scroll_relative(y=by, animate=False)
 
 
-def _rows(rows: Sequence[tuple[Sequence[Part], str]], width: int) -> Content:
+def _rows(rows: Sequence[tuple[Sequence[Part], str]], width: int, room: int) -> Content:
+    """Two columns; what does not fit in a line goes on below its own column."""
     lines = []
     for left, says in rows:
         used = sum(len(text) for text, _ in left)
-        lines.append(Content.assemble(*left, " " * max(1, width - used), says))
+        gap = max(1, width - used)
+        wrapped = textwrap.wrap(says, max(_LEAST_ROOM, room - used - gap))
+        lines.append(Content.assemble(*left, " " * gap, f"\n{' ' * (used + gap)}".join(wrapped)))
     return Content("\n").join(lines)
 
 
 def _sections(bound: Sequence[KeyHelp]) -> Iterator[tuple[str, list[KeyHelp]]]:
-    """What can be pressed, by what it is about; what no section of acts has comes last."""
+    """What can be pressed, by what it is about: first what this screen has for itself."""
     here = {each.id: each for each in bound}
+    everywhere = [here.pop(each.id) for each in EVERYWHERE if each.id in here]
+    sections = []
     for title, acts in SECTIONS.items():
         found = [here.pop(act.id) for act in acts if act.id in here]
         if found:
-            yield title, found
-    yield ("Anywhere" if len(here) < len(bound) else "Keys"), [*here.values(), _PALETTE]
+            sections.append((title, found))
+    if here:
+        yield "Here", list(here.values())
+    yield from sections
+    yield "Anywhere", [*everywhere, _PALETTE]
 
 
-def _keys(bound: Sequence[KeyHelp]) -> Content:
+def _keys(bound: Sequence[KeyHelp], room: int) -> Content:
     parts: list[Content] = []
     for title, members in _sections(bound):
         rows = [(_or(each.keys), each.says) for each in members]
         parts.append(Content.styled(title, "bold $primary"))
-        parts.append(_rows(rows, 20))
+        parts.append(_rows(rows, 20, room))
         parts.append(Content(""))
     moved = 'Keys can be moved: write  step = "right, l"  and the like into'
     parts.append(Content.styled(f"{moved}\n{plain(str(place()), 200)}", MUTED))
@@ -145,7 +162,7 @@ def _or(keys: Sequence[str]) -> list[Part]:
     return parts
 
 
-def _signs() -> Content:
+def _signs(room: int) -> Content:
     rows: list[tuple[list[Part], str]] = []
     for sign in ALL:
         if sign.meaning:
@@ -159,8 +176,8 @@ def _signs() -> Content:
             ([("→", "bold")], "before a letter: it has just come to where it stands"),
         ]
     )
-    return _rows(rows, 6)
+    return _rows(rows, 6, room)
 
 
-def _words() -> Content:
-    return _rows([([(pad(word, 13), "bold")], says) for word, says in GLOSSARY], 14)
+def _words(room: int) -> Content:
+    return _rows([([(pad(word, 13), "bold")], says) for word, says in GLOSSARY], 14, room)

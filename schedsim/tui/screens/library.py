@@ -6,9 +6,12 @@ What a preview says is put together in :mod:`schedsim.tui.preview`.
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -16,20 +19,23 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from schedsim.plain import plain
 from schedsim.tui import keys
-from schedsim.tui.facts import matches
 from schedsim.tui.keymap import NO_CHANGE, Keymap, move
 from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE
-from schedsim.tui.preview import Preview, findable, preview, short
-from schedsim.tui.screens.help import HelpScreen
-from schedsim.tui.screens.lesson import LessonScreen
 from schedsim.tui.shelf import Entry, Shelf
+from schedsim.tui.widgets.hints import KeyHints
+
+if TYPE_CHECKING:
+    from schedsim.tui.preview import Preview
 
 RECENT = "Recently used"
+PREVIEW = "schedsim.tui.preview"
+"""What the list does not wait for: it takes the whole engine to tell of a scenario."""
+PLAYER = "schedsim.tui.screens.player"
 _BUDGET = 0.004
 """Seconds of executing between two looks at the keyboard (TEXTUAL.md 1.11)."""
 _CHUNK = 250
@@ -115,7 +121,7 @@ class LibraryScreen(Screen[None]):
                 yield EntryList(keymap=self.keymap)
             with VerticalScroll(id="preview", classes="panel"):
                 yield Static(markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyHints()
 
     def on_mount(self) -> None:
         self.query_one("#searching").display = False
@@ -144,15 +150,24 @@ class LibraryScreen(Screen[None]):
         entries = self.entries
         entries.clear_options()
         entries.add_options(list(self._options(numbers)))
-        first = next((n for n, option in enumerate(entries.options) if option.id), None)
-        entries.highlighted = first
+        words = self.query_one("#search", Input).value.strip()
+        searching = bool(words)
+        first = self._likeliest(words)
         entries.scroll_home(animate=False)  # the heading above the first one is seen too
-        searching = bool(self.query_one("#search", Input).value.strip())
+        entries.highlighted = first
         everything = len(self.shelf.entries)
         title = f"scenarios · {len(numbers)} of {everything} match" if searching else "scenarios"
         entries.border_title = Content(title)
         if first is None:
             self._say_nothing_here()
+
+    def _likeliest(self, words: str) -> int | None:
+        """Where the first one stands that has the words in its title, or else the first."""
+        from schedsim.tui.facts import matches
+
+        there = [(n, each.id) for n, each in enumerate(self.entries.options) if each.id]
+        titled = (n for n, own in there if words and matches(words, self.listed[int(own)].title))
+        return next(titled, there[0][0] if there else None)
 
     def _options(self, numbers: Sequence[int]) -> Iterator[Option]:
         own = len(self.shelf.entries)
@@ -173,6 +188,8 @@ class LibraryScreen(Screen[None]):
         file = self.shelf.file(entry)
         if file is None or file.ours:
             return title
+        from schedsim.tui.preview import short
+
         place = f"    {file.path.name}  in {short(file.path.parent)}"
         return Content("\n").join([title, Content(plain(place, 200))])
 
@@ -197,6 +214,8 @@ class LibraryScreen(Screen[None]):
         numbers = range(len(self.listed))
         if not words.strip():
             return numbers
+        from schedsim.tui.facts import matches
+
         known = {entry.name for entry in self.shelf.entries}
         return [
             number
@@ -207,6 +226,8 @@ class LibraryScreen(Screen[None]):
 
     def _findable(self, number: int) -> str:
         if number not in self._texts:
+            from schedsim.tui.preview import findable
+
             self._texts[number] = findable(self.shelf, self.listed[number])
         return self._texts[number]
 
@@ -241,16 +262,33 @@ class LibraryScreen(Screen[None]):
 
     @on(OptionList.OptionHighlighted)
     def preview(self, message: OptionList.OptionHighlighted) -> None:
-        """Show what it teaches."""
+        """Show what it teaches; the first time, the list is on the screen before that is loaded."""
         if message.option.id is None:
             return
         number = int(message.option.id)
+        if self._previews or PREVIEW in sys.modules:
+            self._tell(number)
+        else:
+            _ = self.call_after_refresh(self._tell, number)
+
+    def _tell(self, number: int) -> None:
+        if self.chosen != number:
+            return
+        from schedsim.tui.preview import preview
+
         shown = self._previews.get(number)
         if shown is None:
             shown = self._previews[number] = preview(self.shelf, self.listed[number])
         self._put(shown.content())
         if not shown.measured:
             self._measure(number, shown)
+        if PLAYER not in sys.modules:
+            self._fetch_player()
+
+    @work(thread=True, group="player")
+    def _fetch_player(self) -> None:
+        """Load it while somebody reads, so that it opens at once."""
+        _ = import_module(PLAYER)
 
     def _put(self, content: Content) -> None:
         self.query_one("#preview Static", Static).update(content)
@@ -289,6 +327,8 @@ class LibraryScreen(Screen[None]):
         number = self.chosen
         shown = None if number is None else self._previews.get(number)
         if shown is not None:
+            from schedsim.tui.screens.lesson import LessonScreen
+
             _ = self.app.push_screen(LessonScreen(shown.title, shown.lesson))
 
     # -- choosing -------------------------------------------------------------------------
@@ -308,4 +348,6 @@ class LibraryScreen(Screen[None]):
         self.post_message(self.New())
 
     def action_help(self) -> None:
-        _ = self.app.push_screen(HelpScreen(keys.bound(self, self.app)))
+        from schedsim.tui.screens.help import HelpScreen
+
+        _ = self.app.push_screen(HelpScreen(keys.bound(self, self.app), timeline=False))

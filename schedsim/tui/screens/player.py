@@ -16,12 +16,12 @@ from textual.message import Message
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from schedsim.branches import Branch
 from schedsim.durations import format_duration
 from schedsim.plain import plain
-from schedsim.tui.acts import ACTS, bindings, predicting, stopping
+from schedsim.tui.acts import ACTS, bindings, predicting, spare_bindings, stopping
 from schedsim.tui.acts.editing import seen
 from schedsim.tui.acts.panels import visit
 from schedsim.tui.keymap import NO_CHANGE, Keymap, move
@@ -38,6 +38,7 @@ from schedsim.tui.stage import Stage
 from schedsim.tui.surveyor import Surveyor
 from schedsim.tui.widgets.gantt import Gantt
 from schedsim.tui.widgets.heading import Heading
+from schedsim.tui.widgets.hints import KeyHints
 from schedsim.tui.widgets.question import QuestionCard
 
 _FRAMES = 30
@@ -62,7 +63,8 @@ class PlayerScreen(Screen[None]):
         keymap: which keys the user has moved.
     """
 
-    BINDINGS = [*bindings(), *EVERYWHERE]
+    AUTO_FOCUS = ""  # what enter is for is told by the panel that has the focus, not by chance
+    BINDINGS = [*bindings(), *EVERYWHERE, *spare_bindings()]
     HORIZONTAL_BREAKPOINTS = [
         (0, "-tiny"),
         (SMALLEST[0], "-narrow"),
@@ -108,7 +110,7 @@ class PlayerScreen(Screen[None]):
         yield Static(TOO_SMALL, id="too-small")
         yield Heading()
         yield self.stage
-        yield Footer(compact=True)
+        yield KeyHints()
 
     def on_mount(self) -> None:
         self._ticker: Timer = self.set_interval(1 / _FRAMES, self.tick, pause=True)
@@ -359,8 +361,9 @@ class PlayerScreen(Screen[None]):
         return True
 
     def action_act(self, name: str) -> None:
-        """Do what a key stands for."""
-        ACTS[name].do(self)
+        """Do what a key stands for; but one that came after the screen was left does nothing."""
+        if self.is_attached:
+            ACTS[name].do(self)
 
     def act(self, deed: Callable[[], None], says: Callable[[], str]) -> None:
         """Do something to the machine, from here on, and say what; or why that cannot be.

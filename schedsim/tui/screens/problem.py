@@ -79,7 +79,7 @@ class ProblemScreen(ModalScreen[None]):
     @on(Button.Pressed, "#save")
     def action_save(self) -> None:
         """Write it to a file."""
-        from schedsim.tui.screens.save import SaveScreen  # noqa: PLC0415 - seldom needed
+        from schedsim.tui.screens.save import SaveScreen
 
         def saved(path: Path | None) -> None:
             if path is not None:

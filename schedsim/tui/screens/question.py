@@ -47,7 +47,7 @@ class QuestionScreen(ModalScreen[str]):
         self.answers = answers
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="question", classes="dialog") as dialog:
+        with Vertical(id="asking", classes="dialog") as dialog:
             dialog.border_title = Content(self._heading)
             dialog.border_subtitle = Content("esc goes back")
             yield Static(plain(self._text, 600), markup=False, id="asked")

@@ -54,7 +54,7 @@ class VaryScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="form", classes="dialog") as form:
             form.border_title = Content("the same, in another way")
-            form.border_subtitle = Content("enter goes, tab moves on, esc cancels")
+            form.border_subtitle = Content("enter looks, tab moves on, esc cancels")
             if self.models:
                 said = [(Content(f"{name}: {MODELS[name].says}"), name) for name in self.models]
                 yield from self._field("model", "model", _select(said, self.scenario.model))

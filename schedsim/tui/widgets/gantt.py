@@ -80,6 +80,7 @@ class Gantt(Widget):
         self._picked: tuple[LaneId | None, int] | None = None
         self._only_gil = True
         self._labels = lanes.NARROWEST
+        self._least_labels = 0
         self._legend: list[list[legend.Entry]] = []
         self._legend_lines = 1
         self._lines = KeptLines(self._finish)
@@ -106,6 +107,18 @@ class Gantt(Widget):
     def columns(self) -> int:
         """How many cells there is room for."""
         return max(1, self._width - self._labels)
+
+    @property
+    def labels(self) -> int:
+        """The columns that its names take."""
+        return self._labels
+
+    def align(self, labels: int) -> None:
+        """Leave so many columns for names at least, so that timelines stand one below the other."""
+        self._least_labels = labels
+        self._labels = max(self._labels, labels)
+        if self.moment is not None:
+            self.show(self.moment)
 
     @property
     def has_map(self) -> bool:
@@ -138,9 +151,8 @@ class Gantt(Widget):
         if self._rows is not moment.rows:
             self._rows = moment.rows
             self._only_gil = sum(row.lane.kind == "gil" for row in self._rows) == 1
-            self._labels = lanes.label_width(
-                moment, self._rows, self._width, only_gil=self._only_gil
-            )
+            wanted = lanes.label_width(moment, self._rows, self._width, only_gil=self._only_gil)
+            self._labels = max(wanted, self._least_labels)
         self.view.columns = self.columns
         if not self.cell:
             self.view.suit(moment.run.trace)

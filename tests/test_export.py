@@ -1,0 +1,249 @@
+"""``schedsim export`` as a script sees it, and its tables and texts."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from schedsim import cli
+from schedsim.export import EXPORTS
+from schedsim.export.words import WORDS
+from schedsim.metrics import measure
+from schedsim.recording import Recording, Source
+from schedsim.run import Run
+from schedsim.scenario_file import loads
+
+TICKS = """\
+schema = 1
+title = "Two in ticks"
+model = "processes"
+unit = "tick"
+machine = { policy = { name = "round_robin", quantum = 2 } }
+python = { gil = "off" }
+job = [
+    { name = "long", steps = ["compute 4"] },
+    { name = "short", steps = ["compute 1"] },
+]
+"""
+# Round robin by hand: long 0-2, short 2-3, long 3-5.
+SLICES = """\
+lane,core,process,thread,task,situation,start_ticks,end_ticks
+core,0,long,long,,running,0,2
+core,0,short,short,,running,2,3
+core,0,long,long,,running,3,5
+thread,,long,long,,running,0,2
+thread,,long,long,,ready,2,3
+thread,,long,long,,running,3,5
+thread,,short,short,,ready,0,2
+thread,,short,short,,running,2,3
+"""
+HOSTILE = r"""
+schema = 1
+title = "<script>alert(1)</script> ]]> & \"q\" \u001b[31m"
+lesson = "<img src=x onerror=alert(1)> **<b>** `<i>` ]]>"
+model = "threads"
+job = [
+    { name = "=1+1", steps = ["compute 1ms", "mark <script>alert(2)</script>"] },
+    { name = "</text></svg><script>alert(3)</script>\n]]>\u0000\u202e", steps = ["compute 1ms"] },
+    { name = "@sum", steps = ["compute 1ms"] },
+    { name = "-1", steps = ["compute 1ms"] },
+]
+"""
+
+
+class Outcome(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Export = Callable[..., Outcome]
+
+
+@pytest.fixture
+def export(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Export:
+    """Run ``schedsim export`` in this process."""
+
+    def run(*arguments: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["schedsim", "export", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        code = left.value.code
+        assert isinstance(code, int)
+        return Outcome(code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def ticks(tmp_path: Path) -> Path:
+    path = tmp_path / "ticks.toml"
+    path.write_text(TICKS)
+    return path
+
+
+def written(text: str, form: str) -> str:
+    run = Run(loads(text, "scenario", name="scenario"))
+    run.finish()
+    return EXPORTS[form].write(run, measure(run.trace))
+
+
+# -- csv ----------------------------------------------------------------------------------
+
+
+def test_csv_has_a_line_for_every_slice(export: Export, ticks: Path) -> None:
+    assert export(ticks, "--to", "csv") == (0, SLICES, "")
+
+
+def test_csv_tells_who_holds_the_gil_and_which_task_runs() -> None:
+    text = written(
+        """
+schema = 1
+title = "One task"
+model = "asyncio"
+job = [ { name = "a", steps = ["compute 1ms", "sleep 1ms", "compute 1ms"] } ]
+""",
+        "csv",
+    )
+    lines = text.splitlines()
+    assert lines[0].endswith("start_ns,end_ns")
+    assert lines[1] == "core,0,python,main,a,running,0,1000000"
+    assert "gil,,python,main,,running,0,1000000" in lines
+    assert "gil,,python,,,idle,1000000,2000000" in lines
+    assert "task,,python,main,a,suspended,1000000,2000000" in lines
+
+
+def test_csv_gives_no_spreadsheet_anything_to_execute() -> None:
+    text = written(HOSTILE, "csv")
+    assert text.replace("\n", "").isprintable()
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == text.count("\n") - 1  # no cell has a line break
+    threads = dict.fromkeys(row["thread"] for row in rows if row["lane"] == "thread")
+    assert list(threads) == [
+        "'=1+1",
+        "</text></svg><script>alert(3)</script>\\x0a]]>\\x00\\u202e",
+        "'@sum",
+        "'-1",
+    ]
+
+
+# -- text ---------------------------------------------------------------------------------
+
+
+def test_text_is_the_report_and_a_picture(export: Export, ticks: Path) -> None:
+    code, out, _ = export(ticks, "--to", "text")
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[:3] == ["schedsim run of ticks", "", "Two in ticks"]
+    assert any(line.split() == ["long", "0", "5", "4", "5", "1", "1.25"] for line in lines)
+    picture = next(line for line in lines if line.startswith("ticks  "))
+    assert picture.split()[1] == "AABAA"
+
+
+def test_text_has_no_control_characters() -> None:
+    assert written(HOSTILE, "text").replace("\n", "").isprintable()
+
+
+# -- the command --------------------------------------------------------------------------
+
+
+def test_every_format_is_written_into_a_file_and_over_its_own_kind(
+    export: Export, ticks: Path, tmp_path: Path
+) -> None:
+    for form in EXPORTS:
+        path = tmp_path / f"out.{form}"
+        for _ in range(2):
+            assert export(ticks, "--to", form, "-o", path) == (0, "", "")
+        text = path.read_text(encoding="utf-8")
+        assert EXPORTS[form].mark in text[:64]
+        assert export(ticks, "--to", form, "-o", "-").out == text
+    assert not list(tmp_path.glob(".schedsim-*"))
+
+
+def test_nothing_but_its_own_kind_is_overwritten(
+    export: Export, ticks: Path, tmp_path: Path
+) -> None:
+    for form in EXPORTS:
+        code, out, err = export(ticks, "--to", form, "-o", ticks)
+        assert (code, out) == (2, "")
+        assert err.endswith(f"exists, and is not {EXPORTS[form].what}: not overwritten\n")
+    assert ticks.read_text() == TICKS
+    drawing = tmp_path / "drawing.svg"
+    drawing.write_text("<svg>mine</svg>")
+    assert export(ticks, "--to", "svg", "-o", drawing).code == 2
+    assert drawing.read_text() == "<svg>mine</svg>"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--to", "svgg"), "--to: unknown format 'svgg': did you mean 'svg'?"),
+        (("--to", "\x1b"), "choose one of perfetto, svg, csv, html, text"),
+        ((), "Missing option '--to'"),
+        (("--to", "csv", "-o", "missing/out.csv"), "there is no such folder"),
+        (("--to", "csv", "-o", ""), "-o: a file needs a name"),
+        (("--to", "csv", "-o", "a\0b"), "-o: a file's name cannot hold a NUL"),
+        (("--to", "csv", "--until", "5ms"), "durations are whole numbers"),
+        (("--to", "csv", "--set", "machine.coers=2"), "did you mean 'cores'?"),
+        (("--to", "csv", "--model", "thread"), "threads"),
+    ],
+)
+def test_bad_input_is_one_message_and_exit_code_2(
+    export: Export, ticks: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    code, out, err = export(ticks, *arguments)
+    assert (code, out) == (2, "")
+    assert says in err
+    assert "\x1b" not in err
+
+
+def test_a_name_of_the_library_is_a_file_too(export: Export) -> None:
+    assert export("starving-loop", "--to", "csv").out.count("cruncher") == 2
+    assert export("starving-lop", "--to", "csv").code == 2
+
+
+def test_the_options_of_run_are_taken(export: Export, ticks: Path) -> None:
+    out = export(ticks, "--to", "csv", "--set", "machine.cores=2", "--until", "3").out
+    assert "core,0,long,long,,running,0,3\n" in out
+    assert "core,1,short,short,,running,0,1\n" in out
+    code, _, err = export(ticks, "--to", "csv", "--max-events", 4)
+    assert (code, "stopped after 4 steps" in err) == (0, True)
+
+
+def test_a_recording_is_exported_as_it_was_recorded(
+    export: Export, ticks: Path, tmp_path: Path
+) -> None:
+    source = Source("ticks", TICKS)
+    run = Run(source.load(), seed=7)
+    run.finish()
+    path = tmp_path / "ticks.rec"
+    Recording.of(run, source).save(path)
+    assert export(path, "--to", "csv") == (0, SLICES, "")
+    about = json.loads(export(path, "--to", "perfetto").out)["otherData"]
+    assert (about["seed"], about["digest"]) == ("7", run.trace.digest())
+    for option in (
+        ("--seed", 1),
+        ("--until", 3),
+        ("--max-events", 3),
+        ("--model", "threads"),
+        ("--set", "machine.cores=2"),
+    ):
+        code, out, err = export(path, "--to", "csv", *option)
+        assert (code, out) == (2, "")
+        assert "a recording is played as it is" in err
+
+
+def test_situations_are_called_as_in_the_app() -> None:
+    from schedsim.tui.glyphs import SIGNS
+
+    named = {each: sign.meaning for each, sign in SIGNS.items() if sign.meaning}
+    assert named == dict(WORDS)
