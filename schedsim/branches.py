@@ -88,7 +88,8 @@ class Branches:
                 changed.
         """
         before = self.current
-        stays = seen or not before.run.commands or step < before.step or self._has_children(before)
+        first = before.parent is None or before.varies or not before.run.commands
+        stays = first or seen or step < before.step or self._has_children(before)
         if stays:
             self._make_room()
         run, after = before.run.branch(command, step, time)

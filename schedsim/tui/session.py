@@ -194,8 +194,11 @@ class Session:
     def _arrived(self) -> None:
         self._stay_before_veil()
         self.awaited = None
+        self._saw(self.step)
+
+    def _saw(self, step: int) -> None:
         number = self.branches.current.number
-        self.seen[number] = max(self.seen.get(number, 0), self.step)
+        self.seen[number] = max(self.seen.get(number, 0), step)
 
     def _await(self, at: Time) -> None:
         """Stand at a time of another branch, which may have to be executed up to there."""
@@ -354,8 +357,7 @@ class Session:
     def _hide_after(self, step: int, at: Time) -> None:
         self.hides_future = True
         self._veil = self.step, self.at = step, at
-        number = self.branches.current.number
-        self.seen[number] = max(self.seen.get(number, 0), step)
+        self._saw(step)
 
     def _stay_before_veil(self) -> None:
         if self._veil is not None and (self.step, self.at) > self._veil:
@@ -454,11 +456,14 @@ class Session:
             ScenarioError: they cannot be had that way; nothing has changed.
             ValueError: there are too many branches; nothing has changed.
         """
-        at = self._wanted if at is None else at
         self.show_run(self.run.elsewhere(source.load()), source, says, at)
 
     def show_run(self, run: Run, source: Source | None, says: str, at: Time | None = None) -> None:
-        """Look at another run of what was opened, at the same moment and the same lane."""
+        """Look at another run of what was opened, at the same moment and the same lane.
+
+        Raises:
+            ValueError: there are too many branches; nothing has changed.
+        """
         at = self._wanted if at is None else at
         lane, before = self.selected, self.trace
         self.branches.vary(run, source, says)
@@ -486,6 +491,10 @@ class Session:
     def _wanted(self) -> Time:
         """The moment that somebody looks at, or waits for."""
         return self.at if self.awaited is None else self.awaited
+
+    def saw_no_further(self) -> None:
+        """Nobody has looked at what comes after this step of the branch."""
+        self.seen[self.branches.current.number] = self.step
 
     def saw(self, branch: Branch) -> None:
         """Somebody has looked at all there is of a branch."""

@@ -27,7 +27,7 @@ from schedsim.run import Run
 from schedsim.timeline import LaneId
 from schedsim.tui.identity import Cast
 from schedsim.tui.moment import Moment
-from schedsim.tui.rows import Row as LaneRow, shown_lanes, tree
+from schedsim.tui.rows import Row as LaneRow, tree
 from schedsim.tui.session import FURTHER
 
 MOST = 4
@@ -265,14 +265,14 @@ def _some(found: Iterator[Difference]) -> tuple[Difference, ...]:
 
 
 def _lanes(side: Side) -> list[LaneId]:
-    return shown_lanes(side.outcome.measured.timeline)
+    return [row.lane for row in side.lanes]
 
 
 def _name(side: Side, lane: LaneId) -> tuple[str, Who | int]:
     """A lane as the same one in every run: a job may be a thread here, a task there."""
     if lane.kind == "core":
         return lane.kind, lane.number
-    if lane.kind == "gil":
+    if lane.kind in ("gil", "process"):
         entity = side.outcome.trace.entities[lane.number]
         return lane.kind, Who(entity.name)
     return "work", side.outcome.who[lane.number]

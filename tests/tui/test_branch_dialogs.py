@@ -440,3 +440,17 @@ async def test_a_name_in_every_place_of_these_screens(name: str) -> None:
             seen.append(shown(pilot))
         app.export_screenshot(simplify=True)
     assert all(map(harmless, seen))
+
+
+@pytest.mark.parametrize("key", ["b", "c"])
+async def test_what_is_hidden_while_one_guesses_is_not_told_by_other_screens(key: str) -> None:
+    app = app_of(source_of())
+    async with app.run_test() as pilot:
+        await settled(pilot)
+        await pilot.press("w")
+        await settled(pilot)
+        assert player(pilot).session.hides_future
+        player(pilot).action_act({"b": "branches", "c": "compare"}[key])
+        await settled(pilot)
+        assert isinstance(app.screen, PlayerScreen)
+        assert toast(pilot).startswith("What comes next is hidden while you guess")

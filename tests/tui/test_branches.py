@@ -317,3 +317,17 @@ def test_a_varied_branch_is_saved_and_replays(other: Source, tmp_path: Path) -> 
     recorded = recording.load(tmp_path / "varied.rec")
     assert recorded.first_difference(recorded.play().trace) is None
     assert recorded.digest == branch.run.trace.digest()
+
+
+def test_what_was_opened_or_edited_is_kept_even_if_it_began_with_acts() -> None:
+    session = opened()
+    carried = Run(session.run.scenario)
+    carried.act(SetCores(2), 20, 0)
+    edited = Run(SOURCE.load(), commands=carried.commands)
+    session.show_run(edited, SOURCE, "edited")
+    second = session.branches.current
+    session.end()
+    session.saw_no_further()
+    session.act(SetCores(3))
+    assert second in list(session.branches)
+    assert session.branches.current.parent is second

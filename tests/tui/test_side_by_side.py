@@ -166,6 +166,16 @@ def test_a_lane_is_selected_in_all_of_them() -> None:
     assert names == ["cruncher", "cruncher"]
 
 
+def test_a_process_with_many_threads_is_selected_like_any_lane() -> None:
+    """More than eight threads: their process has a line of its own."""
+    many = source_of(model="threads", settings=("job.ticker.count=9",))
+    both = seen(many, many)
+    lanes = [row.lane for row in both.sides[0].lanes]
+    process = next(lane for lane in lanes if lane.kind == "process")
+    both.pick(0, process)
+    assert [moment.selected for moment in both.moments()] == [process, process]
+
+
 # -- the numbers --------------------------------------------------------------------------
 
 SAME_AS = {

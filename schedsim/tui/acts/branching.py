@@ -52,11 +52,20 @@ def restart(player: PlayerScreen) -> None:
     player.show()
 
 
+def _guessing(player: PlayerScreen) -> bool:
+    """Whether the future is hidden; then it is not shown here either, and that is said."""
+    if player.session.hides_future:
+        player.say("What comes next is hidden while you guess: esc or ctrl+g shows it.")
+    return player.session.hides_future
+
+
 def list_branches(player: PlayerScreen) -> None:
     """Show all branches; look at one of them, or at several side by side."""
     from schedsim.tui.screens.branches import BranchesScreen
     from schedsim.tui.side_by_side import Entrant
 
+    if _guessing(player):
+        return
     player.pause()
     player.show()
     session = player.session
@@ -81,6 +90,8 @@ def compare(player: PlayerScreen) -> None:
     from schedsim.tui.screens.with_what import Choice, WithWhatScreen
     from schedsim.tui.side_by_side import Entrant
 
+    if _guessing(player):
+        return
     player.pause()
     player.show()
     session = player.session

@@ -97,7 +97,11 @@ def _take_up(player: PlayerScreen, opened: Opened, name: str) -> None:
     number = session.branches.current.number
     run, refused = carry(session.run.commands, opened[0])
     reach(run, session.at, FURTHER)
-    session.show_run(run, opened[1], f"edited: {name}")
+    try:
+        session.show_run(run, opened[1], f"edited: {name}")
+    except ValueError as error:
+        player.say(f"{name} is saved, but not played: {plain(str(error), 200)}.", "warning")
+        return
     player.playback.move(session.at)
     more = f" What was before is branch {number}."
     if refused:

@@ -27,7 +27,7 @@ def _act(session: Session, command: Command) -> None:
     """Do it, and stand right there, before what it brings about at once: so it is explained."""
     session.act(command)
     session.to_step(session.run.commands[-1].step + 1)
-    session.seen[session.branches.current.number] = session.step
+    session.saw_no_further()
 
 
 def switch_gil(player: PlayerScreen, *, on: bool) -> None:
