@@ -1,10 +1,12 @@
 """A working directory and an environment of their own for tests that edit files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 
 from schedsim.tui import playback
 from schedsim.tui.app import SchedsimApp
@@ -15,6 +17,22 @@ def one_collector(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every pause of the player would look at whatever all the tests have imported."""
     for name in ("keep_garbage", "drop_garbage"):
         monkeypatch.setattr(playback, name, lambda: None)
+
+
+@pytest.fixture
+def snap_compare(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
+    """A picture is taken when nothing is drawn any more: the footer is made again in steps."""
+
+    def compare(app: Any, *, run_before: Any = None, **how: Any) -> bool:
+        async def settled(pilot: Pilot[None]) -> None:
+            if run_before is not None:
+                await run_before(pilot)
+            for _ in range(5):
+                await pilot.pause()
+
+        return snap_compare(app, run_before=settled, **how)
+
+    return compare
 
 
 @pytest.fixture

@@ -24,6 +24,8 @@ from tests.tui.branching import ENDLESS, app_of, from_library, settled, side_by_
 from tests.tui.scenes import BOOKS, MS, STARVE, go, load, make_app, player, shown
 from tests.tui.test_hostile_text import ONE_BY_ONE, harmless, scene
 
+pytestmark = pytest.mark.app
+
 
 async def three_branches(pilot: Pilot[None]) -> Sequence[Branch]:
     """1 as opened; 2 with another core from 30 ms on; 3 with none of it, from 10 ms on."""

@@ -19,6 +19,8 @@ from schedsim.tui.screens.player import PlayerScreen
 from schedsim.tui.session import Session
 from tests.tui.scenes import GIL, INVERSION, MS, STARVE, make_app, player, shown
 
+pytestmark = pytest.mark.app
+
 
 def select(pilot: Pilot[None], who: str, at: int) -> Session:
     screen = player(pilot)

@@ -15,6 +15,8 @@ from schedsim.tui.screens.save import SaveScreen
 from schedsim.tui.shelf import Shelf
 from tests.tui.scenes import FREE, MS, PROCESSES, STARVE, TICKS, go, make_app, player
 
+pytestmark = pytest.mark.app
+
 
 def recordings(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.rec"))

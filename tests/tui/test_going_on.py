@@ -28,6 +28,8 @@ from tests.tui.desk import (
 )
 from tests.tui.scenes import MS, go, player
 
+pytestmark = pytest.mark.app
+
 LONGER = GOOD.replace("compute 1ms", "compute 2ms")
 
 

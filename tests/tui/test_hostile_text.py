@@ -9,6 +9,8 @@ from schedsim.scenario import Job, Scenario
 from schedsim.tui.shelf import Entry, Opened, Shelf
 from tests.tui.scenes import Book, again, go, make_app, shown
 
+pytestmark = pytest.mark.app
+
 HOSTILE = {
     "markup": "[/]",
     "open markup": "[bold red]x[/",

@@ -14,6 +14,8 @@ from schedsim.tui.panels.base import TextPanel
 from schedsim.tui.remembered import Remembered
 from tests.tui.scenes import GIL, PROCESSES, STARVE, TICKS, go, make_app, player
 
+pytestmark = pytest.mark.app
+
 SIZES = [(60, 16), (80, 24), (100, 30), (120, 36), (160, 50), (200, 60)]
 PLACES = {name: panel.PLACE for name, panel in PANELS.items()}
 WANTED = {

@@ -13,6 +13,8 @@ from schedsim.tui.theme import DARK, LIGHT
 from tests.tui.branching import app_of, from_library, settled, source_of
 from tests.tui.scenes import Drive, go
 
+pytestmark = pytest.mark.app
+
 Compare = Callable[..., bool]
 
 SMALL, LARGE, HUGE = (80, 24), (120, 40), (140, 40)

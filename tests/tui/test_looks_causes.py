@@ -14,6 +14,8 @@ from schedsim.tui.remembered import Remembered
 from schedsim.tui.theme import DARK, LIGHT
 from tests.tui.scenes import GIL, INVERSION, MS, STARVE, Drive, make_app, player
 
+pytestmark = pytest.mark.app
+
 Compare = Callable[..., bool]
 
 SMALL, LARGE = (80, 24), (120, 40)

@@ -14,6 +14,8 @@ from schedsim.tui.theme import DARK, LIGHT
 from tests.tui.desk import BAD, desk, the_shelf, written
 from tests.tui.scenes import Drive
 
+pytestmark = pytest.mark.app
+
 Compare = Callable[..., bool]
 
 LISTED = {

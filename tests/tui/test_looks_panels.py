@@ -15,6 +15,8 @@ from schedsim.tui.remembered import Remembered
 from schedsim.tui.theme import LIGHT
 from tests.tui.scenes import GIL, PROCESSES, Drive, go, make_app, ops, player
 
+pytestmark = pytest.mark.app
+
 Compare = Callable[..., bool]
 
 SIZES = [(60, 16), (80, 24), (100, 30), (120, 40), (160, 50)]

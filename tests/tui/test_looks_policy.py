@@ -10,6 +10,8 @@ from schedsim.tui.remembered import Remembered
 from schedsim.tui.theme import DARK, LIGHT
 from tests.tui.scenes import GIL, PROCESSES, Drive, go, make_app
 
+pytestmark = pytest.mark.app
+
 Compare = Callable[..., bool]
 
 SMALL, LARGE = (80, 24), (120, 40)

@@ -10,6 +10,8 @@ from schedsim.tui.remembered import Remembered
 from schedsim.tui.theme import DARK, LIGHT
 from tests.tui.scenes import GIL, PROCESSES, STARVE, Drive, go, make_app, player
 
+pytestmark = pytest.mark.app
+
 Compare = Callable[..., bool]
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])

@@ -14,6 +14,8 @@ from schedsim.tui.screens.save import SaveScreen
 from tests.tui.desk import desk, editor, marked, name_it, press, refused, titles, toast
 from tests.tui.scenes import make_app, player, shown
 
+pytestmark = pytest.mark.app
+
 NAMES = ["my-scenario.toml"] * 5 + ["my-scenario.py"]
 
 

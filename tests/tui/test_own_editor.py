@@ -22,6 +22,8 @@ from tests.tui.desk import (
 )
 from tests.tui.scenes import MS, go, player, shown
 
+pytestmark = pytest.mark.app
+
 LONGER = GOOD.replace("compute 1ms", "compute 2ms")
 
 

@@ -16,6 +16,8 @@ from schedsim.tui.remembered import Remembered
 from schedsim.tui.stage import Stage
 from tests.tui.scenes import ENDLESS, FREE, MS, TICKS, go, make_app, player, shown
 
+pytestmark = pytest.mark.app
+
 WIDE, NARROW = (120, 40), (80, 24)
 NUMBERS = {name: str(number) for number, name in enumerate(PANELS, 1)}
 STARVING = load(library.path("starving-loop"))

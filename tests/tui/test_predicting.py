@@ -26,6 +26,8 @@ from tests.tui.scenes import (
     shown,
 )
 
+pytestmark = pytest.mark.app
+
 
 def asked(pilot: Pilot[None]) -> Question:
     """The question that is open."""

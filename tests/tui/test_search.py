@@ -26,6 +26,8 @@ from tests.tui.desk import (
 )
 from tests.tui.scenes import player, shown
 
+pytestmark = pytest.mark.app
+
 
 def border_title(screen: object, selector: str) -> str:
     assert isinstance(screen, LibraryScreen)

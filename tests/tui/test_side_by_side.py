@@ -34,6 +34,8 @@ from tests.tui.branching import (
 )
 from tests.tui.scenes import MS, STARVE, Clock, go, make_app, player, shown
 
+pytestmark = pytest.mark.app
+
 TWO = """\
 schema = 1
 title = "Two"

@@ -24,6 +24,8 @@ from schedsim.tui.widgets.gantt import Gantt
 from schedsim.tui.widgets.kept import KeptLines
 from tests.tui.scenes import ENDLESS, FREE, GIL, MS, STARVE, go, make_app, player, shown
 
+pytestmark = pytest.mark.app
+
 
 def session_of(pilot: Pilot[None]) -> Session:
     return player(pilot).session

@@ -12,6 +12,8 @@ from schedsim.tui.theme import DARK, LIGHT
 from tests.machines import MS, job, loop, tree
 from tests.tui.scenes import GIL, STARVE, Drive, go, make_app, player
 
+pytestmark = pytest.mark.app
+
 Compare = Callable[..., bool]
 
 SMALL, LARGE = (80, 24), (120, 40)
