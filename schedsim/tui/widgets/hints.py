@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.cells import cell_len
+from textual.widget import Widget
 from textual.widgets import Footer
+from textual.widgets._footer import FooterKey, FooterLabel
 
 
 class KeyHints(Footer):
@@ -22,28 +25,42 @@ class KeyHints(Footer):
     async def recompose(self) -> None:
         """Show other keys."""
         await super().recompose()
-        self.call_after_refresh(self._leave_out)
+        self._leave_out()
 
     def on_resize(self) -> None:
-        for hint in self.children:  # who is invisible has no place that could be looked at
-            hint.visible = True
-        self.call_after_refresh(self._leave_out)
+        self._leave_out()
 
     def _leave_out(self) -> None:
-        """Make invisible what would be cut."""
-        room = self.size.width
+        """Make invisible what would be cut.
+
+        The widths are worked out from the words: a layout would be there only with the next
+        picture, or never, if a dialog has opened meanwhile.
+        """
+        room = self.screen.size.width
         hints = []
         for hint in self.children:
             if not hint.has_class("-command-palette"):
                 hints.append(hint)
             elif hint.display:  # it stands at the right edge, over whatever comes there
-                room -= hint.outer_size.width + 1
+                room -= _wide(hint) + 2
+        right = 0
         for hint in hints:
-            if hint.virtual_region.right > room:
-                hint.visible = False
+            right += _wide(hint)
+            hint.visible = right <= room
+            right += 1
 
     def _on_mouse_scroll_down(self, event: Any) -> None:
         """Nothing here scrolls."""
 
     def _on_mouse_scroll_up(self, event: Any) -> None:
         """Nothing here scrolls."""
+
+
+def _wide(hint: Widget) -> int:
+    """The columns of a key with its word, of several keys, or of a word."""
+    if isinstance(hint, FooterKey):
+        word = f" {hint.description}" if hint.description else ""
+        return cell_len(hint.key_display + word)
+    if isinstance(hint, FooterLabel):
+        return cell_len(str(hint.content))
+    return sum(map(_wide, hint.children))
