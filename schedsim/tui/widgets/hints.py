@@ -25,7 +25,8 @@ class KeyHints(Footer):
     async def recompose(self) -> None:
         """Show other keys."""
         await super().recompose()
-        self._leave_out()
+        if self.is_attached:  # else its screen has been left meanwhile
+            self._leave_out()
 
     def on_resize(self) -> None:
         self._leave_out()
