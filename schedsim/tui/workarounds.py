@@ -29,6 +29,7 @@ def apply() -> None:
     _palette._gather_commands = _gather_commands  # noqa: SLF001
     _palette._start_no_matches_countdown = _start_no_matches_countdown  # noqa: SLF001
     _screen.dismiss = _dismiss
+    _screen._invoke_and_clear_callbacks = _invoke_and_clear_callbacks  # noqa: SLF001
     _screen.get_widget_and_offset_at = _get_widget_and_offset_at
     _widget._pre_process = _pre_process  # noqa: SLF001
 
@@ -78,6 +79,20 @@ def _get_widget_and_offset_at(
     """Nobody who is on the way out: to press the button there ends the app (AttributeError)."""
     found: tuple[Widget | None, Offset | None] = _original_widget_at(self, x, y)
     return found if found[0] is not None and found[0].parent is not None else (None, None)
+
+
+_original_callbacks = _screen._invoke_and_clear_callbacks  # noqa: SLF001
+
+
+async def _invoke_and_clear_callbacks(self: Any) -> None:
+    """Not what a widget asked for (``call_after_refresh``) that is being taken away meanwhile.
+
+    Its parts go one by one, and whatever it looks for may be gone already (NoMatches).
+    """
+    self._callbacks[:] = [
+        asked for asked in self._callbacks if not getattr(asked[1], "_pruning", False)
+    ]
+    await _original_callbacks(self)
 
 
 async def _pre_process(self: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -108,9 +109,31 @@ async def test_comparing_is_left_while_it_is_resized() -> None:
         screen = CompareScreen(entrants)
         await app.push_screen(screen)
         await app.workers.wait_for_complete()
-        await screen.dismiss(None)
+        leaving = asyncio.ensure_future(_left(screen))
+        while not leaving.done():  # its parts go one by one
+            screen._resized()
+            await asyncio.sleep(0)
         screen._resized()
         assert app.screen is player(pilot)
+
+
+async def _left(screen: CompareScreen) -> None:
+    await screen.dismiss(None)
+
+
+async def test_what_a_screen_wanted_done_once_it_is_drawn_is_dropped_when_it_is_left() -> None:
+    app = make_app(STARVE)
+    async with app.run_test() as pilot:
+        left = player(pilot)
+        done: list[str] = []
+        await pilot.press("o")
+        await pilot.pause()
+        assert not left.display
+        left._invoke_later(lambda: done.append("left"), left)
+        app.screen._invoke_later(lambda: done.append("shown"), app.screen)
+        await left._invoke_and_clear_callbacks()
+        await app.screen._invoke_and_clear_callbacks()
+        assert done == ["shown"]
 
 
 @pytest.mark.parametrize(("key", "late"), [("b", "_list"), ("o", "_head_preview")])

@@ -100,7 +100,7 @@ class BranchesScreen(ModalScreen[Wish | None]):
     # -- showing --------------------------------------------------------------------------
 
     def _list(self) -> None:
-        if not self.is_attached:  # it was left meanwhile
+        if not (self.is_attached and self.display):  # it was left meanwhile
             return
         width = self.query_one(MarkList).content_size.width or _USUAL_WIDTH
         names = [self._called(branch, depth) for branch, depth in self._rows()]

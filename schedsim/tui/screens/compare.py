@@ -149,7 +149,7 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
 
     def _is_there(self) -> bool:
         """It has not been left meanwhile, and what it consists of taken away."""
-        return self.is_attached and bool(self.query("#sides")) and bool(self.query("#parts"))
+        return self.is_attached and self.display
 
     # -- showing --------------------------------------------------------------------------
 

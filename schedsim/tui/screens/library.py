@@ -295,7 +295,7 @@ class LibraryScreen(Screen[None]):
         self.query_one("#preview").scroll_home(animate=False)
 
     def _head_preview(self) -> None:
-        if not self.is_attached:  # it was left meanwhile
+        if not (self.is_attached and self.display):  # it was left meanwhile
             return
         panel = self.query_one("#preview")
         panel.border_title = Content(
