@@ -59,10 +59,14 @@ MANY: Final = (10_000, 100_000)
 """So many threads wait for a core, in the usual table and in the full one."""
 
 
+_MORE_SLEEPS: Final = 200
+"""Few tasks sleep more often, so that a loop is worth timing."""
+
+
 def _of_loops() -> dict[str, Case]:
     found = {}
     for tasks in (FEW, *YIELDING):
-        sleeps = workload.AT_LEAST // FEW if tasks == FEW else workload.SLEEPS
+        sleeps = _MORE_SLEEPS if tasks == FEW else workload.SLEEPS
         found[of("sleep(0)", tasks)] = _large(partial(ours.yields, tasks, sleeps), tasks)
         sleeping = partial(ours.yields, tasks, sleeps, sleep=workload.MILLISECOND)
         found[of("sleep(1ms)", tasks)] = _large(sleeping, tasks)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 
 from schedsim.attributes import Attributes
@@ -69,7 +68,6 @@ def _sleeping(tasks: int, sleeps: int, step: Op) -> workload.Measured:
     job = Job("task", (Repeat((step,), sleeps),), count=tasks)
 
     def measure() -> workload.Measured:
-        gc.unfreeze()
         simulation = Simulation(Scenario("W4", model="asyncio", jobs=(job,)))
         return workload.timed(tasks * sleeps, simulation.run)
 

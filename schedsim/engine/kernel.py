@@ -93,6 +93,7 @@ _SWITCH = int(Kind.SWITCH)
 _STARTED = int(Kind.STARTED)
 _IDLE = int(Kind.IDLE)
 _COMPUTE = int(Kind.COMPUTE)
+_WAKE = int(Kind.WAKE)
 _QUANTUM = Reason.QUANTUM << REASON_SHIFT
 _YIELD = Reason.YIELD << REASON_SHIFT
 _RUN_QUANTUM = _RUN | _QUANTUM
@@ -270,7 +271,7 @@ class Engine:
         local = policy.keeps_local  # a core is quicker than thieves to take what it left itself
 
         leavers_first = policy.leavers_first
-        jumps = not (rings or leavers_first)
+        jumps = not rings and not aligned
         wakes, windows, deadlines = self.wakes, self.windows, self.deadlines
         quantum = policy.equal_turns if plain and tolls is None and not self.pinned else 0
         midway = self.midway
@@ -295,14 +296,28 @@ class Engine:
             elif (heap and heap[0] <= until) or (
                 rings and (heap or alarms.held(self)) and alarms.next_alarm(self) <= until
             ):
-                if jumps:  # to where stretches end and nothing else happens
+                if jumps:  # to where only stretches end, or only timers are due
                     instant = heap[0]
-                    if not (instant in wakes or instant in windows or instant in deadlines):
+                    ended, woken = ends.get(instant), wakes.get(instant)
+                    if not (
+                        (ended and (woken or (leavers_first and len(ended) > 1)))
+                        or instant in windows
+                        or instant in deadlines
+                    ):
                         heappop(heap)
-                        ended = ends.pop(instant, None)
-                        if ended:
-                            self.now = instant
-                            pending.extend(ended)
+                        if ended is not None:
+                            del ends[instant]
+                            if ended:
+                                self.now = instant
+                                pending.extend(ended)
+                        if woken is not None:
+                            del wakes[instant]
+                            for thread in woken:
+                                if thread.due == instant:
+                                    self.now = instant
+                                    self._wake_up(thread)
+                            if self.unsettled:
+                                self._settle()
                         continue
                 self._next_instant(rings=rings)
                 continue
@@ -636,7 +651,7 @@ class Engine:
         assert self.leaving is not None, "somebody began it"
         left, self.leaving = self.leaving, None
         now = self.now
-        if alarms.next_alarm(self) == now:
+        if (self.policy.rings or self.balance.rings) and alarms.next_alarm(self) == now:
             alarms.ring(self)
         self._happen(now)
         self._expire_windows(now)
@@ -689,9 +704,10 @@ class Engine:
 
     def _is_due(self, instant: Time) -> bool:
         """A timer or a deadline then has not been cut short."""
-        return any(thread.due == instant for thread in self.wakes.get(instant, ())) or any(
-            periodic.is_late(*job) for job in self.deadlines.get(instant, ())
-        )
+        for thread in self.wakes.get(instant, ()):
+            if thread.due == instant:
+                return True
+        return any(periodic.is_late(*job) for job in self.deadlines.get(instant, ()))
 
     def wake_at(self, time: Time, thread: Thread) -> None:
         """Let what ``thread`` waits for be due at ``time``."""
@@ -834,7 +850,10 @@ class Engine:
     def _wake(self, thread: Thread, reason: Reason, by: int = 0) -> None:
         thread.due = NEVER
         thread.selecting = False
-        self.trace.append(self.now, Kind.WAKE, reason, subject=thread.id, other=by)
+        trace = self.trace
+        trace.times.append(self.now)
+        trace.codes.append(_WAKE | reason << REASON_SHIFT | thread.as_subject | by << OTHER_SHIFT)
+        trace.args.append(0)
         self.make_runnable(thread)
 
     def _arrive(self, thread: Thread) -> None:
