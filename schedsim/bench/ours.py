@@ -6,12 +6,13 @@ import sys
 
 from schedsim.attributes import Attributes
 from schedsim.bench import workload
+from schedsim.durations import Time
 from schedsim.engine import Engine
-from schedsim.programs.steps import Code, Repeat, Steps
+from schedsim.programs.steps import Repeat
 from schedsim.scenario import Job, MachineSpec, ProcessPlan, PythonSpec, Scenario, ThreadPlan
 from schedsim.simulation import Simulation
 from schedsim.trace import Entity, Listing, Role, Trace
-from schedsim.traps import COMPUTE, EXITED, PERIOD, SLEEP, VERB, YIELD, Op, Wish
+from schedsim.traps import COMPUTE, EXITED, PERIOD, SLEEP, VERB, YIELD, Op, Trap, Wish
 
 _ROUND_ROBIN = MachineSpec(cores=workload.CORES, parameters={"quantum": workload.QUANTUM})
 
@@ -86,6 +87,28 @@ def customers() -> workload.Measured:
     return workload.timed(len(coming), lambda: serve(engine, coming))
 
 
+class Customer:
+    """The program of one: to be served."""
+
+    __slots__ = ("length", "pc")
+
+    def __init__(self, length: Time) -> None:
+        self.length = length
+        self.pc = 0
+
+    def resume(self) -> Trap:
+        """To be served, and then to go."""
+        self.pc += 1
+        return (COMPUTE, self.length) if self.pc == 1 else EXITED
+
+    def demand(self, *, whole: bool) -> Time:  # noqa: ARG002 - it waits for nothing in between
+        """All of it, until it is being served."""
+        return 0 if self.pc else self.length
+
+    def abandon(self) -> None:
+        """Nobody gives up."""
+
+
 def shop() -> Engine:
     """The machine on which customers are served."""
     from schedsim.policies.fifo import Fifo  # noqa: PLC0415 - as the catalogue does it
@@ -101,11 +124,10 @@ def serve(engine: Engine, coming: list[tuple[int, int]]) -> None:
     for start in range(0, len(coming), _BATCH):
         batch = coming[start : start + _BATCH]
         for number, (arrival, length) in enumerate(batch, start + 1):
-            code = Code(((COMPUTE, length), EXITED), 0, listing, {}, length)
             id = len(trace.entities)
             name = f"customer-{number}"
             trace.enter(Entity(id, Role.THREAD, name, process.id, id, "customer", arrival, listing))
-            engine.spawn(id, Steps(code), None)
+            engine.spawn(id, Customer(length), None)
         engine.run(until=batch[-1][0] - 1)
     engine.run()
 

@@ -298,9 +298,9 @@ class Engine:
             ):
                 if jumps:  # to where only stretches end, or only timers are due
                     instant = heap[0]
-                    ended, woken = ends.get(instant), wakes.get(instant)
+                    ended, sleepers = ends.get(instant), wakes.get(instant)
                     if not (
-                        (ended and (woken or (leavers_first and len(ended) > 1)))
+                        (ended and (sleepers or (leavers_first and len(ended) > 1)))
                         or instant in windows
                         or instant in deadlines
                     ):
@@ -310,12 +310,12 @@ class Engine:
                             if ended:
                                 self.now = instant
                                 pending.extend(ended)
-                        if woken is not None:
+                        if sleepers is not None:
                             del wakes[instant]
-                            for thread in woken:
-                                if thread.due == instant:
+                            for sleeper in sleepers:
+                                if sleeper.due == instant:  # else it was cut short by a poke
                                     self.now = instant
-                                    self._wake_up(thread)
+                                    self._wake_up(sleeper)
                             if self.unsettled:
                                 self._settle()
                         continue
@@ -899,11 +899,13 @@ class Engine:
 
     def told_of_end(self, thread: Thread) -> None:
         """Let those go on who waited for the end of ``thread``."""
+        if not thread.joiners:
+            return
         for waiter in thread.joiners:
             waiter.joining -= 1
             if not waiter.joining:
                 self._wake(waiter, Reason.JOINED, by=thread.id)
-        thread.joiners.clear()
+        thread.joiners = ()
 
     def _joins(self, thread: Thread, group: Any) -> bool:
         """Let ``thread`` wait for the living members of ``group``; False if there are none."""
@@ -912,7 +914,10 @@ class Engine:
             group.past += 1
         living = [m for m in members[group.past :] if not m.ended and m is not thread]
         for member in living:
-            member.joiners.append(thread)
+            if isinstance(member.joiners, list):
+                member.joiners.append(thread)
+            else:
+                member.joiners = [thread]
         thread.joining = len(living)
         return bool(living)
 
