@@ -296,6 +296,11 @@ class Engine:
             elif (heap and heap[0] <= until) or (
                 rings and (heap or alarms.held(self)) and alarms.next_alarm(self) <= until
             ):
+                if quantum and not (self.idle or self.unsettled):
+                    before = len(times)
+                    self._take_turns(quantum, until, rows)
+                    if pending or len(times) > before:
+                        continue
                 if jumps:  # to where only stretches end, or only timers are due
                     instant = heap[0]
                     ended, sleepers = ends.get(instant), wakes.get(instant)
@@ -342,46 +347,10 @@ class Engine:
                 write_arg(0)
             elif core.end != NEVER:
                 if plain:
-                    left = thread.left = thread.left - (now - core.start)
+                    thread.left -= now - core.start
                 else:
                     self.pace.account(core, now)
                 core.end = NEVER
-                if quantum and left > 0 and core.slice_end <= now and core.waiting:
-                    gil = thread.gil
-                    if (
-                        (gil is None or (gil.holder is thread and not gil.requested))
-                        and not self.unsettled
-                        and not self.idle
-                    ):  # ------------------------------- its turn is over, as below in one go
-                        core.expire(thread)
-                        pc = thread.pc_bits
-                        thread = core.pick()
-                        assert thread is not None, "somebody waits"
-                        core.thread = thread
-                        thread.core = core
-                        core.slice_start = core.start = now
-                        core.slice_end = end = now + quantum
-                        write_time(now)
-                        write_code(_RUN_QUANTUM | core.bits | thread.as_subject | pc)
-                        write_arg(0)
-                        pc = 0
-                        left = thread.left
-                        gil = thread.gil
-                        if left < quantum:
-                            end = now + left
-                        if (
-                            left > 0
-                            and (pending or (heap and heap[0] <= end))
-                            and (gil is None or (gil.holder is thread and not gil.requested))
-                        ):
-                            core.end = end
-                            cores = ends.get(end)
-                            if cores is None:
-                                ends[end] = [core]
-                                heappush(heap, end)
-                            else:
-                                cores.append(core)
-                            continue
 
             while True:
                 if thread is None:  # ---------------------------------------------- dispatch
@@ -577,6 +546,67 @@ class Engine:
                     pc = thread.pc_bits
                 thread = core.thread = None
         self._note_end(until)
+
+    def _take_turns(self, quantum: Time, until: Time, rows: int) -> None:
+        """Where turns are equal: as long as turns end and nothing else happens, let them.
+
+        The same as :meth:`run` does, in one go: every core has a thread whose turn is over, goes on
+        to the next in line, and no GIL has to be taken or given.  The first core for which that is
+        not so is left to :meth:`run`, with those after it.
+        """
+        ends, heap, wakes, windows = self.ends, self.heap, self.wakes, self.windows
+        deadlines = self.deadlines
+        trace = self.trace
+        write_time, write_code, write_arg = (
+            trace.times.append,
+            trace.codes.append,
+            trace.args.append,
+        )
+        room = rows - len(trace)
+        while heap and room > 0:
+            now = heap[0]
+            cores = ends.get(now)
+            if not cores or now > until or now in wakes or now in windows or now in deadlines:
+                return
+            heappop(heap)
+            del ends[now]
+            self.now = now
+            full = now + quantum
+            for place, core in enumerate(cores):
+                runner = core.thread
+                line: Any = core.waiting
+                if not (room > 0 and line and runner is not None) or core.slice_end > now:
+                    self.pending.extend(cores[place:])
+                    return
+                left = runner.left - (now - core.start)
+                thread = line[0]
+                ahead = thread.left
+                mine, its = runner.gil, thread.gil
+                if (
+                    left <= 0
+                    or ahead <= 0
+                    or (mine is not None and (mine.holder is not runner or mine.requested))
+                    or (its is not None and (its.holder is not thread or its.requested))
+                ):
+                    self.pending.extend(cores[place:])
+                    return
+                runner.left = left
+                line.append(runner)
+                core.thread = line.popleft()
+                thread.core = core
+                core.start = core.slice_start = now
+                core.slice_end = full
+                write_time(now)
+                write_code(_RUN_QUANTUM | core.bits | thread.as_subject | runner.pc_bits)
+                write_arg(0)
+                room -= 1
+                core.end = end = full if ahead >= quantum else now + ahead
+                others = ends.get(end)
+                if others is None:
+                    ends[end] = [core]
+                    heappush(heap, end)
+                else:
+                    others.append(core)
 
     # -- the passage of time --------------------------------------------------------------
 
