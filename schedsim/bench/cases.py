@@ -118,6 +118,7 @@ CASES: Mapping[str, Case] = {
     "bytes of a task in steps": Case(partial(memory.suspended, "flat"), "B", most_rounds=1),
     "bytes of an entity": Case(memory.entity, "B", most_rounds=1),
     "bytes of a row": Case(ours.bytes_of_rows, "B", most_rounds=1),
+    "allocated bytes of a row": Case(ours.allocated_bytes_of_rows, "B", most_rounds=1),
     "python -c pass": Case(start_up.nothing, "ms"),
     "schedsim run": Case(start_up.run, "ms"),
     **_of_policies(),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from array import array
+from collections.abc import Callable
 
 from schedsim.attributes import Attributes
 from schedsim.bench import workload
@@ -46,12 +48,20 @@ def switches_under_gils() -> workload.Measured:
 
 
 def bytes_of_rows() -> workload.Measured:
-    """W3: bytes of the trace's columns, as they are allocated, for each row."""
+    """W3: bytes of the trace's columns for each row."""
+    return _columns(lambda column: column.itemsize * len(column))
+
+
+def allocated_bytes_of_rows() -> workload.Measured:
+    """The same with the room that the columns keep to grow, a sixteenth at most."""
+    return _columns(sys.getsizeof)
+
+
+def _columns(size: Callable[[array[int]], int]) -> workload.Measured:
     simulation = _switching(workload.THREADS)
     simulation.run()
     trace = simulation.trace
-    columns = (trace.times, trace.codes, trace.args)
-    return len(trace), sum(map(sys.getsizeof, columns))
+    return len(trace), sum(map(size, (trace.times, trace.codes, trace.args)))
 
 
 def yields(tasks: int, sleeps: int = workload.SLEEPS, *, sleep: int = 0) -> workload.Measured:
