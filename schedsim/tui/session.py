@@ -281,8 +281,8 @@ class Session:
     def shown_rows(self) -> tuple[Row, ...]:
         """The rows of the timeline, as they are now."""
         entities, cores = _ALL, _ALL
-        if self.hides_future:
-            state = self.run.history.state_at(self.step)
+        if self._veil is not None:  # wherever one looks meanwhile, so that no row comes and goes
+            state = self.run.history.state_at(self._veil[0])
             entities, cores = len(state.status), len(state.running)
         return self.rows.shown(self.timeline, entities, cores)
 
@@ -358,6 +358,7 @@ class Session:
         self.hides_future = True
         self._veil = self.step, self.at = step, at
         self._saw(step)
+        self.settle()  # who is selected may be somebody to come
 
     def _stay_before_veil(self) -> None:
         if self._veil is not None and (self.step, self.at) > self._veil:
