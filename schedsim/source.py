@@ -55,9 +55,12 @@ class Source:
         shown = shown or self.name
         if self.python and not self.named:
             raise ScenarioError([Problem(shown, NOT_EXECUTED)])
-        from schedsim import python_file
+        if self.python:
+            from schedsim import python_file
 
-        read = python_file.loads if self.python else scenario_file.loads
+            read = python_file.loads
+        else:
+            read = scenario_file.loads
         return read(self.text, shown, name=self.name, settings=self.settings, model=self.model)
 
     @classmethod
