@@ -14,8 +14,8 @@ from schedsim.branches import Branch, Branches
 from schedsim.carrying import same_lane
 from schedsim.commands import Command, SetCores, SetPatch, SetSwitchInterval, SetYielding
 from schedsim.durations import Time
-from schedsim.recording import Source
 from schedsim.run import Run
+from schedsim.source import Source
 from schedsim.state import Status
 from schedsim.timeline import LaneId, Timeline
 from schedsim.trace import Kind, Role, Trace
