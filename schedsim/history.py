@@ -99,14 +99,19 @@ class History:
 
     # -- lanes ----------------------------------------------------------------------------
 
-    def rows_of(self, entity: int) -> array[int]:
-        """The rows that concern a thread or task, ascending."""
-        self._fold(len(self.trace))
+    def rows_of(self, entity: int, upto: int | None = None) -> array[int]:
+        """The rows that concern a thread or task, ascending.
+
+        Args:
+            entity: its number.
+            upto: so many rows of the trace are looked at, at least; all unless given.
+        """
+        self._fold(len(self.trace) if upto is None else upto)
         return self._of_entity.get(entity, array("q"))
 
-    def rows_on(self, core: int) -> array[int]:
-        """The rows that concern a core, ascending."""
-        self._fold(len(self.trace))
+    def rows_on(self, core: int, upto: int | None = None) -> array[int]:
+        """The rows that concern a core, ascending: see :meth:`rows_of`."""
+        self._fold(len(self.trace) if upto is None else upto)
         return self._of_core[core] if core < len(self._of_core) else array("q")
 
     @staticmethod
@@ -128,7 +133,7 @@ class History:
         state, trace = self._state, self.trace
         times, codes, args = trace.times, trace.codes, trace.args
         next_keyframe = self._next_keyframe()
-        for n in range(state.rows, rows):
+        for n in range(state.rows, min(rows, len(trace))):
             code = codes[n]
             self._note(n, code)
             state.apply(times[n], code, args[n])
