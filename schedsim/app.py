@@ -56,7 +56,9 @@ def open_app(
     except ValueError as error:
         print(error, file=sys.stderr)
         sys.exit(_EXIT_BAD_INPUT)
-    sys.exit(run_app(what, shelf=known, word=_word(file), animation=animation, keys=keys))
+    code = run_app(what, shelf=known, word=_word(file), animation=animation, keys=keys)
+    gc.freeze()  # whoever leaves does not wait until all there was has been looked at for cycles
+    sys.exit(code)
 
 
 def shelf() -> Shelf:

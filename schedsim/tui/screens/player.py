@@ -120,7 +120,7 @@ class PlayerScreen(Screen[None]):
             self.show()
 
     def on_unmount(self) -> None:
-        self.playback.pause()
+        self.playback.leave()
 
     def on_screen_suspend(self) -> None:
         """Stand still under whatever opens above, and leave no toast over it."""
