@@ -5,8 +5,20 @@ whoever wrote it was killed.  What a run is, is in :mod:`schedsim.run`, and how 
 as text in :mod:`schedsim.recording`.
 """
 
+from schedsim.trace_store.kept_run import KeptRun, believing
 from schedsim.trace_store.reading import Reader
-from schedsim.trace_store.schema import ENDING, MARK, PARTIAL, StoreError, is_store
-from schedsim.trace_store.writing import Writer
+from schedsim.trace_store.schema import ENDING, PARTIAL, StoreError, is_store, looks_like_store
+from schedsim.trace_store.writing import Writer, beginning
 
-__all__ = ["ENDING", "MARK", "PARTIAL", "Reader", "StoreError", "Writer", "is_store"]
+__all__ = [
+    "ENDING",
+    "PARTIAL",
+    "KeptRun",
+    "Reader",
+    "StoreError",
+    "Writer",
+    "beginning",
+    "believing",
+    "is_store",
+    "looks_like_store",
+]

@@ -14,7 +14,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from schedsim.plain import plain
 from schedsim.recording import Recording, RecordingError, loads
 from schedsim.run import MOST_EVENTS
 from schedsim.trace import Trace
@@ -236,15 +235,23 @@ class Reader:
         """
         while self.read_chunk():
             pass
-        if self.recorded is not None and self.trace.digest() != self.recorded.digest:
-            raise self._container.damaged("the digest of what is in it is another")
+        self.verify()
         return self.trace
+
+    def verify(self) -> None:
+        """Compare all that was read, if it is all there is, with the digest of the run.
+
+        Raises:
+            StoreError: it is another.
+        """
+        recorded = self.recorded
+        if recorded and self.at_end and self.trace.digest() != recorded.digest:
+            raise self._container.damaged("the digest of what is in it is another")
 
     def says(self) -> str:
         """What is to be known of how it ended, in words; empty if it was written to the end."""
         if self.whole:
             return ""
         return (
-            f"{plain(self.shown, 200)}: not written to the end: its first"
-            f" {len(self.trace):,} steps can be read"
+            f"{self.shown}: not written to the end: its first {len(self.trace):,} steps can be read"
         )

@@ -6,12 +6,15 @@ zstd; ``tables`` is JSON of who and what came to be known meanwhile, compressed 
 in some chunks, is the state of the machine before its first row.  ``sum`` is a checksum of all
 this and of the chunk's place.  ``about`` says what was run; ``ending`` is written last.
 
-How columns become bytes is in :mod:`.columns`; nothing here opens a file.
+How columns become bytes is in :mod:`.columns`.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
+
+from schedsim.recording import RecordingError
 
 APPLICATION: Final = 0x53436544
 """SQLite's ``application_id``: which program's file it is."""
@@ -47,7 +50,7 @@ ENDING: Final = ".trace"
 MARK: Final = "SQLite format 3\0"
 
 
-class StoreError(ValueError):
+class StoreError(RecordingError):
     """A file that is not a usable trace store; the message names the file and what is wrong."""
 
 
@@ -58,3 +61,12 @@ def is_store(head: bytes) -> bool:
         head: its first 72 bytes or more (https://sqlite.org/fileformat.html, 1.3).
     """
     return head[:16] == MARK.encode() and head[68:72] == APPLICATION.to_bytes(4, "big")
+
+
+def looks_like_store(path: Path) -> bool:
+    """Whether a file is meant to be a trace store; one that cannot be read is not."""
+    try:
+        with path.open("rb") as file:
+            return is_store(file.read(72))
+    except (OSError, ValueError):  # ValueError: a NUL in the path
+        return False

@@ -12,13 +12,15 @@ import hashlib
 import json
 import os
 import sqlite3
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
 from schedsim.plain import plain
-from schedsim.recording import Recording
+from schedsim.recording import Recording, Source
+from schedsim.run import Run
 from schedsim.state import State
 from schedsim.trace import Trace
 from schedsim.trace_store import keyframes
@@ -45,6 +47,11 @@ def checksum(number: int, first: int, rows: int, until: int, *blobs: bytes) -> b
     for blob in blobs:
         seen.update(hashlib.blake2b(blob, digest_size=16).digest())
     return seen.digest()
+
+
+def beginning(run: Run, source: Source) -> Recording:
+    """A run that has hardly begun as a recording: what is to be executed, and how far."""
+    return replace(Recording.of(run, source), rows=run.rows)
 
 
 class Writer:
