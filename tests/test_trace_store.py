@@ -37,9 +37,9 @@ def played(text: str = TEXT) -> Run:
     return run
 
 
-def stored(run: Run, path: Path, source: Source = SOURCE) -> Path:
-    recorded = Recording.of(run, source)
-    with Writer(path, run.trace, recorded) as writer:
+def stored(run: Run, path: Path, *, keyframes: bool = True) -> Path:
+    recorded = Recording.of(run, SOURCE)
+    with Writer(path, run.trace, recorded, keyframes=keyframes) as writer:
         writer.end(recorded)
     return path
 

@@ -338,7 +338,7 @@ def test_rows_in_any_order_end_in_one_line(data: st.DataObject, tmp_path: Path) 
         one, other = data.draw(st.tuples(*[st.integers(0, len(run.trace) - 1)] * 2))
         for column in (run.trace.codes, run.trace.args):
             column[one], column[other] = column[other], column[one]
-    path = stored(run, tmp_path / "turns.trace")
+    path = stored(run, tmp_path / "turns.trace", keyframes=False)
     form = data.draw(st.sampled_from([("replay",), ("export", "--to", "html")]))
     done = CliRunner().invoke(cli, [*form, str(path)])
     assert done.exception is None or isinstance(done.exception, SystemExit)
