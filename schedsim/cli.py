@@ -23,6 +23,7 @@ from schedsim.refusals import EXIT_BAD_INPUT, bad_input, fail, tell
 
 if TYPE_CHECKING:
     from schedsim.expectations import Expectation
+    from schedsim.export.base import Export
     from schedsim.metrics import Measured
     from schedsim.run import Run
     from schedsim.trace import Trace
@@ -130,7 +131,7 @@ def open_(
     animation: bool,  # noqa: FBT001 - that is how an option comes
     keymap: Path | None,
 ) -> None:
-    """Open the app on a scenario or a recording."""
+    """Open the app on a scenario, a recording or a trace store."""
     from schedsim import arguments
     from schedsim.app import open_app
 
@@ -195,6 +196,11 @@ def serve(
 @_EXPECT
 @_JSON
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write a recording.")
+@click.option(
+    "--with-trace",
+    is_flag=True,
+    help="With -o REC: also write REC.trace, with every step, to be looked at without running.",
+)
 def run(
     files: tuple[str, ...],
     model: str | None,
@@ -205,32 +211,41 @@ def run(
     expect: tuple[str, ...],
     as_json: bool,  # noqa: FBT001 - click passes options by keyword
     output: Path | None,
+    with_trace: bool,  # noqa: FBT001 - likewise
 ) -> None:
     """Run scenarios without the app.  FILE is a path or a name of the library."""
     from schedsim import arguments
 
     if output is not None and len(files) > 1:
         raise click.UsageError("-o takes one FILE, not several.")
+    if output is None and with_trace:
+        raise click.UsageError("--with-trace writes beside the recording: name that with -o.")
     with bad_input():
         from schedsim.run import Run
-        from schedsim.source import MARK
 
         known = arguments.all_valid(
             files, lambda file: arguments.scenario_of(file, model, settings)
         )
-        if output is not None:
-            arguments.may_write(output, "a recording", MARK)
+        if output is not None and not with_trace:
+            arguments.may_write_recording(output)
+        elif output is not None:
+            from schedsim import keeping
+
+            keeping.may_write_both(output)
         limits = [arguments.moment(until, scenario.unit) for _, scenario in known]
         expected = [arguments.expected(expect, scenario) for _, scenario in known]
         kept = True
         for number, ((source, scenario), limit) in enumerate(zip(known, limits, strict=True)):
             with aside():
                 played = Run(scenario, seed, until=limit, rows=max_events)
-                played.finish(_progress())
+                if output is not None and with_trace:
+                    keeping.finish(played, source, output, _progress())
+                else:
+                    played.finish(_progress())
             measured = _print_run(played, as_json=as_json, first=not number)
             name = scenario.name if len(known) > 1 else ""
             kept = _holds(measured, expected[number], name) and kept
-            if output is not None:
+            if output is not None and not with_trace:
                 from schedsim.recording import Recording
 
                 Recording.of(played, source).save(output)
@@ -309,7 +324,7 @@ def replay(
     scenario: Path | None,
     as_json: bool,  # noqa: FBT001 - click passes options by keyword
 ) -> None:
-    """Execute a recording again, exactly."""
+    """Execute a recording again, exactly; or read a trace store, and execute nothing."""
     from schedsim import arguments
 
     if verify and until_step is not None:
@@ -317,6 +332,10 @@ def replay(
     from schedsim import recording
 
     shown = plain(file, 200)
+    if arguments.is_store(Path(file)):
+        with bad_input():
+            _replay_store(file, verify, until_step, expect, scenario, as_json)
+        return
     with bad_input():
         recorded = recording.load(Path(file))
         edited = arguments.edited_lines(recorded)
@@ -346,6 +365,38 @@ def replay(
         sys.exit(EXIT_CHECK_FAILED)
 
 
+def _replay_store(
+    file: str,
+    verify: bool,  # noqa: FBT001 - as it comes
+    until_step: int | None,
+    expect: tuple[str, ...],
+    scenario: Path | None,
+    as_json: bool,  # noqa: FBT001 - as it comes
+) -> None:
+    """What ``replay`` does with a trace store."""
+    from schedsim import arguments, keeping
+    from schedsim.trace_store import believing
+
+    kept = keeping.read(file, _progress(), steps=until_step, scenario=scenario)
+    expected = arguments.expected(expect, kept.scenario)
+    if verify:
+        with aside():
+            difference = keeping.difference(kept, _progress())
+        if difference:
+            tell(f"{plain(file, 200)}: {difference}")
+            sys.exit(EXIT_CHECK_FAILED)
+    with believing(kept):
+        if verify and not as_json:
+            steps, digest = f"{len(kept.trace):,} steps", kept.recording().digest[:12]
+            click.echo(f"{plain(file, 200)}: {steps}, as executed ({digest})")
+            measured = _measure(kept)
+        else:
+            measured = _print_run(kept, as_json=as_json)
+        held = _holds(measured, expected)
+    if not held:
+        sys.exit(EXIT_CHECK_FAILED)
+
+
 @cli.command()
 @_FILE
 @click.option("--to", "format_", required=True, metavar="FORMAT", help=f"{', '.join(EXPORTS)}.")
@@ -370,7 +421,14 @@ def export(
 
     if format_ not in EXPORTS:
         fail(f"--to: unknown format {plain(format_, 40)!r}{nearest(format_, EXPORTS)}")
+    stored = arguments.is_store(Path(file))
+    limited = seed or until is not None or max_events != MOST_ROWS
+    if stored and (limited or model is not None or settings):
+        fail(f"{plain(file, 200)}: a trace store is read as it is: no options but --to and -o")
     with bad_input():
+        if stored:
+            _export_store(file, EXPORTS[format_], output)
+            return
         variant = arguments.variant_of(file, settings, model)
         limit = arguments.moment(until, variant.scenario.unit)
         if variant.recorded and (seed or limit is not None or max_events != MOST_ROWS):
@@ -382,6 +440,23 @@ def export(
         if played.cut_short:
             tell(f"stopped after {len(played.trace):,} steps with more to come")
         text = form.write(played, _measure(played))
+    _deliver(text, path)
+
+
+def _export_store(file: str, form: Export, output: str | None) -> None:
+    """What ``export`` does with a trace store."""
+    from schedsim import arguments, keeping
+    from schedsim.trace_store import believing
+
+    path = None if output in (None, "-") else arguments.output(output, form.what, form.mark)
+    kept = keeping.read(file, _progress())
+    with believing(kept):
+        text = form.write(kept, _measure(kept))
+    _deliver(text, path)
+
+
+def _deliver(text: str, path: Path | None) -> None:
+    """Write what was asked for, into a file or to standard output."""
     if path is None:
         click.echo(text, nl=False)
         return
