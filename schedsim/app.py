@@ -45,12 +45,10 @@ def open_app(
             file=sys.stderr,
         )
         sys.exit(_EXIT_BAD_INPUT)
-    gc.disable()  # while modules are loaded: everything they make stays
+    gc.disable()  # until the first picture: everything that is made for it stays
     from schedsim.tui.start import keys_of, run_app
 
     known = shelf()
-    gc.freeze()
-    gc.enable()
     try:
         keys = keys_of(keymap)
     except ValueError as error:
@@ -84,12 +82,14 @@ def _word(file: Path | None) -> str:
 
 
 def _load(entry: Entry) -> tuple[Run, Source]:
-    from schedsim import library, recording
+    from schedsim import library
     from schedsim.run import Run
-    from schedsim.source import Source
+    from schedsim.source import Source, looks_like_recording
 
     path = _path(entry)
-    if not library.is_python(path) and recording.looks_like_recording(_head(path)):
+    if not library.is_python(path) and looks_like_recording(_head(path)):
+        from schedsim import recording
+
         recorded = recording.load(path)
         if recorded.edited:
             lines = ", ".join(map(str, recorded.edited[:8]))
@@ -108,12 +108,13 @@ def _save(branch: Branch, path: Path) -> None:
 
 
 def _file_of(entry: Entry) -> File:
-    from schedsim import library, recording
+    from schedsim import library
+    from schedsim.source import looks_like_recording
     from schedsim.tui.shelf import File
 
     path = _path(entry)
     python = library.is_python(path)
-    recorded = not python and recording.looks_like_recording(_head(path))
+    recorded = not python and looks_like_recording(_head(path))
     return File(path, library.is_ours(path), python, recorded)
 
 

@@ -484,7 +484,7 @@ def list_() -> None:
     """List the scenario library."""
     from schedsim import library
 
-    entries = list(library.entries())
+    entries = library.titles()
     width = max((len(entry.name) for entry in entries), default=0)
     for entry in entries:
         click.echo(f"{entry.name:<{width}}  {plain(entry.title, 100)}")
