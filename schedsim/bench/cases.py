@@ -59,10 +59,14 @@ MANY: Final = (10_000, 100_000)
 """So many threads wait for a core, in the usual table and in the full one."""
 
 
+_MORE_SLEEPS: Final = 200
+"""Few tasks sleep more often, so that a loop is worth timing."""
+
+
 def _of_loops() -> dict[str, Case]:
     found = {}
     for tasks in (FEW, *YIELDING):
-        sleeps = workload.AT_LEAST // FEW if tasks == FEW else workload.SLEEPS
+        sleeps = _MORE_SLEEPS if tasks == FEW else workload.SLEEPS
         found[of("sleep(0)", tasks)] = _large(partial(ours.yields, tasks, sleeps), tasks)
         sleeping = partial(ours.yields, tasks, sleeps, sleep=workload.MILLISECOND)
         found[of("sleep(1ms)", tasks)] = _large(sleeping, tasks)
@@ -114,6 +118,7 @@ CASES: Mapping[str, Case] = {
     "bytes of a task in steps": Case(partial(memory.suspended, "flat"), "B", most_rounds=1),
     "bytes of an entity": Case(memory.entity, "B", most_rounds=1),
     "bytes of a row": Case(ours.bytes_of_rows, "B", most_rounds=1),
+    "allocated bytes of a row": Case(ours.allocated_bytes_of_rows, "B", most_rounds=1),
     "python -c pass": Case(start_up.nothing, "ms"),
     "schedsim run": Case(start_up.run, "ms"),
     **_of_policies(),

@@ -115,6 +115,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row("bytes of its name in the trace", "bytes of an entity", told="itself"),
     Row("bytes of a row of the trace", "bytes of a row", at_most=24, told="itself"),
+    Row("the same with room to grow", "allocated bytes of a row", told="itself"),
     Row(
         "schedsim run, ms more than python -c pass",
         "schedsim run",
