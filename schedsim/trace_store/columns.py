@@ -1,9 +1,10 @@
 """Columns of numbers as few bytes, and back: differences, byte planes, zstd.
 
-In a column of 64-bit numbers the high bytes hardly ever change.  With the first bytes of all
-numbers together, then the second ones and so on, zstd finds that out; a difference of consecutive
-times is small besides.  Slices do both at the speed of C.  What the columns mean is in
-:mod:`schedsim.trace`.
+Times are written as differences, and arguments that are later moments as differences from the time
+of their row.  In a column of 64-bit numbers the high bytes hardly ever change: with the first bytes
+of all numbers together, then the second ones and so on (slices do that at the speed of C), zstd
+finds that out, unless whole numbers come again and again.  Which is better is tried for each column
+of each chunk, and its first byte says it.  What the columns mean is in :mod:`schedsim.trace`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,11 @@ import zstandard
 
 _LEVEL: Final = 3
 _BYTES: Final = 8
+_NUMBERS: Final = b"n"
+_PLANES: Final = b"p"
+_RELATIVE: Final = b"r"
+_ABSOLUTE: Final = b"a"
+_HALF: Final = 1 << 62
 
 
 class Packer:
@@ -36,7 +42,19 @@ class Packer:
             column = column[:]
             column.byteswap()
         raw = column.tobytes()
-        return self.pack(b"".join([raw[plane::_BYTES] for plane in range(_BYTES)]))
+        as_numbers = self.pack(raw)
+        as_planes = self.pack(b"".join([raw[plane::_BYTES] for plane in range(_BYTES)]))
+        if len(as_planes) < len(as_numbers):
+            return _PLANES + as_planes
+        return _NUMBERS + as_numbers
+
+    def relative(self, column: array[int], times: array[int]) -> bytes:
+        """A column of numbers, many of which are moments soon after the one in ``times``."""
+        if column and not -_HALF < min(column) <= max(column) < _HALF:
+            return _ABSOLUTE + self.column(column)
+        pairs = zip(column, times, strict=True)
+        near = array("q", [(n - t) << 1 | 1 if n >= t > 0 else n << 1 for n, t in pairs])
+        return _RELATIVE + self.column(near)
 
     def rising(self, column: array[int], before: int) -> bytes:
         """A column of numbers that never fall; ``before`` is the one before the first."""
@@ -71,17 +89,37 @@ class Unpacker:
         Raises:
             ValueError: it is damaged, or has not so many.
         """
-        planes = self.unpack(content, most=rows * _BYTES)
+        planes = self.unpack(content[1:], most=rows * _BYTES)
         if len(planes) != rows * _BYTES:
             raise ValueError(f"{len(planes) // _BYTES:,} numbers instead of {rows:,}")
-        raw = bytearray(len(planes))
-        for plane in range(_BYTES):
-            raw[plane::_BYTES] = planes[plane * rows : (plane + 1) * rows]
+        raw = bytearray(planes)
+        if content[:1] == _PLANES:
+            for plane in range(_BYTES):
+                raw[plane::_BYTES] = planes[plane * rows : (plane + 1) * rows]
+        elif content[:1] != _NUMBERS:
+            raise ValueError("a column in a form that nobody knows")
         column = array("q")
         column.frombytes(raw)
         if sys.byteorder == "big":
             column.byteswap()
         return column
+
+    def relative(self, content: bytes, times: array[int]) -> array[int]:
+        """A column of numbers, many of which are moments soon after the one in ``times``.
+
+        Raises:
+            ValueError: it is damaged, or has not as many.
+        """
+        column = self.column(content[1:], len(times))
+        if content[:1] == _ABSOLUTE:
+            return column
+        if content[:1] != _RELATIVE:
+            raise ValueError("a column in a form that nobody knows")
+        pairs = zip(column, times, strict=True)
+        try:
+            return array("q", [t + (n >> 1) if n & 1 else n >> 1 for n, t in pairs])
+        except OverflowError:
+            raise ValueError("a moment is later than can be") from None
 
     def rising(self, content: bytes, rows: int, before: int, most: int) -> array[int]:
         """A column of numbers that never fall.
