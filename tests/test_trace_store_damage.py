@@ -297,6 +297,11 @@ def packed(numbers: list[int]) -> bytes:
     return Packer().column(array("q", numbers))
 
 
+def flagged(numbers: list[int], later: bytes = bytes(16)) -> bytes:
+    flags = zstandard.compress(later)
+    return len(flags).to_bytes(4, "little") + flags + packed(numbers)
+
+
 @pytest.mark.parametrize(
     ("columns", "says"),
     [
@@ -308,7 +313,9 @@ def packed(numbers: list[int]) -> bytes:
         ({"times": b"no"}, "cannot be read"),
         ({"times": b"xo"}, "cannot be read"),
         ({"times": b"x" + zstandard.compress(bytes(128))}, "a form that nobody knows"),
-        ({"args": b"x" + packed([0] * 16)}, "a form that nobody knows"),
+        ({"args": flagged([0] * 16, bytes(15))}, "which arguments are moments is damaged"),
+        ({"args": flagged([0] * 16, b"2" * 16)}, "which arguments are moments is damaged"),
+        ({"args": b"\xff" * 40}, "cannot be read"),
         ({"times": packed([1] * 15)}, "15 numbers instead of 16"),
         ({"times": packed([1, -1] * 8)}, "a time is earlier than the one before"),
         ({"times": packed([1 << 62] * 16)}, "a time is later than can be"),
@@ -318,9 +325,9 @@ def packed(numbers: list[int]) -> bytes:
         ({"codes": packed([2 | 60 << 6] * 16)}, "reason 60"),
         ({"codes": packed([2 | 999 << 21] * 16)}, "entity number 999"),
         ({"codes": packed([3 | 100 << 12] * 16)}, "core number 100, of 3"),
-        ({"codes": packed([8] * 16), "args": b"a" + packed([99] * 16)}, "label number 99"),
+        ({"codes": packed([8] * 16), "args": flagged([99] * 16)}, "label number 99"),
         (
-            {"codes": packed([17 | 28 << 6] * 16), "args": b"a" + packed([1 << 40] * 16)},
+            {"codes": packed([17 | 28 << 6] * 16), "args": flagged([1 << 40] * 16)},
             "core number",
         ),
         ({"tables": zstandard.compress(b"{")}, "chunk 2"),
@@ -363,4 +370,4 @@ def test_what_says_nothing_of_its_size_is_not_decompressed() -> None:
 def test_a_moment_that_no_number_holds_is_refused() -> None:
     last = array("q", [(1 << 63) - 1])
     with pytest.raises(ValueError, match="a moment is later than can be"):
-        Unpacker().relative(b"r" + packed([3]), last)
+        Unpacker().relative(flagged([3], b"\1"), 1).part(slice(None), last)

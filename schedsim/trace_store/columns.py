@@ -12,8 +12,8 @@ from __future__ import annotations
 import sys
 from array import array
 from itertools import accumulate, chain
-from operator import sub
-from typing import Final
+from operator import add, ge, mul, sub
+from typing import Final, NamedTuple
 
 import zstandard
 
@@ -21,9 +21,8 @@ _LEVEL: Final = 3
 _BYTES: Final = 8
 _NUMBERS: Final = b"n"
 _PLANES: Final = b"p"
-_RELATIVE: Final = b"r"
-_ABSOLUTE: Final = b"a"
-_HALF: Final = 1 << 62
+_LENGTH: Final = 4
+"""Bytes that say a length."""
 
 
 class Packer:
@@ -50,15 +49,33 @@ class Packer:
 
     def relative(self, column: array[int], times: array[int]) -> bytes:
         """A column of numbers, many of which are moments soon after the one in ``times``."""
-        if column and not -_HALF < min(column) <= max(column) < _HALF:
-            return _ABSOLUTE + self.column(column)
-        pairs = zip(column, times, strict=True)
-        near = array("q", [(n - t) << 1 | 1 if n >= t > 0 else n << 1 for n, t in pairs])
-        return _RELATIVE + self.column(near)
+        later = bytes(map(ge, column, times))
+        flags = self.pack(later)
+        near = array("q", map(sub, column, map(mul, later, times)))
+        return len(flags).to_bytes(_LENGTH, "little") + flags + self.column(near)
 
     def rising(self, column: array[int], before: int) -> bytes:
         """A column of numbers that never fall; ``before`` is the one before the first."""
         return self.column(array("q", map(sub, column, chain((before,), column))))
+
+
+class Relative(NamedTuple):
+    """A column of numbers, some of which count from the time of their row."""
+
+    later: bytes
+    """1 for those that do."""
+    near: array[int]
+
+    def part(self, part: slice, times: array[int]) -> array[int]:
+        """Some of them as they are, of rows at these ``times``.
+
+        Raises:
+            ValueError: one is later than can be.
+        """
+        try:
+            return array("q", map(add, self.near[part], map(mul, self.later[part], times)))
+        except OverflowError:
+            raise ValueError("a moment is later than can be") from None
 
 
 class Unpacker:
@@ -104,22 +121,17 @@ class Unpacker:
             column.byteswap()
         return column
 
-    def relative(self, content: bytes, times: array[int]) -> array[int]:
-        """A column of numbers, many of which are moments soon after the one in ``times``.
+    def relative(self, content: bytes, rows: int) -> Relative:
+        """A column of so many numbers, many of which are moments soon after the one of their row.
 
         Raises:
             ValueError: it is damaged, or has not as many.
         """
-        column = self.column(content[1:], len(times))
-        if content[:1] == _ABSOLUTE:
-            return column
-        if content[:1] != _RELATIVE:
-            raise ValueError("a column in a form that nobody knows")
-        pairs = zip(column, times, strict=True)
-        try:
-            return array("q", [t + (n >> 1) if n & 1 else n >> 1 for n, t in pairs])
-        except OverflowError:
-            raise ValueError("a moment is later than can be") from None
+        start = _LENGTH + int.from_bytes(content[:_LENGTH], "little")
+        later = self.unpack(content[_LENGTH:start], most=rows)
+        if len(later) != rows or not set(later) <= {0, 1}:
+            raise ValueError("what says which arguments are moments is damaged")
+        return Relative(later, self.column(content[start:], rows))
 
     def rising(self, content: bytes, rows: int, before: int, most: int) -> array[int]:
         """A column of numbers that never fall.

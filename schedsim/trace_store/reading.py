@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple, Self
 from schedsim.recording import Recording, RecordingError, loads
 from schedsim.run import MOST_EVENTS
 from schedsim.trace import Trace
-from schedsim.trace_store.columns import Unpacker
+from schedsim.trace_store.columns import Relative, Unpacker
 from schedsim.trace_store.container import Container
 from schedsim.trace_store.rows import Checker
 from schedsim.trace_store.schema import MOST_CHUNK_ROWS, MOST_TABLES, StoreError
@@ -183,7 +183,9 @@ class Reader:
             self._end()
             return False
         try:
-            times, codes, args = self.columns(chunk, self.trace.times[-1] if self.trace else 0)
+            last = self.trace.times[-1] if self.trace else 0
+            times, codes, relative = self.columns(chunk, last)
+            args = relative.part(slice(None), times)
             self._listener.take(self.unpacker.unpack(chunk.tables, most=MOST_TABLES))
             self._checker.check(codes, args)
         except ValueError as error:
@@ -268,7 +270,7 @@ class Reader:
             says = str(error) if isinstance(error, ValueError) else CONTRADICTION
             raise self._container.damaged(f"{where}{says}") from error
 
-    def columns(self, chunk: Chunk, before: int) -> tuple[array[int], array[int], array[int]]:
+    def columns(self, chunk: Chunk, before: int) -> tuple[array[int], array[int], Relative]:
         """The columns of a chunk; ``before`` is the time of the row before.
 
         Raises:
@@ -278,7 +280,7 @@ class Reader:
         times = unpacker.rising(chunk.times, rows, before, LATEST)
         if times and times[-1] > chunk.until:
             raise ValueError("a time is later than the run had come")
-        return times, unpacker.column(chunk.codes, rows), unpacker.relative(chunk.args, times)
+        return times, unpacker.column(chunk.codes, rows), unpacker.relative(chunk.args, rows)
 
     def _end(self) -> None:
         """What was to be there is."""

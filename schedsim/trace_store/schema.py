@@ -26,7 +26,7 @@ PAGE: Final = 8_192
 sooner the root of a table has to move: with these, after 15 million rows."""
 ROWS: Final = 16_384
 """Rows of a chunk: enough that what is left blank does not count, few enough to read in 3 ms."""
-STATE_ROWS: Final = 4_096
+STATE_ROWS: Final = 3_072
 """Rows from one state that is kept to the next, at least; from there one applies 1 us a row."""
 
 STATEMENTS: Final = (

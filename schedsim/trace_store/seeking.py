@@ -17,11 +17,12 @@ from schedsim import keyframes
 from schedsim.durations import Time
 from schedsim.state import State
 from schedsim.trace import Trace
+from schedsim.trace_store.columns import Relative
 from schedsim.trace_store.reading import Reader
 from schedsim.trace_store.schema import MOST_STATE
 from schedsim.trace_store.states import parted
 
-Columns: TypeAlias = "tuple[array[int], array[int], array[int]]"
+Columns: TypeAlias = "tuple[array[int], array[int], Relative]"
 
 _KEPT: Final = 8
 """Chunks that stay unpacked: where one looks, one looks again."""
@@ -77,9 +78,11 @@ class Moments:
         state = self._state(number, rows) if index else State.start(self.trace)
         with self._reader.believing():
             while state.rows < rows:
-                columns, first = self._columns(number), self._firsts[number]
+                (times, codes, args), first = self._columns(number), self._firsts[number]
                 part = slice(state.rows - first, rows - first)
-                for time, code, arg in zip(*(column[part] for column in columns), strict=True):
+                times = times[part]
+                moments = args.part(part, times)
+                for time, code, arg in zip(times, codes[part], moments, strict=True):
                     state.apply(time, code, arg)
                 number += 1
         return state
