@@ -1,37 +1,32 @@
 """The command line: arguments in, exit code out.
 
 Standard output carries results only; everything else goes to standard error.  Exit codes: 0
-fine, 1 a check failed, 2 bad input, 130 interrupted.  No headless command may import Textual, so
-the app is imported where it is started.
+fine, 1 a check failed, 2 bad input, 130 interrupted.  No headless command may import Textual, and
+each pays for what it does alone: what only some need is imported where they need it.
 """
 
 from __future__ import annotations
 
-import difflib
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import click
 
-from schedsim import arguments, files, keeping, library, recording
-from schedsim.app import open_app
-from schedsim.arguments import EXIT_BAD_INPUT, bad_input, fail, tell
-from schedsim.durations import format_duration
 from schedsim.export import EXPORTS
+from schedsim.limits import MOST_EVENTS, MOST_ROWS
 from schedsim.plain import nearest, plain
-from schedsim.python_file import aside, where
-from schedsim.recording import Recording
-from schedsim.run import MOST_EVENTS, MOST_ROWS, Run
-from schedsim.trace import Trace
+from schedsim.refusals import EXIT_BAD_INPUT, bad_input, fail, tell
 
 if TYPE_CHECKING:
     from schedsim.expectations import Expectation
     from schedsim.export.base import Export
     from schedsim.metrics import Measured
+    from schedsim.run import Run
+    from schedsim.trace import Trace
 
 EXIT_CHECK_FAILED = 1
 EXIT_INTERRUPTED = 130
@@ -48,8 +43,12 @@ class _Suggesting(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
+            import difflib
+
+            from schedsim import library
+
             close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1, cutoff=0.5)
-            known = args[0] in library.names() or Path(args[0]).is_file()
+            known = args[0] in library.names() or os.path.isfile(args[0])  # noqa: PTH113 - never an error
             if not close and not known:
                 raise
             better = f"open {args[0]}" if known else close[0]
@@ -83,6 +82,8 @@ def cli(context: click.Context, animation: bool, keymap: Path | None) -> None:  
     Without a command: the app, with the scenario library.
     """
     if context.invoked_subcommand is None:
+        from schedsim.app import open_app
+
         open_app(animation=animation, keymap=keymap)
     elif keymap is not None or not animation:
         raise click.UsageError("--keymap and --no-animation come after the command.", context)
@@ -131,6 +132,9 @@ def open_(
     keymap: Path | None,
 ) -> None:
     """Open the app on a scenario, a recording or a trace store."""
+    from schedsim import arguments
+    from schedsim.app import open_app
+
     with bad_input():
         opened = arguments.opened(file, model, settings, seed)
         open_app(opened, Path(file), animation=animation, keymap=keymap)
@@ -161,6 +165,8 @@ def serve(
 
     Everybody who opens the page has an app of their own: with the library, or on FILE.
     """
+    from schedsim import arguments
+
     given: list[str] = []
     if file is not None:
         with bad_input():
@@ -208,17 +214,24 @@ def run(
     with_trace: bool,  # noqa: FBT001 - likewise
 ) -> None:
     """Run scenarios without the app.  FILE is a path or a name of the library."""
+    from schedsim import arguments
+
     if output is not None and len(files) > 1:
         raise click.UsageError("-o takes one FILE, not several.")
     if output is None and with_trace:
         raise click.UsageError("--with-trace writes beside the recording: name that with -o.")
     with bad_input():
+        from schedsim.run import Run
+
         known = arguments.all_valid(
             files, lambda file: arguments.scenario_of(file, model, settings)
         )
-        if output is not None:
-            may_write = keeping.may_write_both if with_trace else arguments.may_write_recording
-            may_write(output)
+        if output is not None and not with_trace:
+            arguments.may_write_recording(output)
+        elif output is not None:
+            from schedsim import keeping
+
+            keeping.may_write_both(output)
         limits = [arguments.moment(until, scenario.unit) for _, scenario in known]
         expected = [arguments.expected(expect, scenario) for _, scenario in known]
         kept = True
@@ -233,6 +246,8 @@ def run(
             name = scenario.name if len(known) > 1 else ""
             kept = _holds(measured, expected[number], name) and kept
             if output is not None and not with_trace:
+                from schedsim.recording import Recording
+
                 Recording.of(played, source).save(output)
             if played.cut_short:
                 tell(f"stopped after {len(played.trace):,} steps with more to come")
@@ -260,6 +275,8 @@ def compare(
     as_json: bool,  # noqa: FBT001 - click passes options by keyword
 ) -> None:
     """Run scenarios side by side, or one scenario under several models or policies."""
+    from schedsim import arguments
+
     with bad_input():
         variants = arguments.compared(files, models, policies, settings)
         limit = arguments.moment(until, variants[0].scenario.unit)
@@ -278,6 +295,8 @@ def compare(
                 steps = f"{len(played.trace):,} steps"
                 tell(f"{plain(variant.name, 60)}: stopped after {steps} with more to come")
     if as_json:
+        import json
+
         click.echo(json.dumps(sheet.to_json(outcomes)))
     else:
         click.echo(sheet.to_text(outcomes, arguments.width()))
@@ -306,8 +325,12 @@ def replay(
     as_json: bool,  # noqa: FBT001 - click passes options by keyword
 ) -> None:
     """Execute a recording again, exactly; or read a trace store, and execute nothing."""
+    from schedsim import arguments
+
     if verify and until_step is not None:
         raise click.UsageError("--verify compares whole runs: leave out --until-step.")
+    from schedsim import recording
+
     shown = plain(file, 200)
     if arguments.is_store(Path(file)):
         with bad_input():
@@ -351,6 +374,7 @@ def _replay_store(
     as_json: bool,  # noqa: FBT001 - as it comes
 ) -> None:
     """What ``replay`` does with a trace store."""
+    from schedsim import arguments, keeping
     from schedsim.trace_store import believing
 
     kept = keeping.read(file, _progress(), steps=until_step, scenario=scenario)
@@ -393,6 +417,8 @@ def export(
     output: str | None,
 ) -> None:
     """Write a run for another program or for readers: a trace, a picture, a table, a page."""
+    from schedsim import arguments
+
     if format_ not in EXPORTS:
         fail(f"--to: unknown format {plain(format_, 40)!r}{nearest(format_, EXPORTS)}")
     stored = arguments.is_store(Path(file))
@@ -419,6 +445,7 @@ def export(
 
 def _export_store(file: str, form: Export, output: str | None) -> None:
     """What ``export`` does with a trace store."""
+    from schedsim import arguments, keeping
     from schedsim.trace_store import believing
 
     path = None if output in (None, "-") else arguments.output(output, form.what, form.mark)
@@ -433,6 +460,8 @@ def _deliver(text: str, path: Path | None) -> None:
     if path is None:
         click.echo(text, nl=False)
         return
+    from schedsim import files
+
     try:
         files.write(path, text)
     except ValueError as error:
@@ -443,6 +472,8 @@ def _deliver(text: str, path: Path | None) -> None:
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 def check(files: tuple[str, ...]) -> None:
     """Validate scenarios and recordings; every error is told at once."""
+    from schedsim import arguments
+
     with bad_input():
         for source in arguments.all_valid(files, arguments.check_file):
             click.echo(f"{source}: fine")
@@ -451,6 +482,8 @@ def check(files: tuple[str, ...]) -> None:
 @cli.command("list")
 def list_() -> None:
     """List the scenario library."""
+    from schedsim import library
+
     entries = list(library.entries())
     width = max((len(entry.name) for entry in entries), default=0)
     for entry in entries:
@@ -477,6 +510,8 @@ def screenshot(
     output: Path,
 ) -> None:
     """Write a picture of the app on a scenario, without a terminal."""
+    from schedsim import arguments
+
     with bad_input():
         played, _ = arguments.opened(file, model, settings, seed)
         shown_at = arguments.moment(at, played.scenario.unit)
@@ -511,6 +546,8 @@ def validate(targets: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001 -
     for target in targets:
         if target not in TARGETS:
             fail(f"unknown target {plain(target, 40)!r}{nearest(target, TARGETS)}")
+    import json
+
     checks = [check for target in targets or TARGETS for check in TARGETS[target]()]
     click.echo(json.dumps(rows_of(checks)) if as_json else to_text(checks))
     if not all(check.passed for check in checks):
@@ -537,6 +574,8 @@ def main() -> NoReturn:
         error.show()
         sys.exit(EXIT_BAD_INPUT)
     except (click.Abort, KeyboardInterrupt) as error:
+        from schedsim.python_file import where
+
         place = where(error.__cause__ or error)
         tell(f"interrupted in {place}" if place else "interrupted")
         sys.exit(EXIT_INTERRUPTED)
@@ -550,6 +589,11 @@ def main() -> NoReturn:
 
 
 # -- saying what happened -----------------------------------------------------------------
+
+
+def aside() -> redirect_stdout[TextIO]:
+    """Let what a scenario in Python prints, itself or in its bodies, not come among results."""
+    return redirect_stdout(sys.stderr)
 
 
 def _holds(measured: Measured, expected: Sequence[Expectation], name: str = "") -> bool:
@@ -575,6 +619,8 @@ def _print_run(played: Run, *, as_json: bool, first: bool = True) -> Measured:
 
     measured = _measure(played)
     if as_json:
+        import json
+
         click.echo(json.dumps(report.to_json(played, measured)))
     else:
         click.echo(("" if first else "\n") + report.to_text(played, measured))
@@ -591,6 +637,8 @@ def _progress() -> Callable[[Trace], None] | None:
 
     def tell(trace: Trace) -> None:
         if len(trace) >= _PROGRESS_FROM:
+            from schedsim.durations import format_duration
+
             reached = format_duration(trace.end, trace.unit)
             click.echo(f"{len(trace):,} steps, {reached} ...    \r", nl=False, err=True)
 

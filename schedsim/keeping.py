@@ -9,10 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schedsim.arguments import fail, may_write_recording, named_again, tell
+from schedsim.arguments import may_write_recording, named_again
 from schedsim.plain import plain
-from schedsim.recording import Recording, Source
+from schedsim.recording import Recording
+from schedsim.refusals import fail, tell
 from schedsim.run import Run
+from schedsim.source import Source
 from schedsim.trace import Trace
 
 if TYPE_CHECKING:

@@ -9,20 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TYPE_CHECKING
 
-from schedsim.commands import Command
 from schedsim.durations import Time
 from schedsim.engine import FOREVER
 from schedsim.history import History
+from schedsim.limits import MOST_ROWS
 from schedsim.scenario import Scenario
 from schedsim.simulation import Simulation
 from schedsim.trace import Trace
 
-MOST_ROWS = 2_000_000
-"""Where a run stops that nobody has limited: a few seconds of work, 50 MB of trace."""
-
-MOST_EVENTS = 100_000_000
-"""The highest limit one may set instead: more than a machine of today can hold."""
+if TYPE_CHECKING:
+    from schedsim.commands import Command
 
 CHUNK = 20_000
 """Rows between two looks at whoever waits for a long run."""
@@ -104,14 +103,16 @@ class Run:
         Raises:
             ValueError: the command does not fit; the run is as it was.
         """
-        before = self.__dict__.copy()
+        before = copy(self)
         kept = [placed for placed in self.commands if placed.step < step]
         self.commands = (*kept, Placed(step, time, command))
         try:
-            return self._set_up()
+            after = self._set_up()
         except ValueError:
-            self.__dict__.update(before)
+            self.__dict__.update(before.__dict__)
             raise
+        self.history = before.history.branch(self.trace, before.shares(self))
+        return after
 
     def branch(self, command: Command, step: int, time: Time) -> tuple[Run, int]:
         """Another run, in which ``command`` is done too: see :meth:`act`.  This one stays."""
@@ -127,6 +128,16 @@ class Run:
         """Another scenario under the conditions of this run: with nothing done to it yet."""
         until = None if self.until == self.scenario.until else self.until
         return Run(scenario, self.seed, until=until, rows=self.rows)
+
+    def shares(self, other: Run) -> int:
+        """How many rows of this one ``other`` has too, as both follow from the same."""
+        if self.scenario is not other.scenario or self.seed != other.seed:
+            return 0
+        rows = min(len(self.trace), len(other.trace))
+        for one, two in zip_longest(self.commands, other.commands):
+            if one != two:
+                return min(rows, *(each.step for each in (one, two) if each is not None))
+        return rows
 
     def forget(self) -> None:
         """Forget all rows after the last command: they are the same when executed again."""

@@ -15,8 +15,9 @@ from schedsim.commands import Command
 from schedsim.durations import Time
 from schedsim.engine import FOREVER
 from schedsim.history import History
+from schedsim.limits import MOST_ROWS
 from schedsim.recording import Recording, Source
-from schedsim.run import MOST_ROWS, Run
+from schedsim.run import Run
 from schedsim.scenario import MachineSpec, PythonSpec, Scenario
 from schedsim.trace import Trace
 from schedsim.trace_store.reading import CONTRADICTION, CONTRADICTIONS, Reader

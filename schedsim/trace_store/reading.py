@@ -16,8 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
 
+from schedsim.limits import MOST_EVENTS
 from schedsim.recording import Recording, RecordingError, loads
-from schedsim.run import MOST_EVENTS
 from schedsim.trace import Trace
 from schedsim.trace_store.columns import Relative, Unpacker
 from schedsim.trace_store.container import Container

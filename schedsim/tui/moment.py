@@ -138,7 +138,7 @@ class Moment:
         if self.state.status[number] is not Status.RUNNING:
             return False
         history, trace = self.run.history, self.run.trace
-        rows = history.rows_of(number)
+        rows = history.rows_of(number, self.step)
         index = bisect_left(rows, self.step)
         for n in reversed(rows[max(0, index - _LOOK_BACK) : index]):
             row = trace.row(n)

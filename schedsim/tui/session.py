@@ -14,8 +14,8 @@ from schedsim.branches import Branch, Branches
 from schedsim.carrying import same_lane
 from schedsim.commands import Command, SetCores, SetPatch, SetSwitchInterval, SetYielding
 from schedsim.durations import Time
-from schedsim.recording import Source
 from schedsim.run import Run
+from schedsim.source import Source
 from schedsim.state import Status
 from schedsim.timeline import LaneId, Timeline
 from schedsim.trace import Kind, Role, Trace
@@ -97,8 +97,8 @@ class Session:
         self.stop_asking()
         run.extend(max(AT_ONCE, len(run.trace)))
         self._forget()
-        if run.trace not in self._pictures:  # of a long run that takes seconds
-            self._pictures[run.trace] = (Timeline(run.trace), Cast(run.trace))
+        if run.trace not in self._pictures:
+            self._pictures[run.trace] = (self._new_timeline(), Cast(run.trace))
         self.timeline, self.cast = self._pictures[run.trace]
         self.timeline.extend()
         self.stops.watch(run.history, self.timeline)
@@ -109,6 +109,16 @@ class Session:
         if self.selected not in {row.lane for row in self.rows.all(self.timeline)}:
             self.selected = self.rows.all(self.timeline)[0].lane
         self.settle()
+
+    def _new_timeline(self) -> Timeline:
+        """That of the run; where it begins like another branch, it shares what that one has."""
+        run = self.run
+        shared = {b.run.shares(run): b.run.trace for b in self.branches if b.run is not run}
+        known = {rows: trace for rows, trace in shared.items() if trace in self._pictures}
+        rows = max(known, default=0)
+        if not rows:
+            return Timeline(run.trace)
+        return self._pictures[known[rows]][0].branch(run.trace, rows, run.history.state_at)
 
     def _forget(self) -> None:
         """Keep no pictures of runs that no branch has any more."""
@@ -281,8 +291,8 @@ class Session:
     def shown_rows(self) -> tuple[Row, ...]:
         """The rows of the timeline, as they are now."""
         entities, cores = _ALL, _ALL
-        if self.hides_future:
-            state = self.run.history.state_at(self.step)
+        if self._veil is not None:  # wherever one looks meanwhile, so that no row comes and goes
+            state = self.run.history.state_at(self._veil[0])
             entities, cores = len(state.status), len(state.running)
         return self.rows.shown(self.timeline, entities, cores)
 
@@ -358,6 +368,7 @@ class Session:
         self.hides_future = True
         self._veil = self.step, self.at = step, at
         self._saw(step)
+        self.settle()  # who is selected may be somebody to come
 
     def _stay_before_veil(self) -> None:
         if self._veil is not None and (self.step, self.at) > self._veil:
@@ -369,7 +380,8 @@ class Session:
             return self.timeline
         step, at = self._veil
         if self._known is None or self._known[1:] != (step, at):
-            self._known = (Timeline(self.trace.until(step, at)), step, at)
+            past, state_at = self.trace.until(step, at), self.run.history.state_at
+            self._known = (self.timeline.branch(past, step, state_at), step, at)
         return self._known[0]
 
     # -- executing ------------------------------------------------------------------------

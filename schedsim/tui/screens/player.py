@@ -120,7 +120,7 @@ class PlayerScreen(Screen[None]):
             self.show()
 
     def on_unmount(self) -> None:
-        self.playback.pause()
+        self.playback.leave()
 
     def on_screen_suspend(self) -> None:
         """Stand still under whatever opens above, and leave no toast over it."""
@@ -239,6 +239,7 @@ class PlayerScreen(Screen[None]):
         """Select the lane that was clicked."""
         message.stop()
         self.session.selected = message.lane
+        self.session.settle()  # a late click may be on a lane that is gone
         self.show()
 
     @on(Gantt.Fold)
