@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import statistics
 from array import array
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate, compress
+from operator import sub
 from typing import Final, NamedTuple
 
 from schedsim.durations import Time
+from schedsim.metrics.loop_turns import LoopTurns
 from schedsim.metrics.memory import Suspended
 from schedsim.metrics.rules import Rules
 from schedsim.timeline import Timeline
@@ -198,6 +202,11 @@ class Measured:
         return Suspended(self.trace)
 
     @cached_property
+    def loop_turns(self) -> LoopTurns:
+        """The turns that tasks had of their loops."""
+        return LoopTurns(self.trace)
+
+    @cached_property
     def rules(self) -> Rules:
         """Which rules were in force when."""
         return Rules(self.trace)
@@ -232,6 +241,26 @@ class Measured:
         order = array("q", sorted(range(len(starts)), key=starts.__getitem__))
         return order, array("q", map(starts.__getitem__, order))
 
+    def ran(self, thread: int, start: Time, end: Time) -> Time:
+        """How long a thread had a core between two moments."""
+        starts, ends, sums = self._turns_of(thread)
+        first, last = bisect_right(ends, start), bisect_left(starts, end)
+        if first >= last:
+            return 0
+        whole = sums[last] - sums[first]
+        return whole - max(0, start - starts[first]) - max(0, ends[last - 1] - end)
+
+    def _turns_of(self, thread: int) -> tuple[array[int], array[int], array[int]]:
+        """When the turns of a thread began and ended, and how long it had run before each."""
+        known = self._by_thread.get(thread)
+        if known is None:
+            marks = array("b", map(thread.__eq__, self.turns.threads))
+            starts = array("q", compress(self.turns.starts, marks))
+            ends = array("q", compress(self.turns.ends, marks))
+            sums = array("q", accumulate(map(sub, ends, starts), initial=0))
+            known = self._by_thread[thread] = starts, ends, sums
+        return known
+
     def values(self, name: str) -> list[float]:
         """What is known under a name (``turnaround``, ``response``, ``waiting``, ``slowdown``)."""
         if name not in self._values:
@@ -248,6 +277,9 @@ class Measured:
             self._percentiles[name] = statistics.quantiles(values, n=_PERCENT, method="inclusive")
         return round(self._percentiles[name][percent - 1], 3)
 
+    _by_thread: dict[int, tuple[array[int], array[int], array[int]]] = field(
+        default_factory=dict, repr=False
+    )
     _values: dict[str, list[float]] = field(default_factory=dict, repr=False)
     _percentiles: dict[str, list[float]] = field(default_factory=dict, repr=False)
 
