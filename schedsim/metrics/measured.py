@@ -143,13 +143,13 @@ class Turns:
         self.starts, self.ends = array("q"), array("q")
         self.reasons = bytearray()
 
-    def add(self, turn: Turn) -> None:
-        """Another one has ended."""
-        self.threads.append(turn.thread)
-        self.readies.append(turn.ready)
-        self.starts.append(turn.start)
-        self.ends.append(turn.end)
-        self.reasons.append(turn.reason)
+    def add(self, thread: int, ready: Time, start: Time, end: Time, reason: int) -> None:
+        """Another one has ended: see :class:`Turn`."""
+        self.threads.append(thread)
+        self.readies.append(ready)
+        self.starts.append(start)
+        self.ends.append(end)
+        self.reasons.append(reason)
 
     def __len__(self) -> int:
         return len(self.threads)
@@ -191,9 +191,9 @@ class Measured:
     """Core time spent on context switches and migrations."""
     gil_switches: int = 0
     """How often a GIL was taken by another thread than the one that had it last."""
-    loop_lags: list[Time] = field(default_factory=list)
+    loop_lags: array[int] = field(default_factory=lambda: array("q"))
     """For every timer that fired: how late its callback ran."""
-    loop_lag_times: list[Time] = field(default_factory=list)
+    loop_lag_times: array[int] = field(default_factory=lambda: array("q"))
     """And when that was."""
 
     @cached_property
