@@ -70,8 +70,9 @@ def _blocking(measured: Measured) -> Iterator[_Hold]:
 
 def _victims(measured: Measured, turn: LoopTurn) -> Iterator[int]:
     """Who waited meanwhile."""
+    timeline = measured.timeline_until(turn.end)
     for other in tasks_of(measured.trace, turn.task.thread):
-        if other is not turn.task and waited(measured.timeline, other, turn.start, turn.end):
+        if other is not turn.task and waited(timeline, other, turn.start, turn.end):
             yield other.id
 
 

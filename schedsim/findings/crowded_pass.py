@@ -53,7 +53,7 @@ def crowded_pass(measured: Measured) -> Iterator[Finding]:
         victims = tuple(
             task.id
             for task in tasks_of(trace, thread)
-            if waited(measured.timeline, task, start, end) >= LONG_TASK
+            if waited(measured.timeline_until(end), task, start, end) >= LONG_TASK
         )
         if victims:
             worst[thread] = (total, _finding(measured, turns, total, victims))

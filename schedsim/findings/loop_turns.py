@@ -146,7 +146,8 @@ def in_calls(measured: Measured, turn: LoopTurn) -> Time:
 
 
 def _in(measured: Measured, turn: LoopTurn, *situations: Situation) -> Time:
-    parts = measured.timeline.slices(LaneId("task", turn.task.id), turn.start, turn.end)
+    timeline = measured.timeline_until(turn.end)
+    parts = timeline.slices(LaneId("task", turn.task.id), turn.start, turn.end)
     return sum(part.end - part.start for part in parts if part.situation in situations)
 
 

@@ -56,11 +56,12 @@ def missing_yield(measured: Measured) -> Iterator[Finding]:
         mine = kept(measured, turn)
         if mine < LONG_TASK or (key in worst and mine <= worst[key].kept):
             continue
+        timeline = measured.timeline_until(turn.end)
         victims = tuple(
             other.id
             for other in tasks_of(trace, turn.task.thread)
             if other is not turn.task
-            and waited(measured.timeline, other, turn.start, turn.end) >= turn.pieces[0].length
+            and waited(timeline, other, turn.start, turn.end) >= turn.pieces[0].length
         )
         if victims:
             worst[key] = _Turn(turn, mine, victims)

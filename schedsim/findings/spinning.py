@@ -79,7 +79,7 @@ def _overdue(measured: Measured, task: Entity, each: _Pass) -> bool:
     """Whether a timer of ``task`` was due in a pass, and fired only after it."""
     if each.end <= each.start:
         return False
-    last = measured.timeline.at(LaneId("task", task.id), each.end - 1)
+    last = measured.timeline_until(each.end).at(LaneId("task", task.id), each.end - 1)
     return last.situation in (Situation.READY, Situation.THREAD_WAITS)
 
 

@@ -98,7 +98,15 @@ class ThreadLife:
 
     def begin_turn(self, time: Time) -> None:
         """It has a core, and the switch is paid."""
-        self.end_wait(time)
+        stretch, times = self.stretch, self.times  # as in end_wait: this is done all the time
+        self.waited += time - self.waits
+        self.wanted = stretch
+        self.waits = NEVER
+        if time - stretch > times.longest_wait:
+            times.longest_wait = time - stretch
+            times.longest_wait_start = stretch
+        if self.hand is not None:
+            self.hand.note_wait(stretch, time)
         self.running = time
         if self.has_gil and (self.job is not None or self.times.first_run is None):
             self.note_turn(time)

@@ -48,8 +48,10 @@ class LoopTurns:
 
     def _walk(self, trace: Trace) -> None:
         codes, entities = trace.codes, trace.entities
-        hands: dict[int, tuple[int, int, int]] = {}
-        """By thread: task, pass, and row."""
+        tasks, numbers = self.tasks.append, self.passes.append
+        firsts, lasts = self.firsts.append, self.lasts.append
+        hands: dict[int, tuple[int, int]] = {}
+        """By thread: the task in hand, and since which row."""
         passes: dict[int, int] = {}
         for n in rows_of(trace, TAKES_FROM_LOOP):
             code = codes[n]
@@ -57,20 +59,19 @@ class LoopTurns:
             thread = entities[subject].thread
             turn = hands.pop(thread, None)
             if turn is not None:
-                self._add(turn, n)
+                tasks(turn[0])
+                numbers(passes.get(thread, 0))
+                firsts(turn[1])
+                lasts(n)
             if kind == _TASK_RUN:
-                hands[thread] = (subject, passes.get(thread, 0), n)
+                hands[thread] = (subject, n)
             elif kind != _TASK_LEFT:
                 passes[thread] = passes.get(thread, 0) + 1
-        for turn in hands.values():
-            self._add(turn, len(trace))
-
-    def _add(self, turn: tuple[int, int, int], last: int) -> None:
-        task, number, first = turn
-        self.tasks.append(task)
-        self.passes.append(number)
-        self.firsts.append(first)
-        self.lasts.append(last)
+        for thread, (task, first) in hands.items():
+            tasks(task)
+            numbers(passes.get(thread, 0))
+            firsts(first)
+            lasts(len(trace))
 
     def _with_calls(self, trace: Trace) -> frozenset[int]:
         codes, entities = trace.codes, trace.entities

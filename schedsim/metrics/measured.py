@@ -164,6 +164,8 @@ class Turns:
         )
 
 
+_AT_A_TIME = 10_000
+"""Rows by which a timeline grows, at least."""
 _FEWEST = 2
 """Percentiles of fewer values are no percentiles."""
 _PERCENT: Final = 100
@@ -212,9 +214,22 @@ class Measured:
         return Rules(self.trace)
 
     @cached_property
+    def _begun_timeline(self) -> Timeline:
+        return Timeline(self.trace, 0)
+
+    @property
     def timeline(self) -> Timeline:
         """The trace as lanes, for those who ask."""
-        return Timeline(self.trace)
+        timeline = self._begun_timeline
+        timeline.extend()
+        return timeline
+
+    def timeline_until(self, time: Time) -> Timeline:
+        """The same, of which nobody may ask what was later: it has come as far as that."""
+        timeline = self._begun_timeline
+        if timeline.end <= time:
+            timeline.extend(max(bisect_right(self.trace.times, time), timeline.rows + _AT_A_TIME))
+        return timeline
 
     def of(self, role: Role) -> list[Times]:
         """All threads, or all tasks."""

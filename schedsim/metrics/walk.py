@@ -68,7 +68,16 @@ class Walk:
     def __init__(self, found: Measured, progress: Callable[[int], object] | None = None) -> None:
         self.found = found
         self.progress = progress
-        self.turns, self.suspended = found.turns, found.suspended
+        self.suspended = found.suspended
+        turns = found.turns
+        self.end_turn = (
+            turns.threads.append,
+            turns.readies.append,
+            turns.starts.append,
+            turns.ends.append,
+            turns.reasons.append,
+        )
+        """What :meth:`Turns.add` does, without the call."""
         self.threads: dict[int, ThreadLife] = {}
         self.tasks = TaskBook(found, self.threads)
         self.cores: dict[int, Core] = {}
@@ -165,7 +174,12 @@ class Walk:
         entity = thread.times.entity
         if ran or not how & _NO_TURN:
             self.useful += ran
-            self.turns.add(entity, thread.wanted, started, time, reason)
+            end_turn = self.end_turn
+            end_turn[0](entity)
+            end_turn[1](thread.wanted)
+            end_turn[2](started)
+            end_turn[3](time)
+            end_turn[4](reason)
             if ran and how & _PREEMPTED and successor != entity:
                 thread.times.preemptions += 1
             stretch = time
