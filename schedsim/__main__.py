@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from typing import NoReturn
@@ -11,6 +12,7 @@ _INTERRUPTED = 130
 
 def main() -> NoReturn:
     """Run the command line; without arguments open the app, without its costs."""
+    gc.disable()  # while modules are loaded: everything they make stays
     try:
         if len(sys.argv) == 1:
             from schedsim.app import open_app
@@ -20,6 +22,8 @@ def main() -> NoReturn:
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         from schedsim.cli import main as run_command
 
+        gc.freeze()
+        gc.enable()
         run_command()
     except KeyboardInterrupt:  # while modules were loaded
         sys.exit(_INTERRUPTED)

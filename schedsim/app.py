@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from schedsim.branches import Branch
-    from schedsim.recording import Source
     from schedsim.run import Run
+    from schedsim.source import Source
     from schedsim.tui.shelf import Entry, File, Shelf
 
 _EXIT_BAD_INPUT = 2
@@ -85,8 +85,8 @@ def _word(file: Path | None) -> str:
 
 def _load(entry: Entry) -> tuple[Run, Source]:
     from schedsim import library, recording
-    from schedsim.recording import Source
     from schedsim.run import Run
+    from schedsim.source import Source
 
     path = _path(entry)
     if not library.is_python(path) and recording.looks_like_recording(_head(path)):

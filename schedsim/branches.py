@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from schedsim.commands import Command
 from schedsim.durations import Time
-from schedsim.recording import Source
 from schedsim.run import Run
+from schedsim.source import Source
 from schedsim.why import explain
 
 OPENED = "as it was opened"

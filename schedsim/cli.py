@@ -1,36 +1,32 @@
 """The command line: arguments in, exit code out.
 
 Standard output carries results only; everything else goes to standard error.  Exit codes: 0
-fine, 1 a check failed, 2 bad input, 130 interrupted.  No headless command may import Textual, so
-the app is imported where it is started.
+fine, 1 a check failed, 2 bad input, 130 interrupted.  No headless command may import Textual, and
+each pays for what it does alone: what only some need is imported where they need it.
 """
 
 from __future__ import annotations
 
-import difflib
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import click
 
-from schedsim import arguments, files, library, recording
-from schedsim.app import open_app
-from schedsim.arguments import EXIT_BAD_INPUT, bad_input, fail, tell
-from schedsim.durations import format_duration
 from schedsim.export import EXPORTS
+from schedsim.limits import MOST_EVENTS, MOST_ROWS
 from schedsim.plain import nearest, plain
-from schedsim.python_file import aside, where
-from schedsim.recording import Recording
-from schedsim.run import MOST_EVENTS, MOST_ROWS, Run
-from schedsim.trace import Trace
+from schedsim.refusals import EXIT_BAD_INPUT, bad_input, fail, tell
 
 if TYPE_CHECKING:
     from schedsim.expectations import Expectation
+    from schedsim.export.base import Export
     from schedsim.metrics import Measured
+    from schedsim.run import Run
+    from schedsim.trace import Trace
 
 EXIT_CHECK_FAILED = 1
 EXIT_INTERRUPTED = 130
@@ -49,8 +45,12 @@ class _Suggesting(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
+            import difflib
+
+            from schedsim import library
+
             close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1, cutoff=0.5)
-            known = args[0] in library.names() or Path(args[0]).is_file()
+            known = args[0] in library.names() or os.path.isfile(args[0])  # noqa: PTH113 - never an error
             if not close and not known:
                 raise
             better = f"open {args[0]}" if known else close[0]
@@ -84,6 +84,8 @@ def cli(context: click.Context, animation: bool, keymap: Path | None) -> None:  
     Without a command: the app, with the scenario library.
     """
     if context.invoked_subcommand is None:
+        from schedsim.app import open_app
+
         open_app(animation=animation, keymap=keymap)
     elif keymap is not None or not animation:
         raise click.UsageError("--keymap and --no-animation come after the command.", context)
@@ -131,7 +133,10 @@ def open_(
     animation: bool,  # noqa: FBT001 - that is how an option comes
     keymap: Path | None,
 ) -> None:
-    """Open the app on a scenario or a recording."""
+    """Open the app on a scenario, a recording or a trace store."""
+    from schedsim import arguments
+    from schedsim.app import open_app
+
     with bad_input():
         opened = arguments.opened(file, model, settings, seed)
         open_app(opened, Path(file), animation=animation, keymap=keymap)
@@ -162,6 +167,8 @@ def serve(
 
     Everybody who opens the page has an app of their own: with the library, or on FILE.
     """
+    from schedsim import arguments
+
     given: list[str] = []
     if file is not None:
         with bad_input():
@@ -191,6 +198,11 @@ def serve(
 @_EXPECT
 @_JSON
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write a recording.")
+@click.option(
+    "--with-trace",
+    is_flag=True,
+    help="With -o REC: also write REC.trace, with every step, to be looked at without running.",
+)
 def run(
     files: tuple[str, ...],
     model: str | None,
@@ -201,27 +213,43 @@ def run(
     expect: tuple[str, ...],
     as_json: bool,  # noqa: FBT001 - click passes options by keyword
     output: Path | None,
+    with_trace: bool,  # noqa: FBT001 - likewise
 ) -> None:
     """Run scenarios without the app.  FILE is a path or a name of the library."""
+    from schedsim import arguments
+
     if output is not None and len(files) > 1:
         raise click.UsageError("-o takes one FILE, not several.")
+    if output is None and with_trace:
+        raise click.UsageError("--with-trace writes beside the recording: name that with -o.")
     with bad_input():
+        from schedsim.run import Run
+
         known = arguments.all_valid(
             files, lambda file: arguments.scenario_of(file, model, settings)
         )
-        if output is not None:
-            arguments.may_write(output, "a recording", recording.MARK)
+        if output is not None and not with_trace:
+            arguments.may_write_recording(output)
+        elif output is not None:
+            from schedsim import keeping
+
+            keeping.may_write_both(output)
         limits = [arguments.moment(until, scenario.unit) for _, scenario in known]
         expected = [arguments.expected(expect, scenario) for _, scenario in known]
         kept = True
         for number, ((source, scenario), limit) in enumerate(zip(known, limits, strict=True)):
             with aside():
                 played = Run(scenario, seed, until=limit, rows=max_events)
-                played.finish(_progress())
+                if output is not None and with_trace:
+                    keeping.finish(played, source, output, _progress())
+                else:
+                    played.finish(_progress())
             measured = _print_run(played, as_json=as_json, first=not number)
             name = scenario.name if len(known) > 1 else ""
             kept = _holds(measured, expected[number], name) and kept
-            if output is not None:
+            if output is not None and not with_trace:
+                from schedsim.recording import Recording
+
                 Recording.of(played, source).save(output)
             if played.cut_short:
                 tell(f"stopped after {len(played.trace):,} steps with more to come")
@@ -249,6 +277,8 @@ def compare(
     as_json: bool,  # noqa: FBT001 - click passes options by keyword
 ) -> None:
     """Run scenarios side by side, or one scenario under several models or policies."""
+    from schedsim import arguments
+
     with bad_input():
         variants = arguments.compared(files, models, policies, settings)
         limit = arguments.moment(until, variants[0].scenario.unit)
@@ -267,6 +297,8 @@ def compare(
                 steps = f"{len(played.trace):,} steps"
                 tell(f"{plain(variant.name, 60)}: stopped after {steps} with more to come")
     if as_json:
+        import json
+
         click.echo(json.dumps(sheet.to_json(outcomes)))
     else:
         click.echo(sheet.to_text(outcomes, arguments.width()))
@@ -294,10 +326,18 @@ def replay(
     scenario: Path | None,
     as_json: bool,  # noqa: FBT001 - click passes options by keyword
 ) -> None:
-    """Execute a recording again, exactly."""
+    """Execute a recording again, exactly; or read a trace store, and execute nothing."""
+    from schedsim import arguments
+
     if verify and until_step is not None:
         raise click.UsageError("--verify compares whole runs: leave out --until-step.")
+    from schedsim import recording
+
     shown = plain(file, 200)
+    if arguments.is_store(Path(file)):
+        with bad_input():
+            _replay_store(file, verify, until_step, expect, scenario, as_json)
+        return
     with bad_input():
         recorded = recording.load(Path(file))
         edited = arguments.edited_lines(recorded)
@@ -327,6 +367,38 @@ def replay(
         sys.exit(EXIT_CHECK_FAILED)
 
 
+def _replay_store(
+    file: str,
+    verify: bool,  # noqa: FBT001 - as it comes
+    until_step: int | None,
+    expect: tuple[str, ...],
+    scenario: Path | None,
+    as_json: bool,  # noqa: FBT001 - as it comes
+) -> None:
+    """What ``replay`` does with a trace store."""
+    from schedsim import arguments, keeping
+    from schedsim.trace_store import believing
+
+    kept = keeping.read(file, _progress(), steps=until_step, scenario=scenario)
+    expected = arguments.expected(expect, kept.scenario)
+    if verify:
+        with aside():
+            difference = keeping.difference(kept, _progress())
+        if difference:
+            tell(f"{plain(file, 200)}: {difference}")
+            sys.exit(EXIT_CHECK_FAILED)
+    with believing(kept):
+        if verify and not as_json:
+            steps, digest = f"{len(kept.trace):,} steps", kept.recording().digest[:12]
+            click.echo(f"{plain(file, 200)}: {steps}, as executed ({digest})")
+            measured = _measure(kept)
+        else:
+            measured = _print_run(kept, as_json=as_json)
+        held = _holds(measured, expected)
+    if not held:
+        sys.exit(EXIT_CHECK_FAILED)
+
+
 @cli.command()
 @_FILE
 @click.option("--to", "format_", required=True, metavar="FORMAT", help=f"{', '.join(EXPORTS)}.")
@@ -347,9 +419,18 @@ def export(
     output: str | None,
 ) -> None:
     """Write a run for another program or for readers: a trace, a picture, a table, a page."""
+    from schedsim import arguments
+
     if format_ not in EXPORTS:
         fail(f"--to: unknown format {plain(format_, 40)!r}{nearest(format_, EXPORTS)}")
+    stored = arguments.is_store(Path(file))
+    limited = seed or until is not None or max_events != MOST_ROWS
+    if stored and (limited or model is not None or settings):
+        fail(f"{plain(file, 200)}: a trace store is read as it is: no options but --to and -o")
     with bad_input():
+        if stored:
+            _export_store(file, EXPORTS[format_], output)
+            return
         variant = arguments.variant_of(file, settings, model)
         limit = arguments.moment(until, variant.scenario.unit)
         if variant.recorded and (seed or limit is not None or max_events != MOST_ROWS):
@@ -361,9 +442,28 @@ def export(
         if played.cut_short:
             tell(f"stopped after {len(played.trace):,} steps with more to come")
         text = form.write(played, _measure(played))
+    _deliver(text, path)
+
+
+def _export_store(file: str, form: Export, output: str | None) -> None:
+    """What ``export`` does with a trace store."""
+    from schedsim import arguments, keeping
+    from schedsim.trace_store import believing
+
+    path = None if output in (None, "-") else arguments.output(output, form.what, form.mark)
+    kept = keeping.read(file, _progress())
+    with believing(kept):
+        text = form.write(kept, _measure(kept))
+    _deliver(text, path)
+
+
+def _deliver(text: str, path: Path | None) -> None:
+    """Write what was asked for, into a file or to standard output."""
     if path is None:
         click.echo(text, nl=False)
         return
+    from schedsim import files
+
     try:
         files.write(path, text)
     except ValueError as error:
@@ -374,6 +474,8 @@ def export(
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 def check(files: tuple[str, ...]) -> None:
     """Validate scenarios and recordings; every error is told at once."""
+    from schedsim import arguments
+
     with bad_input():
         for source in arguments.all_valid(files, arguments.check_file):
             click.echo(f"{source}: fine")
@@ -382,6 +484,8 @@ def check(files: tuple[str, ...]) -> None:
 @cli.command("list")
 def list_() -> None:
     """List the scenario library."""
+    from schedsim import library
+
     entries = list(library.entries())
     width = max((len(entry.name) for entry in entries), default=0)
     for entry in entries:
@@ -408,6 +512,8 @@ def screenshot(
     output: Path,
 ) -> None:
     """Write a picture of the app on a scenario, without a terminal."""
+    from schedsim import arguments
+
     with bad_input():
         played, _ = arguments.opened(file, model, settings, seed)
         shown_at = arguments.moment(at, played.scenario.unit)
@@ -442,6 +548,8 @@ def validate(targets: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001 -
     for target in targets:
         if target not in TARGETS:
             fail(f"unknown target {plain(target, 40)!r}{nearest(target, TARGETS)}")
+    import json
+
     checks = [check for target in targets or TARGETS for check in TARGETS[target]()]
     click.echo(json.dumps(rows_of(checks)) if as_json else to_text(checks))
     if not all(check.passed for check in checks):
@@ -468,6 +576,8 @@ def main() -> NoReturn:
         error.show()
         sys.exit(EXIT_BAD_INPUT)
     except (click.Abort, KeyboardInterrupt) as error:
+        from schedsim.python_file import where
+
         place = where(error.__cause__ or error)
         tell(f"interrupted in {place}" if place else "interrupted")
         sys.exit(EXIT_INTERRUPTED)
@@ -481,6 +591,11 @@ def main() -> NoReturn:
 
 
 # -- saying what happened -----------------------------------------------------------------
+
+
+def aside() -> redirect_stdout[TextIO]:
+    """Let what a scenario in Python prints, itself or in its bodies, not come among results."""
+    return redirect_stdout(sys.stderr)
 
 
 def _holds(measured: Measured, expected: Sequence[Expectation], name: str = "") -> bool:
@@ -512,6 +627,8 @@ def _print_run(played: Run, *, as_json: bool, first: bool = True) -> Measured:
     line = _line() if len(played.trace) >= _PROGRESS_FROM else None
     told = line and (lambda kind: line(f"looking for {kind.replace('_', ' ')} ..."))
     if as_json:
+        import json
+
         text = json.dumps(report.to_json(played, measured, told))
     else:
         text = ("" if first else "\n") + report.to_text(played, measured, told)
@@ -532,6 +649,8 @@ def _progress() -> Callable[[Trace], None] | None:
 
     def tell(trace: Trace) -> None:
         if len(trace) >= _PROGRESS_FROM:
+            from schedsim.durations import format_duration
+
             line(f"{len(trace):,} steps, {format_duration(trace.end, trace.unit)} ...")
 
     return tell

@@ -6,7 +6,6 @@ What is in them does not belong here.
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from schedsim.plain import plain
@@ -51,6 +50,8 @@ def write(path: Path, text: str) -> None:
     Raises:
         ValueError: it cannot be written; why is said in words, and what was there still is.
     """
+    import tempfile  # noqa: PLC0415 - who writes nothing does not wait for it
+
     if says := refusal(path):
         raise ValueError(says)
     target = path.resolve()  # what a symbolic link points to is written, the link stays

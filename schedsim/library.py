@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schedsim.python_file import ENDING, headlines
+from schedsim.headlines import ENDING, headlines
 from schedsim.scenario_file import Problem, ScenarioError, load, read_source
 from schedsim.scenario_file.problems import near, shown
 

@@ -22,14 +22,26 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from schedsim import python_file, scenario_file
 from schedsim.commands import COMMANDS
 from schedsim.durations import LONGEST, Time, format_duration
+from schedsim.limits import MOST_EVENTS
 from schedsim.plain import plain
-from schedsim.run import MOST_EVENTS, Placed, Run
-from schedsim.scenario import Scenario
-from schedsim.scenario_file import Problem, ScenarioError
+from schedsim.run import Placed, Run
+from schedsim.source import MARK, RecordingError, Source, looks_like_recording
 from schedsim.trace import Trace
+
+__all__ = [
+    "MARK",
+    "MOST_BYTES",
+    "SCHEMA",
+    "Natural",
+    "Recording",
+    "RecordingError",
+    "Source",
+    "load",
+    "loads",
+    "looks_like_recording",
+]
 
 SCHEMA = 1
 MOST_BYTES = 16_000_000
@@ -39,16 +51,6 @@ _FEWEST_ROWS = 8
 _LINES_KEY = ' "lines": ['
 
 Natural = Annotated[int, msgspec.Meta(ge=0, le=LONGEST)]
-
-
-NOT_EXECUTED = (
-    "its scenario is written in Python, and a recording is never executed: name the file too,"
-    " as in: schedsim replay RECORDING --scenario FILE.py"
-)
-
-
-class RecordingError(ValueError):
-    """A file that is not a usable recording; the message names the file and the place."""
 
 
 class _ScenarioPart(msgspec.Struct, forbid_unknown_fields=True):
@@ -79,45 +81,6 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     digest: str
     checkpoints: _Checkpoints
     lines: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a scenario came from: its text, and what was overridden on the command line."""
-
-    name: str
-    text: str
-    model: str = ""
-    """The execution model to use instead of the file's; none if empty."""
-    settings: tuple[str, ...] = ()
-    """``key.path=value`` each."""
-    python: bool = False
-    """It is Python, not TOML."""
-    named: bool = False
-    """Its user has named the file itself, or picked it: if it is Python, it may be executed."""
-
-    def load(self, shown: str = "") -> Scenario:
-        """Read it; messages call it ``shown``, or by its name.
-
-        Raises:
-            ScenarioError: it is not a valid scenario, or Python that nobody has named.
-        """
-        shown = shown or self.name
-        if self.python and not self.named:
-            raise ScenarioError([Problem(shown, NOT_EXECUTED)])
-        read = python_file.loads if self.python else scenario_file.loads
-        return read(self.text, shown, name=self.name, settings=self.settings, model=self.model)
-
-    @classmethod
-    def of(cls, path: Path, model: str = "", settings: tuple[str, ...] = ()) -> Source:
-        """The file ``path``, which its user has named.
-
-        Raises:
-            ScenarioError: it cannot be read.
-        """
-        python = path.suffix == python_file.ENDING
-        text = scenario_file.read_source(path)
-        return cls(path.stem, text, model, settings, python=python, named=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,15 +284,6 @@ def loads(text: str, shown: str) -> Recording:
         edited,
     )
     return recorded if edited else replace(recorded, edited=_respaced(text, recorded.dumps()))
-
-
-MARK = '"schedsim": "recording"'
-"""What a recording has near its beginning."""
-
-
-def looks_like_recording(text: str) -> bool:
-    """Whether a file's text is meant to be a recording rather than a scenario."""
-    return text.lstrip()[:1] == "{"
 
 
 def _edited(text: str, sums: object) -> tuple[int, ...]:

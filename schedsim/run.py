@@ -10,20 +10,18 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
-from schedsim.commands import Command
 from schedsim.durations import Time
 from schedsim.engine import FOREVER
 from schedsim.history import History
+from schedsim.limits import MOST_ROWS
 from schedsim.scenario import Scenario
 from schedsim.simulation import Simulation
 from schedsim.trace import Trace
 
-MOST_ROWS = 2_000_000
-"""Where a run stops that nobody has limited: a few seconds of work, 50 MB of trace."""
-
-MOST_EVENTS = 100_000_000
-"""The highest limit one may set instead: more than a machine of today can hold."""
+if TYPE_CHECKING:
+    from schedsim.commands import Command
 
 CHUNK = 20_000
 """Rows between two looks at whoever waits for a long run."""

@@ -95,6 +95,7 @@ _IDLE = int(Kind.IDLE)
 _COMPUTE = int(Kind.COMPUTE)
 _QUANTUM = Reason.QUANTUM << REASON_SHIFT
 _YIELD = Reason.YIELD << REASON_SHIFT
+_RUN_QUANTUM = _RUN | _QUANTUM
 _GIL = Reason.GIL << REASON_SHIFT
 PREEMPTED = Reason.PREEMPTED << REASON_SHIFT
 _WAITS = {
@@ -269,6 +270,9 @@ class Engine:
         local = policy.keeps_local  # a core is quicker than thieves to take what it left itself
 
         leavers_first = policy.leavers_first
+        jumps = not (rings or leavers_first)
+        wakes, windows, deadlines = self.wakes, self.windows, self.deadlines
+        quantum = policy.equal_turns if plain and tolls is None and not self.pinned else 0
         midway = self.midway
         if len(times) < rows:
             self.midway = False
@@ -291,6 +295,15 @@ class Engine:
             elif (heap and heap[0] <= until) or (
                 rings and (heap or alarms.held(self)) and alarms.next_alarm(self) <= until
             ):
+                if jumps:  # to where stretches end and nothing else happens
+                    instant = heap[0]
+                    if not (instant in wakes or instant in windows or instant in deadlines):
+                        heappop(heap)
+                        ended = ends.pop(instant, None)
+                        if ended:
+                            self.now = instant
+                            pending.extend(ended)
+                        continue
                 self._next_instant(rings=rings)
                 continue
             else:
@@ -314,10 +327,46 @@ class Engine:
                 write_arg(0)
             elif core.end != NEVER:
                 if plain:
-                    thread.left -= now - core.start
+                    left = thread.left = thread.left - (now - core.start)
                 else:
                     self.pace.account(core, now)
                 core.end = NEVER
+                if quantum and left > 0 and core.slice_end <= now and core.waiting:
+                    gil = thread.gil
+                    if (
+                        (gil is None or (gil.holder is thread and not gil.requested))
+                        and not self.unsettled
+                        and not self.idle
+                    ):  # ------------------------------- its turn is over, as below in one go
+                        core.expire(thread)
+                        pc = thread.pc_bits
+                        thread = core.pick()
+                        assert thread is not None, "somebody waits"
+                        core.thread = thread
+                        thread.core = core
+                        core.slice_start = core.start = now
+                        core.slice_end = end = now + quantum
+                        write_time(now)
+                        write_code(_RUN_QUANTUM | core.bits | thread.as_subject | pc)
+                        write_arg(0)
+                        pc = 0
+                        left = thread.left
+                        gil = thread.gil
+                        if left < quantum:
+                            end = now + left
+                        if (
+                            left > 0
+                            and (pending or (heap and heap[0] <= end))
+                            and (gil is None or (gil.holder is thread and not gil.requested))
+                        ):
+                            core.end = end
+                            cores = ends.get(end)
+                            if cores is None:
+                                ends[end] = [core]
+                                heappush(heap, end)
+                            else:
+                                cores.append(core)
+                            continue
 
             while True:
                 if thread is None:  # ---------------------------------------------- dispatch

@@ -14,8 +14,8 @@ from schedsim.branches import Branch, Branches
 from schedsim.carrying import same_lane
 from schedsim.commands import Command, SetCores, SetPatch, SetSwitchInterval, SetYielding
 from schedsim.durations import Time
-from schedsim.recording import Source
 from schedsim.run import Run
+from schedsim.source import Source
 from schedsim.state import Status
 from schedsim.timeline import LaneId, Timeline
 from schedsim.trace import Kind, Role, Trace
@@ -294,8 +294,8 @@ class Session:
     def shown_rows(self) -> tuple[Row, ...]:
         """The rows of the timeline, as they are now."""
         entities, cores = _ALL, _ALL
-        if self.hides_future:
-            state = self.run.history.state_at(self.step)
+        if self._veil is not None:  # wherever one looks meanwhile, so that no row comes and goes
+            state = self.run.history.state_at(self._veil[0])
             entities, cores = len(state.status), len(state.running)
         return self.rows.shown(self.timeline, entities, cores)
 
@@ -371,6 +371,7 @@ class Session:
         self.hides_future = True
         self._veil = self.step, self.at = step, at
         self._saw(step)
+        self.settle()  # who is selected may be somebody to come
 
     def _stay_before_veil(self) -> None:
         if self._veil is not None and (self.step, self.at) > self._veil:

@@ -9,8 +9,9 @@ import pytest
 from textual import events
 from textual.app import App
 from textual.command import CommandPalette
+from textual.geometry import Region
 from textual.widget import Widget
-from textual.widgets import Select
+from textual.widgets import OptionList, Select
 
 from schedsim.run import Run
 from schedsim.tui.acts import ACTS
@@ -160,3 +161,19 @@ async def test_an_act_that_comes_after_the_player_was_left_does_nothing() -> Non
             left.action_act(act)
         await pilot.pause()
         assert len(app.screen_stack) == 2
+
+
+@pytest.mark.parametrize("move", [OptionList.action_page_down, OptionList.action_page_up])
+async def test_a_page_further_in_a_list_without_width_changes_nothing(
+    move: Callable[[OptionList], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(STARVE)
+    async with app.run_test() as pilot:
+        await pilot.press("B")
+        await pilot.pause()
+        kinds = app.screen.query_one("#kinds", OptionList)
+        kinds.highlighted = 2
+        monkeypatch.setattr(OptionList, "scrollable_content_region", Region(0, 0, 0, 12))
+        kinds._clear_caches()  # as when its options are new
+        move(kinds)
+        assert kinds.highlighted == 2

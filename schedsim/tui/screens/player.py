@@ -239,6 +239,7 @@ class PlayerScreen(Screen[None]):
         """Select the lane that was clicked."""
         message.stop()
         self.session.selected = message.lane
+        self.session.settle()  # a late click may be on a lane that is gone
         self.show()
 
     @on(Gantt.Fold)
