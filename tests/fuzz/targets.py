@@ -20,8 +20,8 @@ from unittest.mock import patch
 from schedsim import expectations, library, recording
 from schedsim.commands import COMMANDS
 from schedsim.durations import LONGEST, UNITS, format_duration, parse_duration, parse_ticks
-from schedsim.findings import FINDINGS
 from schedsim.metrics import METRICS, Measured, measure
+from schedsim.findings import FINDINGS
 from schedsim.ops import VERBS
 from schedsim.policies import POLICIES
 from schedsim.recording import Recording, RecordingError, Source
