@@ -32,6 +32,8 @@ EXIT_CHECK_FAILED = 1
 EXIT_INTERRUPTED = 130
 _PROGRESS_FROM = 100_000
 """Rows after which a run is long enough to tell how it is going."""
+_LINE = 60
+"""Characters that such a line takes, so that it covers the one before."""
 
 
 class _Suggesting(click.Group):
@@ -610,7 +612,11 @@ def _holds(measured: Measured, expected: Sequence[Expectation], name: str = "") 
 def _measure(played: Run) -> Measured:
     from schedsim.metrics import measure
 
-    return measure(played.trace)
+    rows = len(played.trace)
+    line = _line() if rows >= _PROGRESS_FROM else None
+    if line is None:
+        return measure(played.trace)
+    return measure(played.trace, lambda done: line(f"measured {done * 100 // rows} % ..."))
 
 
 def _print_run(played: Run, *, as_json: bool, first: bool = True) -> Measured:
@@ -618,12 +624,17 @@ def _print_run(played: Run, *, as_json: bool, first: bool = True) -> Measured:
     from schedsim import report
 
     measured = _measure(played)
+    line = _line() if len(played.trace) >= _PROGRESS_FROM else None
+    told = line and (lambda kind: line(f"looking for {kind.replace('_', ' ')} ..."))
     if as_json:
         import json
 
-        click.echo(json.dumps(report.to_json(played, measured)))
+        text = json.dumps(report.to_json(played, measured, told))
     else:
-        click.echo(("" if first else "\n") + report.to_text(played, measured))
+        text = ("" if first else "\n") + report.to_text(played, measured, told)
+    if line is not None:
+        line("")
+    click.echo(text)
     for entity, text in played.trace.failures.items():
         name = plain(played.trace.entities[entity].name, 60)
         tell(f"{name} has failed:\n" + "\n".join(plain(line, 200) for line in text.split("\n")))
@@ -632,14 +643,21 @@ def _print_run(played: Run, *, as_json: bool, first: bool = True) -> Measured:
 
 def _progress() -> Callable[[Trace], None] | None:
     """How a long run is going, on standard error when somebody looks."""
-    if not sys.stderr.isatty():
+    line = _line()
+    if line is None:
         return None
 
     def tell(trace: Trace) -> None:
         if len(trace) >= _PROGRESS_FROM:
             from schedsim.durations import format_duration
 
-            reached = format_duration(trace.end, trace.unit)
-            click.echo(f"{len(trace):,} steps, {reached} ...    \r", nl=False, err=True)
+            line(f"{len(trace):,} steps, {format_duration(trace.end, trace.unit)} ...")
 
     return tell
+
+
+def _line() -> Callable[[str], None] | None:
+    """A line on standard error that is written over and over, if somebody looks."""
+    if not sys.stderr.isatty():
+        return None
+    return lambda text: click.echo(f"{text:<{_LINE}}\r", nl=False, err=True)

@@ -15,6 +15,7 @@ from typing import Final
 from schedsim.bench import (
     asyncio_peer,
     decisions,
+    looking,
     memory,
     ours,
     simpy_peer,
@@ -100,6 +101,16 @@ def _decisions(growth: decisions.Growth, threads: int) -> workload.Measured:
     return decisions.decisions(growth.policy, growth.jobs(threads))
 
 
+def _of_looking() -> dict[str, Case]:
+    return {
+        of(f"looking at {kind}", rows, "rows"): Case(
+            partial(looking.looking, kind, rows), most_rounds=3, full=rows > looking.ROWS
+        )
+        for kind in looking.SCENARIOS
+        for rows in (looking.ROWS, looking.ALL_ROWS)
+    }
+
+
 CASES: Mapping[str, Case] = {
     "switches": Case(ours.switches),
     "switches, 10 threads": Case(partial(ours.switches, FEW)),
@@ -122,5 +133,6 @@ CASES: Mapping[str, Case] = {
     "python -c pass": Case(start_up.nothing, "ms"),
     "schedsim run": Case(start_up.run, "ms"),
     **_of_policies(),
+    **_of_looking(),
 }
 """By name.  Each runs in a process of its own."""

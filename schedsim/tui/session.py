@@ -63,6 +63,8 @@ class Session:
         self.span: tuple[Time, Time] | None = None
         self.survey: Survey | None = None
         """What was found by looking at the whole branch, if somebody has."""
+        self.looked = 0
+        """How much of the branch is looked at by now, in percent, while somebody does."""
         self.past: tuple[int, Time, Figures] | None = None
         """The figures up to a moment: step and time, and what they are."""
         self.quiz = Quiz()
@@ -158,6 +160,7 @@ class Session:
             self.survey,
             self.past[2] if self.past and self.past[:2] == (self.step, self.at) else None,
             asking=self.quiz.asking,
+            looked=self.looked,
         )
 
     @property

@@ -294,7 +294,7 @@ class PlayerScreen(Screen[None]):
 
     @work(exclusive=True, group="survey")
     async def _survey(self) -> None:
-        await self.surveyor.look(playing=self.playback.playing)
+        await self.surveyor.look(playing=self.playback.playing, show=self.show)
         self.show()
 
     @on(FindingsPanel.Visit)
