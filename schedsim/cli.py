@@ -22,8 +22,10 @@ from schedsim.app import open_app
 from schedsim.arguments import EXIT_BAD_INPUT, bad_input, fail, tell
 from schedsim.durations import format_duration
 from schedsim.export import EXPORTS
+from schedsim.interruption import PATIENCE, told
+from schedsim.leaving import leave
 from schedsim.plain import nearest, plain
-from schedsim.python_file import aside, where
+from schedsim.python_file import aside, has_executed, where
 from schedsim.recording import Recording
 from schedsim.run import MOST_EVENTS, MOST_ROWS, Run
 from schedsim.trace import Trace
@@ -111,6 +113,14 @@ _EXPECT = click.option(
     metavar="TEXT",
     help='Exit 1 unless it holds: "max_wait(ticker) <= 20ms", "no deadlock".',
 )
+_PATIENCE = click.option(
+    "--patience",
+    type=click.FloatRange(0, 1_000_000, min_open=True),
+    default=PATIENCE,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give up a scenario in Python in which nothing happens for so long.",
+)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
@@ -187,6 +197,7 @@ def serve(
 @_UNTIL
 @_EVENTS
 @_EXPECT
+@_PATIENCE
 @_JSON
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write a recording.")
 def run(
@@ -197,13 +208,14 @@ def run(
     until: str | None,
     max_events: int,
     expect: tuple[str, ...],
+    patience: float,
     as_json: bool,  # noqa: FBT001 - click passes options by keyword
     output: Path | None,
 ) -> None:
     """Run scenarios without the app.  FILE is a path or a name of the library."""
     if output is not None and len(files) > 1:
         raise click.UsageError("-o takes one FILE, not several.")
-    with bad_input():
+    with bad_input(), told(patience, output) as watch:
         known = arguments.all_valid(
             files, lambda file: arguments.scenario_of(file, model, settings)
         )
@@ -215,12 +227,14 @@ def run(
         for number, ((source, scenario), limit) in enumerate(zip(known, limits, strict=True)):
             with aside():
                 played = Run(scenario, seed, until=limit, rows=max_events)
-                played.finish(_progress())
+                watch.follow(played, source)
+                played.finish(watch.looking(_progress()))
+            watch.over()
+            if output is not None:  # before anything is printed: its reader may be gone
+                Recording.of(played, source).save(output)
             measured = _print_run(played, as_json=as_json, first=not number)
             name = scenario.name if len(known) > 1 else ""
             kept = _holds(measured, expected[number], name) and kept
-            if output is not None:
-                Recording.of(played, source).save(output)
             if played.cut_short:
                 tell(f"stopped after {len(played.trace):,} steps with more to come")
     if not kept:
@@ -235,6 +249,7 @@ def run(
 @_SEED
 @_UNTIL
 @_EVENTS
+@_PATIENCE
 @_JSON
 def compare(
     files: tuple[str, ...],
@@ -244,10 +259,11 @@ def compare(
     seed: int,
     until: str | None,
     max_events: int,
+    patience: float,
     as_json: bool,  # noqa: FBT001 - click passes options by keyword
 ) -> None:
     """Run scenarios side by side, or one scenario under several models or policies."""
-    with bad_input():
+    with bad_input(), told(patience) as watch:
         variants = arguments.compared(files, models, policies, settings)
         limit = arguments.moment(until, variants[0].scenario.unit)
         limited = seed or limit is not None or max_events != MOST_ROWS
@@ -259,7 +275,7 @@ def compare(
         outcomes = []
         for variant in variants:
             with aside():
-                played = variant.run(seed, limit, max_events, _progress())
+                played = variant.run(seed, limit, max_events, watch.looking(_progress()))
             outcomes.append(Outcome.of(variant.name, played))
             if played.cut_short:
                 steps = f"{len(played.trace):,} steps"
@@ -296,7 +312,7 @@ def replay(
     if verify and until_step is not None:
         raise click.UsageError("--verify compares whole runs: leave out --until-step.")
     shown = plain(file, 200)
-    with bad_input():
+    with bad_input(), told() as watch:
         recorded = recording.load(Path(file))
         edited = arguments.edited_lines(recorded)
         if edited and not verify:
@@ -310,7 +326,7 @@ def replay(
             if expect:
                 scenario_of_it = recorded.source.load(f"{shown} (its scenario)")
                 expected = arguments.expected(expect, scenario_of_it)
-            played = recorded.play(_progress(), steps=until_step, shown=shown)
+            played = recorded.play(watch.looking(_progress()), steps=until_step, shown=shown)
     difference = recorded.first_difference(played.trace) if verify else None
     if verify and (edited or difference):
         if difference:
@@ -347,7 +363,7 @@ def export(
     """Write a run for another program or for readers: a trace, a picture, a table, a page."""
     if format_ not in EXPORTS:
         fail(f"--to: unknown format {plain(format_, 40)!r}{nearest(format_, EXPORTS)}")
-    with bad_input():
+    with bad_input(), told() as watch:
         variant = arguments.variant_of(file, settings, model)
         limit = arguments.moment(until, variant.scenario.unit)
         if variant.recorded and (seed or limit is not None or max_events != MOST_ROWS):
@@ -355,7 +371,7 @@ def export(
         form = EXPORTS[format_]
         path = None if output in (None, "-") else arguments.output(output, form.what, form.mark)
         with aside():
-            played = variant.run(seed, limit, max_events, _progress())
+            played = variant.run(seed, limit, max_events, watch.looking(_progress()))
         if played.cut_short:
             tell(f"stopped after {len(played.trace):,} steps with more to come")
         text = form.write(played, _measure(played))
@@ -372,7 +388,7 @@ def export(
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 def check(files: tuple[str, ...]) -> None:
     """Validate scenarios and recordings; every error is told at once."""
-    with bad_input():
+    with bad_input(), told():
         for source in arguments.all_valid(files, arguments.check_file):
             click.echo(f"{source}: fine")
 
@@ -461,6 +477,17 @@ def bench(arguments: tuple[str, ...]) -> None:
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     try:
+        _run()
+        code = 0
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else 0
+    if has_executed():
+        leave(code)
+    sys.exit(code)
+
+
+def _run() -> None:
+    try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
@@ -475,7 +502,6 @@ def main() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor flushed at the end
         if not isinstance(error, BrokenPipeError):
             fail(f"standard output: {(error.strerror or str(error)).lower()}")
-    sys.exit(0)
 
 
 # -- saying what happened -----------------------------------------------------------------

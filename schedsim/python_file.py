@@ -15,8 +15,9 @@ import ast
 import inspect
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from functools import partial
 from types import CodeType, ModuleType
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 ENDING = ".py"
 MODULE = "scenario"
 """What such a file is called while it is executed."""
+_executed: list[str] = []
+"""What has been executed, in this process."""
 _PLACEHOLDER = ["yield"]
 """The steps of a job with a body, while its other keys are read."""
 _OF_STEPS = ("period", "wcet", "io_every", "io_time")
@@ -51,6 +54,11 @@ class Headlines:
 def aside() -> redirect_stdout[TextIO]:
     """Let what the file prints, itself or in its bodies, not come among results."""
     return redirect_stdout(sys.stderr)
+
+
+def has_executed() -> bool:
+    """Some such file has been executed: its bodies may be suspended, and refuse to be closed."""
+    return bool(_executed)
 
 
 def where(error: BaseException) -> str:
@@ -102,7 +110,8 @@ def loads(
     """
     says = headlines(text, source)
     try:
-        code = compile(text, source, "exec", dont_inherit=True)
+        with _without_warnings():
+            code = compile(text, source, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         raise _problem(source, f"not Python: {error}") from None
     build = partial(_build, code, text, says, source, name, tuple(settings), model)
@@ -111,12 +120,22 @@ def loads(
 
 def _parsed(text: str, source: str) -> ast.Module:
     try:
-        return ast.parse(text, source)
+        with _without_warnings():
+            return ast.parse(text, source)
     except SyntaxError as error:
         says = f"not Python: {error.msg}"
         raise _problem(source, says, error.lineno or 0, error.offset or 0) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise _problem(source, f"not Python: {error}") from None
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """What Python thinks of a file's style would be printed, over the app or among messages."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
 
 
 def _problem(source: str, says: str, line: int = 0, column: int = 0) -> ScenarioError:
@@ -276,6 +295,8 @@ def _execute(code: CodeType, source: str) -> authoring.Scenario:
 
     module = ModuleType(MODULE)
     module.__file__ = source
+    if source not in _executed:
+        _executed.append(source)
     try:
         with aside():
             exec(code, vars(module))  # noqa: S102 - a file that its user has named
