@@ -23,9 +23,8 @@ from schedsim.arguments import EXIT_BAD_INPUT, bad_input, fail, tell
 from schedsim.durations import format_duration
 from schedsim.export import EXPORTS
 from schedsim.interruption import PATIENCE, told
-from schedsim.leaving import leave
 from schedsim.plain import nearest, plain
-from schedsim.python_file import aside, has_executed, where
+from schedsim.python_file import aside, where
 from schedsim.recording import Recording
 from schedsim.run import MOST_EVENTS, MOST_ROWS, Run
 from schedsim.trace import Trace
@@ -49,6 +48,8 @@ class _Suggesting(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
+            if not args:
+                raise
             close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1, cutoff=0.5)
             known = args[0] in library.names() or os.path.isfile(args[0])  # noqa: PTH113 - never an error
             if not close and not known:
@@ -477,17 +478,6 @@ def bench(arguments: tuple[str, ...]) -> None:
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     try:
-        _run()
-        code = 0
-    except SystemExit as error:
-        code = error.code if isinstance(error.code, int) else 0
-    if has_executed():
-        leave(code)
-    sys.exit(code)
-
-
-def _run() -> None:
-    try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
@@ -502,6 +492,7 @@ def _run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor flushed at the end
         if not isinstance(error, BrokenPipeError):
             fail(f"standard output: {(error.strerror or str(error)).lower()}")
+    sys.exit(0)
 
 
 # -- saying what happened -----------------------------------------------------------------

@@ -11,6 +11,7 @@ What has been executed up to there is saved where a recording was asked for.
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -157,7 +158,9 @@ def told(patience: float = PATIENCE, output: Path | None = None) -> Iterator[Wat
         else:
             steps = f"{len(kept.trace):,} steps"
             tell(f"{plain(str(output), 200)}: has the run up to there, {steps}")
-    leave(code)
+    if isinstance(caught, Interrupted):
+        sys.exit(code)
+    leave(code)  # what was interrupted in the middle need not let itself be closed
 
 
 def _says(error: KeyboardInterrupt, watch: Watch) -> str:

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 ENDING = ".py"
 MODULE = "scenario"
 """What such a file is called while it is executed."""
-_executed: list[str] = []
-"""What has been executed, in this process."""
 _PLACEHOLDER = ["yield"]
 """The steps of a job with a body, while its other keys are read."""
 _OF_STEPS = ("period", "wcet", "io_every", "io_time")
@@ -54,11 +52,6 @@ class Headlines:
 def aside() -> redirect_stdout[TextIO]:
     """Let what the file prints, itself or in its bodies, not come among results."""
     return redirect_stdout(sys.stderr)
-
-
-def has_executed() -> bool:
-    """Some such file has been executed: its bodies may be suspended, and refuse to be closed."""
-    return bool(_executed)
 
 
 def where(error: BaseException) -> str:
@@ -295,8 +288,6 @@ def _execute(code: CodeType, source: str) -> authoring.Scenario:
 
     module = ModuleType(MODULE)
     module.__file__ = source
-    if source not in _executed:
-        _executed.append(source)
     try:
         with aside():
             exec(code, vars(module))  # noqa: S102 - a file that its user has named

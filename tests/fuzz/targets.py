@@ -233,7 +233,7 @@ def _beside() -> None:
 def _argv(given: bytes) -> None:
     """Arguments are lines; what would take long, or for ever, is not begun."""
     _beside()
-    words = [word for word in text_of(given).split("\n") if word][:40]
+    words = [word for word in text_of(given).split("\n") if word][:14]
     if any("\0" in word for word in words):  # no operating system hands over such
         return
     if {"screenshot", "screenshots", "bench"} & set(words):
