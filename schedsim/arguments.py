@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
@@ -253,7 +253,13 @@ def output(text: str, what: str, mark: str) -> Path:
 
 def tell(text: str) -> None:
     """A line on standard error."""
-    click.echo(f"schedsim: {text}", err=True)
+    say(f"schedsim: {text}")
+
+
+def say(text: str) -> None:
+    """The same, of something that says itself what it is about; lost if it cannot be written."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def fail(text: str) -> NoReturn:
@@ -272,7 +278,7 @@ def all_valid(files: tuple[str, ...], read: Callable[[str], T]) -> list[T]:
             problems.append(str(error))
     if problems:
         for problem in problems:
-            click.echo(problem, err=True)
+            say(problem)
         sys.exit(EXIT_BAD_INPUT)
     return found
 
@@ -283,15 +289,15 @@ def bad_input() -> Iterator[None]:
     try:
         yield
     except (ScenarioError, RecordingError) as error:
-        click.echo(str(error), err=True)
+        say(str(error))
         sys.exit(EXIT_BAD_INPUT)
-    except BrokenPipeError:
-        raise
     except OSError as error:
-        name = plain(str(error.filename), 200) if error.filename else "file"
-        fail(f"{name}: {(error.strerror or str(error)).lower()}")
+        if error.filename is None:  # it is about standard output
+            raise
+        fail(f"{plain(str(error.filename), 200)}: {(error.strerror or str(error)).lower()}")
 
 
 def width() -> int:
     """How many columns standard output has; 80 where it is no terminal."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 80
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    return shutil.get_terminal_size().columns if terminal else 80

@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -480,7 +481,8 @@ def main() -> NoReturn:
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         sys.exit(EXIT_BAD_INPUT)
     except (click.Abort, KeyboardInterrupt) as error:
         place = where(error.__cause__ or error)
@@ -489,7 +491,8 @@ def main() -> NoReturn:
     except OverflowError as error:
         fail(str(error))
     except OSError as error:  # standard output cannot be written
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor flushed at the end
+        if sys.stdout is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor flushed at the end
         if not isinstance(error, BrokenPipeError):
             fail(f"standard output: {(error.strerror or str(error)).lower()}")
     sys.exit(0)
@@ -532,7 +535,7 @@ def _print_run(played: Run, *, as_json: bool, first: bool = True) -> Measured:
 
 def _progress() -> Callable[[Trace], None] | None:
     """How a long run is going, on standard error when somebody looks."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():  # closed: None
         return None
 
     def tell(trace: Trace) -> None:

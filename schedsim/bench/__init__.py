@@ -74,7 +74,7 @@ def bench(rounds: int, as_json: bool) -> None:  # noqa: FBT001 - click passes op
     for name in CASES.keys() - cases:
         click.echo(f"{NEEDS[name]} is not installed: left out", err=True)
     found: dict[str, list[float]] = {case: [] for case in cases}
-    told = sys.stderr.isatty()
+    told = sys.stderr is not None and sys.stderr.isatty()
     for done, (case, cost) in enumerate(measure(cases, rounds), 1):
         found[case].append(cost)
         if told:
