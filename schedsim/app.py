@@ -39,7 +39,8 @@ def open_app(
         keymap: a file with the user's keys; the one in the folder of settings unless given.
     """
     browser = os.environ.get("TEXTUAL_DRIVER") == _BROWSER  # a server stands in for the terminal
-    if not browser and not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+    streams = (sys.stdin, sys.stdout, sys.stderr)  # None where it is closed
+    if not browser and not all(stream is not None and stream.isatty() for stream in streams):
         print(
             "schedsim: the app needs a terminal; see schedsim --help for what works without one",
             file=sys.stderr,
