@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from schedsim.durations import format_duration
 from schedsim.headlines import MODULE
@@ -26,9 +26,11 @@ from schedsim.leaving import leave
 from schedsim.limits import PATIENCE
 from schedsim.plain import plain
 from schedsim.refusals import EXIT_BAD_INPUT, tell
-from schedsim.run import CHUNK, Run
-from schedsim.source import Source
-from schedsim.trace import ENTITY_MASK, KIND_MASK, SUBJECT_SHIFT, Kind, Trace
+
+if TYPE_CHECKING:
+    from schedsim.run import Run
+    from schedsim.source import Source
+    from schedsim.trace import Trace
 
 _TICK: Final = 0.25
 """Seconds between two looks."""
@@ -39,7 +41,7 @@ _AGAIN: Final = 1.0
 _MOST_SWALLOWED: Final = 3
 """So many times what is raised may be caught by the body."""
 
-Progress: TypeAlias = Callable[[Trace], None]
+Progress: TypeAlias = "Callable[[Trace], None]"
 
 
 class Interrupted(KeyboardInterrupt):
@@ -182,6 +184,8 @@ def _says(error: KeyboardInterrupt, watch: Watch) -> str:
 
 def _who(trace: Trace) -> str:
     """Who was given a core or the loop last."""
+    from schedsim.trace import ENTITY_MASK, KIND_MASK, SUBJECT_SHIFT, Kind
+
     ran = (Kind.TASK_RUN, Kind.RUN, Kind.SWITCH)
     for code in reversed(trace.codes):
         subject = code >> SUBJECT_SHIFT & ENTITY_MASK
@@ -220,6 +224,8 @@ def up_to_there(run: Run) -> Run:
     It was left in the middle of something; that is found again by doing it again, with a look
     after every row.
     """
+    from schedsim.run import CHUNK
+
     rows = len(run.trace)
     again = _again(run, rows)
     whole = 0
@@ -239,6 +245,8 @@ def up_to_there(run: Run) -> Run:
 
 
 def _again(run: Run, rows: int) -> Run:
+    from schedsim.run import Run
+
     return Run(run.scenario, run.seed, run.commands, until=run.until, rows=rows)
 
 
