@@ -607,7 +607,8 @@ def main() -> NoReturn:
         if sys.stdout is not None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor flushed at the end
         if not isinstance(error, BrokenPipeError):
-            fail(f"standard output: {(error.strerror or str(error)).lower()}")
+            name = "standard output" if error.filename is None else plain(str(error.filename), 200)
+            fail(f"{name}: {(error.strerror or str(error)).lower()}")
     sys.exit(0)
 
 
