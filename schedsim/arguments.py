@@ -168,10 +168,13 @@ def check_file(file: str) -> str:
     """Validate a scenario, a recording or a trace store; the name to call it by."""
     path = Path(file)
     if is_store(path):
+        from schedsim.state import State
         from schedsim.trace_store import Reader, StoreError
 
         with Reader(path) as reader:
-            reader.read()
+            trace = reader.read()
+            with reader.believing():  # that each can follow the one before shows here
+                State.start(trace).forward(len(trace))
             if not reader.whole:
                 raise StoreError(reader.says())
     elif _is_recording(path):

@@ -21,6 +21,7 @@ from schedsim.bench import (
     simpy_peer,
     simso,
     start_up,
+    store,
     workload,
 )
 
@@ -85,6 +86,21 @@ def _of_loops() -> dict[str, Case]:
     return found
 
 
+def _of_the_store() -> dict[str, Case]:
+    return {
+        "store: execute": Case(store.executed),
+        "store: write": Case(store.written),
+        "store: write without states": Case(partial(store.written, states=False)),
+        "store: read": Case(store.read),
+        "store: bytes of a row": Case(store.bytes_of_rows, "B", most_rounds=1),
+        "store: seek in file": Case(store.seek_in_file, "ms", most_rounds=3),
+        "store: seek in memory": Case(store.seek_in_memory, "ms", most_rounds=3),
+        "store: seek in file, 10 million rows": Case(
+            partial(store.seek_in_file, 10_000_000), "ms", most_rounds=1, full=True
+        ),
+    }
+
+
 def _of_policies() -> dict[str, Case]:
     found = {}
     for name, growth in decisions.POLICIES.items():
@@ -130,6 +146,7 @@ CASES: Mapping[str, Case] = {
     "bytes of an entity": Case(memory.entity, "B", most_rounds=1),
     "bytes of a row": Case(ours.bytes_of_rows, "B", most_rounds=1),
     "allocated bytes of a row": Case(ours.allocated_bytes_of_rows, "B", most_rounds=1),
+    **_of_the_store(),
     "python -c pass": Case(start_up.nothing, "ms"),
     "schedsim run": Case(start_up.run, "ms"),
     **_of_policies(),

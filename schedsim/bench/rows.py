@@ -118,6 +118,28 @@ ROWS: tuple[Row, ...] = (
     Row("bytes of a row of the trace", "bytes of a row", at_most=24, told="itself"),
     Row("the same with room to grow", "allocated bytes of a row", told="itself"),
     Row(
+        "bytes of a row of the trace in its store",
+        "store: bytes of a row",
+        at_most=3,
+        told="itself",
+    ),
+    _faster("trace store: speed of reading against executing", "store: execute", "store: read", 1),
+    Row("trace store: cost of writing to executing", "store: write", "store: execute"),
+    Row("trace store: without states in it", "store: write without states", "store: execute"),
+    Row("trace store: ms to any moment, p99", "store: seek in file", at_most=10, told="itself"),
+    Row(
+        "trace store: ms to any moment of 10 million rows, p99",
+        "store: seek in file, 10 million rows",
+        at_most=10,
+        told="itself",
+    ),
+    Row(
+        "10,000 threads in memory: ms to any moment, p99",
+        "store: seek in memory",
+        at_most=2,
+        told="itself",
+    ),
+    Row(
         "schedsim run, ms more than python -c pass",
         "schedsim run",
         "python -c pass",

@@ -185,8 +185,8 @@ class Writer:
         if state is None:
             return b""
         found: list[tuple[int, bytes]] = []
-        apart = max(STATE_ROWS, _STATE_EVERY * len(state.status))
-        if first - self._state_at >= apart:
+        apart = max(STATE_ROWS, _STATE_EVERY * len(self.trace.entities))
+        if apart < ROWS or first - self._state_at >= apart:
             for row in range(first, stop, apart):
                 self._state_at = row
                 content = keyframes.to_bytes(state.forward(row))
