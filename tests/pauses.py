@@ -60,6 +60,9 @@ async def _measure(tasks: int, rows: int) -> dict[str, list[float]]:
         session = player.session
         middle = session.trace.end // 2
 
+        while session.is_behind():  # what came before the picture is read behind it
+            await asyncio.sleep(0.01)
+
         def at(moment: int) -> None:
             session.to_time(moment)
             player.show()

@@ -406,6 +406,15 @@ class Session:
             self.goal = 0
             self.to_time(self.awaited)
 
+    def is_behind(self) -> bool:
+        """There are rows that nobody has looked at yet: a jump to them would take its time."""
+        return self.run.history.rows < len(self.trace)
+
+    def catch_up(self, rows: int) -> None:
+        """Look at so many of them."""
+        history = self.run.history
+        history.fold(min(history.rows + rows, len(self.trace)))
+
     def ask_for_end(self) -> None:
         """Have the run executed to its end, within reason."""
         self.goal, self.goal_time = len(self.trace) + FURTHER, _ALL

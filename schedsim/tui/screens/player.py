@@ -102,6 +102,7 @@ class PlayerScreen(Screen[None]):
         self.surveyor = Surveyor(session, self.stage)
         self._yield_shown = (session.heavy, session.yielding())
         self._growing = False
+        self._reading = False
         self._then: Callable[[], object] | None = None
         """Where to go once what was asked for has been executed."""
         self._looking = False
@@ -155,6 +156,8 @@ class PlayerScreen(Screen[None]):
             self._grow()
         elif not self._growing and self.surveyor.wants(playing=self.playback.playing):
             self._survey()
+        if self.session.is_behind() and not self._growing and not self._reading:
+            self._read()
 
     def on_resize(self) -> None:
         if self.stage.is_mounted:  # there may be room for other panels now
@@ -289,6 +292,20 @@ class PlayerScreen(Screen[None]):
                     f"This run goes on: here it has been executed up to step {session.step:,}."
                 )
         self.show()
+
+    @work(exclusive=True, group="reading")
+    async def _read(self) -> None:
+        """Look at the rows to which the playhead may jump, a few at a time."""
+        self._reading = True
+        session = self.session
+        try:
+            while session.is_behind() and not self._growing:
+                enough = time.perf_counter() + _BUDGET
+                while session.is_behind() and time.perf_counter() < enough:
+                    session.catch_up(_CHUNK)
+                await asyncio.sleep(0)
+        finally:
+            self._reading = False
 
     # -- looking at the whole run ---------------------------------------------------------
 
