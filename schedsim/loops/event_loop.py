@@ -153,10 +153,14 @@ class EventLoop:
         timers, now, ready = self.timers, self.host.now, self.ready
         if self.cancelled_timers:
             self.drop_cancelled()
-        while timers and timers[0][0] <= now:
-            timer = heappop(timers)  # in heap order (A2)
+        add_ready = ready.append
+        while timers:
+            timer = timers[0]
+            if timer[0] > now:
+                break
+            heappop(timers)  # in heap order (A2)
             timer.waits = False
-            ready.append(timer.entry)
+            add_ready(timer.entry)
         return len(ready)
 
     def began_pass(self) -> None:
@@ -304,8 +308,8 @@ class EventLoop:
         """Run callbacks until a task computes or blocks, or nothing is ready."""
         host = self.host
         trace, now, stop = host.trace, host.now, host.stop
-        times = trace.times
-        write_time, write_code, write_arg = times.append, trace.codes.append, trace.args.append
+        times, codes = trace.times, trace.codes
+        write_time, write_code, write_arg = times.append, codes.append, trace.args.append
         ready, timers = self.ready, self.timers
         next_ready, add_ready = ready.popleft, ready.append
         direct, in_order, toll = self.direct, self.in_order, self.switch_cost
@@ -365,7 +369,6 @@ class EventLoop:
                         write_arg(0)
                         if not direct:
                             add_ready(entry)
-                            rows = 0
                             while todo:  # and so do those of the others behind it
                                 entry = next_ready()
                                 if entry.entry != TIMER:
@@ -375,7 +378,7 @@ class EventLoop:
                                 entry.entry = STEP
                                 write_code((_TIMER if entry.pc else _ARRIVED) | entry.as_subject)
                                 add_ready(entry)
-                                rows += 1
+                            rows = len(codes) - len(times)
                             if rows:
                                 times.extend(array("q", (now,)) * rows)
                                 trace.args.extend(_ZERO * rows)
@@ -399,7 +402,7 @@ class EventLoop:
                 trap = task.ops[task.pc]
                 if trap is GIVE_WAY or (trap[0] == SLEEP and not in_order):
                     # Others often do the same after it: all in one go, as below.
-                    rows, sleeps = 0, trap is not GIVE_WAY
+                    sleeps = trap is not GIVE_WAY
                     due = now + trap[1] if sleeps else 0
                     left = _TASK_RUN | (_SLEEP if sleeps else _YIELD)
                     while task.ops[place := task.pc] is trap and (sleeps or task.yielding):
@@ -428,7 +431,7 @@ class EventLoop:
                             code = left | pc
                         task = entry
                         write_code(code | task.as_subject)
-                        rows += 1
+                    rows = len(codes) - len(times)
                     if rows:
                         times.extend(array("q", (now,)) * rows)
                         trace.args.extend(array("q", (due,)) * rows)
