@@ -96,7 +96,8 @@ class Mutant:
         import libcst as cst
 
         found = self.definition.deep_replace(self.old, self.new) if broken else self.definition
-        return cst.Module([]).code_for_node(found.with_changes(decorators=[]))
+        text: str = cst.Module([]).code_for_node(found.with_changes(decorators=[]))
+        return text
 
     def difference(self) -> str:
         """The lines that differ."""
@@ -343,12 +344,11 @@ def main() -> int:
     given = parser.parse_args()
     mutants = [each for name in given.modules or MODULES for each in mutants_of(name)]
     total = len(mutants)
+    random.Random(given.seed).shuffle(mutants)  # wherever it is stopped, a sample has been tried
     if given.numbers:
         wanted = {int(number) for number in given.numbers.split(",")}
         mutants = [each for each in mutants if each.number in wanted]
-    elif given.sample and given.sample < total:
-        drawn = random.Random(given.seed).sample(range(total), given.sample)
-        mutants = [mutants[index] for index in sorted(drawn)]
+    mutants = mutants[: given.sample or total]
     court = Court(mutants, tell)
     chosen = [*TESTS, *(SLOW_TESTS if given.thorough else ())]
     pytest.main([*OPTIONS, *chosen], plugins=[court])
