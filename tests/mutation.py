@@ -71,9 +71,9 @@ OPTIONS = (
     *("-o", "addopts=--import-mode=importlib", "-p", "no:xdist", "-p", "no:cacheprovider"),
     *("-s", "-q", "--no-header", "-m", "not slow and not fuzz and not stdlib and not app"),
 )
-SLOWEST = 3.0
-"""CPU seconds that a test of a broken engine may always take; ten times its own if that is more."""
-MEMORY = 1_500_000_000
+SLOWEST = 2.0
+"""CPU seconds that a test of a broken engine may take; four times its own if that is more."""
+MEMORY = 800_000_000
 _CAUGHT, _SURVIVED, _IMPOSSIBLE = 1, 0, 2
 
 
@@ -86,20 +86,23 @@ class Mutant:
     """Its full name."""
     function: str
     """``Engine.run``."""
-    tree: Any
+    definition: Any
+    """That function."""
     old: Any
     new: Any
 
-    def text(self) -> str:
-        """The source of the whole broken module."""
-        text: str = self.tree.deep_replace(self.old, self.new).code
+    def text(self, *, broken: bool) -> str:
+        """The source of the function, as it is or broken."""
+        import libcst as cst
+
+        found = self.definition.deep_replace(self.old, self.new) if broken else self.definition
+        text: str = cst.Module([]).code_for_node(found.with_changes(decorators=[]))
         return text
 
     def difference(self) -> str:
         """The lines that differ."""
-        lines = difflib.unified_diff(
-            self.tree.code.splitlines(), self.text().splitlines(), lineterm="", n=0
-        )
+        was, now = (self.text(broken=broken).splitlines() for broken in (False, True))
+        lines = difflib.unified_diff(was, now, lineterm="", n=0)
         changed = [line for line in lines if not line.startswith(("---", "+++"))]
         return "\n      ".join(changed)
 
@@ -151,28 +154,32 @@ def mutants_of(name: str) -> Iterator[Mutant]:
             continue  # constants: the functions have taken them over already
         named = owners.get(function, function.name.value)
         old, new = mutation.original_node, mutation.mutated_node
-        yield Mutant(number, full, named, tree, old, new)
+        yield Mutant(number, full, named, function, old, new)
 
 
 def put_in(mutant: Mutant) -> bool:
     """Break the module in this process; False if that makes no difference, or cannot be done."""
     module = importlib.import_module(mutant.module)
-    path = str(module.__file__)
-    space = ModuleType(mutant.module).__dict__ | {"__file__": path}
-    exec(compile(mutant.text(), path, "exec"), space)
-    before = _function(module.__dict__, mutant.function)
-    after = _function(space, mutant.function)
-    if _told(before) == _told(after):
+    before, after = _function(module, mutant.function), _compiled(module, mutant, broken=True)
+    if _told(_compiled(module, mutant, broken=False)) == _told(after):
         return False
     before.__code__ = after.__code__
     before.__defaults__, before.__kwdefaults__ = after.__defaults__, after.__kwdefaults__
     return True
 
 
-def _function(space: dict[str, Any], name: str) -> FunctionType:
-    first, *rest = name.split(".")
-    found = space[first]
-    for word in rest:
+def _compiled(module: ModuleType, mutant: Mutant, *, broken: bool) -> FunctionType:
+    space = dict(vars(module))
+    text = "from __future__ import annotations\n" + mutant.text(broken=broken)
+    exec(compile(text, str(module.__file__), "exec"), space)
+    function = space[mutant.function.rpartition(".")[2]]
+    assert isinstance(function, FunctionType)
+    return function
+
+
+def _function(module: ModuleType, name: str) -> FunctionType:
+    found: Any = module
+    for word in name.split("."):
         found = vars(found)[word]
     function = getattr(found, "__func__", found)  # a class method
     assert isinstance(function, FunctionType)
@@ -305,7 +312,7 @@ class Court:
             after = None if following is None else session.items[following]
             if mutant is not None:
                 os.write(writer, f"{index} 0\n".encode())
-                limit = max(SLOWEST, 10 * self.took[index])
+                limit = max(SLOWEST, 4 * self.took[index])
                 signal.setitimer(signal.ITIMER_PROF, limit)
             else:
                 signal.setitimer(signal.ITIMER_PROF, 0)
@@ -337,12 +344,11 @@ def main() -> int:
     given = parser.parse_args()
     mutants = [each for name in given.modules or MODULES for each in mutants_of(name)]
     total = len(mutants)
+    random.Random(given.seed).shuffle(mutants)  # wherever it is stopped, a sample has been tried
     if given.numbers:
         wanted = {int(number) for number in given.numbers.split(",")}
         mutants = [each for each in mutants if each.number in wanted]
-    elif given.sample and given.sample < total:
-        drawn = random.Random(given.seed).sample(range(total), given.sample)
-        mutants = [mutants[index] for index in sorted(drawn)]
+    mutants = mutants[: given.sample or total]
     court = Court(mutants, tell)
     chosen = [*TESTS, *(SLOW_TESTS if given.thorough else ())]
     pytest.main([*OPTIONS, *chosen], plugins=[court])
