@@ -24,7 +24,7 @@ from schedsim.arguments import EXIT_BAD_INPUT, tell
 from schedsim.durations import format_duration
 from schedsim.leaving import leave
 from schedsim.plain import plain
-from schedsim.python_file import MODULE, where
+from schedsim.python_file import executing, where
 from schedsim.recording import Recording, Source
 from schedsim.run import CHUNK, Run
 from schedsim.trace import ENTITY_MASK, KIND_MASK, SUBJECT_SHIFT, Kind, Trace
@@ -96,7 +96,7 @@ class Watch:
         """Look whether anything has happened since the last look."""
         now = time.monotonic()
         seen = -1 if self.trace is None else len(self.trace)
-        if seen != self._seen or (self.trace is None and not _place(frame)):
+        if seen != self._seen or (self.trace is None and not executing(frame)):
             self._seen, self._since, self._raised = seen, now, 0
         waited = now - self._since
         if self._signal and min(waited, now - self._signal_at) > _GRACE:
@@ -108,7 +108,7 @@ class Watch:
         self._since = time.monotonic() - self.patience + 4 * _TICK  # soon again, if it is caught
         self._raised += 1
         if self._raised > _MOST_SWALLOWED:
-            place = _place(frame)
+            place = executing(frame)
             tell(f"{place}: it lets nothing happen, and does not let itself be interrupted either")
             leave(EXIT_BAD_INPUT if isinstance(error, Stuck) else self.code)
         raise error
@@ -237,12 +237,3 @@ def up_to_there(run: Run) -> Run:
 
 def _again(run: Run, rows: int) -> Run:
     return Run(run.scenario, run.seed, run.commands, until=run.until, rows=rows)
-
-
-def _place(frame: FrameType | None) -> str:
-    """The line of the author's file that is being executed; empty if it is none."""
-    while frame is not None:
-        if frame.f_globals.get("__name__") == MODULE:
-            return f"{plain(frame.f_code.co_filename, 200)}:{frame.f_lineno}"
-        frame = frame.f_back
-    return ""

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from functools import partial
-from types import CodeType, ModuleType
+from types import CodeType, FrameType, ModuleType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from schedsim.plain import plain
@@ -61,6 +61,15 @@ def where(error: BaseException) -> str:
         if frame.f_globals.get("__name__") == MODULE:
             found = f"{plain(frame.f_code.co_filename, 200)}:{line}"
     return found
+
+
+def executing(frame: FrameType | None) -> str:
+    """The line of such a file that is being executed, in words; empty if it is none."""
+    while frame is not None:
+        if frame.f_globals.get("__name__") == MODULE:
+            return f"{plain(frame.f_code.co_filename, 200)}:{frame.f_lineno}"
+        frame = frame.f_back
+    return ""
 
 
 def headlines(text: str, source: str) -> Headlines:
