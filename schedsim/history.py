@@ -81,13 +81,18 @@ class History:
         recent = self._recent
         if recent.rows == rows:
             return recent
-        self._fold(rows)
+        self.fold(rows)
         index = bisect_right(self._keyframe_rows, rows) - 1
         start = self._keyframes[index]
         if start.rows <= recent.rows < rows:
             start = recent
         self._recent = start.about(self.trace).forward(rows)
         return self._recent
+
+    @property
+    def rows(self) -> int:
+        """How many rows have been folded: up to there any moment is near."""
+        return self._state.rows
 
     def rows_at(self, time: Time) -> int:
         """How many rows there are up to and including the instant ``time``."""
@@ -106,12 +111,12 @@ class History:
             entity: its number.
             upto: so many rows of the trace are looked at, at least; all unless given.
         """
-        self._fold(len(self.trace) if upto is None else upto)
+        self.fold(len(self.trace) if upto is None else upto)
         return self._of_entity.get(entity, array("q"))
 
     def rows_on(self, core: int, upto: int | None = None) -> array[int]:
         """The rows that concern a core, ascending: see :meth:`rows_of`."""
-        self._fold(len(self.trace) if upto is None else upto)
+        self.fold(len(self.trace) if upto is None else upto)
         return self._of_core[core] if core < len(self._of_core) else array("q")
 
     @staticmethod
@@ -128,8 +133,8 @@ class History:
 
     # -- keeping up -----------------------------------------------------------------------
 
-    def _fold(self, rows: int) -> None:
-        """Take in the rows of the trace until there are so many."""
+    def fold(self, rows: int) -> None:
+        """Take in the rows of the trace until there are so many, if that was not done yet."""
         state, trace = self._state, self.trace
         times, codes, args = trace.times, trace.codes, trace.args
         next_keyframe = self._next_keyframe()

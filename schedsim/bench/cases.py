@@ -15,6 +15,7 @@ from typing import Final
 from schedsim.bench import (
     asyncio_peer,
     decisions,
+    looking,
     memory,
     ours,
     simpy_peer,
@@ -60,10 +61,14 @@ MANY: Final = (10_000, 100_000)
 """So many threads wait for a core, in the usual table and in the full one."""
 
 
+_MORE_SLEEPS: Final = 200
+"""Few tasks sleep more often, so that a loop is worth timing."""
+
+
 def _of_loops() -> dict[str, Case]:
     found = {}
     for tasks in (FEW, *YIELDING):
-        sleeps = workload.AT_LEAST // FEW if tasks == FEW else workload.SLEEPS
+        sleeps = _MORE_SLEEPS if tasks == FEW else workload.SLEEPS
         found[of("sleep(0)", tasks)] = _large(partial(ours.yields, tasks, sleeps), tasks)
         sleeping = partial(ours.yields, tasks, sleeps, sleep=workload.MILLISECOND)
         found[of("sleep(1ms)", tasks)] = _large(sleeping, tasks)
@@ -112,6 +117,16 @@ def _decisions(growth: decisions.Growth, threads: int) -> workload.Measured:
     return decisions.decisions(growth.policy, growth.jobs(threads))
 
 
+def _of_looking() -> dict[str, Case]:
+    return {
+        of(f"looking at {kind}", rows, "rows"): Case(
+            partial(looking.looking, kind, rows), most_rounds=3, full=rows > looking.ROWS
+        )
+        for kind in looking.SCENARIOS
+        for rows in (looking.ROWS, looking.ALL_ROWS)
+    }
+
+
 CASES: Mapping[str, Case] = {
     "switches": Case(ours.switches),
     "switches, 10 threads": Case(partial(ours.switches, FEW)),
@@ -130,9 +145,11 @@ CASES: Mapping[str, Case] = {
     "bytes of a task in steps": Case(partial(memory.suspended, "flat"), "B", most_rounds=1),
     "bytes of an entity": Case(memory.entity, "B", most_rounds=1),
     "bytes of a row": Case(ours.bytes_of_rows, "B", most_rounds=1),
+    "allocated bytes of a row": Case(ours.allocated_bytes_of_rows, "B", most_rounds=1),
     **_of_the_store(),
     "python -c pass": Case(start_up.nothing, "ms"),
     "schedsim run": Case(start_up.run, "ms"),
     **_of_policies(),
+    **_of_looking(),
 }
 """By name.  Each runs in a process of its own."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from schedsim.bench import looking
 from schedsim.bench.cases import FEW, MANY, SLEEPING, YIELDING, of
 from schedsim.bench.decisions import POLICIES
 
@@ -115,6 +116,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row("bytes of its name in the trace", "bytes of an entity", told="itself"),
     Row("bytes of a row of the trace", "bytes of a row", at_most=24, told="itself"),
+    Row("the same with room to grow", "allocated bytes of a row", told="itself"),
     Row(
         "bytes of a row of the trace in its store",
         "store: bytes of a row",
@@ -143,6 +145,16 @@ ROWS: tuple[Row, ...] = (
         "python -c pass",
         at_most=120,
         told="difference",
+    ),
+    *(
+        Row(
+            f"metrics, findings, ns a row: {kind}, {rows:,} rows",
+            of(f"looking at {kind}", rows, "rows"),
+            at_most=looking.MOST_NS,
+            told="itself",
+        )
+        for kind in looking.SCENARIOS
+        for rows in (looking.ROWS, looking.ALL_ROWS)
     ),
     *(
         Row(
