@@ -18,7 +18,7 @@ import click
 from schedsim.durations import Time, parse_duration, parse_ticks
 from schedsim.headlines import ENDING
 from schedsim.plain import plain
-from schedsim.refusals import EXIT_BAD_INPUT, fail, tell
+from schedsim.refusals import EXIT_BAD_INPUT, fail, say, tell
 from schedsim.scenario_file import ScenarioError
 from schedsim.source import MARK, RecordingError, Source, looks_like_recording
 
@@ -168,10 +168,13 @@ def check_file(file: str) -> str:
     """Validate a scenario, a recording or a trace store; the name to call it by."""
     path = Path(file)
     if is_store(path):
+        from schedsim.state import State
         from schedsim.trace_store import Reader, StoreError
 
         with Reader(path) as reader:
-            reader.read()
+            trace = reader.read()
+            with reader.believing():  # that each can follow the one before shows here
+                State.start(trace).forward(len(trace))
             if not reader.whole:
                 raise StoreError(reader.says())
     elif _is_recording(path):
@@ -299,7 +302,7 @@ def all_valid(files: tuple[str, ...], read: Callable[[str], T]) -> list[T]:
             problems.append(str(error))
     if problems:
         for problem in problems:
-            click.echo(problem, err=True)
+            say(problem)
         sys.exit(EXIT_BAD_INPUT)
     return found
 
@@ -308,4 +311,5 @@ def width() -> int:
     """How many columns standard output has; 80 where it is no terminal."""
     import shutil
 
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 80
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    return shutil.get_terminal_size().columns if terminal else 80

@@ -10,20 +10,21 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
+from contextlib import AbstractContextManager, redirect_stdout, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import click
 
 from schedsim.export import EXPORTS
-from schedsim.limits import MOST_EVENTS, MOST_ROWS
+from schedsim.limits import MOST_EVENTS, MOST_ROWS, PATIENCE
 from schedsim.plain import nearest, plain
 from schedsim.refusals import EXIT_BAD_INPUT, bad_input, fail, tell
 
 if TYPE_CHECKING:
     from schedsim.expectations import Expectation
     from schedsim.export.base import Export
+    from schedsim.interruption import Watch
     from schedsim.metrics import Measured
     from schedsim.run import Run
     from schedsim.trace import Trace
@@ -45,6 +46,8 @@ class _Suggesting(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
+            if not args:
+                raise
             import difflib
 
             from schedsim import library
@@ -114,6 +117,14 @@ _EXPECT = click.option(
     multiple=True,
     metavar="TEXT",
     help='Exit 1 unless it holds: "max_wait(ticker) <= 20ms", "no deadlock".',
+)
+_PATIENCE = click.option(
+    "--patience",
+    type=click.FloatRange(0, 1_000_000, min_open=True),
+    default=PATIENCE,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give up a scenario in Python in which nothing happens for so long.",
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -196,6 +207,7 @@ def serve(
 @_UNTIL
 @_EVENTS
 @_EXPECT
+@_PATIENCE
 @_JSON
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write a recording.")
 @click.option(
@@ -211,6 +223,7 @@ def run(
     until: str | None,
     max_events: int,
     expect: tuple[str, ...],
+    patience: float,
     as_json: bool,  # noqa: FBT001 - click passes options by keyword
     output: Path | None,
     with_trace: bool,  # noqa: FBT001 - likewise
@@ -222,7 +235,7 @@ def run(
         raise click.UsageError("-o takes one FILE, not several.")
     if output is None and with_trace:
         raise click.UsageError("--with-trace writes beside the recording: name that with -o.")
-    with bad_input():
+    with bad_input(), watched(patience, output) as watch:
         from schedsim.run import Run
 
         known = arguments.all_valid(
@@ -240,17 +253,20 @@ def run(
         for number, ((source, scenario), limit) in enumerate(zip(known, limits, strict=True)):
             with aside():
                 played = Run(scenario, seed, until=limit, rows=max_events)
+                watch.follow(played, source)
+                progress = watch.looking(_progress())
                 if output is not None and with_trace:
-                    keeping.finish(played, source, output, _progress())
+                    keeping.finish(played, source, output, progress)
                 else:
-                    played.finish(_progress())
-            measured = _print_run(played, as_json=as_json, first=not number)
-            name = scenario.name if len(known) > 1 else ""
-            kept = _holds(measured, expected[number], name) and kept
-            if output is not None and not with_trace:
+                    played.finish(progress)
+            watch.over()
+            if output is not None and not with_trace:  # before anything is printed: who reads?
                 from schedsim.recording import Recording
 
                 Recording.of(played, source).save(output)
+            measured = _print_run(played, as_json=as_json, first=not number)
+            name = scenario.name if len(known) > 1 else ""
+            kept = _holds(measured, expected[number], name) and kept
             if played.cut_short:
                 tell(f"stopped after {len(played.trace):,} steps with more to come")
     if not kept:
@@ -265,6 +281,7 @@ def run(
 @_SEED
 @_UNTIL
 @_EVENTS
+@_PATIENCE
 @_JSON
 def compare(
     files: tuple[str, ...],
@@ -274,12 +291,13 @@ def compare(
     seed: int,
     until: str | None,
     max_events: int,
+    patience: float,
     as_json: bool,  # noqa: FBT001 - click passes options by keyword
 ) -> None:
     """Run scenarios side by side, or one scenario under several models or policies."""
     from schedsim import arguments
 
-    with bad_input():
+    with bad_input(), watched(patience) as watch:
         variants = arguments.compared(files, models, policies, settings)
         limit = arguments.moment(until, variants[0].scenario.unit)
         limited = seed or limit is not None or max_events != MOST_ROWS
@@ -291,7 +309,7 @@ def compare(
         outcomes = []
         for variant in variants:
             with aside():
-                played = variant.run(seed, limit, max_events, _progress())
+                played = variant.run(seed, limit, max_events, watch.looking(_progress()))
             outcomes.append(Outcome.of(variant.name, played))
             if played.cut_short:
                 steps = f"{len(played.trace):,} steps"
@@ -335,10 +353,10 @@ def replay(
 
     shown = plain(file, 200)
     if arguments.is_store(Path(file)):
-        with bad_input():
-            _replay_store(file, verify, until_step, expect, scenario, as_json)
+        with bad_input(), watched() as watch:
+            _replay_store(file, verify, until_step, expect, scenario, as_json, watch)
         return
-    with bad_input():
+    with bad_input(), watched() as watch:
         recorded = recording.load(Path(file))
         edited = arguments.edited_lines(recorded)
         if edited and not verify:
@@ -352,7 +370,7 @@ def replay(
             if expect:
                 scenario_of_it = recorded.source.load(f"{shown} (its scenario)")
                 expected = arguments.expected(expect, scenario_of_it)
-            played = recorded.play(_progress(), steps=until_step, shown=shown)
+            played = recorded.play(watch.looking(_progress()), steps=until_step, shown=shown)
     difference = recorded.first_difference(played.trace) if verify else None
     if verify and (edited or difference):
         if difference:
@@ -374,16 +392,17 @@ def _replay_store(
     expect: tuple[str, ...],
     scenario: Path | None,
     as_json: bool,  # noqa: FBT001 - as it comes
+    watch: Watch,
 ) -> None:
     """What ``replay`` does with a trace store."""
     from schedsim import arguments, keeping
     from schedsim.trace_store import believing
 
-    kept = keeping.read(file, _progress(), steps=until_step, scenario=scenario)
+    kept = keeping.read(file, watch.looking(_progress()), steps=until_step, scenario=scenario)
     expected = arguments.expected(expect, kept.scenario)
     if verify:
         with aside():
-            difference = keeping.difference(kept, _progress())
+            difference = keeping.difference(kept, watch.looking(_progress()))
         if difference:
             tell(f"{plain(file, 200)}: {difference}")
             sys.exit(EXIT_CHECK_FAILED)
@@ -427,9 +446,9 @@ def export(
     limited = seed or until is not None or max_events != MOST_ROWS
     if stored and (limited or model is not None or settings):
         fail(f"{plain(file, 200)}: a trace store is read as it is: no options but --to and -o")
-    with bad_input():
+    with bad_input(), watched() as watch:
         if stored:
-            _export_store(file, EXPORTS[format_], output)
+            _export_store(file, EXPORTS[format_], output, watch)
             return
         variant = arguments.variant_of(file, settings, model)
         limit = arguments.moment(until, variant.scenario.unit)
@@ -438,20 +457,20 @@ def export(
         form = EXPORTS[format_]
         path = None if output in (None, "-") else arguments.output(output, form.what, form.mark)
         with aside():
-            played = variant.run(seed, limit, max_events, _progress())
+            played = variant.run(seed, limit, max_events, watch.looking(_progress()))
         if played.cut_short:
             tell(f"stopped after {len(played.trace):,} steps with more to come")
         text = form.write(played, _measure(played))
     _deliver(text, path)
 
 
-def _export_store(file: str, form: Export, output: str | None) -> None:
+def _export_store(file: str, form: Export, output: str | None, watch: Watch) -> None:
     """What ``export`` does with a trace store."""
     from schedsim import arguments, keeping
     from schedsim.trace_store import believing
 
     path = None if output in (None, "-") else arguments.output(output, form.what, form.mark)
-    kept = keeping.read(file, _progress())
+    kept = keeping.read(file, watch.looking(_progress()))
     with believing(kept):
         text = form.write(kept, _measure(kept))
     _deliver(text, path)
@@ -476,7 +495,7 @@ def check(files: tuple[str, ...]) -> None:
     """Validate scenarios and recordings; every error is told at once."""
     from schedsim import arguments
 
-    with bad_input():
+    with bad_input(), watched():
         for source in arguments.all_valid(files, arguments.check_file):
             click.echo(f"{source}: fine")
 
@@ -486,7 +505,7 @@ def list_() -> None:
     """List the scenario library."""
     from schedsim import library
 
-    entries = list(library.entries())
+    entries = library.titles()
     width = max((len(entry.name) for entry in entries), default=0)
     for entry in entries:
         click.echo(f"{entry.name:<{width}}  {plain(entry.title, 100)}")
@@ -573,7 +592,8 @@ def main() -> NoReturn:
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):
+            error.show()
         sys.exit(EXIT_BAD_INPUT)
     except (click.Abort, KeyboardInterrupt) as error:
         from schedsim.python_file import where
@@ -584,13 +604,24 @@ def main() -> NoReturn:
     except OverflowError as error:
         fail(str(error))
     except OSError as error:  # standard output cannot be written
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor flushed at the end
+        if sys.stdout is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor flushed at the end
         if not isinstance(error, BrokenPipeError):
-            fail(f"standard output: {(error.strerror or str(error)).lower()}")
+            name = "standard output" if error.filename is None else plain(str(error.filename), 200)
+            fail(f"{name}: {(error.strerror or str(error)).lower()}")
     sys.exit(0)
 
 
 # -- saying what happened -----------------------------------------------------------------
+
+
+def watched(
+    patience: float = PATIENCE, output: Path | None = None
+) -> AbstractContextManager[Watch]:
+    """Watch what is executed inside: see :func:`schedsim.interruption.told`."""
+    from schedsim.interruption import told
+
+    return told(patience, output)
 
 
 def aside() -> redirect_stdout[TextIO]:
@@ -658,6 +689,6 @@ def _progress() -> Callable[[Trace], None] | None:
 
 def _line() -> Callable[[str], None] | None:
     """A line on standard error that is written over and over, if somebody looks."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():  # closed: None
         return None
     return lambda text: click.echo(f"{text:<{_LINE}}\r", nl=False, err=True)

@@ -32,6 +32,11 @@ APP = "schedsim/tui"
 BELOW_THE_APP = 100
 IN_THE_APP = 90
 
+# Bytes that a program needs, and coverage.py's own would be counted among them.
+_NOT_MEASURED = (
+    "--deselect=tests/test_bench.py::test_what_suspended_tasks_need_is_little_and_does_not_grow",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Module:
@@ -117,7 +122,7 @@ def verdicts(modules: Iterable[Module]) -> Iterator[tuple[bool, str]]:
     ):
         reached = percent(part)
         kept = reached >= limit
-        yield kept, f"{name}: {reached:.2f} %, {'as it must' if kept else 'less than'} {limit} %"
+        yield kept, f"{name}: {reached:.2f} %, {'at least' if kept else 'less than'} {limit} %"
 
 
 def _coverage(*arguments: str) -> int:
@@ -146,7 +151,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not chosen.only_report:
         if not chosen.append:
             _coverage("erase")
-        failed = _coverage("run", "-m", "pytest", "-q", *for_pytest)
+        failed = _coverage("run", "-m", "pytest", "-q", *_NOT_MEASURED, *for_pytest)
         _coverage("combine", "--append", "--quiet")
     modules = measured(_report())
     sys.stdout.writelines(f"{line}\n" for line in table(modules))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from schedsim.scenario import Scenario
 from schedsim.scenario_file import loads
 from schedsim.trace import Trace
 from schedsim.trace_store import Reader, StoreError, Writer, schema, tables, writing
+from schedsim.trace_store.columns import Packer, Unpacker
 from tests.strategies import MOST_ROWS, deeds, scenarios
 
 TEXT = """
@@ -28,6 +30,7 @@ name = "a"
 count = 3
 steps = [{ repeat = 40, do = ["compute 2ms", "sleep 1ms", "mark done"] }]
 """
+NEAR = st.integers(-1, 200)
 SOURCE = Source("turns", TEXT)
 
 
@@ -153,3 +156,15 @@ def test_a_chunk_is_small(tmp_path: Path) -> None:
     assert schema.ROWS * 24 < 1_000_000
     path = stored(played(), tmp_path / "turns.trace")
     assert path.stat().st_size < 200_000
+
+
+@given(st.lists(st.tuples(st.integers(0, 99), st.integers(-(1 << 63), (1 << 63) - 1) | NEAR)))
+def test_columns_come_back(rows: list[tuple[int, int]]) -> None:
+    times = array("q", sorted(time for time, _ in rows))
+    args = array("q", (arg for _, arg in rows))
+    packer, unpacker = Packer(), Unpacker()
+    assert unpacker.rising(packer.rising(times, 0), len(times), 0, 99) == times
+    assert unpacker.column(packer.column(args), len(args)) == args
+    assert (
+        unpacker.relative(packer.relative(args, times), len(args)).part(slice(None), times) == args
+    )

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gc
 from importlib import import_module
 from typing import Any
 
@@ -31,7 +30,6 @@ def _sleeping(package: str, tasks: int, delay: float) -> workload.Measured:
     module: Any = import_module(package)
 
     def once() -> workload.Measured:
-        gc.unfreeze()
         loop = module.new_event_loop()
         measured = _run(loop, tasks, delay)
         loop.close()

@@ -21,6 +21,7 @@ from schedsim.bench import (
     simpy_peer,
     simso,
     start_up,
+    store,
     workload,
 )
 
@@ -60,10 +61,14 @@ MANY: Final = (10_000, 100_000)
 """So many threads wait for a core, in the usual table and in the full one."""
 
 
+_MORE_SLEEPS: Final = 200
+"""Few tasks sleep more often, so that a loop is worth timing."""
+
+
 def _of_loops() -> dict[str, Case]:
     found = {}
     for tasks in (FEW, *YIELDING):
-        sleeps = workload.AT_LEAST // FEW if tasks == FEW else workload.SLEEPS
+        sleeps = _MORE_SLEEPS if tasks == FEW else workload.SLEEPS
         found[of("sleep(0)", tasks)] = _large(partial(ours.yields, tasks, sleeps), tasks)
         sleeping = partial(ours.yields, tasks, sleeps, sleep=workload.MILLISECOND)
         found[of("sleep(1ms)", tasks)] = _large(sleeping, tasks)
@@ -79,6 +84,21 @@ def _of_loops() -> dict[str, Case]:
         )
     found[of("live sleep(1ms)", 1_000)] = Case(partial(ours.live_sleeps, 1_000))
     return found
+
+
+def _of_the_store() -> dict[str, Case]:
+    return {
+        "store: execute": Case(store.executed),
+        "store: write": Case(store.written),
+        "store: write without states": Case(partial(store.written, states=False)),
+        "store: read": Case(store.read),
+        "store: bytes of a row": Case(store.bytes_of_rows, "B", most_rounds=1),
+        "store: seek in file": Case(store.seek_in_file, "ms", most_rounds=3),
+        "store: seek in memory": Case(store.seek_in_memory, "ms", most_rounds=3),
+        "store: seek in file, 10 million rows": Case(
+            partial(store.seek_in_file, 10_000_000), "ms", most_rounds=1, full=True
+        ),
+    }
 
 
 def _of_policies() -> dict[str, Case]:
@@ -125,6 +145,8 @@ CASES: Mapping[str, Case] = {
     "bytes of a task in steps": Case(partial(memory.suspended, "flat"), "B", most_rounds=1),
     "bytes of an entity": Case(memory.entity, "B", most_rounds=1),
     "bytes of a row": Case(ours.bytes_of_rows, "B", most_rounds=1),
+    "allocated bytes of a row": Case(ours.allocated_bytes_of_rows, "B", most_rounds=1),
+    **_of_the_store(),
     "python -c pass": Case(start_up.nothing, "ms"),
     "schedsim run": Case(start_up.run, "ms"),
     **_of_policies(),

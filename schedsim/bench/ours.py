@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import gc
 import sys
+from array import array
+from collections.abc import Callable
 
 from schedsim.attributes import Attributes
 from schedsim.bench import workload
+from schedsim.durations import Time
 from schedsim.engine import Engine
-from schedsim.programs.steps import Code, Repeat, Steps
+from schedsim.programs.steps import Repeat
 from schedsim.scenario import Job, MachineSpec, ProcessPlan, PythonSpec, Scenario, ThreadPlan
 from schedsim.simulation import Simulation
 from schedsim.trace import Entity, Listing, Role, Trace
-from schedsim.traps import COMPUTE, EXITED, PERIOD, SLEEP, VERB, YIELD, Op, Wish
+from schedsim.traps import COMPUTE, EXITED, PERIOD, SLEEP, VERB, YIELD, Op, Trap, Wish
 
 _ROUND_ROBIN = MachineSpec(cores=workload.CORES, parameters={"quantum": workload.QUANTUM})
 
@@ -46,12 +48,20 @@ def switches_under_gils() -> workload.Measured:
 
 
 def bytes_of_rows() -> workload.Measured:
-    """W3: bytes of the trace's columns, as they are allocated, for each row."""
+    """W3: bytes of the trace's columns for each row."""
+    return _columns(lambda column: column.itemsize * len(column))
+
+
+def allocated_bytes_of_rows() -> workload.Measured:
+    """The same with the room that the columns keep to grow, a sixteenth at most."""
+    return _columns(sys.getsizeof)
+
+
+def _columns(size: Callable[[array[int]], int]) -> workload.Measured:
     simulation = _switching(workload.THREADS)
     simulation.run()
     trace = simulation.trace
-    columns = (trace.times, trace.codes, trace.args)
-    return len(trace), sum(map(sys.getsizeof, columns))
+    return len(trace), sum(map(size, (trace.times, trace.codes, trace.args)))
 
 
 def yields(tasks: int, sleeps: int = workload.SLEEPS, *, sleep: int = 0) -> workload.Measured:
@@ -69,7 +79,6 @@ def _sleeping(tasks: int, sleeps: int, step: Op) -> workload.Measured:
     job = Job("task", (Repeat((step,), sleeps),), count=tasks)
 
     def measure() -> workload.Measured:
-        gc.unfreeze()
         simulation = Simulation(Scenario("W4", model="asyncio", jobs=(job,)))
         return workload.timed(tasks * sleeps, simulation.run)
 
@@ -88,6 +97,28 @@ def customers() -> workload.Measured:
     return workload.timed(len(coming), lambda: serve(engine, coming))
 
 
+class Customer:
+    """The program of one: to be served."""
+
+    __slots__ = ("length", "pc")
+
+    def __init__(self, length: Time) -> None:
+        self.length = length
+        self.pc = 0
+
+    def resume(self) -> Trap:
+        """To be served, and then to go."""
+        self.pc += 1
+        return (COMPUTE, self.length) if self.pc == 1 else EXITED
+
+    def demand(self, *, whole: bool) -> Time:  # noqa: ARG002 - it waits for nothing in between
+        """All of it, until it is being served."""
+        return 0 if self.pc else self.length
+
+    def abandon(self) -> None:
+        """Nobody gives up."""
+
+
 def shop() -> Engine:
     """The machine on which customers are served."""
     from schedsim.policies.fifo import Fifo  # noqa: PLC0415 - as the catalogue does it
@@ -103,11 +134,10 @@ def serve(engine: Engine, coming: list[tuple[int, int]]) -> None:
     for start in range(0, len(coming), _BATCH):
         batch = coming[start : start + _BATCH]
         for number, (arrival, length) in enumerate(batch, start + 1):
-            code = Code(((COMPUTE, length), EXITED), 0, listing, {}, length)
             id = len(trace.entities)
             name = f"customer-{number}"
             trace.enter(Entity(id, Role.THREAD, name, process.id, id, "customer", arrival, listing))
-            engine.spawn(id, Steps(code), None)
+            engine.spawn(id, Customer(length), None)
         engine.run(until=batch[-1][0] - 1)
     engine.run()
 

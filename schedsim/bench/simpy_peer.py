@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections import deque
 from collections.abc import Generator
 from typing import Any
@@ -106,7 +105,6 @@ def sleeps(tasks: int) -> workload.Measured:
     import simpy
 
     def measure() -> workload.Measured:
-        gc.unfreeze()
         env = simpy.Environment()
 
         def task() -> Generator[Any, Any, None]:

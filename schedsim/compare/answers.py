@@ -208,7 +208,5 @@ def _kind(outcome: Outcome) -> str:
 
 
 def _size(number: int) -> str:
-    for unit, size in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
-        if number >= size:
-            return f"{number / size:.3g} {unit}"
-    return f"{number} B"
+    power = 3 if number >= 10**9 else 2 if number >= 10**6 else 1
+    return f"{number / 10 ** (3 * power):.3g} {'_KMG'[power]}B"

@@ -93,6 +93,7 @@ _SWITCH = int(Kind.SWITCH)
 _STARTED = int(Kind.STARTED)
 _IDLE = int(Kind.IDLE)
 _COMPUTE = int(Kind.COMPUTE)
+_WAKE = int(Kind.WAKE)
 _QUANTUM = Reason.QUANTUM << REASON_SHIFT
 _YIELD = Reason.YIELD << REASON_SHIFT
 _RUN_QUANTUM = _RUN | _QUANTUM
@@ -270,7 +271,7 @@ class Engine:
         local = policy.keeps_local  # a core is quicker than thieves to take what it left itself
 
         leavers_first = policy.leavers_first
-        jumps = not (rings or leavers_first)
+        jumps = not rings and not aligned
         wakes, windows, deadlines = self.wakes, self.windows, self.deadlines
         quantum = policy.equal_turns if plain and tolls is None and not self.pinned else 0
         midway = self.midway
@@ -295,14 +296,33 @@ class Engine:
             elif (heap and heap[0] <= until) or (
                 rings and (heap or alarms.held(self)) and alarms.next_alarm(self) <= until
             ):
-                if jumps:  # to where stretches end and nothing else happens
+                if quantum and not (self.idle or self.unsettled):
+                    before = len(times)
+                    self._take_turns(quantum, until, rows)
+                    if pending or len(times) > before:
+                        continue
+                if jumps:  # to where only stretches end, or only timers are due
                     instant = heap[0]
-                    if not (instant in wakes or instant in windows or instant in deadlines):
+                    ended, sleepers = ends.get(instant), wakes.get(instant)
+                    if not (
+                        (ended and (sleepers or (leavers_first and len(ended) > 1)))
+                        or instant in windows
+                        or instant in deadlines
+                    ):
                         heappop(heap)
-                        ended = ends.pop(instant, None)
-                        if ended:
-                            self.now = instant
-                            pending.extend(ended)
+                        if ended is not None:
+                            del ends[instant]
+                            if ended:
+                                self.now = instant
+                                pending.extend(ended)
+                        if sleepers is not None:
+                            del wakes[instant]
+                            for sleeper in sleepers:
+                                if sleeper.due == instant:  # else it was cut short by a poke
+                                    self.now = instant
+                                    self._wake_up(sleeper)
+                            if self.unsettled:
+                                self._settle()
                         continue
                 self._next_instant(rings=rings)
                 continue
@@ -327,46 +347,10 @@ class Engine:
                 write_arg(0)
             elif core.end != NEVER:
                 if plain:
-                    left = thread.left = thread.left - (now - core.start)
+                    thread.left -= now - core.start
                 else:
                     self.pace.account(core, now)
                 core.end = NEVER
-                if quantum and left > 0 and core.slice_end <= now and core.waiting:
-                    gil = thread.gil
-                    if (
-                        (gil is None or (gil.holder is thread and not gil.requested))
-                        and not self.unsettled
-                        and not self.idle
-                    ):  # ------------------------------- its turn is over, as below in one go
-                        core.expire(thread)
-                        pc = thread.pc_bits
-                        thread = core.pick()
-                        assert thread is not None, "somebody waits"
-                        core.thread = thread
-                        thread.core = core
-                        core.slice_start = core.start = now
-                        core.slice_end = end = now + quantum
-                        write_time(now)
-                        write_code(_RUN_QUANTUM | core.bits | thread.as_subject | pc)
-                        write_arg(0)
-                        pc = 0
-                        left = thread.left
-                        gil = thread.gil
-                        if left < quantum:
-                            end = now + left
-                        if (
-                            left > 0
-                            and (pending or (heap and heap[0] <= end))
-                            and (gil is None or (gil.holder is thread and not gil.requested))
-                        ):
-                            core.end = end
-                            cores = ends.get(end)
-                            if cores is None:
-                                ends[end] = [core]
-                                heappush(heap, end)
-                            else:
-                                cores.append(core)
-                            continue
 
             while True:
                 if thread is None:  # ---------------------------------------------- dispatch
@@ -563,6 +547,67 @@ class Engine:
                 thread = core.thread = None
         self._note_end(until)
 
+    def _take_turns(self, quantum: Time, until: Time, rows: int) -> None:
+        """Where turns are equal: as long as turns end and nothing else happens, let them.
+
+        The same as :meth:`run` does, in one go: every core has a thread whose turn is over, goes on
+        to the next in line, and no GIL has to be taken or given.  The first core for which that is
+        not so is left to :meth:`run`, with those after it.
+        """
+        ends, heap, wakes, windows = self.ends, self.heap, self.wakes, self.windows
+        deadlines = self.deadlines
+        trace = self.trace
+        write_time, write_code, write_arg = (
+            trace.times.append,
+            trace.codes.append,
+            trace.args.append,
+        )
+        room = rows - len(trace)
+        while heap and room > 0:
+            now = heap[0]
+            cores = ends.get(now)
+            if not cores or now > until or now in wakes or now in windows or now in deadlines:
+                return
+            heappop(heap)
+            del ends[now]
+            self.now = now
+            full = now + quantum
+            for place, core in enumerate(cores):
+                runner = core.thread
+                line: Any = core.waiting
+                if not (room > 0 and line and runner is not None) or core.slice_end > now:
+                    self.pending.extend(cores[place:])
+                    return
+                left = runner.left - (now - core.start)
+                thread = line[0]
+                ahead = thread.left
+                mine, its = runner.gil, thread.gil
+                if (
+                    left <= 0
+                    or ahead <= 0
+                    or (mine is not None and (mine.holder is not runner or mine.requested))
+                    or (its is not None and (its.holder is not thread or its.requested))
+                ):
+                    self.pending.extend(cores[place:])
+                    return
+                runner.left = left
+                line.append(runner)
+                core.thread = line.popleft()
+                thread.core = core
+                core.start = core.slice_start = now
+                core.slice_end = full
+                write_time(now)
+                write_code(_RUN_QUANTUM | core.bits | thread.as_subject | runner.pc_bits)
+                write_arg(0)
+                room -= 1
+                core.end = end = full if ahead >= quantum else now + ahead
+                others = ends.get(end)
+                if others is None:
+                    ends[end] = [core]
+                    heappush(heap, end)
+                else:
+                    others.append(core)
+
     # -- the passage of time --------------------------------------------------------------
 
     def advance(self, time: Time, rows: int = FOREVER) -> None:
@@ -636,7 +681,7 @@ class Engine:
         assert self.leaving is not None, "somebody began it"
         left, self.leaving = self.leaving, None
         now = self.now
-        if alarms.next_alarm(self) == now:
+        if (self.policy.rings or self.balance.rings) and alarms.next_alarm(self) == now:
             alarms.ring(self)
         self._happen(now)
         self._expire_windows(now)
@@ -689,9 +734,10 @@ class Engine:
 
     def _is_due(self, instant: Time) -> bool:
         """A timer or a deadline then has not been cut short."""
-        return any(thread.due == instant for thread in self.wakes.get(instant, ())) or any(
-            periodic.is_late(*job) for job in self.deadlines.get(instant, ())
-        )
+        for thread in self.wakes.get(instant, ()):
+            if thread.due == instant:
+                return True
+        return any(periodic.is_late(*job) for job in self.deadlines.get(instant, ()))
 
     def wake_at(self, time: Time, thread: Thread) -> None:
         """Let what ``thread`` waits for be due at ``time``."""
@@ -834,7 +880,10 @@ class Engine:
     def _wake(self, thread: Thread, reason: Reason, by: int = 0) -> None:
         thread.due = NEVER
         thread.selecting = False
-        self.trace.append(self.now, Kind.WAKE, reason, subject=thread.id, other=by)
+        trace = self.trace
+        trace.times.append(self.now)
+        trace.codes.append(_WAKE | reason << REASON_SHIFT | thread.as_subject | by << OTHER_SHIFT)
+        trace.args.append(0)
         self.make_runnable(thread)
 
     def _arrive(self, thread: Thread) -> None:
@@ -880,11 +929,13 @@ class Engine:
 
     def told_of_end(self, thread: Thread) -> None:
         """Let those go on who waited for the end of ``thread``."""
+        if not thread.joiners:
+            return
         for waiter in thread.joiners:
             waiter.joining -= 1
             if not waiter.joining:
                 self._wake(waiter, Reason.JOINED, by=thread.id)
-        thread.joiners.clear()
+        thread.joiners = ()
 
     def _joins(self, thread: Thread, group: Any) -> bool:
         """Let ``thread`` wait for the living members of ``group``; False if there are none."""
@@ -893,7 +944,10 @@ class Engine:
             group.past += 1
         living = [m for m in members[group.past :] if not m.ended and m is not thread]
         for member in living:
-            member.joiners.append(thread)
+            if isinstance(member.joiners, list):
+                member.joiners.append(thread)
+            else:
+                member.joiners = [thread]
         thread.joining = len(living)
         return bool(living)
 

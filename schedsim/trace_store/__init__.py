@@ -8,12 +8,14 @@ as text in :mod:`schedsim.recording`.
 from schedsim.trace_store.kept_run import KeptRun, believing
 from schedsim.trace_store.reading import Reader
 from schedsim.trace_store.schema import ENDING, PARTIAL, StoreError, is_store, looks_like_store
+from schedsim.trace_store.seeking import Moments
 from schedsim.trace_store.writing import Writer, beginning
 
 __all__ = [
     "ENDING",
     "PARTIAL",
     "KeptRun",
+    "Moments",
     "Reader",
     "StoreError",
     "Writer",

@@ -20,17 +20,13 @@ from schedsim.recording import Recording, Source
 from schedsim.run import Run
 from schedsim.scenario import MachineSpec, PythonSpec, Scenario
 from schedsim.trace import Trace
-from schedsim.trace_store.reading import Reader
+from schedsim.trace_store.reading import CONTRADICTION, CONTRADICTIONS, Reader
 from schedsim.trace_store.schema import StoreError
 
 NOT_EXECUTED: Final = (
     "its scenario is written in Python, and a trace store is never executed: only what happened"
     " can be looked at"
 )
-_CONTRADICTIONS: Final = (
-    *(LookupError, ValueError, TypeError, AttributeError, ArithmeticError, AssertionError),
-)
-"""What is raised by whoever believes rows that cannot follow one another."""
 
 
 @contextmanager
@@ -44,10 +40,10 @@ def believing(run: Run) -> Iterator[None]:
         yield
     except StoreError:
         raise
-    except _CONTRADICTIONS as error:
+    except CONTRADICTIONS as error:
         if not isinstance(run, KeptRun):
             raise  # a mistake of ours
-        raise StoreError(f"{run.shown}: damaged: its rows contradict one another") from error
+        raise StoreError(f"{run.shown}: damaged: {CONTRADICTION}") from error
 
 
 class KeptRun(Run):

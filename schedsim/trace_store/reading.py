@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import json
 from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from schedsim.limits import MOST_EVENTS
 from schedsim.recording import Recording, RecordingError, loads
 from schedsim.trace import Trace
-from schedsim.trace_store.columns import Unpacker
+from schedsim.trace_store.columns import Relative, Unpacker
 from schedsim.trace_store.container import Container
 from schedsim.trace_store.rows import Checker
 from schedsim.trace_store.schema import MOST_CHUNK_ROWS, MOST_TABLES, StoreError
@@ -27,8 +29,30 @@ from schedsim.trace_store.writing import checksum
 _PLACE: Final = "SELECT first, rows, until, length(times), length(codes), length(args),"
 _SIZES: Final = f"{_PLACE} length(tables), length(state), length(sum) FROM chunks WHERE number = ?"
 _CHUNK: Final = "SELECT times, codes, args, tables, state, sum FROM chunks WHERE number = ?"
+_PLACES: Final = (
+    "SELECT number, first, rows, until, length(state) FROM chunks WHERE number >= 0 ORDER BY number"
+)
+_TABLES: Final = (
+    "SELECT number, tables FROM chunks WHERE number >= 0"
+    " AND length(tables) BETWEEN 1 AND 64000000 ORDER BY number"
+)
+CONTRADICTION: Final = "its rows contradict one another"
+CONTRADICTIONS: Final = (
+    *(LookupError, ValueError, TypeError, AttributeError, ArithmeticError, AssertionError),
+)
+"""What is raised by whoever believes rows that cannot follow one another."""
 _MOST_PACKED: Final = 16 * MOST_CHUNK_ROWS
 """Bytes of a packed column: zstd makes nothing longer than it was, but for a few bytes."""
+
+
+class Place(NamedTuple):
+    """Where a chunk is in the trace, and whether it has a state."""
+
+    number: int
+    first: int
+    rows: int
+    until: int
+    state: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +113,10 @@ class Reader:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
         self._container.close()
 
     @property
@@ -155,7 +183,9 @@ class Reader:
             self._end()
             return False
         try:
-            times, codes, args = self.columns(chunk, self.trace.times[-1] if self.trace else 0)
+            last = self.trace.times[-1] if self.trace else 0
+            times, codes, relative = self.columns(chunk, last)
+            args = relative.part(slice(None), times)
             self._listener.take(self.unpacker.unpack(chunk.tables, most=MOST_TABLES))
             self._checker.check(codes, args)
         except ValueError as error:
@@ -203,7 +233,44 @@ class Reader:
             raise self._container.damaged(f"chunk {number}: it was changed after it was written")
         return Chunk(number, start, rows, until, *blobs[:-1])
 
-    def columns(self, chunk: Chunk, before: int) -> tuple[array[int], array[int], array[int]]:
+    def places(self) -> list[Place]:
+        """Where all chunks are; what their tables say is taken in.
+
+        Raises:
+            StoreError: they are not one after the other.
+        """
+        container, before, until = self._container, 0, 0
+        places = [Place(*each) for each in container.rows(_PLACES)]
+        for number, place in enumerate(places):
+            if not (
+                all(isinstance(each, int) for each in place)
+                and (place.number, place.first) == (number, before)
+                and 0 <= place.rows <= MOST_CHUNK_ROWS
+                and until <= place.until <= LATEST
+            ):
+                raise container.damaged(f"chunk {number}: it cannot be so long, or so placed")
+            before, until = place.first + place.rows, place.until
+        for number, tables in container.rows(_TABLES):
+            with self.believing(f"chunk {number}: "):
+                self._listener.take(self.unpacker.unpack(tables, most=MOST_TABLES))
+        return places
+
+    @contextmanager
+    def believing(self, where: str = "") -> Iterator[None]:
+        """Do something that needs what is in the file to make sense.
+
+        Raises:
+            StoreError: it does not.
+        """
+        try:
+            yield
+        except StoreError:
+            raise
+        except CONTRADICTIONS as error:
+            says = str(error) if isinstance(error, ValueError) else CONTRADICTION
+            raise self._container.damaged(f"{where}{says}") from error
+
+    def columns(self, chunk: Chunk, before: int) -> tuple[array[int], array[int], Relative]:
         """The columns of a chunk; ``before`` is the time of the row before.
 
         Raises:
@@ -213,7 +280,7 @@ class Reader:
         times = unpacker.rising(chunk.times, rows, before, LATEST)
         if times and times[-1] > chunk.until:
             raise ValueError("a time is later than the run had come")
-        return times, unpacker.column(chunk.codes, rows), unpacker.column(chunk.args, rows)
+        return times, unpacker.column(chunk.codes, rows), unpacker.relative(chunk.args, rows)
 
     def _end(self) -> None:
         """What was to be there is."""

@@ -36,6 +36,7 @@ _RESOURCES: Final = frozenset({Kind.LOCK, Kind.RESOURCE})
 _NAMING: Final = frozenset({Kind.MARK, Kind.UNLOCK, Kind.COMMAND})
 """Kinds of rows whose argument names something."""
 _POLICIES: Final = frozenset({Reason.POLICY, Reason.SLICES})
+_MOST_FINE: Final = 500_000
 
 
 class Checker:
@@ -49,6 +50,8 @@ class Checker:
         self.trace = trace
         self._cores = trace.cores
         """How many there have been: some may come while the machine runs."""
+        self._fine: set[int] = set()
+        """Codes that were looked at: most come again and again."""
 
     def check(self, codes: array[int], args: array[int]) -> None:
         """Look at the rows that come next.
@@ -57,16 +60,17 @@ class Checker:
             ValueError: there is such a row; the message says what it says.
         """
         different = set(codes)
-        naming = set()
-        for code in different:
-            if code & KIND_MASK in _NAMING:
-                naming.add(code)
+        naming = {code for code in different if code & KIND_MASK in _NAMING}
         if naming:  # seldom: to look at each row costs more than to read it
             for code, arg in zip(codes, args, strict=True):
                 if code in naming:
                     self._check_argument(code, arg)
+        different -= self._fine
         for code in different:
             self._check_code(code)
+        if len(self._fine) > _MOST_FINE:
+            self._fine.clear()
+        self._fine |= different
 
     def _check_argument(self, code: int, arg: int) -> None:
         kind, reason = code & KIND_MASK, code >> REASON_SHIFT & KIND_MASK

@@ -3,7 +3,8 @@
 One row of ``chunks`` holds a stretch of the trace.  The times (as differences), the codes and the
 arguments of its rows are ``int64`` columns, written byte plane by byte plane and compressed with
 zstd; ``tables`` is JSON of who and what came to be known meanwhile, compressed alike; ``state``,
-in some chunks, is the state of the machine before its first row.  ``sum`` is a checksum of all
+in some chunks, is the state of the machine before its first row and some others, each
+compressed.  ``sum`` is a checksum of all
 this and of the chunk's place.  ``about`` says what was run; ``ending`` is written last.
 
 How columns become bytes is in :mod:`.columns`.
@@ -20,10 +21,13 @@ APPLICATION: Final = 0x53436544
 """SQLite's ``application_id``: which program's file it is."""
 SCHEMA: Final = 1
 """Its ``user_version``.  A reader refuses a later one; of an earlier one there is none yet."""
-PAGE: Final = 16_384
-"""Bytes of a page: its first table has room for 16 million rows before its root has to move."""
-ROWS: Final = 8_192
-"""Rows of a chunk: few enough to read one in a millisecond, enough to compress well."""
+PAGE: Final = 8_192
+"""Bytes of a page.  The larger they are, the more is left blank behind each chunk; the smaller, the
+sooner the root of a table has to move: with these, after 15 million rows."""
+ROWS: Final = 16_384
+"""Rows of a chunk: enough that what is left blank does not count, few enough to read in 3 ms."""
+STATE_ROWS: Final = 3_072
+"""Rows from one state that is kept to the next, at least; from there one applies 1 us a row."""
 
 STATEMENTS: Final = (
     "CREATE TABLE about (content TEXT NOT NULL)",

@@ -18,12 +18,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from schedsim import keyframes
 from schedsim.plain import plain
 from schedsim.recording import Recording, Source
 from schedsim.run import Run
 from schedsim.state import State
 from schedsim.trace import Trace
-from schedsim.trace_store import keyframes
 from schedsim.trace_store.columns import Packer
 from schedsim.trace_store.schema import (
     APPLICATION,
@@ -31,9 +31,11 @@ from schedsim.trace_store.schema import (
     PARTIAL,
     ROWS,
     SCHEMA,
+    STATE_ROWS,
     STATEMENTS,
     StoreError,
 )
+from schedsim.trace_store.states import joined
 from schedsim.trace_store.tables import Teller, machine
 
 _INSERT: Final = "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -164,26 +166,32 @@ class Writer:
         stop = first + rows
         before = trace.times[first - 1] if first else 0
         until = max(trace.end, before) if last else trace.times[stop - 1] if rows else before
-        pack = self._packer.pack
+        times = trace.times[first:stop]
         blobs = (
-            self._packer.rising(trace.times[first:stop], before),
+            self._packer.rising(times, before),
             self._packer.column(trace.codes[first:stop]),
-            self._packer.column(trace.args[first:stop]),
-            pack(self._teller.news(last=last)),
-            pack(self._keyframe(first)),
+            self._packer.relative(trace.args[first:stop], times),
+            self._packer.pack(self._teller.news(last=last)),
+            self._states(first, stop),
         )
         place = (self._number, first, rows, until)
         self._file.execute(_INSERT, (*place, *blobs, checksum(*place, *blobs)))
         self._rows = stop
         self._number += 1
 
-    def _keyframe(self, rows: int) -> bytes:
-        """The state before a chunk, if the last one that was kept is long ago."""
+    def _states(self, first: int, stop: int) -> bytes:
+        """The states in a chunk, if the last one that was kept is long enough ago."""
         state = self._state
-        if state is None or rows - self._state_at < max(ROWS, _STATE_EVERY * len(state.status)):
+        if state is None:
             return b""
-        self._state_at = rows
-        return keyframes.to_bytes(state.forward(rows))
+        found: list[tuple[int, bytes]] = []
+        apart = max(STATE_ROWS, _STATE_EVERY * len(self.trace.entities))
+        if apart < ROWS or first - self._state_at >= apart:
+            for row in range(first, stop, apart):
+                self._state_at = row
+                content = keyframes.to_bytes(state.forward(row))
+                found.append((row - first, self._packer.pack(content)))
+        return joined(found)
 
     def _failed(self, error: Exception) -> StoreError:
         if self._file.in_transaction:

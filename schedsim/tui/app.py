@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 import time
@@ -39,6 +40,9 @@ MOST_RECENT = 5
 """Scenarios that the library lists as used recently."""
 LOOK_AGAIN = 2.0
 """Seconds between two looks at the file that is played."""
+
+_SETTLED = 0.5
+"""Seconds after which the first picture is there: so long the collector may rest."""
 
 
 class SchedsimApp(App[None]):
@@ -103,6 +107,8 @@ class SchedsimApp(App[None]):
         """Show the first screen, which could not be switched away if it were the default one."""
         if not self.is_headless:
             self._leave_when_told()
+        if not gc.isenabled():
+            self.set_timer(_SETTLED, _collect)
         self.set_interval(LOOK_AGAIN, self.look_again)
         if self._first is None:
             _ = self.push_screen(self._library_screen())
@@ -319,3 +325,9 @@ class SchedsimApp(App[None]):
             self.remembered.theme = self.theme
         if self._writes_down:
             remember(self.remembered)
+
+
+def _collect() -> None:
+    """Let the collector work, but not on what was made up to now: that stays."""
+    gc.freeze()
+    gc.enable()

@@ -20,8 +20,8 @@ from unittest.mock import patch
 from schedsim import expectations, library, recording
 from schedsim.commands import COMMANDS
 from schedsim.durations import LONGEST, UNITS, format_duration, parse_duration, parse_ticks
-from schedsim.metrics import METRICS, Measured, measure
 from schedsim.findings import FINDINGS
+from schedsim.metrics import METRICS, Measured, measure
 from schedsim.ops import VERBS
 from schedsim.policies import POLICIES
 from schedsim.recording import Recording, RecordingError, Source
@@ -233,7 +233,7 @@ def _beside() -> None:
 def _argv(given: bytes) -> None:
     """Arguments are lines; what would take long, or for ever, is not begun."""
     _beside()
-    words = [word for word in text_of(given).split("\n") if word][:40]
+    words = [word for word in text_of(given).split("\n") if word][:14]
     if any("\0" in word for word in words):  # no operating system hands over such
         return
     if {"screenshot", "screenshots", "bench"} & set(words):

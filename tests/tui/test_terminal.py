@@ -26,14 +26,14 @@ GIVEN_BACK = (b"\x1b[?1049l", b"\x1b[?1000l", b"\x1b[?1003l", b"\x1b[?2004l", b"
 class Terminal:
     """The side of a terminal that a person sits at."""
 
-    def __init__(self, *arguments: str, **environment: str) -> None:
+    def __init__(self, *arguments: str, module: str = "schedsim", **environment: str) -> None:
         self.master, inner = pty.openpty()
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.before = termios.tcgetattr(inner)
         self.inner = inner
         self.seen = b""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "schedsim", *arguments],
+            [sys.executable, "-m", module, *arguments],
             stdin=inner,
             stdout=inner,
             stderr=inner,
