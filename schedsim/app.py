@@ -39,7 +39,8 @@ def open_app(
         keymap: a file with the user's keys; the one in the folder of settings unless given.
     """
     browser = os.environ.get("TEXTUAL_DRIVER") == _BROWSER  # a server stands in for the terminal
-    if not browser and not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+    streams = (sys.stdin, sys.stdout, sys.stderr)  # None where it is closed
+    if not browser and not all(stream is not None and stream.isatty() for stream in streams):
         print(
             "schedsim: the app needs a terminal; see schedsim --help for what works without one",
             file=sys.stderr,
@@ -54,7 +55,9 @@ def open_app(
     except ValueError as error:
         print(error, file=sys.stderr)
         sys.exit(_EXIT_BAD_INPUT)
-    sys.exit(run_app(what, shelf=known, word=_word(file), animation=animation, keys=keys))
+    code = run_app(what, shelf=known, word=_word(file), animation=animation, keys=keys)
+    gc.freeze()  # whoever leaves does not wait until all there was has been looked at for cycles
+    sys.exit(code)
 
 
 def shelf() -> Shelf:

@@ -18,9 +18,9 @@ import click
 from schedsim.durations import Time, parse_duration, parse_ticks
 from schedsim.headlines import ENDING
 from schedsim.plain import plain
-from schedsim.refusals import EXIT_BAD_INPUT, fail, tell
+from schedsim.refusals import EXIT_BAD_INPUT, fail, say, tell
 from schedsim.scenario_file import ScenarioError
-from schedsim.source import RecordingError, Source, looks_like_recording
+from schedsim.source import MARK, RecordingError, Source, looks_like_recording
 
 if TYPE_CHECKING:
     from schedsim.compare.variants import Variant
@@ -119,6 +119,10 @@ def variant_of(file: str, settings: tuple[str, ...], model: str | None = None) -
     from schedsim.compare.variants import Variant
 
     path = Path(file)
+    if is_store(path):
+        raise RecordingError(
+            f"{plain(file, 200)}: a trace store: name its recording, or a scenario"
+        )
     if not _is_recording(path):
         source, scenario = scenario_of(file, model, settings)
         return Variant(source.name, scenario)
@@ -136,8 +140,15 @@ def variant_of(file: str, settings: tuple[str, ...], model: str | None = None) -
 def opened(
     file: str, model: str | None, settings: tuple[str, ...], seed: int
 ) -> tuple[Run, Source]:
-    """A run of the scenario or recording that ``file`` names, ready to be looked at."""
+    """A run of the scenario, recording or store that ``file`` names, ready to be looked at."""
     path = Path(file)
+    if is_store(path):
+        from schedsim.trace_store import KeptRun
+
+        if model is not None or settings or seed:
+            fail(f"{plain(file, 200)}: a trace store is read as it is: no --model, --set, --seed")
+        kept = KeptRun(path)
+        return kept, kept.source
     if _is_recording(path):
         from schedsim import recording
 
@@ -154,9 +165,19 @@ def opened(
 
 
 def check_file(file: str) -> str:
-    """Validate a scenario or a recording; the name to call it by."""
+    """Validate a scenario, a recording or a trace store; the name to call it by."""
     path = Path(file)
-    if _is_recording(path):
+    if is_store(path):
+        from schedsim.state import State
+        from schedsim.trace_store import Reader, StoreError
+
+        with Reader(path) as reader:
+            trace = reader.read()
+            with reader.believing():  # that each can follow the one before shows here
+                State.start(trace).forward(len(trace))
+            if not reader.whole:
+                raise StoreError(reader.says())
+    elif _is_recording(path):
         from schedsim import recording
 
         recorded = recording.load(path)
@@ -184,6 +205,11 @@ def named_again(recorded: Recording, file: Path) -> Recording:
     if source.text != part.text:
         tell(f"{plain(str(file), 200)}: it has changed since the recording was made")
     return replace(recorded, source=replace(source, name=str(file)))
+
+
+def is_store(path: Path) -> bool:
+    """Whether a file is meant to be a trace store, or some other SQLite file."""
+    return _head(path).startswith("SQLite format 3\0")
 
 
 def _is_recording(path: Path) -> bool:
@@ -247,6 +273,11 @@ def may_write(path: Path, what: str, mark: str) -> None:
         fail(f"{shown}: no permission to write")
 
 
+def may_write_recording(path: Path) -> None:
+    """Refuse, before the work is done, to write a recording where one cannot or must not."""
+    may_write(path, "a recording", MARK)
+
+
 def output(text: str, what: str, mark: str) -> Path:
     """The file that ``-o`` names, where one may write; see :func:`may_write`."""
     from schedsim import files
@@ -271,7 +302,7 @@ def all_valid(files: tuple[str, ...], read: Callable[[str], T]) -> list[T]:
             problems.append(str(error))
     if problems:
         for problem in problems:
-            click.echo(problem, err=True)
+            say(problem)
         sys.exit(EXIT_BAD_INPUT)
     return found
 
@@ -280,4 +311,5 @@ def width() -> int:
     """How many columns standard output has; 80 where it is no terminal."""
     import shutil
 
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 80
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    return shutil.get_terminal_size().columns if terminal else 80

@@ -7,12 +7,17 @@ Lists of scenarios read it, so nothing is loaded here that only an execution nee
 from __future__ import annotations
 
 import ast
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from schedsim.scenario_file.problems import Problem, ScenarioError
 
 ENDING = ".py"
+MODULE = "scenario"
+"""What such a file is called while it is executed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,22 @@ def headlines(text: str, source: str) -> Headlines:
 
 def _parsed(text: str, source: str) -> ast.Module:
     try:
-        return ast.parse(text, source)
+        with without_warnings():
+            return ast.parse(text, source)
     except SyntaxError as error:
         says = f"not Python: {error.msg}"
         raise _problem(source, says, error.lineno or 0, error.offset or 0) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise _problem(source, f"not Python: {error}") from None
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """What Python thinks of a file's style would be printed, over the app or among messages."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
 
 
 def _problem(source: str, says: str, line: int = 0, column: int = 0) -> ScenarioError:

@@ -7,3 +7,6 @@ MOST_ROWS = 2_000_000
 
 MOST_EVENTS = 100_000_000
 """The highest limit one may set instead: more than a machine of today can hold."""
+
+PATIENCE = 10.0
+"""Seconds of real time in which something has to happen, or a body is given up."""

@@ -20,7 +20,7 @@ from functools import partial
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from schedsim.headlines import Headlines, headlines
+from schedsim.headlines import MODULE, Headlines, headlines, without_warnings
 from schedsim.plain import plain
 from schedsim.scenario_file.problems import Key, Problem, Problems, ScenarioError, shown
 
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from schedsim.scenario import Job, Scenario, ThreadPlan
     from schedsim.trace import Listing
 
-MODULE = "scenario"
-"""What such a file is called while it is executed."""
 _PLACEHOLDER = ["yield"]
 """The steps of a job with a body, while its other keys are read."""
 _OF_STEPS = ("period", "wcet", "io_every", "io_time")
@@ -62,7 +60,8 @@ def loads(
     """
     says = headlines(text, source)
     try:
-        code = compile(text, source, "exec", dont_inherit=True)
+        with without_warnings():
+            code = compile(text, source, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         raise _problem(source, f"not Python: {error}") from None
     build = partial(_build, code, text, says, source, name, tuple(settings), model)

@@ -181,14 +181,16 @@ class Recording:
             OSError: it cannot be written.
         """
         text = self.dumps()
-        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
+        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".schedsim-", suffix=".tmp")
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
             Path(aside).chmod(0o644)
             Path(aside).replace(path)
-        except BaseException:
-            Path(aside).unlink()
+        except BaseException as error:
+            Path(aside).unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                error.filename = str(path)  # a full disk says no name
             raise
 
     def dumps(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 import click
@@ -20,7 +20,13 @@ EXIT_BAD_INPUT = 2
 
 def tell(text: str) -> None:
     """A line on standard error."""
-    click.echo(f"schedsim: {text}", err=True)
+    say(f"schedsim: {text}")
+
+
+def say(text: str) -> None:
+    """The same, of something that says itself what it is about; lost if it cannot be written."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def fail(text: str) -> NoReturn:
@@ -34,16 +40,15 @@ def bad_input() -> Iterator[None]:
     """Turn what the user can mend into one message and exit code 2."""
     try:
         yield
-    except BrokenPipeError:
-        raise
     except OSError as error:
-        name = plain(str(error.filename), 200) if error.filename else "file"
-        fail(f"{name}: {(error.strerror or str(error)).lower()}")
+        if error.filename is None:  # it is about standard output
+            raise
+        fail(f"{plain(str(error.filename), 200)}: {(error.strerror or str(error)).lower()}")
     except ValueError as error:
         from schedsim.scenario_file import ScenarioError
         from schedsim.source import RecordingError
 
         if not isinstance(error, (ScenarioError, RecordingError)):
             raise
-        click.echo(str(error), err=True)
+        say(str(error))
         sys.exit(EXIT_BAD_INPUT)

@@ -1,6 +1,7 @@
-"""Digests of a few runs, kept in ``golden_digests.json``: the same on every supported Python.
+"""Digests of runs, kept in ``golden_digests.json``: the same on every supported Python.
 
-They say that nothing has changed, not that it is right.  After a change of the engine that is
+A few machines that differ in kind, and every scenario of the library.  They say that nothing has
+changed, not that it is right.  After a change of the engine that is
 meant to change traces, look at the difference and write them anew::
 
     uv run python -m tests.golden --write
@@ -12,7 +13,9 @@ import json
 import sys
 from pathlib import Path
 
+from schedsim import library
 from schedsim.commands import Inject, SetYielding
+from schedsim.recording import Source
 from schedsim.run import Run
 from schedsim.scenario import Scenario
 from tests.machines import MS, job, loop, processes, repeat, tasks, threads, tree
@@ -94,8 +97,12 @@ def runs() -> dict[str, Run]:
 
 
 def digests() -> dict[str, str]:
-    """By the name of the run."""
-    return {name: run.trace.digest() for name, run in runs().items()}
+    """By the name of the run; a scenario of the library is ``library/NAME``."""
+    found = runs()
+    for name in library.names():
+        run = found[f"library/{name}"] = Run(Source.of(library.path(name)).load())
+        run.finish()
+    return {name: run.trace.digest() for name, run in found.items()}
 
 
 if __name__ == "__main__":

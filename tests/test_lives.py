@@ -268,6 +268,19 @@ def test_a_task_of_trio_that_has_not_begun_comes_to_its_first_checkpoint() -> No
     assert marks(run.trace) == []
 
 
+def test_a_task_of_trio_gives_way_once_more_before_it_is_cancelled() -> None:
+    """``checkpoint`` is a schedule point, and after it the cancellation is looked for (T3).
+
+    It is cancelled while it computes: it comes to its first yield, gives way there, and again in
+    the schedule point of the checkpoint that raises.
+    """
+    scenario = tasks(job("a", "compute 5ms", "yield", "yield", "mark a"))
+    run = acted(_free(replace(scenario, model="trio")), 2, Kill("a"))
+    left = {Kind.TASK_RUN, Kind.TASK_LEFT, Kind.LOOP_PASS, Kind.LOOP_WAIT}
+    how = [row.reason for row in run.trace.rows() if row.kind in left and row.reason]
+    assert how == [Reason.YIELD, Reason.YIELD, Reason.CANCELLED]
+
+
 def test_a_task_of_asyncio_that_has_not_begun_does_nothing() -> None:
     scenario = tasks(job("a", "compute 5ms"), job("b", "compute 1ms", "mark b"))
     run = acted(scenario, 2, Kill("b"))

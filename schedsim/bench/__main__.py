@@ -8,4 +8,4 @@ import sys
 from schedsim.bench.cases import CASES
 
 if __name__ == "__main__":
-    json.dump(CASES[sys.argv[1]](), sys.stdout)
+    json.dump(CASES[sys.argv[1]].run(), sys.stdout)

@@ -13,6 +13,7 @@ import sys
 import tracemalloc
 from typing import Final, NamedTuple
 
+from schedsim.bench import workload
 from schedsim.programs.steps import Repeat
 from schedsim.scenario import Job, Scenario
 from schedsim.simulation import Simulation
@@ -47,6 +48,21 @@ def needed(tasks: int, kind: str) -> tuple[Needed, Needed]:
         return _in_sleep(3, simulation, tasks), _in_sleep(9, simulation, tasks)
     finally:
         tracemalloc.stop()
+
+
+_MANY: Final = 10_000
+
+
+def suspended(kind: str) -> workload.Measured:
+    """Bytes of so many suspended tasks, with all that is neither rows nor names."""
+    third, _ = needed(_MANY, kind)
+    return _MANY, third.rest * _MANY
+
+
+def entity() -> workload.Measured:
+    """Bytes of the table of the trace, in which each of them has a name."""
+    third, _ = needed(_MANY, "flat")
+    return _MANY, third.table * _MANY
 
 
 def _in_sleep(number: int, simulation: Simulation, tasks: int) -> Needed:

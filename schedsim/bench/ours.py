@@ -1,123 +1,171 @@
-"""This engine at work, with the full trace."""
+"""This engine at the workloads of the study, with the full trace."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+import sys
+from array import array
+from collections.abc import Callable
 
 from schedsim.attributes import Attributes
 from schedsim.bench import workload
+from schedsim.durations import Time
+from schedsim.engine import Engine
 from schedsim.programs.steps import Repeat
-from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario
+from schedsim.scenario import Job, MachineSpec, ProcessPlan, PythonSpec, Scenario, ThreadPlan
 from schedsim.simulation import Simulation
-from schedsim.trace import KIND_MASK, Kind
-from schedsim.traps import COMPUTE, PERIOD, SLEEP, VERB, YIELD, Op, Wish
+from schedsim.trace import Entity, Listing, Role, Trace
+from schedsim.traps import COMPUTE, EXITED, PERIOD, SLEEP, VERB, YIELD, Op, Trap, Wish
+
+_ROUND_ROBIN = MachineSpec(cores=workload.CORES, parameters={"quantum": workload.QUANTUM})
 
 
-def our_switches(threads: int = workload.THREADS) -> workload.Measured:
-    """W3: round robin without a GIL, with the full trace."""
-    work = Op((COMPUTE, workload.SWITCHES // threads * workload.QUANTUM), "compute")
-    simulation = Simulation(
-        Scenario(
-            "W3",
-            machine=MachineSpec(cores=workload.CORES, parameters={"quantum": workload.QUANTUM}),
-            python=PythonSpec(gil=False),
-            jobs=(Job("thread", (work,), count=threads),),
-        )
-    )
+def _computing(threads: int) -> Op:
+    return Op((COMPUTE, workload.SWITCHES // threads * workload.QUANTUM), "compute")
+
+
+def _switching(threads: int) -> Simulation:
+    jobs = (Job("thread", (_computing(threads),), count=threads),)
+    python = PythonSpec(gil=False)
+    return Simulation(Scenario("W3", machine=_ROUND_ROBIN, python=python, jobs=jobs))
+
+
+def switches(threads: int = workload.THREADS) -> workload.Measured:
+    """W3: round robin without a GIL."""
+    return workload.timed(workload.SWITCHES, _switching(threads).run)
+
+
+def switches_under_gils() -> workload.Measured:
+    """W3, with ten processes of ten threads, each process under its GIL.
+
+    The same work; switches because of a GIL come on top and are not counted.  A switch interval
+    lasts 500 quanta, and who does not get the GIL sleeps at once.
+    """
+    job = Job("thread", (_computing(workload.THREADS),), count=workload.THREADS // 10)
+    plan = tuple(ProcessPlan(f"process {n}", (ThreadPlan(job),)) for n in range(10))
+    python = PythonSpec(switch_interval=500 * workload.QUANTUM, linger=0)
+    simulation = Simulation(Scenario("W3", machine=_ROUND_ROBIN, python=python, processes=plan))
     return workload.timed(workload.SWITCHES, simulation.run)
 
 
-def our_yields(
-    tasks: int = workload.TASKS, rounds: int = workload.ROUNDS_OF_YIELDS, *, sleep: int = 0
-) -> workload.Measured:
-    """W4: tasks that do nothing but ``sleep(0)`` (or longer), with the full trace."""
+def bytes_of_rows() -> workload.Measured:
+    """W3: bytes of the trace's columns for each row."""
+    return _columns(lambda column: column.itemsize * len(column))
+
+
+def allocated_bytes_of_rows() -> workload.Measured:
+    """The same with the room that the columns keep to grow, a sixteenth at most."""
+    return _columns(sys.getsizeof)
+
+
+def _columns(size: Callable[[array[int]], int]) -> workload.Measured:
+    simulation = _switching(workload.THREADS)
+    simulation.run()
+    trace = simulation.trace
+    return len(trace), sum(map(size, (trace.times, trace.codes, trace.args)))
+
+
+def yields(tasks: int, sleeps: int = workload.SLEEPS, *, sleep: int = 0) -> workload.Measured:
+    """W4: tasks that do nothing but ``sleep(0)``, or longer."""
     step = Op((SLEEP, sleep) if sleep else (YIELD, None), "sleep")
-    job = Job("task", (Repeat((step,), rounds),), count=tasks)
-    simulation = Simulation(Scenario("W4", model="asyncio", jobs=(job,)))
-    return workload.timed(tasks * rounds, simulation.run)
+    return _sleeping(tasks, sleeps, step)
 
 
-def our_live_sleeps(tasks: int = workload.TASKS, rounds: int = 20) -> workload.Measured:
-    """Tasks that are generators, with a future and a timer for each sleep."""
-    step = Op((VERB, Wish("sleep", (1,))), "sleep")
-    job = Job("task", (Repeat((step,), rounds),), count=tasks)
-    simulation = Simulation(Scenario("W4, live", model="asyncio", jobs=(job,)))
-    return workload.timed(tasks * rounds, simulation.run)
+def live_sleeps(tasks: int, sleeps: int = workload.SLEEPS) -> workload.Measured:
+    """The same with tasks that are generators, and a future and a timer for each sleep."""
+    return _sleeping(tasks, sleeps, Op((VERB, Wish("sleep", (1,))), "sleep"))
 
 
-# -- how the cost of a decision grows ---------------------------------------------------------
+def _sleeping(tasks: int, sleeps: int, step: Op) -> workload.Measured:
+    job = Job("task", (Repeat((step,), sleeps),), count=tasks)
 
-_ROWS_BEFORE: Final = 8
-"""So many rows a thread are not counted: until then all have started, and have had a turn or more.
-(Of MLFQ: three turns and two moves down, after which all are at the lowest level.)"""
-_MOST_JOBS: Final = 1_000
-_FOR_EVER: Final = Op((COMPUTE, 1 << 60), "compute")
-_NICES: Final = range(-20, 20, 4)
+    def measure() -> workload.Measured:
+        simulation = Simulation(Scenario("W4", model="asyncio", jobs=(job,)))
+        return workload.timed(tasks * sleeps, simulation.run)
 
-
-def our_decisions(policy: str, jobs: tuple[Job, ...]) -> workload.Measured:
-    """One core, for which all threads of ``jobs`` wait all the time."""
-    simulation = Simulation(
-        Scenario(
-            "decisions",
-            machine=MachineSpec(policy=policy),
-            python=PythonSpec(gil=False),
-            jobs=jobs,
-        )
-    )
-    simulation.run(rows=_ROWS_BEFORE * sum(job.count for job in jobs))
-    codes = simulation.trace.codes
-    before = len(codes)
-    rows, seconds = workload.timed(
-        workload.SWITCHES, lambda: simulation.run(rows=before + workload.SWITCHES)
-    )
-    switches = sum(code & KIND_MASK == Kind.RUN for code in codes[before : before + rows])
-    return switches, seconds
+    return workload.again(tasks, measure)
 
 
-def computing(threads: int) -> tuple[Job, ...]:
-    """Threads that compute for ever."""
-    return (Job("thread", (_FOR_EVER,), count=threads),)
+# -- W2: M/M/4 ---------------------------------------------------------------------------------
+
+_BATCH = 1_000
 
 
-def computing_mixed(threads: int) -> tuple[Job, ...]:
-    """The same, with ten nice values between them."""
-    return tuple(
-        Job(f"nice {nice}", (_FOR_EVER,), threads // len(_NICES), attributes=Attributes(nice=nice))
-        for nice in _NICES
-    )
+def customers() -> workload.Measured:
+    """W2: a thread for each customer on a core for each server, first in first out."""
+    engine = shop()
+    coming = workload.customers()
+    return workload.timed(len(coming), lambda: serve(engine, coming))
 
 
-def periodic(threads: int, most_jobs: int = _MOST_JOBS) -> tuple[Job, ...]:
-    """Periodic threads, released at any time, that ask for three times what there is.
+class Customer:
+    """The program of one: to be served."""
 
-    So before long all are late for ever, and go from one job to the next.
-    """
-    quantum = workload.QUANTUM
-    body = Repeat((Op((COMPUTE, quantum), "compute"), Op((PERIOD, None), "wait")), None)
-    shortest = threads * quantum // 4
-    numbers = _scattered()
-    return tuple(
+    __slots__ = ("length", "pc")
+
+    def __init__(self, length: Time) -> None:
+        self.length = length
+        self.pc = 0
+
+    def resume(self) -> Trap:
+        """To be served, and then to go."""
+        self.pc += 1
+        return (COMPUTE, self.length) if self.pc == 1 else EXITED
+
+    def demand(self, *, whole: bool) -> Time:  # noqa: ARG002 - it waits for nothing in between
+        """All of it, until it is being served."""
+        return 0 if self.pc else self.length
+
+    def abandon(self) -> None:
+        """Nobody gives up."""
+
+
+def shop() -> Engine:
+    """The machine on which customers are served."""
+    from schedsim.policies.fifo import Fifo  # noqa: PLC0415 - as the catalogue does it
+
+    return Engine(Trace(cores=workload.SERVERS, policy="fifo"), Fifo)
+
+
+def serve(engine: Engine, coming: list[tuple[int, int]]) -> None:
+    """Let a thread be made for each of ``coming``, some time before it arrives."""
+    trace = engine.trace
+    process = trace.enter(Entity(len(trace.entities), Role.PROCESS, "shop", 0, 0, "shop"))
+    listing = Listing(("compute",), (0,))
+    for start in range(0, len(coming), _BATCH):
+        batch = coming[start : start + _BATCH]
+        for number, (arrival, length) in enumerate(batch, start + 1):
+            id = len(trace.entities)
+            name = f"customer-{number}"
+            trace.enter(Entity(id, Role.THREAD, name, process.id, id, "customer", arrival, listing))
+            engine.spawn(id, Customer(length), None)
+        engine.run(until=batch[-1][0] - 1)
+    engine.run()
+
+
+# -- W5: periodic jobs -------------------------------------------------------------------------
+
+
+def periodic() -> workload.Measured:
+    """W5: ten periodic tasks on two processors, earliest deadline first."""
+    jobs = tuple(
         Job(
-            f"job {number}",
-            (body,),
-            threads // min(threads, most_jobs),
-            arrival=next(numbers) % shortest,
-            attributes=Attributes(period=shortest + next(numbers) % (shortest // 2)),
+            f"T{number}",
+            (
+                Repeat(
+                    (
+                        Op((COMPUTE, round(period * workload.SHARE * 1_000) * 1_000), "compute"),
+                        Op((PERIOD, None), "wait"),
+                    ),
+                    None,
+                ),
+            ),
+            attributes=Attributes(period=period * workload.MILLISECOND),
         )
-        for number in range(min(threads, most_jobs))
+        for number, period in enumerate(workload.PERIODS)
     )
-
-
-def periodic_each(threads: int) -> tuple[Job, ...]:
-    """The same, each with a period and a program of its own."""
-    return periodic(threads, threads)
-
-
-def _scattered() -> Iterator[int]:
-    """Numbers in no order, the same in every run."""
-    state = 1
-    while True:
-        state = (state * 6_364_136_223_846_793_005 + 1_442_695_040_888_963_407) % (1 << 64)
-        yield state >> 33
+    machine = MachineSpec(cores=workload.PROCESSORS, policy="edf")
+    simulation = Simulation(
+        Scenario("W5", machine=machine, python=PythonSpec(gil=False), jobs=jobs)
+    )
+    until = workload.horizon() * workload.MILLISECOND - 1
+    return workload.timed(workload.released(), lambda: simulation.run(until=until))

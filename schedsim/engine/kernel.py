@@ -93,8 +93,10 @@ _SWITCH = int(Kind.SWITCH)
 _STARTED = int(Kind.STARTED)
 _IDLE = int(Kind.IDLE)
 _COMPUTE = int(Kind.COMPUTE)
+_WAKE = int(Kind.WAKE)
 _QUANTUM = Reason.QUANTUM << REASON_SHIFT
 _YIELD = Reason.YIELD << REASON_SHIFT
+_RUN_QUANTUM = _RUN | _QUANTUM
 _GIL = Reason.GIL << REASON_SHIFT
 PREEMPTED = Reason.PREEMPTED << REASON_SHIFT
 _WAITS = {
@@ -269,6 +271,9 @@ class Engine:
         local = policy.keeps_local  # a core is quicker than thieves to take what it left itself
 
         leavers_first = policy.leavers_first
+        jumps = not rings and not aligned
+        wakes, windows, deadlines = self.wakes, self.windows, self.deadlines
+        quantum = policy.equal_turns if plain and tolls is None and not self.pinned else 0
         midway = self.midway
         if len(times) < rows:
             self.midway = False
@@ -291,6 +296,34 @@ class Engine:
             elif (heap and heap[0] <= until) or (
                 rings and (heap or alarms.held(self)) and alarms.next_alarm(self) <= until
             ):
+                if quantum and not (self.idle or self.unsettled):
+                    before = len(times)
+                    self._take_turns(quantum, until, rows)
+                    if pending or len(times) > before:
+                        continue
+                if jumps:  # to where only stretches end, or only timers are due
+                    instant = heap[0]
+                    ended, sleepers = ends.get(instant), wakes.get(instant)
+                    if not (
+                        (ended and (sleepers or (leavers_first and len(ended) > 1)))
+                        or instant in windows
+                        or instant in deadlines
+                    ):
+                        heappop(heap)
+                        if ended is not None:
+                            del ends[instant]
+                            if ended:
+                                self.now = instant
+                                pending.extend(ended)
+                        if sleepers is not None:
+                            del wakes[instant]
+                            for sleeper in sleepers:
+                                if sleeper.due == instant:  # else it was cut short by a poke
+                                    self.now = instant
+                                    self._wake_up(sleeper)
+                            if self.unsettled:
+                                self._settle()
+                        continue
                 self._next_instant(rings=rings)
                 continue
             else:
@@ -514,6 +547,67 @@ class Engine:
                 thread = core.thread = None
         self._note_end(until)
 
+    def _take_turns(self, quantum: Time, until: Time, rows: int) -> None:
+        """Where turns are equal: as long as turns end and nothing else happens, let them.
+
+        The same as :meth:`run` does, in one go: every core has a thread whose turn is over, goes on
+        to the next in line, and no GIL has to be taken or given.  The first core for which that is
+        not so is left to :meth:`run`, with those after it.
+        """
+        ends, heap, wakes, windows = self.ends, self.heap, self.wakes, self.windows
+        deadlines = self.deadlines
+        trace = self.trace
+        write_time, write_code, write_arg = (
+            trace.times.append,
+            trace.codes.append,
+            trace.args.append,
+        )
+        room = rows - len(trace)
+        while heap and room > 0:
+            now = heap[0]
+            cores = ends.get(now)
+            if not cores or now > until or now in wakes or now in windows or now in deadlines:
+                return
+            heappop(heap)
+            del ends[now]
+            self.now = now
+            full = now + quantum
+            for place, core in enumerate(cores):
+                runner = core.thread
+                line: Any = core.waiting
+                if not (room > 0 and line and runner is not None) or core.slice_end > now:
+                    self.pending.extend(cores[place:])
+                    return
+                left = runner.left - (now - core.start)
+                thread = line[0]
+                ahead = thread.left
+                mine, its = runner.gil, thread.gil
+                if (
+                    left <= 0
+                    or ahead <= 0
+                    or (mine is not None and (mine.holder is not runner or mine.requested))
+                    or (its is not None and (its.holder is not thread or its.requested))
+                ):
+                    self.pending.extend(cores[place:])
+                    return
+                runner.left = left
+                line.append(runner)
+                core.thread = line.popleft()
+                thread.core = core
+                core.start = core.slice_start = now
+                core.slice_end = full
+                write_time(now)
+                write_code(_RUN_QUANTUM | core.bits | thread.as_subject | runner.pc_bits)
+                write_arg(0)
+                room -= 1
+                core.end = end = full if ahead >= quantum else now + ahead
+                others = ends.get(end)
+                if others is None:
+                    ends[end] = [core]
+                    heappush(heap, end)
+                else:
+                    others.append(core)
+
     # -- the passage of time --------------------------------------------------------------
 
     def advance(self, time: Time, rows: int = FOREVER) -> None:
@@ -587,7 +681,7 @@ class Engine:
         assert self.leaving is not None, "somebody began it"
         left, self.leaving = self.leaving, None
         now = self.now
-        if alarms.next_alarm(self) == now:
+        if (self.policy.rings or self.balance.rings) and alarms.next_alarm(self) == now:
             alarms.ring(self)
         self._happen(now)
         self._expire_windows(now)
@@ -640,9 +734,10 @@ class Engine:
 
     def _is_due(self, instant: Time) -> bool:
         """A timer or a deadline then has not been cut short."""
-        return any(thread.due == instant for thread in self.wakes.get(instant, ())) or any(
-            periodic.is_late(*job) for job in self.deadlines.get(instant, ())
-        )
+        for thread in self.wakes.get(instant, ()):
+            if thread.due == instant:
+                return True
+        return any(periodic.is_late(*job) for job in self.deadlines.get(instant, ()))
 
     def wake_at(self, time: Time, thread: Thread) -> None:
         """Let what ``thread`` waits for be due at ``time``."""
@@ -785,7 +880,10 @@ class Engine:
     def _wake(self, thread: Thread, reason: Reason, by: int = 0) -> None:
         thread.due = NEVER
         thread.selecting = False
-        self.trace.append(self.now, Kind.WAKE, reason, subject=thread.id, other=by)
+        trace = self.trace
+        trace.times.append(self.now)
+        trace.codes.append(_WAKE | reason << REASON_SHIFT | thread.as_subject | by << OTHER_SHIFT)
+        trace.args.append(0)
         self.make_runnable(thread)
 
     def _arrive(self, thread: Thread) -> None:
@@ -831,11 +929,13 @@ class Engine:
 
     def told_of_end(self, thread: Thread) -> None:
         """Let those go on who waited for the end of ``thread``."""
+        if not thread.joiners:
+            return
         for waiter in thread.joiners:
             waiter.joining -= 1
             if not waiter.joining:
                 self._wake(waiter, Reason.JOINED, by=thread.id)
-        thread.joiners.clear()
+        thread.joiners = ()
 
     def _joins(self, thread: Thread, group: Any) -> bool:
         """Let ``thread`` wait for the living members of ``group``; False if there are none."""
@@ -844,7 +944,10 @@ class Engine:
             group.past += 1
         living = [m for m in members[group.past :] if not m.ended and m is not thread]
         for member in living:
-            member.joiners.append(thread)
+            if isinstance(member.joiners, list):
+                member.joiners.append(thread)
+            else:
+                member.joiners = [thread]
         thread.joining = len(living)
         return bool(living)
 

@@ -37,7 +37,8 @@ def next_job(engine: Engine, thread: Thread) -> bool:
 
     A job that is to be given up at its deadline, and was late before it could begin, is skipped.
     """
-    while (released := release(thread, 1)) <= engine.now:
+    period = thread.attributes.period or 0
+    while (released := thread.offset + (thread.number + 1) * period) <= engine.now:
         thread.number += 1
         begin_job(engine, thread, released)
         engine.trace.append(

@@ -6,7 +6,7 @@ entities.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from schedsim.attributes import ORDINARY, Attributes
@@ -111,7 +111,8 @@ class Thread:
         self.window = 0
         """Number of its present wait for the GIL, or for a check: an older one is void."""
         self.joining = 0
-        self.joiners: list[Thread] = []
+        self.joiners: list[Thread] | tuple[()] = ()
+        """Who waits for its end; a list only if anybody does."""
         self.arrived = self.ended = self.selecting = False
         # For the policy:
         self.queue: Policy[Thread] | None = None
@@ -119,7 +120,7 @@ class Thread:
         self.seat: Any = None
         self.arrived_at: Time = 0
         self.deadline: Time | None = None
-        self.lenders: list[Thread] = []
+        self.lenders: Sequence[Thread] = ()
         # Of a periodic thread:
         self.offset: Time = 0
         """When its first job was released."""

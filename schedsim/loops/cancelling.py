@@ -53,15 +53,16 @@ class _Dying(tuple[Any, ...]):
         return _END
 
 
-class _Parting(tuple[Any, ...]):  # noqa: SLOT001 - it has a state
-    """Steps that give way once more, and then end the task."""
+class _Parting(tuple[Any, ...]):
+    """Steps that give way once more, at the one place that it holds, and then end the task.
 
-    def __init__(self, *_: object) -> None:
-        self.gave_way = False
+    Looking at a step changes nothing: a loop may look more than once.
+    """
+
+    __slots__ = ()
 
     def __getitem__(self, place: SupportsIndex | slice) -> Any:
-        gave_way, self.gave_way = self.gave_way, True
-        return _END if gave_way else GIVE_WAY
+        return GIVE_WAY if place == super().__getitem__(0) else _END
 
 
 def as_asyncio(loop: EventLoop, task: Task) -> None:
@@ -128,8 +129,8 @@ def _at_checkpoint(loop: EventLoop, task: Task) -> None:
         _die(task)
         _wake(loop, task)
     else:  # ``checkpoint``: the schedule point is followed by one that can be cancelled
-        task.ops = _Parting()
         task.pc = max(0, task.pc - 1)
+        task.ops = _Parting((task.pc,))
         task.yielding = True
 
 

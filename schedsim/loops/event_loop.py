@@ -22,6 +22,7 @@ the selector's timeout up to whole milliseconds.
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -54,6 +55,7 @@ from schedsim.traps import (
     COMPUTE,
     EXIT,
     EXITED,
+    GIVE_WAY,
     HOLD,
     IO,
     JOIN,
@@ -92,6 +94,7 @@ _PERIOD = Reason.PERIOD << REASON_SHIFT
 _LOCK = Reason.LOCK << REASON_SHIFT
 _EXIT = Reason.EXIT << REASON_SHIFT
 
+_ZERO: Final = array("q", (0,))
 _MANY_TIMERS: Final = 100
 """``_MIN_SCHEDULED_TIMER_HANDLES``."""
 
@@ -150,10 +153,14 @@ class EventLoop:
         timers, now, ready = self.timers, self.host.now, self.ready
         if self.cancelled_timers:
             self.drop_cancelled()
-        while timers and timers[0][0] <= now:
-            timer = heappop(timers)  # in heap order (A2)
+        add_ready = ready.append
+        while timers:
+            timer = timers[0]
+            if timer[0] > now:
+                break
+            heappop(timers)  # in heap order (A2)
             timer.waits = False
-            ready.append(timer.entry)
+            add_ready(timer.entry)
         return len(ready)
 
     def began_pass(self) -> None:
@@ -301,8 +308,8 @@ class EventLoop:
         """Run callbacks until a task computes or blocks, or nothing is ready."""
         host = self.host
         trace, now, stop = host.trace, host.now, host.stop
-        times = trace.times
-        write_time, write_code, write_arg = times.append, trace.codes.append, trace.args.append
+        times, codes = trace.times, trace.codes
+        write_time, write_code, write_arg = times.append, codes.append, trace.args.append
         ready, timers = self.ready, self.timers
         next_ready, add_ready = ready.popleft, ready.append
         direct, in_order, toll = self.direct, self.in_order, self.switch_cost
@@ -322,6 +329,7 @@ class EventLoop:
         todo = self.todo
         # What is known of the task that has just left, and is still to be written:
         fate = pc = due = 0
+        passed = code = 0
         while True:
             if task is None:
                 if not todo:  # ------------------------------------------------- the next pass
@@ -361,6 +369,19 @@ class EventLoop:
                         write_arg(0)
                         if not direct:
                             add_ready(entry)
+                            while todo:  # and so do those of the others behind it
+                                entry = next_ready()
+                                if entry.entry != TIMER:
+                                    ready.appendleft(entry)
+                                    break
+                                todo -= 1
+                                entry.entry = STEP
+                                write_code((_TIMER if entry.pc else _ARRIVED) | entry.as_subject)
+                                add_ready(entry)
+                            rows = len(codes) - len(times)
+                            if rows:
+                                times.extend(array("q", (now,)) * rows)
+                                trace.args.extend(_ZERO * rows)
                             continue
                     else:
                         self.todo = todo
@@ -378,6 +399,46 @@ class EventLoop:
                 if toll:
                     self.todo, self.current = todo, task
                     return (COMPUTE, toll)
+                trap = task.ops[task.pc]
+                if trap is GIVE_WAY or (trap[0] == SLEEP and not in_order):
+                    # Others often do the same after it: all in one go, as below.
+                    sleeps = trap is not GIVE_WAY
+                    due = now + trap[1] if sleeps else 0
+                    left = _TASK_RUN | (_SLEEP if sleeps else _YIELD)
+                    while task.ops[place := task.pc] is trap and (sleeps or task.yielding):
+                        task.pc = place = place + 1
+                        if sleeps:
+                            task.entry = TIMER
+                            timer = task.timer
+                            if timer is None:
+                                timer = task.timer = Timer(task, due)
+                            else:
+                                timer[0] = due
+                            heappush(timers, timer)
+                        else:
+                            add_ready(task)
+                        task = None
+                        if not todo:
+                            break
+                        entry = next_ready()
+                        if entry.entry:
+                            ready.appendleft(entry)
+                            break
+                        todo -= 1
+                        if place != passed:
+                            passed = place
+                            pc = place << OTHER_SHIFT
+                            code = left | pc
+                        task = entry
+                        write_code(code | task.as_subject)
+                    rows = len(codes) - len(times)
+                    if rows:
+                        times.extend(array("q", (now,)) * rows)
+                        trace.args.extend(array("q", (due,)) * rows)
+                    passed = 0
+                    if task is None:
+                        fate, pc = (_SLEEP if sleeps else _YIELD), place << OTHER_SHIFT
+                        continue
 
             while True:  # ------------------------------------ one step of the task in hand
                 place = task.pc

@@ -84,6 +84,8 @@ class Policy(ABC, Generic[C]):
     """A slice that is over matters even while nobody waits: see :meth:`renew`."""
     resizes: bool = False
     """The slice of a running thread changes when others come to wait."""
+    equal_turns: Time = 0
+    """All serve in turn and have slices as long as this: nothing more is asked about a slice."""
     accounts: bool = True
     """It reads ``thread.cpu``."""
     watches: ClassVar[bool] = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence, Sized
-from typing import Literal
+from typing import Any, Literal
 
 from schedsim.durations import Time
 from schedsim.policies.base import C
@@ -51,6 +51,7 @@ class RoundRobin(Fifo[C]):
             vars(self).update(time_slice=self._to_the_boundary)
         elif keep_slice:
             vars(self).update(time_slice=self._rest)
+        self.equal_turns = 0 if aligned or keep_slice or requeue == "slice_end" else quantum
         self._held: deque[C] | None = None
         if requeue == "slice_end":
             self._held = deque()
@@ -77,6 +78,12 @@ class RoundRobin(Fifo[C]):
             begun, length = thread.cpu, self.quantum  # which may be another by now
         thread.seat = begun, length
         return length - used
+
+    def retime(self, length: Any, /) -> None:
+        """The quantum, of all alike."""
+        self.quantum = length
+        if self.equal_turns:
+            self.equal_turns = length
 
     def remove(self, thread: C, /) -> None:
         """From wherever it is."""

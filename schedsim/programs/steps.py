@@ -20,6 +20,7 @@ from schedsim.traps import (
     COMPUTING,
     EXIT,
     EXITED,
+    GIVE_WAY,
     PERIOD,
     WAITING,
     YIELD,
@@ -111,7 +112,8 @@ def assemble(steps: Sequence[Step], resolve: Callable[[Trap], Trap] = lambda tra
                 used.append(line)
             if isinstance(step, Op):
                 lines[line] = "  " * depth + step.text
-                ops.append(resolve(step.trap))
+                trap = resolve(step.trap)
+                ops.append(GIVE_WAY if trap[0] == YIELD else trap)  # one object: loops look for it
                 line_of.append(line)
                 continue
             assert isinstance(step, Repeat), "blocks are for structured programs"
@@ -202,12 +204,17 @@ class Steps:
 
     def resume(self) -> Trap:
         """The next trap.  Never loops for ever: every endless repeat takes time or gives way."""
+        ops = self.ops
         while True:
-            trap = self.ops[self.pc]
-            self.pc += 1
-            if trap[0] == AGAIN:
+            place = self.pc
+            trap = ops[place]
+            what = trap[0]
+            if what == AGAIN:
+                self.pc = place + 1
                 self.again(trap[1])
-            elif trap[0] != YIELD or self.yielding:
+                continue
+            self.pc = place + 1
+            if what != YIELD or self.yielding:
                 return trap
 
     def again(self, way_back: tuple[int, int, int | None]) -> None:

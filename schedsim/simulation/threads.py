@@ -12,7 +12,7 @@ from schedsim.engine import (
 )
 from schedsim.loops import EAGER, LOOPS
 from schedsim.loops.live import Flavour
-from schedsim.pooling import leave, using
+from schedsim.pooling import errands, leave, using
 from schedsim.programs.resumable import Written, drive
 from schedsim.programs.steps import Steps
 from schedsim.programs.styles import Function
@@ -113,9 +113,12 @@ class ThreadGroup(Group):
 
     def know_work(self) -> None:
         """Tell the machine what its steps, or those of its tasks, give to pools."""
+        given = [job for job in (self.plan.job, *self.plan.tasks) if any(errands(job.steps))]
+        if not given:
+            return
         jobs = {name: group.job for name, group in self.scope.items()}
         jobs |= {task.name: task for task in self.plan.tasks}
-        for job in (self.plan.job, *self.plan.tasks):
+        for job in given:
             self.simulation.know_work(job, jobs, self.scope, self.works)
 
     def _placed(self, job: Job) -> Job:

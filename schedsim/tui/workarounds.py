@@ -43,7 +43,7 @@ _original_move_page = _option_list._move_page  # noqa: SLF001
 
 def _move_page(self: OptionList, direction: Literal[-1, 1]) -> None:
     """Not before the list has its lines: a key that comes so soon ends the app (KeyError)."""
-    if self.scrollable_content_region.height and self.option_count:
+    if self.scrollable_content_region.height and (self.highlighted or 0) in self._index_to_line:
         _original_move_page(self, direction)
 
 

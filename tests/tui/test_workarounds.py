@@ -13,8 +13,9 @@ from textual.app import App
 from textual.command import CommandPalette
 from textual.css import stylesheet
 from textual.css.parse import parse
+from textual.geometry import Region
 from textual.widget import Widget
-from textual.widgets import Select
+from textual.widgets import OptionList, Select
 
 from schedsim.run import Run
 from schedsim.tui.acts import ACTS
@@ -185,3 +186,19 @@ async def test_a_start_parses_no_style_twice_and_another_theme_does(
         await pilot.pause()
         assert 2 in parsed.values()
         assert app.screen.styles.background != background
+
+
+@pytest.mark.parametrize("move", [OptionList.action_page_down, OptionList.action_page_up])
+async def test_a_page_further_in_a_list_without_width_changes_nothing(
+    move: Callable[[OptionList], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(STARVE)
+    async with app.run_test() as pilot:
+        await pilot.press("B")
+        await pilot.pause()
+        kinds = app.screen.query_one("#kinds", OptionList)
+        kinds.highlighted = 2
+        monkeypatch.setattr(OptionList, "scrollable_content_region", Region(0, 0, 0, 12))
+        kinds._clear_caches()  # as when its options are new
+        move(kinds)
+        assert kinds.highlighted == 2

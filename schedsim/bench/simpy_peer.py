@@ -1,6 +1,6 @@
-"""SimPy, asyncio, uvloop and a bare loop at the same work."""
+"""SimPy at the workloads of the study, in three styles for W3; and a bare loop, which has none."""
 
-# A peer may be missing, so each is imported by its own cases.
+# A peer may be missing, so it is imported by its own cases.
 # ruff: noqa: PLC0415
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from schedsim.bench import workload
 
 
-def simpy_resource() -> workload.Measured:
+def resource() -> workload.Measured:
     """W3 as the textbook writes it: each thread asks for a core, for one quantum at a time."""
     import simpy
 
@@ -35,7 +35,7 @@ def simpy_resource() -> workload.Measured:
     return workload.timed(workload.SWITCHES, env.run)
 
 
-def simpy_by_hand() -> workload.Measured:
+def by_hand() -> workload.Measured:
     """W3 as fast as SimPy can: cores are processes, threads are entries of a deque."""
     import simpy
 
@@ -61,7 +61,7 @@ def simpy_by_hand() -> workload.Measured:
     return workload.timed(workload.SWITCHES, env.run)
 
 
-def simpy_interrupt() -> workload.Measured:
+def interrupts() -> workload.Measured:
     """W3 with preemption proper: a scheduler interrupts the computing thread."""
     import simpy
 
@@ -100,19 +100,46 @@ def simpy_interrupt() -> workload.Measured:
     return workload.timed(workload.SWITCHES, env.run)
 
 
-def simpy_timeouts() -> workload.Measured:
+def sleeps(tasks: int) -> workload.Measured:
     """W4 with sleeps: processes that do nothing but wait for timeouts."""
     import simpy
 
+    def measure() -> workload.Measured:
+        env = simpy.Environment()
+
+        def task() -> Generator[Any, Any, None]:
+            for _ in range(workload.SLEEPS):
+                yield env.timeout(workload.MILLISECOND)
+
+        for _ in range(tasks):
+            env.process(task())
+        return workload.timed(tasks * workload.SLEEPS, env.run)
+
+    return workload.again(tasks, measure)
+
+
+def customers() -> workload.Measured:
+    """W2: a process for each customer, which asks for one of the servers."""
+    import simpy
+
     env = simpy.Environment()
+    servers = simpy.Resource(env, workload.SERVERS)
+    coming = workload.customers()
+    trace: list[tuple[Any, ...]] = []
 
-    def task() -> Generator[Any, Any, None]:
-        for _ in range(workload.ROUNDS_OF_YIELDS):
-            yield env.timeout(1)
+    def customer(number: int, length: int) -> Generator[Any, Any, None]:
+        with servers.request() as server:
+            yield server
+            trace.append((env.now, number, length, 0))
+            yield env.timeout(length)
 
-    for _ in range(workload.TASKS):
-        env.process(task())
-    return workload.timed(workload.TASKS * workload.ROUNDS_OF_YIELDS, env.run)
+    def source() -> Generator[Any, Any, None]:
+        for number, (arrival, length) in enumerate(coming):
+            yield env.timeout(arrival - env.now)
+            env.process(customer(number, length))
+
+    env.process(source())
+    return workload.timed(len(coming), env.run)
 
 
 def bare_loop() -> workload.Measured:
@@ -143,36 +170,3 @@ def bare_loop() -> workload.Measured:
                 sequence += 1
 
     return workload.timed(workload.SWITCHES, run)
-
-
-def asyncio_yields() -> workload.Measured:
-    """W4 on the interpreter's own asyncio."""
-    import asyncio
-
-    return _asyncio_yields(asyncio.new_event_loop())
-
-
-def uvloop_yields() -> workload.Measured:
-    """W4 on uvloop."""
-    from importlib import import_module
-
-    return _asyncio_yields(import_module("uvloop").new_event_loop())
-
-
-def _asyncio_yields(loop: Any) -> workload.Measured:
-    import asyncio
-
-    async def task() -> None:
-        for _ in range(workload.ROUNDS_OF_YIELDS):
-            await asyncio.sleep(0)
-
-    async def all_of(tasks: list[asyncio.Task[None]]) -> None:
-        for each in tasks:
-            await each
-
-    tasks = [loop.create_task(task()) for _ in range(workload.TASKS)]
-    measured = workload.timed(
-        workload.TASKS * workload.ROUNDS_OF_YIELDS, lambda: loop.run_until_complete(all_of(tasks))
-    )
-    loop.close()
-    return measured
