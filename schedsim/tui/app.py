@@ -82,6 +82,7 @@ class SchedsimApp(App[None]):
         for theme in THEMES:
             self.register_theme(theme)
         self._choose_theme(self.remembered.theme)
+        self.stylesheet.set_variables(self.get_css_variables())  # so that it is parsed once
         if not animation:
             self.animation_level = "none"
         self._last_picked = ""
