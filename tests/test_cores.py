@@ -239,6 +239,24 @@ def test_a_drop_request_does_not_cut_a_context_switch_short() -> None:
     assert told(trace, Kind.GIL_RELEASE)[0] == (12, "GIL_RELEASE", "DROP_REQUEST", "a", "b")
 
 
+def test_a_better_one_who_came_during_a_context_switch_takes_the_core_when_it_is_paid() -> None:
+    """The short one arrives at 1; the switch to the long one is over at 2, and nothing was done."""
+    trace = play(
+        free(
+            job("long", "compute 9ms"),
+            job("short", "compute 3ms", arrival="1ms"),
+            policy="stcf",
+            switch_cost="2ms",
+        )
+    )
+    assert on_core(trace) == [
+        Slice("...", 0, 4),
+        Slice("short", 4, 7),
+        Slice("...", 7, 9),
+        Slice("long", 9, 18),
+    ]
+
+
 # -- spawn and join ---------------------------------------------------------------------------
 
 
