@@ -186,6 +186,19 @@ def test_a_core_that_becomes_free_takes_from_the_one_run_queue() -> None:
     assert turns(trace, 1) == "bc"
 
 
+def test_who_yields_to_somebody_pinned_goes_on_on_an_idle_core_at_once() -> None:
+    """Nobody but the pinned one waits, and core 1, where that may not run, has nothing to do."""
+    trace = play(
+        free(
+            job("a", "compute 2ms", "yield", "compute 3ms"),
+            job("b", "compute 5ms", arrival="1ms", affinity=(0,)),
+            cores=2,
+        )
+    )
+    assert on_core(trace, 0) == [Slice("a", 0, 2), Slice("b", 2, 7)]
+    assert on_core(trace, 1) == [Slice("a", 2, 5)]
+
+
 # -- context switches -------------------------------------------------------------------------
 
 
