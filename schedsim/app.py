@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from schedsim.branches import Branch
-    from schedsim.recording import Source
     from schedsim.run import Run
+    from schedsim.source import Source
     from schedsim.tui.shelf import Entry, File, Shelf
 
 _EXIT_BAD_INPUT = 2
@@ -39,24 +39,25 @@ def open_app(
         keymap: a file with the user's keys; the one in the folder of settings unless given.
     """
     browser = os.environ.get("TEXTUAL_DRIVER") == _BROWSER  # a server stands in for the terminal
-    if not browser and not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+    streams = (sys.stdin, sys.stdout, sys.stderr)  # None where it is closed
+    if not browser and not all(stream is not None and stream.isatty() for stream in streams):
         print(
             "schedsim: the app needs a terminal; see schedsim --help for what works without one",
             file=sys.stderr,
         )
         sys.exit(_EXIT_BAD_INPUT)
-    gc.disable()  # while modules are loaded: everything they make stays
+    gc.disable()  # until the first picture: everything that is made for it stays
     from schedsim.tui.start import keys_of, run_app
 
     known = shelf()
-    gc.freeze()
-    gc.enable()
     try:
         keys = keys_of(keymap)
     except ValueError as error:
         print(error, file=sys.stderr)
         sys.exit(_EXIT_BAD_INPUT)
-    sys.exit(run_app(what, shelf=known, word=_word(file), animation=animation, keys=keys))
+    code = run_app(what, shelf=known, word=_word(file), animation=animation, keys=keys)
+    gc.freeze()  # whoever leaves does not wait until all there was has been looked at for cycles
+    sys.exit(code)
 
 
 def shelf() -> Shelf:
@@ -82,12 +83,14 @@ def _word(file: Path | None) -> str:
 
 
 def _load(entry: Entry) -> tuple[Run, Source]:
-    from schedsim import library, recording
-    from schedsim.recording import Source
+    from schedsim import library
     from schedsim.run import Run
+    from schedsim.source import Source, looks_like_recording
 
     path = _path(entry)
-    if not library.is_python(path) and recording.looks_like_recording(_head(path)):
+    if not library.is_python(path) and looks_like_recording(_head(path)):
+        from schedsim import recording
+
         recorded = recording.load(path)
         if recorded.edited:
             lines = ", ".join(map(str, recorded.edited[:8]))
@@ -106,12 +109,13 @@ def _save(branch: Branch, path: Path) -> None:
 
 
 def _file_of(entry: Entry) -> File:
-    from schedsim import library, recording
+    from schedsim import library
+    from schedsim.source import looks_like_recording
     from schedsim.tui.shelf import File
 
     path = _path(entry)
     python = library.is_python(path)
-    recorded = not python and recording.looks_like_recording(_head(path))
+    recorded = not python and looks_like_recording(_head(path))
     return File(path, library.is_ours(path), python, recorded)
 
 

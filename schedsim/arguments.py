@@ -1,36 +1,36 @@
-"""What the words of a command line name: scenarios, recordings, moments, sizes; and how to refuse.
+"""What the words of a command line name: scenarios, recordings, moments, sizes.
 
-Bad input is told in one message on standard error, and ends with exit code 2.  What the commands
-do with what was named is in :mod:`schedsim.cli`.
+How bad words are refused is in :mod:`schedsim.refusals`, and what the commands do with what was
+named in :mod:`schedsim.cli`.  A plain run needs only a part of this: the rest loads what it needs.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import os
-import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from schedsim import files, library, recording
 from schedsim.durations import Time, parse_duration, parse_ticks
+from schedsim.headlines import ENDING
 from schedsim.plain import plain
-from schedsim.python_file import ENDING
-from schedsim.recording import Recording, RecordingError, Source
-from schedsim.run import Run
-from schedsim.scenario import Scenario
+from schedsim.refusals import EXIT_BAD_INPUT, fail, say, tell
 from schedsim.scenario_file import ScenarioError
+from schedsim.source import MARK, RecordingError, Source, looks_like_recording
 
 if TYPE_CHECKING:
     from schedsim.compare.variants import Variant
     from schedsim.expectations import Expectation
+    from schedsim.export.base import BinaryExport, Export
+    from schedsim.recording import Recording
+    from schedsim.run import Run
+    from schedsim.scenario import Scenario
 
-EXIT_BAD_INPUT = 2
 AS_IT_IS = "a recording is played as it is"
 
 T = TypeVar("T")
@@ -46,6 +46,8 @@ def _source_of(file: str, model: str | None, settings: tuple[str, ...]) -> tuple
     """The text that ``file`` names, and what to call it in messages."""
     path = Path(file)
     if not path.exists() and not path.suffix and path.name == file:
+        from schedsim import library
+
         path = library.path(file)
     return Source.of(path, model or "", settings), str(path)
 
@@ -90,7 +92,7 @@ def compared(
                 " --models processes,threads,asyncio or --policies fifo,round_robin."
             )
         source, shown = _source_of(files[0], None, settings)
-        if not source.python and recording.looks_like_recording(source.text):
+        if not source.python and looks_like_recording(source.text):
             fail(f"{plain(shown, 200)}: a recording is played as it is: no --models, no --policies")
         found = variants.alternatives(source, *lists, shown)
     if len(found) > variants.MOST:
@@ -119,9 +121,15 @@ def variant_of(file: str, settings: tuple[str, ...], model: str | None = None) -
     from schedsim.compare.variants import Variant
 
     path = Path(file)
+    if is_store(path):
+        raise RecordingError(
+            f"{plain(file, 200)}: a trace store: name its recording, or a scenario"
+        )
     if not _is_recording(path):
         source, scenario = scenario_of(file, model, settings)
         return Variant(source.name, scenario)
+    from schedsim import recording
+
     recorded = recording.load(path)
     if edited := edited_lines(recorded):
         raise RecordingError(f"{plain(file, 200)}: {edited}")
@@ -134,9 +142,18 @@ def variant_of(file: str, settings: tuple[str, ...], model: str | None = None) -
 def opened(
     file: str, model: str | None, settings: tuple[str, ...], seed: int
 ) -> tuple[Run, Source]:
-    """A run of the scenario or recording that ``file`` names, ready to be looked at."""
+    """A run of the scenario, recording or store that ``file`` names, ready to be looked at."""
     path = Path(file)
+    if is_store(path):
+        from schedsim.trace_store import KeptRun
+
+        if model is not None or settings or seed:
+            fail(f"{plain(file, 200)}: a trace store is read as it is: no --model, --set, --seed")
+        kept = KeptRun(path)
+        return kept, kept.source
     if _is_recording(path):
+        from schedsim import recording
+
         recorded = recording.load(path)
         if edited := edited_lines(recorded):
             fail(f"{plain(file, 200)}: {edited}")
@@ -144,13 +161,27 @@ def opened(
             fail(f"{plain(file, 200)}: a recording is played as it is: no --model, no --set")
         return recorded.play(), recorded.source
     source, scenario = scenario_of(file, model, settings)
+    from schedsim.run import Run
+
     return Run(scenario, seed), source
 
 
 def check_file(file: str) -> str:
-    """Validate a scenario or a recording; the name to call it by."""
+    """Validate a scenario, a recording or a trace store; the name to call it by."""
     path = Path(file)
-    if _is_recording(path):
+    if is_store(path):
+        from schedsim.state import State
+        from schedsim.trace_store import Reader, StoreError
+
+        with Reader(path) as reader:
+            trace = reader.read()
+            with reader.believing():  # that each can follow the one before shows here
+                State.start(trace).forward(len(trace))
+            if not reader.whole:
+                raise StoreError(reader.says())
+    elif _is_recording(path):
+        from schedsim import recording
+
         recorded = recording.load(path)
         if not recorded.source.python:  # Python is not executed because of a recording
             recorded.source.load()
@@ -178,16 +209,30 @@ def named_again(recorded: Recording, file: Path) -> Recording:
     return replace(recorded, source=replace(source, name=str(file)))
 
 
+def is_store(path: Path) -> bool:
+    """Whether a file is meant to be a trace store, or some other SQLite file."""
+    return _head(path).startswith("SQLite format 3\0")
+
+
 def _is_recording(path: Path) -> bool:
     if path.suffix == ENDING:
         return False
-    return path.is_file() and recording.looks_like_recording(_head(path))
+    return path.is_file() and looks_like_recording(_head(path))
 
 
 def _head(path: Path) -> str:
     try:
         with path.open("rb") as file:
             return file.read(64).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _tail(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - 4_096))
+            return file.read().decode("utf-8", "replace")
     except OSError:
         return ""
 
@@ -222,44 +267,50 @@ def screen_size(text: str) -> tuple[int, int]:
     return width, height
 
 
-def may_write(path: Path, what: str, mark: str) -> None:
+def may_write(path: Path, what: str, mark: str, *, at_end: bool = False) -> None:
     """Refuse, before the work is done, to write where one cannot or must not.
 
     Args:
         path: the file.
         what: what is to be written there; only that may be overwritten.
         mark: what such a file has near its beginning.
+        at_end: it has it near its end instead.
     """
+    look = _tail if at_end else _head
     shown = plain(str(path), 200)
     if not path.parent.is_dir():
         fail(f"{shown}: there is no such folder")
-    if path.exists() and (path.is_dir() or mark not in _head(path)):
+    if path.exists() and (path.is_dir() or mark not in look(path)):
         fail(f"{shown}: exists, and is not {what}: not overwritten")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         fail(f"{shown}: no permission to write")
 
 
-def output(text: str, what: str, mark: str) -> Path:
-    """The file that ``-o`` names, where one may write; see :func:`may_write`."""
+def may_write_recording(path: Path) -> None:
+    """Refuse, before the work is done, to write a recording where one cannot or must not."""
+    may_write(path, "a recording", MARK)
+
+
+def output(text: str | None, name: str, form: Export | BinaryExport) -> Path | None:
+    """Where to write in a format, None for standard output; refuse if that cannot be.
+
+    The file that ``-o`` names is one where one may write; see :func:`may_write`.
+    """
+    needs = getattr(form, "needs", "")
+    if needs and importlib.util.find_spec(needs) is None:
+        fail(f"--to {name} needs {needs}: pip install 'schedsim[{name}]'")
+    if text is None or text == "-":
+        return None
+    from schedsim import files
+
     try:
         path = files.named(text)
     except ValueError as error:
         fail(f"-o: {error}")
     if "\0" in text:
         fail("-o: a file's name cannot hold a NUL")
-    may_write(path, what, mark)
+    may_write(path, form.what, form.mark, at_end=bool(needs))
     return path
-
-
-def tell(text: str) -> None:
-    """A line on standard error."""
-    click.echo(f"schedsim: {text}", err=True)
-
-
-def fail(text: str) -> NoReturn:
-    """Refuse bad input."""
-    tell(text)
-    sys.exit(EXIT_BAD_INPUT)
 
 
 def all_valid(files: tuple[str, ...], read: Callable[[str], T]) -> list[T]:
@@ -272,26 +323,14 @@ def all_valid(files: tuple[str, ...], read: Callable[[str], T]) -> list[T]:
             problems.append(str(error))
     if problems:
         for problem in problems:
-            click.echo(problem, err=True)
+            say(problem)
         sys.exit(EXIT_BAD_INPUT)
     return found
 
 
-@contextmanager
-def bad_input() -> Iterator[None]:
-    """Turn what the user can mend into one message and exit code 2."""
-    try:
-        yield
-    except (ScenarioError, RecordingError) as error:
-        click.echo(str(error), err=True)
-        sys.exit(EXIT_BAD_INPUT)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        name = plain(str(error.filename), 200) if error.filename else "file"
-        fail(f"{name}: {(error.strerror or str(error)).lower()}")
-
-
 def width() -> int:
     """How many columns standard output has; 80 where it is no terminal."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 80
+    import shutil
+
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    return shutil.get_terminal_size().columns if terminal else 80

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from schedsim.commands import Command
 from schedsim.durations import Time
-from schedsim.recording import Source
-from schedsim.run import Run
+from schedsim.run import Part, Run, at_once
+from schedsim.source import Source
 from schedsim.why import explain
 
 OPENED = "as it was opened"
@@ -87,12 +87,18 @@ class Branches:
             ValueError: the command does not fit, or there are too many branches; nothing has
                 changed.
         """
+        return at_once(self.acting(command, step, time, seen=seen))
+
+    def acting(self, command: Command, step: int, time: Time, *, seen: bool) -> Part[int]:
+        """The same in parts: see :meth:`act`.  Until it is done nothing has changed."""
         before = self.current
         first = before.parent is None or before.varies or not before.run.commands
         stays = first or seen or step < before.step or self._has_children(before)
         if stays:
             self._make_room()
-        run, after = before.run.branch(command, step, time)
+        run, after = yield from before.run.branching(command, step, time)
+        if self.current is not before:
+            raise ValueError("you went to another branch before it was done")
         done = explain(run.history, run.commands[-1].step + 1).headline  # what follows is its doing
         if stays:
             self._add(Branch(0, run, before.source, before, step, time, done))

@@ -6,7 +6,6 @@ What is in them does not belong here.
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from schedsim.plain import plain
@@ -45,20 +44,22 @@ def refusal(path: Path) -> str:
     return ""
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, text: str | bytes) -> None:
     """Write the file, whole or not at all: it is written aside, and then takes the name.
 
     Raises:
         ValueError: it cannot be written; why is said in words, and what was there still is.
     """
+    import tempfile  # noqa: PLC0415 - who writes nothing does not wait for it
+
     if says := refusal(path):
         raise ValueError(says)
     target = path.resolve()  # what a symbolic link points to is written, the link stays
     aside = ""
     try:
         handle, aside = tempfile.mkstemp(dir=target.parent, prefix=".schedsim-", suffix=".tmp")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode() if isinstance(text, str) else text)
         Path(aside).chmod(_mode(target))
         Path(aside).replace(target)
     except (OSError, ValueError) as error:

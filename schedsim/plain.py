@@ -8,7 +8,6 @@ not belong here.
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Mapping
 
@@ -42,6 +41,8 @@ def _shown(character: str) -> str:
 
 def nearest(word: str, choices: Mapping[str, object]) -> str:
     """How an error message goes on: the nearest valid choice, or all of them when few."""
+    import difflib  # noqa: PLC0415 - who makes no mistake does not wait for it
+
     close = difflib.get_close_matches(word, choices, n=1, cutoff=0.5)
     if close:
         return f": did you mean {close[0]!r}?"

@@ -5,23 +5,23 @@ nothing that a scenario file or a recording says can lead here.  The file's ``sc
 :class:`schedsim.authoring.Scenario`; what it says besides its bodies is read as a scenario file is,
 with the same checks and the same settings of the command line.
 
-What can be known without executing it (:func:`headlines`) is read from its syntax tree, and nothing
-is loaded for that which only an execution needs.
+What can be known without executing it is read in :mod:`schedsim.headlines`.
 """
 
 from __future__ import annotations
 
-import ast
 import inspect
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from types import CodeType, ModuleType
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
+from schedsim.author_lines import MODULE
+from schedsim.headlines import Headlines, headlines, without_warnings
 from schedsim.plain import plain
 from schedsim.scenario_file.problems import Key, Problem, Problems, ScenarioError, shown
 
@@ -30,59 +30,9 @@ if TYPE_CHECKING:
     from schedsim.scenario import Job, Scenario, ThreadPlan
     from schedsim.trace import Listing
 
-ENDING = ".py"
-MODULE = "scenario"
-"""What such a file is called while it is executed."""
 _PLACEHOLDER = ["yield"]
 """The steps of a job with a body, while its other keys are read."""
 _OF_STEPS = ("period", "wcet", "io_every", "io_time")
-
-
-@dataclass(frozen=True, slots=True)
-class Headlines:
-    """What a file says of itself."""
-
-    title: str
-    lesson: str
-    group: str
-    order: int
-
-
-def aside() -> redirect_stdout[TextIO]:
-    """Let what the file prints, itself or in its bodies, not come among results."""
-    return redirect_stdout(sys.stderr)
-
-
-def where(error: BaseException) -> str:
-    """The line of such a file in which ``error`` came up, in words; empty if it was elsewhere."""
-    found = ""
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        if frame.f_globals.get("__name__") == MODULE:
-            found = f"{plain(frame.f_code.co_filename, 200)}:{line}"
-    return found
-
-
-def headlines(text: str, source: str) -> Headlines:
-    """What the file says of itself, without executing it: its docstring, ``GROUP`` and ``ORDER``.
-
-    Raises:
-        ScenarioError: it is not Python.
-    """
-    tree = _parsed(text, source)
-    title, _, lesson = (ast.get_docstring(tree) or "").partition("\n")
-    said: dict[str, Any] = {}
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
-            said |= {
-                each.id: node.value.value for each in node.targets if isinstance(each, ast.Name)
-            }
-    group, order = said.get("GROUP"), said.get("ORDER")
-    return Headlines(
-        title.rstrip("."),
-        lesson.strip(),
-        group if isinstance(group, str) else "",
-        order if isinstance(order, int) else 0,
-    )
 
 
 def loads(
@@ -102,25 +52,16 @@ def loads(
     """
     says = headlines(text, source)
     try:
-        code = compile(text, source, "exec", dont_inherit=True)
+        with without_warnings():
+            code = compile(text, source, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         raise _problem(source, f"not Python: {error}") from None
     build = partial(_build, code, text, says, source, name, tuple(settings), model)
     return replace(build(), again=build)
 
 
-def _parsed(text: str, source: str) -> ast.Module:
-    try:
-        return ast.parse(text, source)
-    except SyntaxError as error:
-        says = f"not Python: {error.msg}"
-        raise _problem(source, says, error.lineno or 0, error.offset or 0) from None
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise _problem(source, f"not Python: {error}") from None
-
-
-def _problem(source: str, says: str, line: int = 0, column: int = 0) -> ScenarioError:
-    return ScenarioError([Problem(source, says, line=line, column=column)])
+def _problem(source: str, says: str, line: int = 0) -> ScenarioError:
+    return ScenarioError([Problem(source, says, line=line)])
 
 
 def _build(
@@ -277,7 +218,7 @@ def _execute(code: CodeType, source: str) -> authoring.Scenario:
     module = ModuleType(MODULE)
     module.__file__ = source
     try:
-        with aside():
+        with redirect_stdout(sys.stderr):  # what it prints does not come among results
             exec(code, vars(module))  # noqa: S102 - a file that its user has named
             make = vars(module).get("scenario")
             if make is None:

@@ -22,14 +22,27 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from schedsim import python_file, scenario_file
 from schedsim.commands import COMMANDS
 from schedsim.durations import LONGEST, Time, format_duration
+from schedsim.engine import FOREVER
+from schedsim.limits import MOST_EVENTS
 from schedsim.plain import plain
-from schedsim.run import MOST_EVENTS, Placed, Run
-from schedsim.scenario import Scenario
-from schedsim.scenario_file import Problem, ScenarioError
+from schedsim.run import Placed, Run
+from schedsim.source import MARK, RecordingError, Source, looks_like_recording
 from schedsim.trace import Trace
+
+__all__ = [
+    "MARK",
+    "MOST_BYTES",
+    "SCHEMA",
+    "Natural",
+    "Recording",
+    "RecordingError",
+    "Source",
+    "load",
+    "loads",
+    "looks_like_recording",
+]
 
 SCHEMA = 1
 MOST_BYTES = 16_000_000
@@ -39,16 +52,8 @@ _FEWEST_ROWS = 8
 _LINES_KEY = ' "lines": ['
 
 Natural = Annotated[int, msgspec.Meta(ge=0, le=LONGEST)]
-
-
-NOT_EXECUTED = (
-    "its scenario is written in Python, and a recording is never executed: name the file too,"
-    " as in: schedsim replay RECORDING --scenario FILE.py"
-)
-
-
-class RecordingError(ValueError):
-    """A file that is not a usable recording; the message names the file and the place."""
+Moment = Annotated[int, msgspec.Meta(ge=0, le=FOREVER)]
+"""Durations are of ten years at most, but a run may go on beyond that."""
 
 
 class _ScenarioPart(msgspec.Struct, forbid_unknown_fields=True):
@@ -75,49 +80,10 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     rows: Annotated[int, msgspec.Meta(ge=1, le=MOST_EVENTS)]
     commands: list[dict[str, Any]]
     steps: Natural
-    end: Natural
+    end: Moment
     digest: str
     checkpoints: _Checkpoints
     lines: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a scenario came from: its text, and what was overridden on the command line."""
-
-    name: str
-    text: str
-    model: str = ""
-    """The execution model to use instead of the file's; none if empty."""
-    settings: tuple[str, ...] = ()
-    """``key.path=value`` each."""
-    python: bool = False
-    """It is Python, not TOML."""
-    named: bool = False
-    """Its user has named the file itself, or picked it: if it is Python, it may be executed."""
-
-    def load(self, shown: str = "") -> Scenario:
-        """Read it; messages call it ``shown``, or by its name.
-
-        Raises:
-            ScenarioError: it is not a valid scenario, or Python that nobody has named.
-        """
-        shown = shown or self.name
-        if self.python and not self.named:
-            raise ScenarioError([Problem(shown, NOT_EXECUTED)])
-        read = python_file.loads if self.python else scenario_file.loads
-        return read(self.text, shown, name=self.name, settings=self.settings, model=self.model)
-
-    @classmethod
-    def of(cls, path: Path, model: str = "", settings: tuple[str, ...] = ()) -> Source:
-        """The file ``path``, which its user has named.
-
-        Raises:
-            ScenarioError: it cannot be read.
-        """
-        python = path.suffix == python_file.ENDING
-        text = scenario_file.read_source(path)
-        return cls(path.stem, text, model, settings, python=python, named=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,14 +184,16 @@ class Recording:
             OSError: it cannot be written.
         """
         text = self.dumps()
-        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
+        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".schedsim-", suffix=".tmp")
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
             Path(aside).chmod(0o644)
             Path(aside).replace(path)
-        except BaseException:
-            Path(aside).unlink()
+        except BaseException as error:
+            Path(aside).unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                error.filename = str(path)  # a full disk says no name
             raise
 
     def dumps(self) -> str:
@@ -323,15 +291,6 @@ def loads(text: str, shown: str) -> Recording:
     return recorded if edited else replace(recorded, edited=_respaced(text, recorded.dumps()))
 
 
-MARK = '"schedsim": "recording"'
-"""What a recording has near its beginning."""
-
-
-def looks_like_recording(text: str) -> bool:
-    """Whether a file's text is meant to be a recording rather than a scenario."""
-    return text.lstrip()[:1] == "{"
-
-
 def _edited(text: str, sums: object) -> tuple[int, ...]:
     """The lines that are not as ``sums`` say; none where there are no sums to compare with."""
     if not isinstance(sums, list):
@@ -374,7 +333,7 @@ def _command_to_dict(placed: Placed) -> dict[str, Any]:
 
 class _Place(msgspec.Struct):
     step: Natural
-    at: Natural
+    at: Moment
     do: str
 
 

@@ -6,9 +6,9 @@ What is measured is in :mod:`schedsim.metrics`; the picture of a run is the app'
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
-from typing import Any
+from typing import Any, assert_never
 
 from schedsim.durations import Time, format_duration
 from schedsim.findings import find
@@ -36,12 +36,17 @@ _CROWD = 10
 """Percentiles of fewer are told only to scripts."""
 
 
-def to_json(run: Run, measured: Measured | None = None) -> dict[str, Any]:
+def to_json(
+    run: Run,
+    measured: Measured | None = None,
+    progress: Callable[[str], object] | None = None,
+) -> dict[str, Any]:
     """The whole run as the object that ``--json`` prints; times are integers.
 
     Args:
         run: as far as it has come.
         measured: what was measured of it, if somebody has done so already.
+        progress: is told which finding is looked for.
     """
     trace = run.trace
     measured = measured or measure(trace)
@@ -62,7 +67,7 @@ def to_json(run: Run, measured: Measured | None = None) -> dict[str, Any]:
         "gil": [_hold(trace, part) for part in of_gils(trace)],
         "marks": list(_marks(trace)),
         "metrics": {name: metric(measured) for name, metric in METRICS.items()},
-        "findings": [_finding(trace, finding) for finding in find(measured)],
+        "findings": [_finding(trace, finding) for finding in find(measured, progress)],
     }
 
 
@@ -166,17 +171,22 @@ def _finding(trace: Trace, finding: Finding) -> dict[str, Any]:
 # -- for people ---------------------------------------------------------------------------
 
 
-def to_text(run: Run, measured: Measured | None = None) -> str:
+def to_text(
+    run: Run,
+    measured: Measured | None = None,
+    progress: Callable[[str], object] | None = None,
+) -> str:
     """The run in a screenful: who took how long, the metrics, and what is worth telling.
 
     Args:
         run: as far as it has come.
         measured: what was measured of it, if somebody has done so already.
+        progress: is told which finding is looked for.
     """
-    return "\n".join(_lines(run, measured or measure(run.trace)))
+    return "\n".join(_lines(run, measured or measure(run.trace), progress))
 
 
-def _lines(run: Run, measured: Measured) -> Iterator[str]:
+def _lines(run: Run, measured: Measured, progress: Callable[[str], object] | None) -> Iterator[str]:
     trace, scenario = run.trace, run.scenario
 
     def took(time: Time | None) -> str:
@@ -199,7 +209,7 @@ def _lines(run: Run, measured: Measured) -> Iterator[str]:
     yield from _table(measured)
     yield ""
     yield from _figures(measured)
-    findings = find(measured)
+    findings = find(measured, progress)
     if findings:
         yield ""
     for finding in findings[:_MOST_ROWS]:
@@ -303,3 +313,5 @@ def figure_text(form: Form, value: float, unit: str) -> str:  # noqa: PLR0911 - 
             return format_bytes(value)
         case Form.RATIO:
             return f"{value:.2f}"
+        case _:
+            assert_never(form)

@@ -6,26 +6,42 @@ going on differently, and a recording is a run written down.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from copy import copy
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from schedsim.commands import Command
 from schedsim.durations import Time
 from schedsim.engine import FOREVER
 from schedsim.history import History
+from schedsim.limits import MOST_ROWS
 from schedsim.scenario import Scenario
 from schedsim.simulation import Simulation
 from schedsim.trace import Trace
 
-MOST_ROWS = 2_000_000
-"""Where a run stops that nobody has limited: a few seconds of work, 50 MB of trace."""
-
-MOST_EVENTS = 100_000_000
-"""The highest limit one may set instead: more than a machine of today can hold."""
+if TYPE_CHECKING:
+    from schedsim.commands import Command
 
 CHUNK = 20_000
 """Rows between two looks at whoever waits for a long run."""
+
+
+PART = 2_000
+"""Rows between two looks at a person who has just done something."""
+
+T = TypeVar("T")
+Part = Generator[None, None, T]
+"""Something that is done in parts, and what comes of it."""
+
+
+def at_once(parts: Part[T]) -> T:
+    """Do it without a pause."""
+    while True:
+        try:
+            next(parts)
+        except StopIteration as over:
+            return cast("T", over.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +96,15 @@ class Run:
         """Nothing more will be added: the scenario is over, or a limit is reached."""
         return self.trace.complete or self._at_limit or len(self.trace) >= self.rows
 
+    @property
+    def known(self) -> int:
+        """How many rows are to be had without executing anything; none of a run like this one."""
+        return 0
+
+    def says(self) -> str:
+        """What is to be known of how it ended, in words; nothing of a run like this one."""
+        return ""
+
     def extend(self, rows: int) -> None:
         """Execute until the trace has ``rows`` rows, or the run is finished."""
         self._simulation.run(self.until, min(rows, self.rows))
@@ -104,19 +129,30 @@ class Run:
         Raises:
             ValueError: the command does not fit; the run is as it was.
         """
-        before = self.__dict__.copy()
+        return at_once(self.acting(command, step, time))
+
+    def acting(self, command: Command, step: int, time: Time) -> Part[int]:
+        """The same a few rows at a time: it gives way after each of the parts."""
+        before = copy(self)
         kept = [placed for placed in self.commands if placed.step < step]
         self.commands = (*kept, Placed(step, time, command))
         try:
-            return self._set_up()
+            after = yield from self._setting_up()
         except ValueError:
-            self.__dict__.update(before)
+            self.__dict__.update(before.__dict__)
             raise
+        self.history = before.history.branch(self.trace, before.shares(self))
+        return after
 
     def branch(self, command: Command, step: int, time: Time) -> tuple[Run, int]:
         """Another run, in which ``command`` is done too: see :meth:`act`.  This one stays."""
+        return at_once(self.branching(command, step, time))
+
+    def branching(self, command: Command, step: int, time: Time) -> Part[tuple[Run, int]]:
+        """The same a few rows at a time: see :meth:`acting`."""
         other = copy(self)
-        return other, other.act(command, step, time)
+        after = yield from other.acting(command, step, time)
+        return other, after
 
     def without_last(self) -> Run:
         """Another run, in which the last command is not given."""
@@ -128,15 +164,42 @@ class Run:
         until = None if self.until == self.scenario.until else self.until
         return Run(scenario, self.seed, until=until, rows=self.rows)
 
+    def shares(self, other: Run) -> int:
+        """How many rows of this one ``other`` has too, as both follow from the same."""
+        if self.scenario is not other.scenario or self.seed != other.seed:
+            return 0
+        rows = min(len(self.trace), len(other.trace))
+        for one, two in zip_longest(self.commands, other.commands):
+            if one != two:
+                rows = min(rows, *(each.step for each in (one, two) if each is not None))
+                break
+        # One of them may have been read from a file: then see that it is so.
+        ours, theirs = self.trace, other.trace
+        same = (
+            ours.times[:rows] == theirs.times[:rows]
+            and ours.codes[:rows] == theirs.codes[:rows]
+            and ours.args[:rows] == theirs.args[:rows]
+        )
+        return rows if same else 0
+
     def forget(self) -> None:
         """Forget all rows after the last command: they are the same when executed again."""
         self._set_up()
 
     def _set_up(self) -> int:
+        return at_once(self._setting_up())
+
+    def _setting_up(self) -> Part[int]:
         simulation = Simulation(self.scenario, self.seed)
         obeyed = []
         for placed in self.commands:
-            simulation.run(self.until, min(placed.step, self.rows))
+            goal = min(placed.step, self.rows)
+            while True:
+                some = min(goal, len(simulation.trace) + PART)
+                simulation.run(self.until, some)
+                if some == goal or len(simulation.trace) < some:
+                    break
+                yield
             simulation.engine.advance(placed.time, self.rows)
             if len(simulation.trace) >= self.rows:
                 raise ValueError(f"step {placed.step} is beyond the limit of {self.rows} steps")

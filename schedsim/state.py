@@ -222,6 +222,12 @@ class State:
             self.said.copy(),
         )
 
+    def about(self, trace: Trace) -> State:
+        """An independent copy that is about another trace, which begins with the same rows."""
+        other = self.copy()
+        other.trace = trace
+        return other
+
     @property
     def policy(self) -> InForce:
         """The scheduling policy that is in force."""

@@ -17,7 +17,6 @@ What a row does to the state is in :mod:`schedsim.state`; what it means to a per
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from array import array
 from collections.abc import Iterator, Mapping
@@ -461,6 +460,8 @@ class Trace:
 
         The same on every platform and supported Python for the same run.
         """
+        import hashlib  # noqa: PLC0415 - only a recording needs it, and every start would wait
+
         names = [f"{e.role.value}\t{e.process}\t{e.thread}\t{e.name}" for e in self.entities]
         table = "\n".join([f"{self.cores}\t{self.unit}", *names, "", *self.labels])
         rows = self.digest_of_rows(0, len(self))
@@ -468,6 +469,8 @@ class Trace:
 
     def digest_of_rows(self, start: int, stop: int) -> str:
         """SHA-256 of rows ``start`` up to ``stop`` alone."""
+        import hashlib  # noqa: PLC0415 - as above
+
         seen = hashlib.sha256()
         for column in (self.times, self.codes, self.args):
             part = column[start:stop]

@@ -60,6 +60,8 @@ async def _measure(tasks: int, rows: int) -> dict[str, list[float]]:
         session = player.session
         middle = session.trace.end // 2
 
+        await player.workers.wait_for_complete()  # what came before the picture is read behind it
+
         def at(moment: int) -> None:
             session.to_time(moment)
             player.show()
@@ -78,6 +80,8 @@ async def _measure(tasks: int, rows: int) -> dict[str, list[float]]:
         found["to the beginning"] = await _took(lambda: at(0))
         at(middle)
         found["act in the middle"] = await _took(lambda: session.add_cores(1))
+        while session.under_way is not None:  # at most so long at a time
+            found["act in the middle"] += await _took(session.go_on)
         found["show what comes of it"] = await _took(player.show)
         found["undo"] = await _took(lambda: shown(session.undo))
     return found

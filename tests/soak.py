@@ -11,20 +11,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import random
-import signal
 import sys
-import tempfile
-import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Sequence
 from multiprocessing import Pool
-from pathlib import Path
 from typing import Any
 
 from schedsim import library
@@ -35,6 +28,7 @@ from schedsim.tui.app import SchedsimApp
 from schedsim.tui.remembered import Remembered
 from schedsim.tui.shelf import Opened
 from schedsim.tui.theme import DARK
+from tests.fences import apart, watched
 from tests.shaking import SIZES, bound_keys, shake
 from tests.sound import check
 
@@ -46,90 +40,9 @@ DEEP = 6
 PATIENCE = 30.0
 """Seconds in which a batch has to be over."""
 
-_CHANGES = frozenset({"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink"})
-_STARTS = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork"})
-_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-
 
 class Soaked(Exception):
     """Something went wrong, and what led to it."""
-
-
-class Hung(Exception):
-    """Nothing has gone on for half a minute."""
-
-
-# -- keeping it in its place ----------------------------------------------------------------
-
-_fences: list[str] = []
-"""The folder in which everything happens; none while nothing does."""
-
-
-def _guard(event: str, args: tuple[Any, ...]) -> None:
-    """Refuse what would be written elsewhere, and other programs (an audit hook: PEP 578)."""
-    if not _fences:
-        return
-    if event in _STARTS:
-        raise PermissionError(f"the soak starts no other program: {event}")
-    if event == "open":
-        paths = args[:1] if isinstance(args[2], int) and args[2] & _WRITING else ()
-    else:
-        paths = args[:2] if event in _CHANGES else ()
-    for path in paths:
-        if isinstance(path, (str, bytes, os.PathLike)):
-            where = os.path.realpath(os.fsdecode(path))
-            if not where.startswith((*_fences, "/dev/")) and "__pycache__" not in where:
-                raise PermissionError(13, "the soak writes nothing there", where)
-
-
-@cache
-def _put_guard() -> None:
-    """Once: it cannot be taken away."""
-    sys.addaudithook(_guard)
-
-
-@contextmanager
-def apart() -> Iterator[None]:
-    """In an empty folder, which is the home as well, without an editor of the user's."""
-    _put_guard()
-    before, environment = Path.cwd(), dict(os.environ)
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        for name in ("SCHEDSIM_STATE_DIR", "SCHEDSIM_CONFIG_DIR", "HOME"):
-            os.environ[name] = folder
-        for name in ("VISUAL", "EDITOR"):
-            os.environ.pop(name, None)
-        _fences.append(os.path.realpath(folder))
-        try:
-            yield
-        finally:
-            _fences.clear()
-            os.chdir(before)
-            os.environ.clear()
-            os.environ.update(environment)
-
-
-@contextmanager
-def watched() -> Iterator[None]:
-    """Raise :class:`Hung`, where it hangs, unless this is over soon."""
-    if (
-        not hasattr(signal, "setitimer")
-        or threading.current_thread() is not threading.main_thread()
-    ):
-        yield
-        return
-
-    def bark(number: int, frame: object) -> None:
-        del number, frame
-        raise Hung(f"nothing has gone on for {PATIENCE:.0f} s")
-
-    before = signal.signal(signal.SIGALRM, bark)
-    signal.setitimer(signal.ITIMER_REAL, PATIENCE, 5)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 # -- soaking --------------------------------------------------------------------------------
@@ -163,7 +76,7 @@ async def soak(name: str, seed: int, count: int) -> int:
         with apart():
             async with app.run_test(size=draw.choice(SIZES[:2])) as pilot:
                 while sent < count and app.is_running:
-                    with watched():
+                    with watched(PATIENCE):
                         sent += await _batch(app, pilot, draw, keys, last)
                 for _ in range(3):  # what was sent last is on its way
                     await pilot.pause()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import pytest
 
@@ -15,6 +16,8 @@ from schedsim import cli, library
 from schedsim.commands import Inject
 from schedsim.recording import Recording, Source
 from schedsim.run import Run
+from schedsim.validate import TARGETS
+from schedsim.validate.checks import same
 
 TICKERS = """\
 schema = 1
@@ -235,6 +238,11 @@ def test_output_never_overwrites_what_is_not_a_recording(schedsim: Schedsim, tic
     [
         (["rnu"], "Did you mean 'run'?"),
         (["starving-loop"], "Did you mean 'open starving-loop'?"),
+        (["qqqq"], "No such command 'qqqq'."),
+        (["--no-animation", "list"], "--keymap and --no-animation come after the command."),
+        (["run", "starving-loop", "four-styles", "-o", "x"], "-o takes one FILE, not several."),
+        (["replay", "x", "--verify", "--until-step", "1"], "leave out --until-step"),
+        (["validate", "D0"], "unknown target 'D0': did you mean 'D"),
         (["run"], "Missing argument 'FILE...'"),
         (["run", "starvin-loop"], "did you mean 'starving-loop'?"),
         (["run", "no/such.toml"], "no/such.toml: there is no such file"),
@@ -262,6 +270,14 @@ def test_bad_input_is_one_message_and_exit_code_2(
     assert (code, out) == (2, "")
     assert message in err
     assert len(err.splitlines()) <= 4
+
+
+def test_a_folder_that_takes_no_files_is_told_before_anything_runs(
+    schedsim: Schedsim, tickers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    code, out, err = schedsim("run", tickers, "-o", tmp_path / "x.rec")
+    assert (code, out, err) == (2, "", f"schedsim: {tmp_path / 'x.rec'}: no permission to write\n")
 
 
 def test_check_tells_every_error_of_every_file_at_once(
@@ -320,6 +336,60 @@ def test_the_app_needs_a_terminal(schedsim: Schedsim) -> None:
     code, out, err = schedsim()
     assert (code, out) == (2, "")
     assert "needs a terminal" in err
+
+
+def test_an_expectation_that_does_not_hold_is_a_failed_check(
+    schedsim: Schedsim, tickers: Path
+) -> None:
+    """Each of two computes three times 1 ms."""
+    code, _, err = schedsim("run", tickers, "--expect", "max_cpu(tick-1) < 3ms")
+    assert (code, err) == (1, "schedsim: expected max_cpu(tick-1) < 3ms: it is 3 ms\n")
+
+
+def test_validate_tells_what_was_compared(schedsim: Schedsim) -> None:
+    code, out, err = schedsim("validate", "D1")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert {line[:8] for line in lines[:-1]} == {"ok   D1 "}
+    passed = len(lines) - 1
+    assert lines[-1] == f"{passed} of {passed} as measured on real programs."
+    told = json.loads(schedsim("validate", "D1", "--json").out)
+    assert told["passed"]
+    assert len(told["rows"]) == passed
+
+
+def test_a_target_that_is_missed_is_a_failed_check(
+    schedsim: Schedsim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(
+        cast("dict[str, object]", TARGETS), "D1", lambda: [same("D1", "it", "this", "that")]
+    )
+    code, out, _ = schedsim("validate", "D1")
+    assert code == 1
+    assert out.startswith("FAIL D1")
+
+
+def test_bench_has_its_own_options(schedsim: Schedsim) -> None:
+    code, out, err = schedsim("bench", "--rounds", "0")
+    assert (code, out) == (2, "")
+    assert "'--rounds'" in err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "says"),
+    [
+        (KeyboardInterrupt(), 130, "schedsim: interrupted\n"),
+        (OverflowError("too long"), 2, "schedsim: too long\n"),
+    ],
+)
+def test_what_ends_a_command_early_is_a_line_and_a_code(
+    error: BaseException, code: int, says: str, schedsim: Schedsim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ends(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cli.cli, "main", ends)
+    assert schedsim("list") == (code, "", says)
 
 
 def test_a_reader_that_has_had_enough_is_no_error(tickers: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -188,6 +189,44 @@ def test_more_cores_than_can_be_drawn_are_counted(compare: Compare) -> None:
     assert out.count("(2 more cores are not drawn)") == 2
 
 
+def test_who_runs_where_nobody_does_is_told(
+    compare: Compare, ticks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 60 ticks the 59th: in the other file long sleeps then.  Left of the mark is room."""
+    one, other = tmp_path / "one.toml", tmp_path / "other.toml"
+    alone = TICKS.partition('[[job]]\nname = "short"')[0]
+    one.write_text(alone.replace('"compute 4"', '"compute 60"'))
+    other.write_text(alone.replace('"compute 4"', '"compute 58", "sleep 1", "compute 1"'))
+    monkeypatch.setattr("schedsim.arguments.width", lambda: 80)
+    out = compare(one, other).out
+    (line,) = [line for line in out.splitlines() if "first differs at" in line]
+    assert line.strip() == "first differs at 58 ticks: one runs A, other runs nobody ^"
+
+
+def test_the_same_twice_differs_in_nothing(compare: Compare, ticks: Path) -> None:
+    out = compare(ticks, ticks).out
+    assert "No measure differs." in out.splitlines()
+
+
+def test_of_many_findings_three_are_told(compare: Compare, tmp_path: Path) -> None:
+    """Six tasks, each of a name of its own, hold up their loop for a second."""
+    jobs = "".join(f'[[job]]\nname = "{name}"\nsteps = ["compute 1s"]\n' for name in "abcdef")
+    ticker = '[[job]]\nname = "t"\nsteps = [{ repeat = 50, do = ["sleep 10ms"] }]\n'
+    path = tmp_path / "many.toml"
+    path.write_text(f'schema = 1\ntitle = "Many"\nmodel = "asyncio"\n{ticker}{jobs}')
+    out = compare(path, "--models", "asyncio,threads").out
+    told = [line for line in out.splitlines() if line.startswith("asyncio:")]
+    assert len(told) == 4
+    assert re.fullmatch(r"asyncio: \.\.\. and \d more findings", told[3])
+
+
+def test_a_file_that_is_no_toml_is_told_with_policies_too(compare: Compare, ticks: Path) -> None:
+    ticks.write_text("schema = = 1")
+    code, out, err = compare(ticks, "--policies", "fifo,edf")
+    assert (code, out) == (2, "")
+    assert "not TOML" in err
+
+
 # -- for scripts --------------------------------------------------------------------------
 
 
@@ -360,4 +399,5 @@ def test_text_is_measured_in_cells() -> None:
     assert shorten("textbook-round-robin", 12) == "textbook…bin"
     assert shorten("重い計算重い計算", 7) == "重い…算"
     assert list(wrap("one two three", 7)) == ["one two", "  three"]
+    assert list(wrap("", 7)) == []
     assert list(wrap("abcdefghij", 4)) == ["abcd", "  ef", "  gh", "  ij"]

@@ -10,14 +10,15 @@ from schedsim.run import Placed
 from schedsim.scenario import Scenario
 from schedsim.scenario_file import loads
 from schedsim.simulation import Simulation
-from schedsim.state import State
-from schedsim.trace import Trace
+from schedsim.state import State, Status
+from schedsim.trace import Role, Trace
 from tests import strategies_scheduling as random
-from tests.machines import job, threads
+from tests.machines import MS, job, processes, threads
 from tests.references import Case
 from tests.scheduling_cases import scenario_text
 
 ROWS = 400
+MARKS = ("mark 1", "mark 2", "mark 3")
 
 
 def cut(scenario: Scenario, *acts: tuple[int, int]) -> Trace:
@@ -145,6 +146,18 @@ def test_a_thread_that_was_moved_and_not_yet_run_is_moved_on() -> None:
 def test_a_core_that_was_drawn_may_be_gone() -> None:
     """Core 2 is drawn at 1, when there are two cores."""
     check(cut(loads(PEEKS, "peeks"), (0, 2)))
+
+
+def test_whoever_loses_a_core_in_the_middle_of_its_decision_has_the_idle_one_at_once() -> None:
+    """The sleeper leaves its core free: whenever the other goes at 0, the work ends at 3 ms."""
+    scenario = processes(job("sleeper", "sleep 5ms"), job("worker", *MARKS, "compute 3ms"), cores=2)
+    at_once = [time for time in cut(scenario).times if not time]
+    for step in range(2, len(at_once)):
+        trace = cut(scenario, (step, 1))
+        (worker,) = [e.id for e in trace.entities if e.name == "worker" and e.role is Role.THREAD]
+        state = State.start(trace).forward(len(trace))
+        assert state.status[worker] is Status.EXITED
+        assert state.since[worker] == 3 * MS, f"core 1 goes after row {step}"
 
 
 ANY = st.one_of(

@@ -12,7 +12,9 @@ import pytest
 from schedsim.expectations import read
 from schedsim.metrics import measure
 from schedsim.run import Run
-from tests.machines import job, threads
+from schedsim.scenario_file import loads
+from schedsim.simulation import Simulation
+from tests.machines import MS, job, threads
 
 # a computes 10 ms and b behind it: b waits 10 ms, and is done after 20 ms (fifo, by hand).
 TWO = threads(job("a", "compute 10ms"), job("b", "compute 10ms"), policy="fifo", gil=False)
@@ -51,6 +53,44 @@ def test_what_holds_is_not_mentioned(text: str) -> None:
 )
 def test_what_does_not_hold_is_told(text: str, says: str) -> None:
     assert broken(text) == says
+
+
+def test_it_may_be_too_early_to_say() -> None:
+    """After 15 ms of 20 b is not over; c, whom nobody has started, is not there."""
+    jobs = (job("a", "compute 10ms"), job("b", "compute 10ms", "spawn c"))
+    unborn = job("c", "compute 1ms", spawned=True)
+    simulation = Simulation(threads(*jobs, unborn, policy="fifo", gil=False))
+    simulation.run(until=15 * MS)
+    measured = measure(simulation.trace)
+    assert read("max_finish(a) == 10ms", "ns").broken(measured) == ""
+    says = "b has no finish: the run ended before"
+    assert read("max_finish(b) == 20ms", "ns").broken(measured) == says
+    assert read("max_cpu(c) < 1ms", "ns").broken(measured) == "there was nobody of that name"
+
+
+def test_what_is_found_is_told_with_the_first_moment() -> None:
+    """Each of two waits for the lock of the other, from 2 ms on, by hand."""
+    two = threads(
+        job("a", "acquire x", "compute 1ms", "sleep 1ms", "acquire y"),
+        job("b", "acquire y", "compute 1ms", "acquire x"),
+        policy="fifo",
+    )
+    found = read("no deadlock", "ns").broken(measure(Run(two).finish()))
+    assert found.startswith("1 found, the first at 2 ms: ")
+
+
+def test_ticks_have_no_unit() -> None:
+    file = """
+schema = 1
+title = "Ticks"
+unit = "tick"
+job = [ { name = "a", steps = ["compute 3"] } ]
+"""
+    measured = measure(Run(loads(file, "ticks")).finish())
+    assert read("makespan == 3", "tick").broken(measured) == ""
+    assert read("makespan < 3", "tick").broken(measured) == "it is 3 ticks"
+    with pytest.raises(ValueError, match="3ms"):
+        read("makespan < 3ms", "tick")
 
 
 @pytest.mark.parametrize(

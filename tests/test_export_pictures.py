@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from schedsim import library
+from schedsim.commands import SetCores
 from schedsim.export import EXPORTS
 from schedsim.export.looks import LOOKS
 from schedsim.export.pieces import WHOLE, Piece, pieces
@@ -202,6 +203,37 @@ def test_a_long_run_is_a_small_picture() -> None:
     assert len(text) < MOST_BYTES
     assert "ran in part" in text
     ET.fromstring(text)
+
+
+def test_what_was_done_is_a_dashed_line_at_its_moment() -> None:
+    run = Run(loads(TICKS, "scenario"))
+    run.finish()
+    step = next(row.n for row in run.trace.rows() if row.time == 2)
+    run.act(SetCores(2), step, 2)
+    run.finish()
+    # Of what is left, long has 2 and short 1, on a core each: over at 4, so 250 pixels a tick.
+    root = ET.fromstring(EXPORTS["svg"].write(run, measure(run.trace)))
+    space = "{http://www.w3.org/2000/svg}"
+    lines = [e for e in root.iter(f"{space}path") if e.get("stroke-dasharray") == "3 3"]
+    drawn, legend = lines
+    assert re.match(r"M700 ", drawn.get("d", ""))
+    (title,) = drawn
+    assert title.text is not None
+    assert title.text.startswith("2 ticks: ")
+    assert "2 cores" in title.text
+    assert not list(legend)
+    assert "command" in [e.text for e in root.iter(f"{space}text")]
+
+
+def test_of_a_great_crowd_it_says_how_much_is_left_out() -> None:
+    """300 lanes are drawn, one of them the core; 1,000 rows are in a table."""
+    crowd = TICKS.replace('name = "long",', 'name = "long", count = 1100,').replace(
+        "compute 4", "mark a"
+    )
+    assert "... and 802 more lanes are not drawn" in written(crowd, "svg")
+    page = written(crowd, "html")
+    # 1,100 and the short one in the table of threads, 1,100 marks.
+    assert re.findall(r'class="more">([^<]*)<', page) == ["... and 101 more", "... and 100 more"]
 
 
 def test_a_run_in_which_nothing_happens_has_a_picture() -> None:

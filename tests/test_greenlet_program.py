@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 from contextvars import ContextVar
 
 import pytest
@@ -186,3 +188,24 @@ def test_the_engine_runs_it_like_any_program() -> None:
         Slice("a", 4, 5),
         Slice("b", 5, 6),
     ]
+
+
+def test_an_interpreter_that_ends_with_greenlets_underway_says_nothing() -> None:
+    """Their frames go when no greenlet can be switched to any more."""
+    script = """
+from schedsim.run import Run
+from schedsim.scenario_file import loads
+text = '''
+schema = 1
+title = "three"
+model = "greenlets"
+job = [ { name = "a", count = 3, steps = ["sleep 1ms", "sleep 1ms"] } ]
+'''
+run = Run(loads(text, "three"))
+run.extend(12)
+print(run.finished)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("False\n", "")

@@ -221,6 +221,11 @@ def test_the_request_of_eevdf_is_its_base_slice() -> None:
     assert agrees(run)
 
 
+def test_where_there_are_no_levels_there_is_one_quantum() -> None:
+    with pytest.raises(ValueError, match="quantum: round_robin has no levels: give one length"):
+        acted(three(), 1, SetQuantum((MS, 2 * MS)))
+
+
 def test_each_level_may_have_a_quantum_of_its_own() -> None:
     scenario = Scenario(
         "test",

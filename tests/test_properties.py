@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import json
-import os
 import random
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -25,7 +21,6 @@ from schedsim.simulation import Simulation
 from schedsim.state import State, Status
 from schedsim.trace import NEVER, Kind, Reason, Role, Trace
 from schedsim.traps import COMPUTING, Op
-from tests import golden
 from tests.strategies import MOST_ROWS, Deed, deeds, scenarios
 
 ROOT = Path(__file__).parents[1]
@@ -142,7 +137,8 @@ def check_gil_row(before: State, after: State, trace: Trace, n: int) -> None:
     elif row.kind in (Kind.GIL_TAKE, Kind.GIL_RELEASE):
         gil = before.gils[trace.entities[row.subject].process]
         assert gil.holder == (0 if row.kind is Kind.GIL_TAKE else row.subject)
-        assert before.status[row.subject] is Status.RUNNING
+        if row.reason is not Reason.KILLED:  # who is killed may have kept it without a core
+            assert before.status[row.subject] is Status.RUNNING
     elif row.kind is Kind.GIL_REQUEST:
         assert before.gils[trace.entities[row.subject].process].holder == row.other
 
@@ -530,35 +526,6 @@ def test_a_machine_that_is_acted_upon_never_does_what_no_machine_can(
 
 def _holders(state: State) -> list[int]:
     return [gil.holder for gil in state.gils.values()]
-
-
-# -- anywhere ---------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def golden_digests() -> dict[str, str]:
-    """What every Python has to find (tests/golden.py tells how they are written)."""
-    digests: dict[str, str] = json.loads(golden.PATH.read_text(encoding="utf-8"))
-    return digests
-
-
-def test_runs_give_the_digests_they_always_gave(golden_digests: dict[str, str]) -> None:
-    """On 3.11, 3.12 and 3.13 alike: the table was written by one of them."""
-    assert golden.digests() == golden_digests
-
-
-@pytest.mark.parametrize("seed", ["0", "1", "4294967295"])
-def test_no_run_depends_on_the_hash_seed(seed: str, golden_digests: dict[str, str]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.golden"],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONHASHSEED": seed},
-        capture_output=True,
-        text=True,
-        check=True,
-        stdin=subprocess.DEVNULL,
-    )
-    assert json.loads(done.stdout) == golden_digests
 
 
 # -- many more --------------------------------------------------------------------------------

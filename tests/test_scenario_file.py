@@ -11,6 +11,7 @@ import pytest
 
 from schedsim.durations import Time
 from schedsim.policies import POLICIES
+from schedsim.policies.defaults import complete
 from schedsim.policies.fifo import Fifo
 from schedsim.programs.steps import Repeat
 from schedsim.run import Run
@@ -24,6 +25,7 @@ from schedsim.scenario import (
     ThreadPlan,
 )
 from schedsim.scenario_file import Problem, ScenarioError, load, loads, read_source
+from schedsim.trace import Kind
 from schedsim.traps import COMPUTE, IO, SLEEP, YIELD, Op
 
 MS = 1_000_000
@@ -259,6 +261,12 @@ def test_a_setting_in_the_policy_makes_it_a_table() -> None:
     assert machine.parameters == {"quantum": 3 * MS}
 
 
+def test_a_version_may_look_like_a_number() -> None:
+    """3.13 and 3.14 on the command line are versions, not what one can calculate with."""
+    options = {"settings": ["python.version=3.13", "python.gil=per_interpreter"]}
+    assert read(JOB, **options).python.kind == "per_interpreter"
+
+
 @pytest.mark.parametrize(
     ("setting", "says"),
     [
@@ -440,6 +448,9 @@ def test_a_mistake_at_the_top_or_in_the_machine_is_told(text: str, expected: str
         ),
         ("yielding = false", "job[1].yielding: it is for jobs that say cpu_heavy = true"),
         ("cores = 3", "job[1].cores: unknown key here: 'cores' belongs in [machine]"),
+        ("length = '3ms'", "job[1].length: unknown key 'length': did you mean 'wcet'?"),
+        ("io_time = '3ms'", "job[1].io_time: it goes with io_every: how much computing is between"),
+        ("io_every = '3ms'", "job[1].io_every: it goes with io_time: how long the I/O takes"),
         (
             "spawned = true",
             'job[1].spawned: nobody spawns it: add the step "spawn a" to a job that starts',
@@ -508,6 +519,25 @@ def test_a_mistake_in_the_steps_is_told(steps: str, expected: str) -> None:
     """The key leads to the very step, also inside repeats."""
     text = f'{HEAD}[[job]]\nname = "a"\nsteps = {steps}\n'
     assert message(text) == f"file.toml:5: job[1].{expected}"
+
+
+@pytest.mark.parametrize(
+    "steps", ['"compute 1ms", "sleep 1ms"', '{ repeat = 2, do = ["sleep 1ms"] }', "{ LOOP }"]
+)
+def test_io_goes_between_steps_that_only_compute_and_end(steps: str) -> None:
+    endless = steps.replace("LOOP", 'repeat = "forever", do = ["compute 1ms"]')
+    text = JOB.replace('"compute 1ms"', endless) + "io_every = '2ms'\nio_time = '1ms'\n"
+    expected = "job[1].io_every: it goes with steps that only compute, and end"
+    assert expected in message(HEAD + text)
+
+
+def test_io_goes_between_rounds_of_computing() -> None:
+    """Three times 2 ms, and 1 ms of I/O after every 4 ms if anything is left: 4 + 1 + 2."""
+    steps = '{ repeat = 3, do = ["compute 2ms"] }'
+    text = JOB.replace('"compute 1ms"', steps) + "io_every = '4ms'\nio_time = '1ms'\n"
+    trace = Run(read(text)).finish()
+    assert trace.end == 7 * MS
+    assert [row.time for row in trace.rows() if row.kind is Kind.WAKE] == [5 * MS]
 
 
 def test_a_step_is_not_a_book() -> None:
@@ -882,6 +912,24 @@ class Picky(Fifo[Any]):
         super().__init__()
         if levels > 9:
             raise ValueError("levels are 9 at most")
+
+
+class Later(Fifo[Any]):
+    """A policy whose time nobody has said in ticks."""
+
+    def __init__(self, *, boost: Time = 5 * MS) -> None:
+        super().__init__()
+
+
+def test_a_time_that_has_no_default_in_ticks_must_be_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(POLICIES, "later", Later)
+    text = HEAD + "unit = 'tick'\n[machine]\npolicy = 'later'\n" + JOB.replace("1ms", "1")
+    assert message(text).endswith("machine.policy: 'boost' is missing: it has no default in ticks")
+    with pytest.raises(ValueError, match="boost: is missing, and has no default in ticks"):
+        complete("later", {}, "tick")
+    assert complete("later", {}, "ns") == {"boost": 5 * MS}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from schedsim.scenario_file import ScenarioError, loads, read_source
@@ -202,3 +203,10 @@ o = 1
         ("j", 1, "deep"): 22,
         ("j", 1, "deep", "o"): 23,
     }
+
+
+@pytest.mark.parametrize("lost", ["b 2", "b = ]", "= 3", "[t"])
+def test_lines_are_known_as_far_as_the_text_is_understood(lost: str) -> None:
+    found = lines_of(f"a = 1\n{lost}\nc = 4\n")
+    assert found["a",] == 1
+    assert ("c",) not in found

@@ -138,6 +138,8 @@ class JobTask(Coroutine[Any, Any, Any]):
                 go, value, passed = self._inner.send, (None,), passed + 1
                 if passed > MOST_AT_ONCE:
                     says = f"{MOST_AT_ONCE:,} requests in a row that take no time"
+                    if passed > 2 * MOST_AT_ONCE:  # it has heard that before, and gone on
+                        raise Unserved(says)
                     go, value = self._inner.throw, (Unserved(says),)
         except Abandoned:
             raise
@@ -149,8 +151,10 @@ class JobTask(Coroutine[Any, Any, Any]):
     @property
     def notes(self) -> Notes:
         """Where it is written down what rows have no room for."""
-        failures = self._loop.thread.engine.trace.failures
-        return Notes(self.kept, lambda text: failures.__setitem__(self.number, text))
+        trace = self._loop.thread.engine.trace
+        failures = trace.failures
+        failed = lambda text: failures.__setitem__(self.number, text)  # noqa: E731
+        return Notes(self.kept, failed, trace)
 
     def entity(self, plain: Entity) -> Entity:
         """How it is entered in the trace."""

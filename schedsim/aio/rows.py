@@ -123,6 +123,8 @@ class TaskRows:
         number = self.numbers.get(task)
         if number is None:
             self.enter(task)
+            if self.hand:  # it may start others for ever
+                self._pause()
         elif self.hand and task is self.hand[-1]:
             self.yields = True
         else:
@@ -138,6 +140,7 @@ class TaskRows:
         task = task_of(handle)
         if task is None or task.done():  # 3.12's C steps of a done task only complain
             self.leaves(Kind.TASK_LEFT, self.thread)
+            self._pause()
             return
         number = self.numbers.get(task)
         if number is None:
@@ -145,10 +148,14 @@ class TaskRows:
         self.rename(task)
         self.leaves(Kind.TASK_RUN, number)
         self.hand.append(task)
-        if len(self.engine.trace) >= self.engine.stop:
-            trap(PAUSE)
+        self._pause()
         if self.toll:
             trap(COMPUTE, self.toll)
+
+    def _pause(self) -> None:
+        """Let the machine stop here if it has as many rows as are wanted."""
+        if len(self.engine.trace) >= self.engine.stop:
+            trap(PAUSE)
 
     def leaves(self, kind: Kind, subject: int) -> None:
         """Write a row that takes the task in hand out of it; ``TASK_LEFT`` only if there is one."""

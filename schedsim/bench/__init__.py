@@ -119,7 +119,8 @@ def bench(  # the options of the command
             raise click.ClickException(f"no row has {only!r} in its name")
         cases = list(dict.fromkeys(case for row in asked for case in row.cases))
         found: dict[str, list[float]] = {case: [] for case in cases}
-        for case, cost in measure(cases, rounds, told=sys.stderr.isatty()):
+        told = sys.stderr is not None and sys.stderr.isatty()
+        for case, cost in measure(cases, rounds, told=told):
             found[case].append(cost)
     costs = {case: median(values) for case, values in found.items()}
     rows = [_told(row, costs) for row in asked]

@@ -15,11 +15,13 @@ from typing import Final
 from schedsim.bench import (
     asyncio_peer,
     decisions,
+    looking,
     memory,
     ours,
     simpy_peer,
     simso,
     start_up,
+    store,
     workload,
 )
 
@@ -84,6 +86,21 @@ def _of_loops() -> dict[str, Case]:
     return found
 
 
+def _of_the_store() -> dict[str, Case]:
+    return {
+        "store: execute": Case(store.executed),
+        "store: write": Case(store.written),
+        "store: write without states": Case(partial(store.written, states=False)),
+        "store: read": Case(store.read),
+        "store: bytes of a row": Case(store.bytes_of_rows, "B", most_rounds=1),
+        "store: seek in file": Case(store.seek_in_file, "ms", most_rounds=3),
+        "store: seek in memory": Case(store.seek_in_memory, "ms", most_rounds=3),
+        "store: seek in file, 10 million rows": Case(
+            partial(store.seek_in_file, 10_000_000), "ms", most_rounds=1, full=True
+        ),
+    }
+
+
 def _of_policies() -> dict[str, Case]:
     found = {}
     for name, growth in decisions.POLICIES.items():
@@ -98,6 +115,16 @@ def _of_policies() -> dict[str, Case]:
 
 def _decisions(growth: decisions.Growth, threads: int) -> workload.Measured:
     return decisions.decisions(growth.policy, growth.jobs(threads))
+
+
+def _of_looking() -> dict[str, Case]:
+    return {
+        of(f"looking at {kind}", rows, "rows"): Case(
+            partial(looking.looking, kind, rows), most_rounds=3, full=rows > looking.ROWS
+        )
+        for kind in looking.SCENARIOS
+        for rows in (looking.ROWS, looking.ALL_ROWS)
+    }
 
 
 CASES: Mapping[str, Case] = {
@@ -119,8 +146,10 @@ CASES: Mapping[str, Case] = {
     "bytes of an entity": Case(memory.entity, "B", most_rounds=1),
     "bytes of a row": Case(ours.bytes_of_rows, "B", most_rounds=1),
     "allocated bytes of a row": Case(ours.allocated_bytes_of_rows, "B", most_rounds=1),
+    **_of_the_store(),
     "python -c pass": Case(start_up.nothing, "ms"),
     "schedsim run": Case(start_up.run, "ms"),
     **_of_policies(),
+    **_of_looking(),
 }
 """By name.  Each runs in a process of its own."""

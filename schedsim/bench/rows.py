@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from schedsim.bench import looking
 from schedsim.bench.cases import FEW, MANY, SLEEPING, YIELDING, of
 from schedsim.bench.decisions import POLICIES
 
@@ -117,11 +118,43 @@ ROWS: tuple[Row, ...] = (
     Row("bytes of a row of the trace", "bytes of a row", at_most=24, told="itself"),
     Row("bytes of a row with room to grow", "allocated bytes of a row", told="itself"),
     Row(
+        "bytes of a row of the trace in its store",
+        "store: bytes of a row",
+        at_most=3,
+        told="itself",
+    ),
+    _faster("trace store: speed of reading against executing", "store: execute", "store: read", 1),
+    Row("trace store: cost of writing to executing", "store: write", "store: execute"),
+    Row("trace store: without states in it", "store: write without states", "store: execute"),
+    Row("trace store: ms to any moment, p99", "store: seek in file", at_most=10, told="itself"),
+    Row(
+        "trace store: ms to any moment of 10 million rows, p99",
+        "store: seek in file, 10 million rows",
+        at_most=10,
+        told="itself",
+    ),
+    Row(
+        "10,000 threads in memory: ms to any moment, p99",
+        "store: seek in memory",
+        at_most=2,
+        told="itself",
+    ),
+    Row(
         "schedsim run, ms more than python -c pass",
         "schedsim run",
         "python -c pass",
         at_most=120,
         told="difference",
+    ),
+    *(
+        Row(
+            f"metrics, findings, ns a row: {kind}, {rows:,} rows",
+            of(f"looking at {kind}", rows, "rows"),
+            at_most=looking.MOST_NS,
+            told="itself",
+        )
+        for kind in looking.SCENARIOS
+        for rows in (looking.ROWS, looking.ALL_ROWS)
     ),
     *(
         Row(

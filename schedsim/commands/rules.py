@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from inspect import signature
 from typing import Any
 
 from schedsim.durations import LONGEST, Time
@@ -100,6 +101,8 @@ class SetQuantum:
         if isinstance(levels, list) and isinstance(length, int):
             length = [length] * len(levels)
         parameters = {**was.parameters, word: length}
+        if isinstance(length, list) and "levels" not in signature(POLICIES[was.name]).parameters:
+            raise ValueError(f"quantum: {was.name} has no levels: give one length")
         check(was.name, parameters)
         try:
             set_slices(engine, length)

@@ -15,10 +15,10 @@ from typing import Any, Final, NamedTuple
 from schedsim.compare.cells import left, shorten, width, wrap
 from schedsim.compare.outcomes import Outcome
 from schedsim.durations import Time, format_duration
-from schedsim.findings.loop_turns import loop_turns, tasks_of, waited
+from schedsim.findings.loop_turns import loop_turn, tasks_of, waited
 from schedsim.scenario import MODELS
 from schedsim.timeline import LaneId, Situation
-from schedsim.trace import Entity, Reason, Role
+from schedsim.trace import Entity, Role
 
 BYTES: Mapping[str, int] = {
     "process": 1_036_000,
@@ -130,10 +130,8 @@ def blocking_calls_harm(outcome: Outcome) -> Answer:
     """For how long blocking calls kept others of their loop waiting."""
     trace, timeline = outcome.trace, outcome.measured.timeline
     made, harm = False, 0
-    for turn in loop_turns(trace):
-        if not any(piece.reason is Reason.CALL for piece in turn.pieces):
-            continue
-        made = True
+    for number in sorted(outcome.measured.loop_turns.with_calls):
+        turn, made = loop_turn(outcome.measured, number), True
         others = [task for task in tasks_of(trace, turn.task.thread) if task is not turn.task]
         for part in timeline.slices(LaneId("task", turn.task.id), turn.start, turn.end):
             if part.situation is Situation.CALLING:
@@ -210,7 +208,5 @@ def _kind(outcome: Outcome) -> str:
 
 
 def _size(number: int) -> str:
-    for unit, size in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
-        if number >= size:
-            return f"{number / size:.3g} {unit}"
-    return f"{number} B"
+    power = 3 if number >= 10**9 else 2 if number >= 10**6 else 1
+    return f"{number / 10 ** (3 * power):.3g} {'_KMG'[power]}B"

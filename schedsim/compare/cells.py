@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from itertools import accumulate
 
 from schedsim.plain import plain
 
@@ -60,13 +61,9 @@ def wrap(text: str, most: int, indent: str = "  ") -> Iterator[str]:
 
 
 def _fitting(text: str, most: int) -> str:
-    """The longest beginning of ``text`` that fits."""
-    used = 0
-    for index, character in enumerate(text):
-        used += _width(character)
-        if used > most:
-            return text[:index]
-    return text
+    """The longest beginning that fits of ``text``, which as a whole does not."""
+    used = accumulate(map(_width, text))
+    return text[: next(index for index, reached in enumerate(used) if reached > most)]
 
 
 def _width(character: str) -> int:

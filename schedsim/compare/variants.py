@@ -12,10 +12,11 @@ from itertools import product
 from schedsim.durations import Time
 from schedsim.policies import POLICIES
 from schedsim.policies.defaults import parameters_of
-from schedsim.recording import Recording, Source
+from schedsim.recording import Recording
 from schedsim.run import Run
 from schedsim.scenario import MachineSpec, Scenario
 from schedsim.scenario_file import Problem, ScenarioError
+from schedsim.source import Source
 from schedsim.trace import Trace
 
 MOST = 20

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 from schedsim.compare.variants import for_policy, sets_policy
 from schedsim.policies import POLICIES
-from schedsim.recording import Source
 from schedsim.scenario import MODELS, Scenario
 from schedsim.scenario_file import Problem, ScenarioError
 from schedsim.simulation.threads import runs_real_asyncio
+from schedsim.source import Source
 from schedsim.trace import MOST_CORES
 
 GILS: Mapping[str, str] = {

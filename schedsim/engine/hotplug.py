@@ -37,6 +37,8 @@ def _shut_down(engine: Engine, core: Core) -> None:
     queue, thread = core.queue, core.thread
     engine.idle &= ~core.mask
     if core in engine.pending:
+        if engine.midway and engine.pending[0] is core:
+            engine.midway = False  # nobody goes on with its decision
         engine.pending.remove(core)
     if engine.leaving is not None and core in engine.leaving:
         engine.leaving.remove(core)

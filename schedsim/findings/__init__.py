@@ -45,7 +45,16 @@ FINDINGS: Mapping[str, Callable[[Measured], Iterable[Finding]]] = {
 }
 
 
-def find(measured: Measured) -> list[Finding]:
-    """Everything worth telling, in order of time."""
-    found = [finding for search in FINDINGS.values() for finding in search(measured)]
+def find(measured: Measured, progress: Callable[[str], object] | None = None) -> list[Finding]:
+    """Everything worth telling, in order of time.
+
+    Args:
+        measured: what was measured.
+        progress: is told what is looked for next.
+    """
+    found: list[Finding] = []
+    for kind, search in FINDINGS.items():
+        if progress is not None:
+            progress(kind)
+        found.extend(search(measured))
     return sorted(found, key=lambda finding: (finding.start, finding.kind, finding.who))

@@ -18,7 +18,8 @@ from schedsim.findings.loop_turns import (
     has_loops,
     in_calls,
     kept,
-    loop_turns,
+    long_turns,
+    loop_turn,
     tasks_of,
     waited,
 )
@@ -37,9 +38,6 @@ class _Hold(NamedTuple):
     call: str
     """The longest of its calls, if any has a name."""
     kept: Time
-    in_calls: Time
-    """How much of that in blocking calls."""
-    victims: tuple[int, ...]
 
 
 def blocked_loop(measured: Measured) -> Iterator[Finding]:
@@ -54,27 +52,28 @@ def blocked_loop(measured: Measured) -> Iterator[Finding]:
         if key not in worst or hold.kept > worst[key].kept:
             worst[key] = hold
     for key, hold in worst.items():
-        yield _finding(measured.trace, hold, times[key])
+        yield _finding(measured, hold, times[key])
 
 
 def _blocking(measured: Measured) -> Iterator[_Hold]:
-    trace = measured.trace
-    for turn in loop_turns(trace):
-        start, end = turn.start, turn.end
-        blocked = any(piece.reason is Reason.CALL for piece in turn.pieces)
-        if end == start or (not blocked and end - start < SLOW_CALLBACK):
+    trace, with_calls = measured.trace, measured.loop_turns.with_calls
+    for number in sorted(with_calls.union(long_turns(measured, SLOW_CALLBACK))):
+        turn, blocked = loop_turn(measured, number), number in with_calls
+        if turn.end == turn.start:
             continue
         mine = kept(measured, turn)
         if not blocked and (trace.unit != "ns" or mine < SLOW_CALLBACK):
             continue
-        victims = tuple(
-            other.id
-            for other in tasks_of(trace, turn.task.thread)
-            if other is not turn.task and waited(measured.timeline, other, start, end)
-        )
-        if victims:
-            call = _call(trace, turn, blocked=blocked)
-            yield _Hold(turn, blocked, call, mine, in_calls(measured, turn), victims)
+        if next(_victims(measured, turn), None) is not None:
+            yield _Hold(turn, blocked, _call(trace, turn, blocked=blocked), mine)
+
+
+def _victims(measured: Measured, turn: LoopTurn) -> Iterator[int]:
+    """Who waited meanwhile."""
+    timeline = measured.timeline_until(turn.end)
+    for other in tasks_of(measured.trace, turn.task.thread):
+        if other is not turn.task and waited(timeline, other, turn.start, turn.end):
+            yield other.id
 
 
 def _call(trace: Trace, turn: LoopTurn, *, blocked: bool) -> str:
@@ -87,18 +86,19 @@ def _call(trace: Trace, turn: LoopTurn, *, blocked: bool) -> str:
     return max(found, default=(0, 0, ""))[2]
 
 
-def _finding(trace: Trace, hold: _Hold, times: int) -> Finding:
-    turn, task = hold.turn, hold.turn.task
-    length = format_duration(hold.in_calls if hold.blocked else hold.kept, trace.unit)
+def _finding(measured: Measured, hold: _Hold, times: int) -> Finding:
+    trace, turn, task = measured.trace, hold.turn, hold.turn.task
+    victims = tuple(_victims(measured, turn))
+    length = format_duration(in_calls(measured, turn) if hold.blocked else hold.kept, trace.unit)
     if hold.blocked:
         did = f"blocked its loop in {hold.call or 'a call'} for {length}"
     elif hold.call:
         did = f"computed for {length} without a yield, most of it in {hold.call}"
     else:
         did = f"computed for {length} without a yield"
-    waiters = plain(trace.entities[hold.victims[0]].name, 32)
-    if len(hold.victims) > 1:
-        waiters += f" and {len(hold.victims) - 1} more"
+    waiters = plain(trace.entities[victims[0]].name, 32)
+    if len(victims) > 1:
+        waiters += f" and {len(victims) - 1} more"
     why = f"{plain(task.name, 32)} {did}: {waiters} waited."
     if hold.call:
         advice = calls.instead(trace, task, hold.call, patched=turn.patched)
@@ -112,4 +112,4 @@ def _finding(trace: Trace, hold: _Hold, times: int) -> Finding:
         )
     if times > 1:
         why += f" Its job did so {times:,} times; this was the longest."
-    return Finding("blocked_loop", turn.start, turn.end, task.id, hold.victims, why, advice)
+    return Finding("blocked_loop", turn.start, turn.end, task.id, victims, why, advice)

@@ -11,6 +11,8 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import compress
+from operator import sub
 
 from schedsim.durations import Time, format_duration
 from schedsim.findings.base import Finding, names
@@ -23,6 +25,7 @@ FEWEST = 3
 SHORT = 10
 """So many times shorter than the long burst theirs are."""
 _CUT_SHORT = (Reason.QUANTUM, Reason.FORCED_SWITCH, Reason.PREEMPTED)
+_IS_CUT_SHORT = bytes(reason in _CUT_SHORT for reason in range(256))
 _LONGEST = 1_000
 """How many bursts are looked at, the longest first."""
 _BEHIND = 64
@@ -50,11 +53,13 @@ def convoy(measured: Measured) -> Iterator[Finding]:
     waits = [t.longest_wait for t in measured.of(Role.THREAD)]
     if len(waits) <= FEWEST or heapq.nlargest(FEWEST, waits)[-1] <= cut // 2:
         return
-    order, starts = measured.by_start
     period = measured.rules.period
-    lengths = ((turns.ends[n] - turns.starts[n], n) for n in range(len(turns)))
+    lengths = ((length, n) for n, length in enumerate(_lengths(measured)) if length > cut)
     lengths = (each for each in lengths if each[0] > cuts[period(turns.starts[each[1]])])
     long = heapq.nlargest(_LONGEST, lengths)
+    if not long:
+        return
+    order, starts = measured.by_start
     found: dict[int, _Convoy] = {}
     for _, n in long:
         first = bisect_left(starts, turns.ends[n])
@@ -67,11 +72,18 @@ def _cuts(measured: Measured) -> list[Time]:
     """The longest turn that was cut short, of each policy that was in force."""
     turns, period = measured.turns, measured.rules.period
     longest = [0] * len(measured.rules.policies)
-    for start, end, reason in zip(turns.starts, turns.ends, turns.reasons, strict=True):
-        if reason in _CUT_SHORT:
-            number = period(start)
-            longest[number] = max(longest[number], end - start)
+    marks = turns.reasons.translate(_IS_CUT_SHORT)
+    if len(longest) == 1:
+        return [max(compress(_lengths(measured), marks), default=0)]
+    for start, length in compress(zip(turns.starts, _lengths(measured), strict=True), marks):
+        number = period(start)
+        longest[number] = max(longest[number], length)
     return longest
+
+
+def _lengths(measured: Measured) -> Iterator[Time]:
+    """How long each turn took."""
+    return map(sub, measured.turns.ends, measured.turns.starts)
 
 
 def _look(measured: Measured, n: int, found: dict[int, _Convoy], behind: array[int]) -> None:

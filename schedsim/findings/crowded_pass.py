@@ -18,13 +18,12 @@ from schedsim.findings.loop_turns import (
     LoopTurn,
     has_loops,
     kept,
-    loop_turns,
+    loop_turn,
     tasks_of,
     waited,
 )
 from schedsim.metrics import Measured
 from schedsim.plain import plain
-from schedsim.trace import Reason
 
 FEWEST = 3
 """Steps in the pass: two short ones cannot be a long pass."""
@@ -36,36 +35,44 @@ def crowded_pass(measured: Measured) -> Iterator[Finding]:
     if not has_loops(trace) or trace.unit != "ns":
         return
     worst: dict[int, tuple[Time, Finding]] = {}
-    for turns in _passes(measured):
-        thread, start, end = turns[0].task.thread, turns[0].start, turns[-1].end
-        if len(turns) < FEWEST or end - start < SLOW_CALLBACK:
+    begins, ends = measured.loop_turns.begins, measured.loop_turns.ends
+    for numbers in _passes(measured):
+        thread = trace.entities[measured.loop_turns.tasks[numbers[0]]].thread
+        start, end = begins[numbers[0]], ends[numbers[-1]]
+        if len(numbers) < FEWEST or end - start < SLOW_CALLBACK:
             continue
-        if any(turn.end - turn.start >= SLOW_CALLBACK for turn in turns):
+        lengths = [ends[n] - begins[n] for n in numbers]
+        if max(lengths) >= SLOW_CALLBACK:
             continue
+        if thread in worst and sum(lengths) <= worst[thread][0]:  # what was kept is no more
+            continue
+        turns = [loop_turn(measured, n) for n in numbers]
         total = sum(kept(measured, turn) for turn in turns)
         if total < SLOW_CALLBACK or (thread in worst and total <= worst[thread][0]):
             continue
         victims = tuple(
             task.id
             for task in tasks_of(trace, thread)
-            if waited(measured.timeline, task, start, end) >= LONG_TASK
+            if waited(measured.timeline_until(end), task, start, end) >= LONG_TASK
         )
         if victims:
             worst[thread] = (total, _finding(measured, turns, total, victims))
     yield from (finding for _, finding in worst.values())
 
 
-def _passes(measured: Measured) -> Iterator[list[LoopTurn]]:
+def _passes(measured: Measured) -> Iterator[list[int]]:
     """The turns of each pass that took any time, and not in a blocking call."""
-    here: dict[int, list[LoopTurn]] = {}
-    for turn in loop_turns(measured.trace):
-        turns = here.setdefault(turn.task.thread, [])
-        if turns and turns[0].number != turn.number:
+    columns, entities = measured.loop_turns, measured.trace.entities
+    here: dict[int, list[int]] = {}
+    each = zip(columns.tasks, columns.passes, columns.begins, columns.ends, strict=True)
+    for number, (task, its_pass, begin, end) in enumerate(each):
+        thread = entities[task].thread
+        turns = here.setdefault(thread, [])
+        if turns and columns.passes[turns[0]] != its_pass:
             yield turns
-            turns = here[turn.task.thread] = []
-        blocked = any(piece.reason is Reason.CALL for piece in turn.pieces)
-        if turn.end > turn.start and not blocked:
-            turns.append(turn)
+            turns = here[thread] = []
+        if end > begin and number not in columns.with_calls:
+            turns.append(number)
     yield from (turns for turns in here.values() if turns)
 
 

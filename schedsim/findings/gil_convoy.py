@@ -14,9 +14,21 @@ from statistics import fmean
 from schedsim.durations import Time, format_duration
 from schedsim.findings.base import Finding
 from schedsim.metrics import Measured
+from schedsim.metrics.gil_walk import GilWalk, needs_no_gil
 from schedsim.plain import plain
-from schedsim.state import State
-from schedsim.trace import REASON_SHIFT, TAKES_OFF_CORE, Kind, Reason, Role, Trace
+from schedsim.trace import (
+    CORE_MASK,
+    CORE_SHIFT,
+    ENTITY_MASK,
+    KIND_MASK,
+    REASON_SHIFT,
+    SUBJECT_SHIFT,
+    TAKES_OFF_CORE,
+    Kind,
+    Reason,
+    Role,
+    Trace,
+)
 
 FEWEST = 3
 """Times: once or twice is chance."""
@@ -38,7 +50,7 @@ class _Queueing:
 def gil_convoy(measured: Measured) -> Iterator[Finding]:
     """Find the threads whose waits for the GIL are longer than what they want it for."""
     trace = measured.trace
-    if not any(entity.gil for entity in trace.entities) and not _switched(trace):
+    if needs_no_gil(trace):
         return
     cpu = {times.entity: times.cpu for times in measured.of(Role.THREAD)}
     for thread, queueing in _queueings(trace).items():
@@ -52,38 +64,35 @@ def gil_convoy(measured: Measured) -> Iterator[Finding]:
             yield _finding(trace, thread, culprit, queueing, burst)
 
 
-def _switched(trace: Trace) -> bool:
-    """The user has switched the GIL."""
-    row = Kind.COMMAND | Reason.GIL_SWITCHED << REASON_SHIFT
-    return row in trace.codes
-
-
 def _queueings(trace: Trace) -> dict[int, _Queueing]:
     """By thread."""
     found: dict[int, _Queueing] = {}
     came_back: set[int] = set()
     begun: dict[int, tuple[Time, int]] = {}
-    state = State.start(trace)
-    for row in trace.rows():
-        if row.kind in TAKES_OFF_CORE:
-            leaver = state.running[row.core]
-            if row.reason in _WAITED:
-                came_back.add(leaver)
-            elif row.reason is Reason.GIL and leaver in came_back:
-                gil = state.gils[trace.entities[leaver].process]
-                begun[leaver] = (row.time, gil.holder)
-        elif row.reason is Reason.GIL_SWITCHED:
+    walk = GilWalk(trace)
+    for n in walk.rows():
+        code, time = trace.codes[n], trace.times[n]
+        kind, reason = code & KIND_MASK, code >> REASON_SHIFT & KIND_MASK
+        if kind in TAKES_OFF_CORE:
+            if reason in _WAITED:
+                came_back.add(walk.running[(code >> CORE_SHIFT & CORE_MASK) - 1])
+            elif reason == Reason.GIL:
+                leaver = walk.running[(code >> CORE_SHIFT & CORE_MASK) - 1]
+                if leaver in came_back:
+                    holder = walk.holders.get(trace.entities[leaver].process, 0)
+                    begun[leaver] = (time, holder)
+        elif reason == Reason.GIL_SWITCHED:
             begun.clear()
-        elif row.kind is Kind.GIL_TAKE:
-            came_back.discard(row.subject)
-            if row.subject in begun:
-                since, holder = begun.pop(row.subject)
-                queueing = found.setdefault(row.subject, _Queueing(start=since))
-                queueing.waits.append(row.time - since)
-                queueing.end = row.time
+        elif kind == Kind.GIL_TAKE:
+            subject = code >> SUBJECT_SHIFT & ENTITY_MASK
+            came_back.discard(subject)
+            if subject in begun:
+                since, holder = begun.pop(subject)
+                queueing = found.setdefault(subject, _Queueing(start=since))
+                queueing.waits.append(time - since)
+                queueing.end = time
                 if holder:
                     queueing.behind[holder] += 1
-        state.forward(row.n + 1)
     return {thread: queueing for thread, queueing in found.items() if queueing.behind}
 
 

@@ -5,17 +5,19 @@ What is wrong with a turn is in modules of their own.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import sub
 from typing import NamedTuple
 
+from schedsim.columns import has
 from schedsim.durations import UNITS, Time
 from schedsim.metrics import Measured
 from schedsim.timeline import LaneId, Situation, Timeline
 from schedsim.trace import (
     ENTITY_MASK,
     KIND_MASK,
-    KINDS,
     OTHER_SHIFT,
     REASON_SHIFT,
     REASONS,
@@ -71,46 +73,49 @@ class LoopTurn:
     acted: bool = False
     """It did something that others may have noticed."""
 
-    def leave(self, time: Time, code: int, due: Time) -> None:
-        """A row says how it left."""
-        self.end, self.due = time, due
-        self.left, self.pc = _reason(code), code >> OTHER_SHIFT
+
+def loop_turn(measured: Measured, number: int) -> LoopTurn:
+    """One of the turns of :attr:`Measured.loop_turns`, with what the task did in it."""
+    trace, turns = measured.trace, measured.loop_turns
+    first, last = turns.firsts[number], turns.lasts[number]
+    task = trace.entities[turns.tasks[number]]
+    switched = bisect_left(turns.patched, (first, False))
+    patched = bool(trace.entities[task.process].monkey_patch)
+    patched = turns.patched[switched - 1][1] if switched else patched
+    turn = LoopTurn(task, turns.passes[number], turns.begins[number], patched)
+    turn.end = turns.ends[number]
+    if last < len(trace):
+        code = trace.codes[last]
+        turn.left, turn.pc, turn.due = _reason(code), code >> OTHER_SHIFT, trace.args[last]
+    _look(trace, turn, first + 1, last)
+    return turn
 
 
-def loop_turns(trace: Trace) -> Iterator[LoopTurn]:
-    """Every turn of every task, in order of their ends; those that go on at the end come last."""
-    entities = trace.entities
-    hands: dict[int, LoopTurn] = {}
-    passes: dict[int, int] = {}
-    patching: bool | None = None
-    for time, code, arg in zip(trace.times, trace.codes, trace.args, strict=True):
-        kind, subject = KINDS[code & KIND_MASK], code >> SUBJECT_SHIFT & ENTITY_MASK
-        if kind in TAKES_FROM_LOOP:
-            entity = entities[subject]
-            turn = hands.pop(entity.thread, None)
-            if turn is not None:
-                turn.leave(time, code, arg)
-                yield turn
-            if kind is Kind.TASK_RUN:
-                number = passes.get(entity.thread, 0)
-                patched = bool(entities[entity.process].monkey_patch)
-                patched = patched if patching is None else patching
-                hands[entity.thread] = LoopTurn(entity, number, time, patched)
-            elif kind is not Kind.TASK_LEFT:
-                passes[entity.thread] = passes.get(entity.thread, 0) + 1
-        elif kind is Kind.COMPUTE:
-            turn = hands.get(entities[subject].thread)
-            if turn is not None:
-                turn.pieces.append(Piece(code >> OTHER_SHIFT, time, arg, _reason(code)))
+def _look(trace: Trace, turn: LoopTurn, start: int, stop: int) -> None:
+    """What is done in a turn, by the rows between."""
+    entities, thread = trace.entities, turn.task.thread
+    for n in range(start, stop):
+        code = trace.codes[n]
+        kind, subject = code & KIND_MASK, code >> SUBJECT_SHIFT & ENTITY_MASK
+        if kind == Kind.COMPUTE:
+            if entities[subject].thread == thread:
+                piece = Piece(code >> OTHER_SHIFT, trace.times[n], trace.args[n], _reason(code))
+                turn.pieces.append(piece)
         elif kind in _DOES or kind in _CAUSES:
-            who = entities[code >> OTHER_SHIFT if kind in _CAUSES else subject]
-            if who.thread in hands:
-                hands[who.thread].acted = True
-        elif kind is Kind.COMMAND and _reason(code) is Reason.PATCHING:
-            patching = bool(arg)
-    for turn in hands.values():
-        turn.end = trace.end
-        yield turn
+            who = code >> OTHER_SHIFT if kind in _CAUSES else subject
+            turn.acted = turn.acted or entities[who].thread == thread
+
+
+def long_turns(measured: Measured, length: Time) -> Iterator[int]:
+    """The numbers of the turns that took at least so long, in order of their ends."""
+    turns = measured.loop_turns
+    lengths = map(sub, turns.ends, turns.begins)
+    return (number for number, each in enumerate(lengths) if each >= length)
+
+
+def turns_left(measured: Measured, reason: Reason) -> bool:
+    """Whether any turn ended like this."""
+    return has(measured.trace, TAKES_FROM_LOOP, reason)
 
 
 def _reason(code: int) -> Reason:
@@ -141,7 +146,8 @@ def in_calls(measured: Measured, turn: LoopTurn) -> Time:
 
 
 def _in(measured: Measured, turn: LoopTurn, *situations: Situation) -> Time:
-    parts = measured.timeline.slices(LaneId("task", turn.task.id), turn.start, turn.end)
+    timeline = measured.timeline_until(turn.end)
+    parts = timeline.slices(LaneId("task", turn.task.id), turn.start, turn.end)
     return sum(part.end - part.start for part in parts if part.situation in situations)
 
 

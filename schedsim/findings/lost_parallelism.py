@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from schedsim.durations import Time, format_duration
 from schedsim.findings.base import Finding, names
 from schedsim.metrics import Measured
-from schedsim.state import State
+from schedsim.metrics.gil_walk import GilWalk, needs_no_gil
 from schedsim.trace import Role
 
 LEAST_LOST = 0.25
@@ -38,25 +38,27 @@ class _Crowd:
 def lost_parallelism(measured: Measured) -> Iterator[Finding]:
     """Find the interpreters whose threads would have used more cores than the GIL let them."""
     trace = measured.trace
-    crowds = _crowds(measured)
+    crowds = {} if needs_no_gil(trace) else _crowds(measured)
     if not crowds:
         return
-    state = State.start(trace)
-    for n, time in enumerate([*trace.times, trace.end]):
-        length = time - state.time
-        if length > 0 and not all(state.running[: state.online]):
-            for process, crowd in crowds.items():
-                gil = state.gils.get(process)
-                if (
-                    gil is not None
-                    and gil.holder
-                    and not crowd.threads.keys().isdisjoint(gil.waiters)
-                ):
-                    crowd.lost += length
-        state.forward(n + 1)
+    walk = GilWalk(trace)
+    for n in walk.rows():
+        _count(walk, crowds, trace.times[n])
+    _count(walk, crowds, trace.end)
     for crowd in crowds.values():
         if crowd.lost >= LEAST_LOST * (crowd.end - crowd.start):
             yield _finding(measured, crowd)
+
+
+def _count(walk: GilWalk, crowds: dict[int, _Crowd], time: Time) -> None:
+    """Up to ``time`` everything is as it was after the row before."""
+    length = time - walk.time
+    if length <= 0 or all(walk.running[: walk.online]):
+        return
+    for process, crowd in crowds.items():
+        waiters = walk.waiters.get(process)
+        if waiters and walk.holders.get(process) and not crowd.threads.keys().isdisjoint(waiters):
+            crowd.lost += length
 
 
 def _crowds(measured: Measured) -> dict[int, _Crowd]:

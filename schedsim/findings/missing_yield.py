@@ -18,13 +18,14 @@ from schedsim.findings.loop_turns import (
     LoopTurn,
     has_loops,
     kept,
-    loop_turns,
+    long_turns,
+    loop_turn,
     tasks_of,
     waited,
 )
 from schedsim.metrics import Measured
 from schedsim.plain import plain
-from schedsim.trace import Reason, Trace
+from schedsim.trace import Trace
 from schedsim.why import calls
 
 FEWEST = 2
@@ -43,21 +44,24 @@ def missing_yield(measured: Measured) -> Iterator[Finding]:
     if not has_loops(trace) or trace.unit != "ns":
         return
     worst: dict[tuple[int, str], _Turn] = {}
-    for turn in loop_turns(trace):
-        blocked = any(piece.reason is Reason.CALL for piece in turn.pieces)
-        if blocked or len(turn.pieces) < FEWEST:
+    for number in long_turns(measured, LONG_TASK):
+        task = trace.entities[measured.loop_turns.tasks[number]]
+        key = (task.thread, task.job)
+        length = measured.loop_turns.ends[number] - measured.loop_turns.begins[number]
+        if key in worst and length <= worst[key].kept:  # what was kept is no more
             continue
-        if turn.end - turn.start < LONG_TASK:
+        turn = loop_turn(measured, number)
+        if number in measured.loop_turns.with_calls or len(turn.pieces) < FEWEST:
             continue
         mine = kept(measured, turn)
-        key = (turn.task.thread, turn.task.job)
         if mine < LONG_TASK or (key in worst and mine <= worst[key].kept):
             continue
+        timeline = measured.timeline_until(turn.end)
         victims = tuple(
             other.id
             for other in tasks_of(trace, turn.task.thread)
             if other is not turn.task
-            and waited(measured.timeline, other, turn.start, turn.end) >= turn.pieces[0].length
+            and waited(timeline, other, turn.start, turn.end) >= turn.pieces[0].length
         )
         if victims:
             worst[key] = _Turn(turn, mine, victims)

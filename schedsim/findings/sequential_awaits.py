@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 from schedsim.durations import Time, format_duration
 from schedsim.findings.base import Finding
-from schedsim.findings.loop_turns import LONG_TASK, LoopTurn, has_loops, loop_turns
+from schedsim.findings.loop_turns import LONG_TASK, LoopTurn, has_loops, loop_turn, turns_left
 from schedsim.metrics import Measured
 from schedsim.plain import plain
-from schedsim.trace import Entity, Reason, Trace
+from schedsim.trace import KIND_MASK, REASON_SHIFT, Entity, Reason, Trace
 from schedsim.why import calls
 
 FEWEST = 3
@@ -54,26 +54,31 @@ class _Chain:
 def sequential_awaits(measured: Measured) -> Iterator[Finding]:
     """Find the tasks whose waits could have been one."""
     trace = measured.trace
-    if not has_loops(trace) or trace.unit != "ns":
+    if not has_loops(trace) or trace.unit != "ns" or not turns_left(measured, Reason.IO):
         return
     best: dict[tuple[int, str], _Chain] = {}
-    for chain in _chains(trace):
+    for chain in _chains(measured):
         key = (chain.task.thread, chain.task.job)
         if len(chain.waits) < FEWEST or chain.gain < LONG_TASK:
             continue
+        if key in best and chain.gain <= best[key].gain:
+            continue
         if _others(measured, chain.task, chain.start, chain.end) > _AT_WORK * sum(chain.waits):
             continue
-        if key not in best or chain.gain > best[key].gain:
-            best[key] = chain
+        best[key] = chain
     for chain in best.values():
         yield _finding(trace, chain)
 
 
-def _chains(trace: Trace) -> Iterator[_Chain]:
+def _chains(measured: Measured) -> Iterator[_Chain]:
     under_way: dict[int, _Chain] = {}
-    for turn in loop_turns(trace):
-        task = turn.task.id
+    turns, codes = measured.loop_turns, measured.trace.codes
+    for number, (task, last) in enumerate(zip(turns.tasks, turns.lasts, strict=True)):
         chain = under_way.get(task)
+        left = codes[last] >> REASON_SHIFT & KIND_MASK if last < len(codes) else 0
+        if chain is None and left != Reason.IO:
+            continue
+        turn = loop_turn(measured, number)
         if chain is not None and (turn.acted or turn.pieces):
             yield under_way.pop(task)
             chain = None
@@ -91,12 +96,7 @@ def _chains(trace: Trace) -> Iterator[_Chain]:
 
 def _others(measured: Measured, task: Entity, start: Time, end: Time) -> Time:
     """How long the loop's thread had a core between two moments."""
-    turns = measured.turns
-    return sum(
-        max(0, min(stop, end) - max(begin, start))
-        for thread, begin, stop in zip(turns.threads, turns.starts, turns.ends, strict=True)
-        if thread == task.thread and stop > start and begin < end
-    )
+    return measured.ran(task.thread, start, end)
 
 
 def _finding(trace: Trace, chain: _Chain) -> Finding:

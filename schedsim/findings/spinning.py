@@ -12,11 +12,11 @@ from collections.abc import Iterator
 
 from schedsim.durations import Time, format_duration
 from schedsim.findings.base import Finding, names
-from schedsim.findings.loop_turns import LoopTurn, has_loops, loop_turns, tasks_of
+from schedsim.findings.loop_turns import has_loops, tasks_of, turns_left
 from schedsim.metrics import Measured
 from schedsim.plain import plain
 from schedsim.timeline import LaneId, Situation
-from schedsim.trace import Entity, Reason, Trace
+from schedsim.trace import KIND_MASK, REASON_SHIFT, Entity, Reason, Trace
 
 FEWEST = 3
 """Turns of the same task in one pass, each ended by a yield."""
@@ -25,52 +25,53 @@ FEWEST = 3
 class _Pass:
     """One pass of a loop."""
 
-    def __init__(self, turn: LoopTurn) -> None:
-        self.number = turn.number
-        self.thread = turn.task.thread
-        self.start = turn.start
-        self.end = turn.end
+    def __init__(self, number: int, thread: int, start: Time) -> None:
+        self.number = number
+        self.thread = thread
+        self.start = self.end = start
         self.yields: dict[int, int] = {}
         """By task."""
-
-    def add(self, turn: LoopTurn) -> None:
-        """Another turn in it."""
-        self.end = turn.end
-        if turn.left is Reason.YIELD:
-            self.yields[turn.task.id] = self.yields.get(turn.task.id, 0) + 1
 
 
 def spinning(measured: Measured) -> Iterator[Finding]:
     """Find the tasks whose yields kept timers from firing."""
     trace = measured.trace
-    if not has_loops(trace):
+    if not has_loops(trace) or not turns_left(measured, Reason.YIELD):
         return
     worst: dict[tuple[int, str], tuple[Time, Finding]] = {}
-    for each in _passes(trace):
+    for each in _passes(measured):
         spinner = max(each.yields, key=lambda task: each.yields[task], default=0)
         length = each.end - each.start
         if not spinner or each.yields[spinner] < FEWEST or length < trace.switch_interval:
             continue
         key = (each.thread, trace.entities[spinner].job)
+        if key in worst and length <= worst[key][0]:
+            continue
         victims = tuple(
             task.id
             for task in tasks_of(trace, each.thread)
             if _overdue(measured, task, each) and task.id not in each.yields
         )
-        if victims and (key not in worst or length > worst[key][0]):
+        if victims:
             worst[key] = (length, _finding(trace, each, spinner, victims))
     yield from (finding for _, finding in worst.values())
 
 
-def _passes(trace: Trace) -> Iterator[_Pass]:
+def _passes(measured: Measured) -> Iterator[_Pass]:
+    turns, codes, entities = measured.loop_turns, measured.trace.codes, measured.trace.entities
     here: dict[int, _Pass] = {}
-    for turn in loop_turns(trace):
-        one = here.get(turn.task.thread)
-        if one is None or one.number != turn.number:
+    columns = zip(turns.tasks, turns.passes, turns.begins, turns.ends, turns.lasts, strict=True)
+    for task, number, begin, end, last in columns:
+        thread = entities[task].thread
+        one = here.get(thread)
+        if one is None or one.number != number:
             if one is not None:
                 yield one
-            one = here[turn.task.thread] = _Pass(turn)
-        one.add(turn)
+            one = here[thread] = _Pass(number, thread, begin)
+        one.end = end
+        left = codes[last] >> REASON_SHIFT & KIND_MASK if last < len(codes) else Reason.NONE
+        if left == Reason.YIELD:
+            one.yields[task] = one.yields.get(task, 0) + 1
     yield from here.values()
 
 
@@ -78,7 +79,7 @@ def _overdue(measured: Measured, task: Entity, each: _Pass) -> bool:
     """Whether a timer of ``task`` was due in a pass, and fired only after it."""
     if each.end <= each.start:
         return False
-    last = measured.timeline.at(LaneId("task", task.id), each.end - 1)
+    last = measured.timeline_until(each.end).at(LaneId("task", task.id), each.end - 1)
     return last.situation in (Situation.READY, Situation.THREAD_WAITS)
 
 

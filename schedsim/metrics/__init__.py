@@ -7,7 +7,7 @@ one already.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -20,10 +20,15 @@ from schedsim.trace import Trace
 __all__ = ["METRICS", "Form", "JobTimes", "Measured", "Metric", "Times", "Turn", "measure"]
 
 
-def measure(trace: Trace) -> Measured:
-    """Look at a whole trace."""
+def measure(trace: Trace, progress: Callable[[int], object] | None = None) -> Measured:
+    """Look at a whole trace.
+
+    Args:
+        trace: nobody may add to it meanwhile.
+        progress: is told every now and then how many rows have been looked at.
+    """
     found = Measured(trace)
-    walk(found)
+    walk(found, progress)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schedsim.durations import Time
-from schedsim.metrics.measured import JobTimes, Times, Turn
+from schedsim.metrics.measured import JobTimes, Times
 from schedsim.trace import KIND_MASK, NEVER, REASON_SHIFT, Reason
 
 
@@ -81,25 +81,34 @@ class ThreadLife:
 
     def wait(self, time: Time, stretch: Time) -> None:
         """It wants a core or the GIL from now on, and in truth since ``stretch``."""
-        self.waits, self.stretch = time, stretch
+        self.waits = time
+        self.stretch = stretch
 
     def end_wait(self, time: Time) -> None:
         """It no longer waits."""
-        stretch = self.stretch
+        stretch, times = self.stretch, self.times
         self.waited += time - self.waits
         self.wanted = stretch
         self.waits = NEVER
-        if time - stretch > self.times.longest_wait:
-            self.times.longest_wait = time - stretch
-            self.times.longest_wait_start = stretch
+        if time - stretch > times.longest_wait:
+            times.longest_wait = time - stretch
+            times.longest_wait_start = stretch
         if self.hand is not None:
             self.hand.note_wait(stretch, time)
 
     def begin_turn(self, time: Time) -> None:
         """It has a core, and the switch is paid."""
-        self.end_wait(time)
+        stretch, times = self.stretch, self.times  # as in end_wait: this is done all the time
+        self.waited += time - self.waits
+        self.wanted = stretch
+        self.waits = NEVER
+        if time - stretch > times.longest_wait:
+            times.longest_wait = time - stretch
+            times.longest_wait_start = stretch
+        if self.hand is not None:
+            self.hand.note_wait(stretch, time)
         self.running = time
-        if self.has_gil:
+        if self.has_gil and (self.job is not None or self.times.first_run is None):
             self.note_turn(time)
 
     def note_turn(self, time: Time) -> None:
@@ -115,10 +124,6 @@ class ThreadLife:
             self.times.first_run = None
         if self.job is not None and self.job.start == time and self.cpu == self.cpu_before:
             self.job.start = None
-
-    def turn(self, end: Time, reason: Reason) -> Turn:
-        """The turn that is over."""
-        return Turn(self.times.entity, self.wanted, self.began, end, reason)
 
     def end_run(self, time: Time) -> None:
         """It leaves its core."""
@@ -156,20 +161,30 @@ class TaskLife:
 
     def take(self, time: Time) -> None:
         """Its loop takes it in hand."""
-        if self.times.first_run is None:
-            self.times.first_run = time
-        self.end_wait(time)
-        self.thread.hand = self
-        self.cpu_before = self.thread.cpu_at(time)
-        self.waited_before = self.thread.waited_at(time)
+        thread, times, ready = self.thread, self.times, self.ready
+        if times.first_run is None:
+            times.first_run = time
+        if NEVER != ready < time:
+            times.waiting += time - ready
+            if time - ready > times.longest_wait:
+                times.longest_wait = time - ready
+                times.longest_wait_start = ready
+        self.ready = NEVER
+        thread.hand = self
+        running, waits = thread.running, thread.waits
+        self.cpu_before = thread.cpu + (0 if running == NEVER else time - running)
+        self.waited_before = thread.waited + (0 if waits == NEVER else time - waits)
 
     def drop(self, time: Time) -> None:
         """Its loop lets go of it: what its thread did meanwhile was for it."""
-        self.times.cpu += self.thread.cpu_at(time) - self.cpu_before
-        self.times.waiting += self.thread.waited_at(time) - self.waited_before
-        if self.thread.waits != NEVER:
-            self.note_wait(self.thread.stretch, time)
-        self.thread.hand = None
+        thread, times = self.thread, self.times
+        running = thread.running
+        times.cpu += thread.cpu - self.cpu_before + (0 if running == NEVER else time - running)
+        times.waiting += thread.waited - self.waited_before
+        if thread.waits != NEVER:
+            times.waiting += time - thread.waits
+            self.note_wait(thread.stretch, time)
+        thread.hand = None
 
     def end_wait(self, time: Time) -> None:
         """It no longer waits for its loop."""

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import statistics
 from array import array
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate, compress
+from operator import sub
 from typing import Final, NamedTuple
 
 from schedsim.durations import Time
+from schedsim.metrics.loop_turns import LoopTurns
 from schedsim.metrics.memory import Suspended
 from schedsim.metrics.rules import Rules
 from schedsim.timeline import Timeline
@@ -139,13 +143,13 @@ class Turns:
         self.starts, self.ends = array("q"), array("q")
         self.reasons = bytearray()
 
-    def add(self, turn: Turn) -> None:
-        """Another one has ended."""
-        self.threads.append(turn.thread)
-        self.readies.append(turn.ready)
-        self.starts.append(turn.start)
-        self.ends.append(turn.end)
-        self.reasons.append(turn.reason)
+    def add(self, thread: int, ready: Time, start: Time, end: Time, reason: int) -> None:
+        """Another one has ended: see :class:`Turn`."""
+        self.threads.append(thread)
+        self.readies.append(ready)
+        self.starts.append(start)
+        self.ends.append(end)
+        self.reasons.append(reason)
 
     def __len__(self) -> int:
         return len(self.threads)
@@ -160,6 +164,8 @@ class Turns:
         )
 
 
+_AT_A_TIME = 10_000
+"""Rows by which a timeline grows, at least."""
 _FEWEST = 2
 """Percentiles of fewer values are no percentiles."""
 _PERCENT: Final = 100
@@ -187,9 +193,9 @@ class Measured:
     """Core time spent on context switches and migrations."""
     gil_switches: int = 0
     """How often a GIL was taken by another thread than the one that had it last."""
-    loop_lags: list[Time] = field(default_factory=list)
+    loop_lags: array[int] = field(default_factory=lambda: array("q"))
     """For every timer that fired: how late its callback ran."""
-    loop_lag_times: list[Time] = field(default_factory=list)
+    loop_lag_times: array[int] = field(default_factory=lambda: array("q"))
     """And when that was."""
 
     @cached_property
@@ -198,14 +204,32 @@ class Measured:
         return Suspended(self.trace)
 
     @cached_property
+    def loop_turns(self) -> LoopTurns:
+        """The turns that tasks had of their loops."""
+        return LoopTurns(self.trace)
+
+    @cached_property
     def rules(self) -> Rules:
         """Which rules were in force when."""
         return Rules(self.trace)
 
     @cached_property
+    def _begun_timeline(self) -> Timeline:
+        return Timeline(self.trace, 0)
+
+    @property
     def timeline(self) -> Timeline:
         """The trace as lanes, for those who ask."""
-        return Timeline(self.trace)
+        timeline = self._begun_timeline
+        timeline.extend()
+        return timeline
+
+    def timeline_until(self, time: Time) -> Timeline:
+        """The same, of which nobody may ask what was later: it has come as far as that."""
+        timeline = self._begun_timeline
+        if timeline.end <= time:
+            timeline.extend(max(bisect_right(self.trace.times, time), timeline.rows + _AT_A_TIME))
+        return timeline
 
     def of(self, role: Role) -> list[Times]:
         """All threads, or all tasks."""
@@ -232,6 +256,26 @@ class Measured:
         order = array("q", sorted(range(len(starts)), key=starts.__getitem__))
         return order, array("q", map(starts.__getitem__, order))
 
+    def ran(self, thread: int, start: Time, end: Time) -> Time:
+        """How long a thread had a core between two moments."""
+        starts, ends, sums = self._turns_of(thread)
+        first, last = bisect_right(ends, start), bisect_left(starts, end)
+        if first >= last:
+            return 0
+        whole = sums[last] - sums[first]
+        return whole - max(0, start - starts[first]) - max(0, ends[last - 1] - end)
+
+    def _turns_of(self, thread: int) -> tuple[array[int], array[int], array[int]]:
+        """When the turns of a thread began and ended, and how long it had run before each."""
+        known = self._by_thread.get(thread)
+        if known is None:
+            marks = array("b", map(thread.__eq__, self.turns.threads))
+            starts = array("q", compress(self.turns.starts, marks))
+            ends = array("q", compress(self.turns.ends, marks))
+            sums = array("q", accumulate(map(sub, ends, starts), initial=0))
+            known = self._by_thread[thread] = starts, ends, sums
+        return known
+
     def values(self, name: str) -> list[float]:
         """What is known under a name (``turnaround``, ``response``, ``waiting``, ``slowdown``)."""
         if name not in self._values:
@@ -248,6 +292,9 @@ class Measured:
             self._percentiles[name] = statistics.quantiles(values, n=_PERCENT, method="inclusive")
         return round(self._percentiles[name][percent - 1], 3)
 
+    _by_thread: dict[int, tuple[array[int], array[int], array[int]]] = field(
+        default_factory=dict, repr=False
+    )
     _values: dict[str, list[float]] = field(default_factory=dict, repr=False)
     _percentiles: dict[str, list[float]] = field(default_factory=dict, repr=False)
 

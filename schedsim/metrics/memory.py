@@ -20,17 +20,26 @@ class Suspended:
         self.peak = 0
         """How many were at most."""
         self.kept = 0
-        self.most_kept: int | None = None
-        """In bytes; None where nobody who was suspended is of a kind that was measured."""
+        self._most = 0
+        self._known: dict[int, int] = {}
+        """Of whom it was looked up: how many bytes are kept."""
         self._own_process = _in_a_process_each(trace)
 
     def enter(self, entity: int) -> None:
         """``entity`` is suspended."""
-        self.now[entity] = kept = self._of(entity)
+        kept = self._known.get(entity)
+        if kept is None:
+            kept = self._known[entity] = self._of(entity)
+        now = self.now
+        now[entity] = kept
         self.kept += kept
-        self.peak = max(self.peak, len(self.now))
-        if self.kept:
-            self.most_kept = max(self.most_kept or 0, self.kept)
+        self.peak = max(self.peak, len(now))
+        self._most = max(self._most, self.kept)
+
+    @property
+    def most_kept(self) -> int | None:
+        """In bytes; None where nobody who was suspended is of a kind that was measured."""
+        return self._most or None
 
     def leave(self, entity: int) -> None:
         """``entity`` can go on, if it was."""

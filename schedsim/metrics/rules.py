@@ -10,9 +10,10 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from schedsim.attributes import Attributes, changed
+from schedsim.columns import rows_of
 from schedsim.durations import Time
 from schedsim.state import CHANGES
-from schedsim.trace import KIND_MASK, InForce, Kind, Reason, Trace
+from schedsim.trace import InForce, Kind, Reason, Trace
 
 
 class Rules:
@@ -26,9 +27,7 @@ class Rules:
         """What the user switched it to, and when."""
         self.cores = [(0, trace.cores)]
         self._said: dict[int, list[tuple[Time, Attributes]]] = {}
-        for n, code in enumerate(trace.codes):
-            if code & KIND_MASK != Kind.COMMAND:
-                continue
+        for n in rows_of(trace, {Kind.COMMAND}):
             row = trace.row(n)
             if row.reason in (Reason.POLICY, Reason.SLICES):
                 self.policies.append((row.time, trace.policies[row.arg]))

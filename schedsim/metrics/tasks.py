@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from schedsim.durations import Time
 from schedsim.metrics.lives import TaskLife, ThreadLife
 from schedsim.metrics.measured import Measured
@@ -16,6 +18,11 @@ from schedsim.trace import (
     Reason,
 )
 
+# As plain numbers: a member of an enumeration costs two lookups.
+_YIELD: Final = Reason.YIELD.value
+_LOCK: Final = Reason.LOCK.value
+_TIMER: Final = Reason.TIMER.value
+
 
 class TaskBook:
     """All tasks; ``threads`` are those of the walk."""
@@ -24,6 +31,8 @@ class TaskBook:
         self.found = found
         self.threads = threads
         self.tasks: dict[int, TaskLife] = {}
+        self.suspended = found.suspended
+        self.lags, self.lag_times = found.loop_lags, found.loop_lag_times
 
     def spawn(self, entity: Entity, time: Time, arrival: Time) -> None:
         """A task exists from now on."""
@@ -35,40 +44,43 @@ class TaskBook:
     def run(self, time: Time, code: int, due: Time) -> None:
         """A loop takes a task in hand, and lets go of another one."""
         task = self.tasks[code >> SUBJECT_SHIFT & ENTITY_MASK]
-        self._leave(task.thread, time, code, due)
+        left = task.thread.hand
+        if left is not None:
+            self._leave(left, time, code, due)
         task.take(time)
 
     def left(self, time: Time, code: int, due: Time) -> None:
         """A loop lets go of what it has in hand, if anything."""
-        self._leave(self.threads[code >> SUBJECT_SHIFT & ENTITY_MASK], time, code, due)
+        left = self.threads[code >> SUBJECT_SHIFT & ENTITY_MASK].hand
+        if left is not None:
+            self._leave(left, time, code, due)
 
-    def _leave(self, thread: ThreadLife, time: Time, code: int, due: Time) -> None:
-        task = thread.hand
-        if task is None:
-            return
+    def _leave(self, task: TaskLife, time: Time, code: int, due: Time) -> None:
         task.drop(time)
         reason = code >> REASON_SHIFT & KIND_MASK
         if reason in ENDS:
             task.times.finish = time
             return
-        if reason == Reason.YIELD:
+        if reason == _YIELD:
             task.ready = time
             return
-        self.found.suspended.enter(task.times.entity)
-        if reason == Reason.LOCK:  # what is in the row then is no moment
+        self.suspended.enter(task.times.entity)
+        if reason == _LOCK:  # what is in the row then is no moment
             task.due = task.ready = NEVER
         else:
             task.due = due
-            task.ready = NEVER if due == NEVER else max(due, time)
+            task.ready = due if due == NEVER or due > time else time
 
     def ready(self, time: Time, code: int, _: int) -> None:
         """A task joins the ready queue of its loop."""
-        task = self.tasks[code >> SUBJECT_SHIFT & ENTITY_MASK]
-        self.found.suspended.leave(task.times.entity)
-        if code >> REASON_SHIFT & KIND_MASK == Reason.TIMER:
-            self.found.loop_lags.append(time - task.due)
-            self.found.loop_lag_times.append(time)
-        task.ready = time if task.ready == NEVER else min(task.ready, time)
+        subject = code >> SUBJECT_SHIFT & ENTITY_MASK
+        task = self.tasks[subject]
+        self.suspended.leave(subject)
+        if code >> REASON_SHIFT & KIND_MASK == _TIMER:
+            self.lags.append(time - task.due)
+            self.lag_times.append(time)
+        if task.ready == NEVER or task.ready > time:
+            task.ready = time
 
     def cancel(self, time: Time, code: int, _: int) -> None:
         """A task is to end; one that has not begun has ended by that."""
@@ -84,7 +96,7 @@ class TaskBook:
     def unlocked(self, task: int, time: Time) -> None:
         """The lock that a task waited for is its own: it joins the ready queue."""
         self.tasks[task].ready = time
-        self.found.suspended.leave(task)
+        self.suspended.leave(task)
 
     def finish(self, end: Time) -> None:
         """The run is over; their threads do not know it yet."""

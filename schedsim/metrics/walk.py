@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from schedsim.columns import marks
 from schedsim.durations import Time
 from schedsim.metrics.jobs import JobBook
 from schedsim.metrics.lives import Capacity, Core, ThreadLife
@@ -31,23 +32,52 @@ from schedsim.trace import (
     Role,
 )
 
-_STILL_WANTS = STAYS_RUNNABLE | {Reason.GIL, Reason.FORCED_SWITCH}
-"""How it left its core for another wait for its turn."""
-_NO_TURN = frozenset({Reason.GIL, Reason.FORCED_SWITCH, Reason.PREEMPTED, Reason.OFFLINE})
-"""Whoever leaves like this the moment it came has not had a turn, and its wait goes on."""
-_PREEMPTED = frozenset({Reason.QUANTUM, Reason.PREEMPTED, Reason.OFFLINE, Reason.THROTTLED})
+_STILL_WANTS, _NO_TURN, _PREEMPTED, _KEEPS_NOTHING = 1, 2, 4, 8
+
+
+def _how(reason: Reason) -> int:
+    """What it means to leave a core like this, in bits."""
+    # It left for another wait for its turn.
+    wants = reason in STAYS_RUNNABLE or reason in (Reason.GIL, Reason.FORCED_SWITCH)
+    # Whoever leaves like this the moment it came has not had a turn, and its wait goes on.
+    no_turn = reason in (Reason.GIL, Reason.FORCED_SWITCH, Reason.PREEMPTED, Reason.OFFLINE)
+    pushed = (Reason.QUANTUM, Reason.PREEMPTED, Reason.OFFLINE, Reason.THROTTLED)
+    # It is not suspended: it has ended, could go on, or is an event loop.
+    nothing = wants or reason in ENDS or reason in (Reason.SELECT, Reason.THROTTLED, Reason.NONE)
+    return (
+        wants * _STILL_WANTS
+        | no_turn * _NO_TURN
+        | (reason in pushed) * _PREEMPTED
+        | nothing * _KEEPS_NOTHING
+    )
+
+
+_HOW = bytes(_how(reason) for reason in REASONS)
+_SELDOM = (Kind.LEVEL, Kind.LOCK)
+_AT_A_TIME = 1 << 16
+"""Rows that are copied to be gone through."""
 _FOR_GIL = frozenset({Reason.GIL_FREE, Reason.GIL_SWITCHED})
 """Why somebody wakes who waited for the GIL."""
 
-_KEEPS_NOTHING = _STILL_WANTS | ENDS | {Reason.SELECT, Reason.THROTTLED, Reason.NONE}
-"""Whoever leaves like this is not suspended: it has ended, could go on, or is an event loop."""
+_SWITCH = Kind.SWITCH.value
 
 
 class Walk:
     """The pass.  Times of threads are only complete once it is over."""
 
-    def __init__(self, found: Measured) -> None:
+    def __init__(self, found: Measured, progress: Callable[[int], object] | None = None) -> None:
         self.found = found
+        self.progress = progress
+        self.suspended = found.suspended
+        turns = found.turns
+        self.end_turn = (
+            turns.threads.append,
+            turns.readies.append,
+            turns.starts.append,
+            turns.ends.append,
+            turns.reasons.append,
+        )
+        """What :meth:`Turns.add` does, without the call."""
         self.threads: dict[int, ThreadLife] = {}
         self.tasks = TaskBook(found, self.threads)
         self.cores: dict[int, Core] = {}
@@ -55,6 +85,7 @@ class Walk:
         self.gil: bool | None = None
         """What the user has switched it to."""
         self.capacity = Capacity(found.trace.cores)
+        self.useful: Time = 0
         self.jobs = JobBook(found)
         handlers: dict[Kind, Callable[[Time, int, int], None]] = {
             Kind.SPAWN: self._spawn,
@@ -72,20 +103,26 @@ class Walk:
             Kind.TASK_READY: self.tasks.ready,
             Kind.CANCEL: self.tasks.cancel,
             Kind.COMMAND: self._command,
-            Kind.LEVEL: lambda *_: found.kinds.add(Kind.LEVEL),
-            Kind.LOCK: lambda *_: found.kinds.add(Kind.LOCK),
             Kind.NEXT_JOB: self._next_job,
             Kind.ABORT: self._abort,
             Kind.UNLOCK: self._unlock,
             Kind.KILL: self._kill,
         }
-        self.handlers = [handlers.get(kind, _nothing) for kind in KINDS]
+        self.handlers = [handlers.get(kind) for kind in KINDS]
+        """None where a kind of row means nothing here."""
 
     def walk(self) -> None:
         """Look at all rows."""
         trace, handlers = self.found.trace, self.handlers
-        for time, code, arg in zip(trace.times, trace.codes, trace.args, strict=True):
-            handlers[code & KIND_MASK](time, code, arg)
+        times, codes, args = trace.times, trace.codes, trace.args
+        for start in range(0, len(trace), _AT_A_TIME):
+            part = slice(start, start + _AT_A_TIME)
+            for time, code, arg in zip(times[part], codes[part], args[part], strict=True):
+                handler = handlers[code & KIND_MASK]
+                if handler is not None:
+                    handler(time, code, arg)
+            if self.progress is not None:
+                self.progress(min(start + _AT_A_TIME, len(trace)))
         self._finish(trace.end)
 
     # -- threads on cores -----------------------------------------------------------------
@@ -96,8 +133,13 @@ class Walk:
         core = self.cores.get(number)
         if core is None:
             core = self.cores[number] = Core()
-        if core.thread is not None:
-            self._leave(core, REASONS[code >> REASON_SHIFT & KIND_MASK], time, subject)
+        left = core.thread
+        if left is not None:
+            reason = code >> REASON_SHIFT & KIND_MASK
+            if core.switching:
+                self._leave_early(core, left, reason, time, subject)
+            else:
+                self._leave(left, reason, time, subject)
         core.since = time
         if not subject:
             core.thread = None
@@ -111,7 +153,7 @@ class Walk:
             if thread.core:
                 thread.times.migrations += 1
             thread.core = number
-        core.switching = code & KIND_MASK == Kind.SWITCH
+        core.switching = code & KIND_MASK == _SWITCH
         if not core.switching:
             thread.begin_turn(time)
 
@@ -122,35 +164,56 @@ class Walk:
         core.since, core.switching = time, False
         core.thread.begin_turn(time)
 
-    def _leave(self, core: Core, reason: Reason, time: Time, successor: int) -> None:
-        thread = core.thread
-        assert thread is not None, "somebody leaves"
-        for_nothing = not core.switching and time == thread.running
-        if reason in _PREEMPTED and successor != thread.times.entity and not for_nothing:
-            thread.times.preemptions += 1
-        if core.switching:
-            self.found.overhead += time - core.since
-            if reason not in _STILL_WANTS:
-                thread.end_wait(time)
+    def _leave(self, thread: ThreadLife, reason: int, time: Time, successor: int) -> None:
+        """A thread that ran leaves its core."""
+        started, how = thread.running, _HOW[reason]
+        ran = time - started
+        thread.began = started
+        thread.cpu += ran
+        thread.running = NEVER
+        entity = thread.times.entity
+        if ran or not how & _NO_TURN:
+            self.useful += ran
+            end_turn = self.end_turn
+            end_turn[0](entity)
+            end_turn[1](thread.wanted)
+            end_turn[2](started)
+            end_turn[3](time)
+            end_turn[4](reason)
+            if ran and how & _PREEMPTED and successor != entity:
+                thread.times.preemptions += 1
+            stretch = time
         else:
-            ran = time - thread.running
-            thread.end_run(time)
-            self.found.useful += ran
-            no_turn = not ran and reason in _NO_TURN
-            if no_turn:
-                thread.take_back(time)
-            if not no_turn:
-                self.found.turns.add(thread.turn(time, reason))
-            if reason in _STILL_WANTS:
-                thread.wait(time, thread.wanted if no_turn else time)
+            thread.take_back(time)
+            stretch = thread.wanted
+        if how & _STILL_WANTS:
+            thread.waits = time
+            thread.stretch = stretch
+        else:
+            self._left(thread, reason, time)
+
+    def _leave_early(
+        self, core: Core, thread: ThreadLife, reason: int, time: Time, successor: int
+    ) -> None:
+        """A thread leaves its core while that is still being switched to it."""
+        how = _HOW[reason]
+        if how & _PREEMPTED and successor != thread.times.entity:
+            thread.times.preemptions += 1
+        self.found.overhead += time - core.since
+        if not how & _STILL_WANTS:
+            thread.end_wait(time)
+            self._left(thread, reason, time)
+
+    def _left(self, thread: ThreadLife, reason: int, time: Time) -> None:
+        """A thread has left its core and does not want it back at once."""
         if reason in ENDS:
             thread.times.finish = time
-            self.jobs.close(thread, time, aborted=reason is Reason.KILLED)
-        elif reason is Reason.PERIOD:
+            self.jobs.close(thread, time, aborted=reason == Reason.KILLED)
+        elif reason == Reason.PERIOD:
             self.jobs.close(thread, time)
             thread.number += 1
-        if reason not in _KEEPS_NOTHING:
-            self.found.suspended.enter(thread.times.entity)
+        if not _HOW[reason] & _KEEPS_NOTHING:
+            self.suspended.enter(thread.times.entity)
 
     def _wake(self, time: Time, code: int, _: int) -> None:
         if code >> REASON_SHIFT & KIND_MASK not in _FOR_GIL:  # else it waited for its turn already
@@ -158,7 +221,7 @@ class Walk:
 
     def _make_runnable(self, thread: ThreadLife, time: Time) -> None:
         thread.wait(time, time)
-        self.found.suspended.leave(thread.times.entity)
+        self.suspended.leave(thread.times.entity)
         if thread.period and thread.job is None:
             self.jobs.open(thread, time)
 
@@ -203,7 +266,7 @@ class Walk:
         other = code >> OTHER_SHIFT
         if other in self.threads:
             self.threads[other].wait(time, time)
-            self.found.suspended.leave(other)
+            self.suspended.leave(other)
         elif other:
             self.tasks.unlocked(other, time)
 
@@ -233,7 +296,7 @@ class Walk:
 
     def _kill(self, time: Time, code: int, _: int) -> None:
         subject = code >> SUBJECT_SHIFT & ENTITY_MASK
-        self.found.suspended.leave(subject)
+        self.suspended.leave(subject)
         if subject not in self.threads:
             self.tasks.kill(subject, time)
             return
@@ -255,9 +318,11 @@ class Walk:
             if core.switching:
                 found.overhead += end - core.since
             else:
-                found.useful += end - core.thread.running
+                self.useful += end - core.thread.running
                 core.thread.end_run(end)
-                found.turns.add(core.thread.turn(end, Reason.NONE))
+                one = core.thread
+                found.turns.add(one.times.entity, one.wanted, one.began, end, Reason.NONE)
+        found.useful = self.useful
         for thread in self.threads.values():
             if thread.waits != NEVER:
                 found.waiting[thread.times.entity] = thread.stretch
@@ -266,13 +331,10 @@ class Walk:
         self.jobs.finish(self.threads.values(), end)
 
 
-def _nothing(_: Time, __: int, ___: int) -> None:
-    """What the other kinds of rows mean here."""
-
-
-def walk(found: Measured) -> None:
-    """Fill ``found`` from its trace."""
+def walk(found: Measured, progress: Callable[[int], object] | None = None) -> None:
+    """Fill ``found`` from its trace; tell ``progress`` now and then how many rows are done."""
     for entity in found.trace.entities[1:]:
         if entity.role is not Role.PROCESS:
             found.times[entity.id] = Times(entity.id, entity.arrival)
-    Walk(found).walk()
+    found.kinds.update(kind for kind in _SELDOM if 1 in marks(found.trace, {kind}))
+    Walk(found, progress).walk()

@@ -164,7 +164,8 @@ class GreenletProgram:
         self.closing = True
         self._function = None
         suspended, self._suspended = self._suspended, None
-        if suspended is not None and not suspended.dead:
+        # When the interpreter ends, greenlets have ended before their frames are thrown away.
+        if suspended is not None and not suspended.dead and not sys.is_finalizing():
             self.hub = getcurrent()
             with suppress(Abandoned):
                 self._switch(partial(suspended.throw, Abandoned))

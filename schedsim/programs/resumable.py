@@ -16,12 +16,20 @@ from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Final, NamedTuple, Protocol
 
-from schedsim.trace import Listing
+from schedsim.durations import LONGEST
+from schedsim.plain import plain
+from schedsim.trace import KIND_MASK, Kind, Listing, Trace
 from schedsim.traps import (
+    CALL,
+    COMPUTE,
     EXIT,
     GIVE_WAY,
+    HOLD,
+    IO,
     MARK,
+    NATIVE,
     RELEASE,
+    SLEEP,
     SPAWN,
     Body,
     Stop,
@@ -30,9 +38,16 @@ from schedsim.traps import (
 
 MOST_AT_ONCE: Final = 10_000
 """How many requests that take no time a body may make at one instant: more never end."""
+_MOST_SHOWN: Final = 200
 _OURS: Final = str(Path(__file__).parents[1])
 AT_ONCE: Final = frozenset({MARK, SPAWN, RELEASE})
 """What takes no time."""
+_TAKE_TIME: Final = frozenset({COMPUTE, SLEEP, IO, CALL, HOLD, NATIVE})
+"""What has a duration."""
+_GOES_ON: Final = frozenset(
+    map(int, (Kind.COMPUTE, Kind.RUN, Kind.SWITCH, Kind.IDLE, Kind.TASK_RUN, Kind.TASK_LEFT))
+)
+"""Rows that are written only if a body has given back what it runs on, or uses it."""
 
 
 class Cancelled(Stop):
@@ -112,6 +127,31 @@ class Notes(NamedTuple):
     """By line: what is kept while it is suspended there."""
     failed: Callable[[str], None]
     """Called with the text of the error that ended it."""
+    trace: Trace
+    """Where it shows whether a body lets others go on."""
+
+
+class _Patience:
+    """Counts what a body asks for: while it is served at once, no limit of ours is looked at."""
+
+    __slots__ = ("asked", "at_once", "codes", "seen")
+
+    def __init__(self, trace: Trace) -> None:
+        self.codes = trace.codes
+        self.seen = len(self.codes)
+        self.asked = self.at_once = 0
+
+    def ends(self, what: int) -> bool:
+        """One more request; whether it is one too many."""
+        self.asked += 1
+        self.at_once = self.at_once + 1 if what in AT_ONCE else 0
+        if self.at_once > MOST_AT_ONCE:
+            self.asked = self.at_once = 0
+            return True
+        if self.asked > MOST_AT_ONCE:
+            before, self.seen, self.asked = self.seen, len(self.codes), 0
+            return not any(code & KIND_MASK in _GOES_ON for code in self.codes[before:])
+        return False
 
 
 def drive(
@@ -126,15 +166,20 @@ def drive(
         notes: what is to be known of it besides.
     """
     body = written.begin()
-    at_once = 0
+    patience, warned = _Patience(notes.trace), False
     try:
         trap = body.resume()
         while trap[0] != EXIT:
             worker.pc = body.line
-            at_once = at_once + 1 if trap[0] in AT_ONCE else 0
+            if patience.ends(trap[0]):
+                error = Unserved(f"{MOST_AT_ONCE:,} requests in a row that take no time")
+                if warned:  # it has heard that before, and gone on
+                    body.error = Unserved(f"{error}, again at line {worker.pc}")
+                    break
+                warned = True
+                trap = body.throw(error)
+                continue
             try:
-                if at_once > MOST_AT_ONCE:
-                    raise Unserved(f"{MOST_AT_ONCE:,} requests in a row that take no time")
                 asked = resolve(trap)
                 if trap[0] not in AT_ONCE and worker.pc not in notes.kept:
                     notes.kept[worker.pc] = body.kept()
@@ -174,8 +219,19 @@ def request(asked: object) -> Trap:
     if asked is None:
         return GIVE_WAY
     if isinstance(asked, Request):
+        what, argument = asked
+        if what in _TAKE_TIME and not (isinstance(argument, int) and 0 <= argument <= LONGEST):
+            raise TypeError(f"it yielded {_shown(asked)}, whose duration is none")
         return asked
-    raise TypeError(f"it yielded {asked!r}, which is no request such as compute('5ms')")
+    raise TypeError(f"it yielded {_shown(asked)}, which is no request such as compute('5ms')")
+
+
+def _shown(value: object) -> str:
+    """A value of the author's, which may be anything."""
+    try:
+        return plain(repr(value), _MOST_SHOWN)
+    except Exception:  # noqa: BLE001 - its own code fails
+        return f"a {type(value).__name__}"
 
 
 class Place:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import suppress
 from types import CodeType
 from typing import Any
 
-from schedsim.programs.resumable import Place, last_line, request
+from schedsim.programs.resumable import (
+    MOST_AT_ONCE,
+    Place,
+    Unserved,
+    last_line,
+    request,
+)
 from schedsim.traps import EXITED, Trap
+
+_stubborn: list[Any] = []
+"""Bodies that cannot be closed.  Python would try again when it forgets them, and complain."""
 
 
 class SentProgram(ABC):
@@ -49,8 +57,12 @@ class SentProgram(ABC):
 
     def close(self) -> None:
         """Close it: ``GeneratorExit`` at the request; also if it never began."""
-        with suppress(Exception):  # it is thrown away, and so is what it says to that
+        try:
             self.suspended.close()
+        except RuntimeError:  # it goes on all the same
+            _stubborn.append(self.suspended)
+        except Exception:  # noqa: BLE001, S110 - it is thrown away, and so is what it says to that
+            pass
 
     @abstractmethod
     def kept(self) -> str:
@@ -62,12 +74,13 @@ class SentProgram(ABC):
 
     def _go(self, go: Callable[[Any], Any], value: Any) -> Trap:
         try:
-            while True:
+            for _ in range(MOST_AT_ONCE):
                 asked = go(value)
                 try:
                     return request(asked)
                 except TypeError as error:
                     go, value = self.suspended.throw, error
+            raise Unserved(f"{MOST_AT_ONCE:,} times in a row it yielded what is no request")
         except StopIteration as end:
             self.result = end.value
         except KeyboardInterrupt:

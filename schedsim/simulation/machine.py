@@ -198,6 +198,7 @@ class Simulation:
         return Notes(
             self.trace.kept.setdefault(entity.id, {}),
             partial(self.trace.failures.__setitem__, entity.id),
+            self.trace,
         )
 
     def toll(self, loop: str, style: str) -> Time:

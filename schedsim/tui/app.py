@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import signal
+import gc
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -25,9 +25,7 @@ from schedsim.tui.remembered import Remembered, recall, remember
 from schedsim.tui.screens.library import LibraryScreen
 from schedsim.tui.shelf import BAD_SCENARIO, Entry, File, Opened, Shelf
 from schedsim.tui.theme import DARK, THEMES, VARIABLES
-
-_ENDED_BY_SIGNAL = 128
-"""More by this than the signal's number is the exit code, as for a shell."""
+from schedsim.tui.unending import Lookout
 
 if TYPE_CHECKING:
     from schedsim.tui.screens.editor import Edited
@@ -39,6 +37,9 @@ MOST_RECENT = 5
 """Scenarios that the library lists as used recently."""
 LOOK_AGAIN = 2.0
 """Seconds between two looks at the file that is played."""
+
+_SETTLED = 0.5
+"""Seconds after which the first picture is there: so long the collector may rest."""
 
 
 class SchedsimApp(App[None]):
@@ -81,6 +82,7 @@ class SchedsimApp(App[None]):
         for theme in THEMES:
             self.register_theme(theme)
         self._choose_theme(self.remembered.theme)
+        self.stylesheet.set_variables(self.get_css_variables())  # so that it is parsed once
         if not animation:
             self.animation_level = "none"
         self._last_picked = ""
@@ -103,6 +105,8 @@ class SchedsimApp(App[None]):
         """Show the first screen, which could not be switched away if it were the default one."""
         if not self.is_headless:
             self._leave_when_told()
+        if not gc.isenabled():
+            self.set_timer(_SETTLED, _collect)
         self.set_interval(LOOK_AGAIN, self.look_again)
         if self._first is None:
             _ = self.push_screen(self._library_screen())
@@ -115,12 +119,12 @@ class SchedsimApp(App[None]):
     def _leave_when_told(self) -> None:
         """Give the terminal back, as it was, also when somebody else ends the app."""
         loop = asyncio.get_running_loop()
-        for name in ("SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)
-            if number is not None:
-                with suppress(NotImplementedError, RuntimeError):  # Windows; not the main thread
-                    leave = partial(self.exit, return_code=_ENDED_BY_SIGNAL + number)
-                    loop.add_signal_handler(number, leave)
+
+        def leave(code: int) -> None:
+            loop.call_soon_threadsafe(partial(self.exit, return_code=code))
+
+        with suppress(ValueError):  # not the main thread
+            Lookout(leave).begin()
 
     def _library_screen(self) -> LibraryScreen:
         found = (self.shelf.find(word) for word in self.remembered.recent)
@@ -319,3 +323,9 @@ class SchedsimApp(App[None]):
             self.remembered.theme = self.theme
         if self._writes_down:
             remember(self.remembered)
+
+
+def _collect() -> None:
+    """Let the collector work, but not on what was made up to now: that stays."""
+    gc.freeze()
+    gc.enable()

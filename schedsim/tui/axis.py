@@ -74,8 +74,8 @@ def _in_range(moment: Moment, view: Viewport) -> range:
 def _ticks(moment: Moment, view: Viewport, glyphs: list[str], taken: set[int]) -> set[int]:
     """Put the marks and their times; the columns of the times."""
     texts: set[int] = set()
-    apart = round_up(_APART * view.cell)
-    while len(_text(moment, view.end, apart)) + 1 > apart // view.cell:
+    apart = round_up(_APART * view.cell / view.wide)
+    while len(_text(moment, view.end, apart)) + 1 > apart // view.cell * view.wide:
         apart = larger(apart)
     tick = -(-view.start // apart) * apart
     while (column := view.column(tick)) < view.columns:

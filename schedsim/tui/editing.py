@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from schedsim import files
 from schedsim.plain import plain
-from schedsim.recording import Source
 from schedsim.run import Run
 from schedsim.scenario_file import ScenarioError, read_source
+from schedsim.source import Source
 from schedsim.tui import own_editor
 from schedsim.tui.own_editor import NoEditor
 from schedsim.tui.proof import Fault, faults_of

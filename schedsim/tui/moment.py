@@ -64,6 +64,13 @@ class Moment:
     """What was found by looking at the whole run, as far as it had come then."""
     past: Figures | None = None
     """The figures of the run up to this moment, if they are known already."""
+    looked: int = 0
+    """How much of the run has been looked through by now, in percent, while that is done."""
+
+    @property
+    def far(self) -> str:
+        """How far looking through the run has come, where that is known."""
+        return f": {self.looked} %" if self.looked else ""
 
     @property
     def has_gil(self) -> bool:
@@ -138,7 +145,7 @@ class Moment:
         if self.state.status[number] is not Status.RUNNING:
             return False
         history, trace = self.run.history, self.run.trace
-        rows = history.rows_of(number)
+        rows = history.rows_of(number, self.step)
         index = bisect_left(rows, self.step)
         for n in reversed(rows[max(0, index - _LOOK_BACK) : index]):
             row = trace.row(n)

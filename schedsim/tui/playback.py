@@ -59,6 +59,12 @@ class Playback:
             self.playing = False
             drop_garbage()
 
+    def leave(self) -> None:
+        """Stand still for good: what is garbage then need not be found at once."""
+        if self.playing:
+            self.playing = False
+            allow_garbage()
+
     def move(self, at: Time) -> None:
         """Go on from another place."""
         self._from = at
@@ -82,10 +88,15 @@ def keep_garbage() -> None:
     gc.set_threshold(10_000, 20, 50)
 
 
-def drop_garbage() -> None:
-    """Let the collector work again, and now."""
+def allow_garbage() -> None:
+    """Let the collector work again, when it is due."""
     gc.unfreeze()
     gc.set_threshold(*_THRESHOLD)
+
+
+def drop_garbage() -> None:
+    """Let the collector work again, and now."""
+    allow_garbage()
     gc.collect()
 
 

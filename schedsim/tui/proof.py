@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from schedsim import python_file, scenario_file
+from schedsim import scenario_file
+from schedsim.headlines import headlines
 from schedsim.plain import plain
 from schedsim.scenario_file import ScenarioError
 
@@ -35,7 +36,7 @@ def faults(text: str, source: str, *, python: bool) -> Sequence[Fault]:
     """
     try:
         if python:
-            python_file.headlines(text, source)
+            headlines(text, source)
         else:
             scenario_file.loads(text, source)
     except ScenarioError as error:

@@ -8,14 +8,16 @@ clock.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from schedsim.branches import Branch, Branches
 from schedsim.carrying import same_lane
 from schedsim.commands import Command, SetCores, SetPatch, SetSwitchInterval, SetYielding
 from schedsim.durations import Time
-from schedsim.recording import Source
-from schedsim.run import Run
+from schedsim.run import Part, Run, at_once
+from schedsim.source import Source
 from schedsim.state import Status
 from schedsim.timeline import LaneId, Timeline
 from schedsim.trace import Kind, Role, Trace
@@ -36,6 +38,9 @@ AHEAD = 50_000
 """Rows executed ahead of the playhead, in the background."""
 FURTHER = 200_000
 """Rows that going to the end may add to a run: an endless one has to stop somewhere."""
+
+AT_A_STROKE = 40_000
+"""Rows that are executed again before somebody notices."""
 
 _ALL = 1 << 62
 """More than there are of anything."""
@@ -63,6 +68,8 @@ class Session:
         self.span: tuple[Time, Time] | None = None
         self.survey: Survey | None = None
         """What was found by looking at the whole branch, if somebody has."""
+        self.looked = 0
+        """How much of the branch is looked at by now, in percent, while somebody does."""
         self.past: tuple[int, Time, Figures] | None = None
         """The figures up to a moment: step and time, and what they are."""
         self.quiz = Quiz()
@@ -80,6 +87,12 @@ class Session:
         """Up to when they were asked for."""
         self.seen: dict[int, int] = {}
         """By number of branch, the furthest step that has been shown since one last acted."""
+        self.patient = False
+        """Somebody goes on with what takes long: see :meth:`act`."""
+        self.under_way: Part[None] | None = None
+        """What has been begun and is not done yet."""
+        self.done = 0
+        """How many things have been done to the machine."""
         self.awaited: Time | None = None
         """The time to stand at as soon as the branch has been executed so far."""
         self._pictures: dict[Trace, tuple[Timeline, Cast]] = {}
@@ -91,14 +104,19 @@ class Session:
     timeline: Timeline
     cast: Cast
 
-    def _begin(self) -> None:
-        """Take up a trace that is new, or that of another branch."""
+    def _begin(self, before: tuple[Run, Timeline] | None = None) -> None:
+        """Take up a trace that is new, or that of another branch.
+
+        Args:
+            before: what was looked at before, if this may begin like it.
+        """
         run = self.run
         self.stop_asking()
+        self.under_way = None
         run.extend(max(AT_ONCE, len(run.trace)))
         self._forget()
-        if run.trace not in self._pictures:  # of a long run that takes seconds
-            self._pictures[run.trace] = (Timeline(run.trace), Cast(run.trace))
+        if run.trace not in self._pictures:
+            self._pictures[run.trace] = (self._new_timeline(before), Cast(run.trace))
         self.timeline, self.cast = self._pictures[run.trace]
         self.timeline.extend()
         self.stops.watch(run.history, self.timeline)
@@ -109,6 +127,19 @@ class Session:
         if self.selected not in {row.lane for row in self.rows.all(self.timeline)}:
             self.selected = self.rows.all(self.timeline)[0].lane
         self.settle()
+
+    def _new_timeline(self, before: tuple[Run, Timeline] | None) -> Timeline:
+        """That of the run; where it begins like another one, it shares what that one has."""
+        run, pictures = self.run, self._pictures
+        known = [
+            (b.run, pictures[b.run.trace][0]) for b in self.branches if b.run.trace in pictures
+        ]
+        known += [before] if before else []
+        shared = [(each.shares(run), timeline) for each, timeline in known]
+        rows, timeline = max(shared, key=itemgetter(0), default=(0, None))
+        if timeline is None or not rows:
+            return Timeline(run.trace)
+        return timeline.branch(run.trace, rows, run.history.state_at)
 
     def _forget(self) -> None:
         """Keep no pictures of runs that no branch has any more."""
@@ -148,6 +179,7 @@ class Session:
             self.survey,
             self.past[2] if self.past and self.past[:2] == (self.step, self.at) else None,
             asking=self.quiz.asking,
+            looked=self.looked,
         )
 
     @property
@@ -281,8 +313,8 @@ class Session:
     def shown_rows(self) -> tuple[Row, ...]:
         """The rows of the timeline, as they are now."""
         entities, cores = _ALL, _ALL
-        if self.hides_future:
-            state = self.run.history.state_at(self.step)
+        if self._veil is not None:  # wherever one looks meanwhile, so that no row comes and goes
+            state = self.run.history.state_at(self._veil[0])
             entities, cores = len(state.status), len(state.running)
         return self.rows.shown(self.timeline, entities, cores)
 
@@ -358,6 +390,7 @@ class Session:
         self.hides_future = True
         self._veil = self.step, self.at = step, at
         self._saw(step)
+        self.settle()  # who is selected may be somebody to come
 
     def _stay_before_veil(self) -> None:
         if self._veil is not None and (self.step, self.at) > self._veil:
@@ -369,7 +402,8 @@ class Session:
             return self.timeline
         step, at = self._veil
         if self._known is None or self._known[1:] != (step, at):
-            self._known = (Timeline(self.trace.until(step, at)), step, at)
+            past, state_at = self.trace.until(step, at), self.run.history.state_at
+            self._known = (self.timeline.branch(past, step, state_at), step, at)
         return self._known[0]
 
     # -- executing ------------------------------------------------------------------------
@@ -380,7 +414,7 @@ class Session:
             return False
         rows = len(self.trace)
         wanted = rows < self.goal and self.trace.end <= self.goal_time
-        return rows < self.step + AHEAD or wanted
+        return rows < max(self.step + AHEAD, self.run.known) or wanted
 
     def grow(self, rows: int) -> None:
         """Execute so many rows more, if there are."""
@@ -391,9 +425,18 @@ class Session:
             self.goal = 0
             self.to_time(self.awaited)
 
+    def is_behind(self) -> bool:
+        """There are rows that nobody has looked at yet: a jump to them would take its time."""
+        return self.run.history.rows < len(self.trace)
+
+    def catch_up(self, rows: int) -> None:
+        """Look at so many of them."""
+        history = self.run.history
+        history.fold(min(history.rows + rows, len(self.trace)))
+
     def ask_for_end(self) -> None:
         """Have the run executed to its end, within reason."""
-        self.goal, self.goal_time = len(self.trace) + FURTHER, _ALL
+        self.goal, self.goal_time = max(len(self.trace) + FURTHER, self.run.known), _ALL
 
     def ask_for(self, place: Place) -> None:
         """Have the run executed up to a place, within reason."""
@@ -420,19 +463,58 @@ class Session:
 
     # -- acting ---------------------------------------------------------------------------
 
-    def act(self, command: Command) -> None:
+    def act(self, command: Command, *, explained: bool = False) -> None:
         """Do ``command`` here; what would have been without it stays as a branch.
+
+        Where that takes long and somebody is there to :meth:`go_on` with it, it has only begun.
+
+        Args:
+            command: what is done.
+            explained: stand right after it, before what it brings about at once.
 
         Raises:
             ValueError: the command does not fit; nothing has changed.
         """
-        at = self.at
+        if self.under_way is not None:
+            raise ValueError("what you did before is not done yet")
+        parts = self._acting(command, explained=explained)
+        if not self.patient or self.step <= AT_A_STROKE:
+            at_once(parts)
+            return
+        for _ in parts:
+            self.under_way = parts
+            return
+
+    def go_on(self) -> bool:
+        """Do another part of what was begun; False once nothing is left to be done.
+
+        Raises:
+            ValueError: the command does not fit; nothing has changed.
+        """
+        parts = self.under_way
+        if parts is None:
+            return False
+        try:
+            next(parts)
+        except StopIteration:
+            self.under_way = None
+        except ValueError:
+            self.under_way = None
+            raise
+        return self.under_way is not None
+
+    def _acting(self, command: Command, *, explained: bool) -> Part[None]:
+        at, before = self.at, (copy(self.run), self.timeline)  # its rows may be let go of
         seen = self.seen.get(self.branches.current.number, 0) > self.step
-        step = self.branches.act(command, self.step, at, seen=seen)
+        step = yield from self.branches.acting(command, self.step, at, seen=seen)
         self.seen[self.branches.current.number] = 0
-        self._begin()
+        self._begin(before)
+        self.done += 1
         self.to_step(step)
         self.at = max(self.at, at)
+        if explained:
+            self.to_step(self.run.commands[-1].step + 1)
+            self.saw_no_further()
 
     def take(self, branch: Branch, at: Time | None = None) -> None:
         """Look at another branch, at the same moment unless told another.

@@ -14,9 +14,9 @@ from schedsim.scenario_file import ScenarioError
 
 if TYPE_CHECKING:
     from schedsim.branches import Branch
-    from schedsim.recording import Source
     from schedsim.run import Run
     from schedsim.scenario import Scenario
+    from schedsim.source import Source
 
 
 class Entry(Protocol):

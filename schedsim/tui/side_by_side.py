@@ -22,8 +22,8 @@ from schedsim.findings import find
 from schedsim.findings.base import Finding
 from schedsim.history import History
 from schedsim.plain import plain
-from schedsim.recording import Source
 from schedsim.run import Run
+from schedsim.source import Source
 from schedsim.timeline import LaneId
 from schedsim.tui.identity import Cast
 from schedsim.tui.moment import Moment

@@ -86,7 +86,8 @@ class Stage(Container):
         """Give every panel its lines."""
         if not self.is_mounted:
             return
-        wanted = {name: panel.wants(moment) for name, panel in self.panels.items()}
+        hidden = frozenset(self.remembered.hidden) - {self.over, self.alone}
+        wanted = {n: 0 if n in hidden else p.wants(moment) for n, p in self.panels.items()}
         hidden = frozenset(self.remembered.hidden)
         size = (self.screen.size.width, self.screen.size.height)
         asked = self.question.lines

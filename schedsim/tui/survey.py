@@ -6,7 +6,7 @@ there is to see at one moment is in :mod:`schedsim.tui.moment`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,13 +52,21 @@ def snapshot(trace: Trace) -> Trace:
     return part(trace, len(trace), trace.end, len(trace.entities))
 
 
-def survey(trace: Trace, *, finished: bool) -> Survey:
-    """Look at a whole trace, to which nobody adds meanwhile."""
+def survey(
+    trace: Trace, *, finished: bool, progress: Callable[[int], object] | None = None
+) -> Survey:
+    """Look at a whole trace, to which nobody adds meanwhile.
+
+    Args:
+        trace: what is looked at.
+        finished: there is no more of the run to come.
+        progress: is told now and then how many of the rows have been looked at.
+    """
     from schedsim.findings import find
     from schedsim.metrics import measure
     from schedsim.metrics.series import SERIES, series
 
-    measured = measure(trace)
+    measured = measure(trace, progress)
     plots = {name: series(measured, name, STRETCHES) for name in SERIES}
     return Survey(
         len(trace),

@@ -139,10 +139,10 @@ def orders_of_programs() -> Iterator[Check]:
     for name, body in PROGRAMS.items():
         loose = UNORDERED.get(name, frozenset())
         found = _in_any_order(tokens(body), loose)
-        yield _order(f"SimLoop, {name}", found, _in_any_order(EXPECTED[name], loose))
+        yield compared(f"SimLoop, {name}", found, _in_any_order(EXPECTED[name], loose))
     for said in _PROGRAMS:
         for model in said.models:
-            yield _order(f"{model} in a file, {said.name}", _marks(said, model), said.expected)
+            yield compared(f"{model} in a file, {said.name}", _marks(said, model), said.expected)
 
 
 def _in_any_order(tokens: tuple[str, ...] | list[str], loose: frozenset[str]) -> str:
@@ -151,7 +151,7 @@ def _in_any_order(tokens: tuple[str, ...] | list[str], loose: frozenset[str]) ->
     return " | ".join(next(sorts) if each in loose else each for each in tokens)
 
 
-def _order(says: str, found: str, expected: str) -> Check:
+def compared(says: str, found: str, expected: str) -> Check:
     """Long orders are told by their beginning if they agree, and from where they differ if not."""
     start = 0
     if found != expected:

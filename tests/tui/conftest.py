@@ -10,6 +10,8 @@ from textual.pilot import Pilot
 
 from schedsim.tui import playback
 from schedsim.tui.app import SchedsimApp
+from schedsim.tui.screens.editor import EditorScreen
+from tests.tui.desk import GOOD, written
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +46,18 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("VISUAL", "EDITOR"):
         monkeypatch.delenv(name, raising=False)
     return folder
+
+
+@pytest.fixture
+def mine(work: Path) -> Path:
+    """A scenario in the working directory."""
+    return written(work, "mine.toml", GOOD)
+
+
+@pytest.fixture
+def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The text in the editor is read when a test says so, and not after a pause."""
+    monkeypatch.setattr(EditorScreen, "PAUSE", 3_600)
 
 
 @pytest.fixture

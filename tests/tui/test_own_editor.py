@@ -22,20 +22,9 @@ from tests.tui.desk import (
 )
 from tests.tui.scenes import MS, go, player, shown
 
-pytestmark = pytest.mark.app
+pytestmark = [pytest.mark.app, pytest.mark.usefixtures("by_hand")]
 
 LONGER = GOOD.replace("compute 1ms", "compute 2ms")
-
-
-@pytest.fixture(autouse=True)
-def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The text is read when a test says so."""
-    monkeypatch.setattr(EditorScreen, "PAUSE", 3_600)
-
-
-@pytest.fixture
-def mine(work: Path) -> Path:
-    return written(work, "mine.toml", GOOD)
 
 
 # -- Python -------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from schedsim.history import History
 from schedsim.questions import CHANCE, Question, next_question
 from schedsim.run import Run
+from schedsim.timeline import LaneId
 from schedsim.tui.acts.predicting import grade
 from schedsim.tui.quiz import Quiz
 from schedsim.tui.session import Session
@@ -356,6 +357,25 @@ def test_a_moment_with_a_hidden_future_has_a_timeline_without_it() -> None:
     assert moment.timeline.trace.end == question.time
     assert len(moment.timeline.trace) == question.step
     assert moment.asking
+
+
+def test_a_core_to_come_is_not_selected_while_one_guesses() -> None:
+    session = Session(Run(PROCESSES))
+    second = LaneId("core", session.cores())
+    session.to_time(session.trace.end // 2)
+    session.add_cores(1)
+    acted = session.step
+    session.selected = second
+    session.home()
+    assert session.ask()
+    lanes = [row.lane for row in session.shown_rows()]
+    assert second not in lanes
+    assert session.selected in lanes
+    while session.step <= acted:
+        assert session.ask()
+    session.selected = second
+    session.home()  # it looks back, at a time when the core was not there
+    assert second in [row.lane for row in session.shown_rows()]
 
 
 def test_choosing_what_is_not_there_changes_nothing() -> None:

@@ -145,3 +145,12 @@ async def test_figures_of_a_long_past_are_worked_out_beside_the_app(
         session.look_back()
         assert past == session.moment.past
         assert past is not None
+
+
+def test_how_far_a_long_look_has_come_is_told() -> None:
+    session = Session(Run(STARVING))
+    for panel in (FindingsPanel(), MetricsPanel()):
+        assert "%" not in says(panel, session)[0]
+    session.looked = 34
+    assert says(FindingsPanel(), session) == ["The run is being looked through: 34 % ..."]
+    assert says(MetricsPanel(), session) == ["The run is being measured: 34 % ..."]

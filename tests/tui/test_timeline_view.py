@@ -5,10 +5,13 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from hypothesis import given, strategies as st
 
+from schedsim import library
 from schedsim.durations import Time
 from schedsim.run import Run
 from schedsim.scenario import Scenario
+from schedsim.scenario_file import load
 from schedsim.timeline import Situation, Timeline
 from schedsim.tui.axis import axis
 from schedsim.tui.glyphs import ALL, BRIEFLY, SIGNS, Sign
@@ -17,9 +20,10 @@ from schedsim.tui.moment import Moment
 from schedsim.tui.places import Place, read
 from schedsim.tui.session import Session
 from schedsim.tui.viewport import Viewport
+from schedsim.tui.widgets.gantt import Gantt
 from schedsim.tui.widgets.legend import fitted
 from tests.machines import MS, job, play, threads
-from tests.tui.scenes import FREE, STARVE, TICKS
+from tests.tui.scenes import FREE, STARVE, TICKS, make_app, player
 
 
 def view(start: Time = 0, cell: Time = 10, columns: int = 20) -> Viewport:
@@ -65,6 +69,62 @@ def test_zooming_keeps_its_moment_in_its_column() -> None:
     assert (seen.cell, seen.start, seen.column(150)) == (5, 125, 5)
     seen.zoom(1, 150, 1_000)
     assert (seen.cell, seen.start) == (10, 100)
+
+
+def test_zooming_further_than_the_shortest_time_makes_it_wider() -> None:
+    seen = view(cell=2)
+    widths = []
+    for _ in range(6):
+        seen.zoom(-1, 3, 30)
+        widths.append((seen.cell, seen.wide))
+    assert widths == [(1, 1), (1, 2), (1, 5), (1, 10), (1, 10), (1, 10)]
+    assert seen.end == 2 + seen.start
+    for _ in range(4):
+        seen.zoom(1, 3, 30)
+    assert (seen.cell, seen.wide) == (2, 1)
+
+
+@pytest.mark.parametrize(("end", "wide"), [(30, 2), (21, 2), (12, 5), (6, 10), (1, 10), (32, 1)])
+def test_a_run_of_a_few_ticks_fills_the_screen(end: Time, wide: int) -> None:
+    """In 62 columns."""
+    seen = view(columns=62)
+    seen.fit(end)
+    assert (seen.cell, seen.wide) == (1, wide)
+    assert seen.end >= end
+
+
+@given(
+    start=st.integers(0, 1_000),
+    cell=st.sampled_from([1, 2, 50]),
+    wide=st.sampled_from([1, 2, 5, 10]),
+    columns=st.integers(1, 200),
+)
+def test_columns_and_moments_belong_together(
+    start: Time, cell: Time, wide: int, columns: int
+) -> None:
+    seen = view(cell=cell, columns=columns)
+    seen.wide = wide
+    seen.begin_at(start)
+    for column in range(columns):
+        at = seen.moment_at(column)
+        assert seen.column(at) <= column < seen.column(at) + wide
+        assert seen.shows(at)
+    assert seen.column(seen.end - 1) < columns <= seen.column(seen.end)
+
+
+@pytest.mark.app
+async def test_ticks_are_as_wide_as_there_is_room_for() -> None:
+    """A, B and C of the textbook: 24, 3 and 3 ticks, a quantum of 4."""
+    app = make_app(load(library.path("textbook-round-robin")))
+    async with app.run_test(size=(120, 40)) as pilot:
+        gantt = pilot.app.screen.query_one(Gantt)
+        assert (gantt.cell, gantt.view.wide) == (1, 2)
+        lines = [line.text for line in gantt.render_lines(gantt.region.reset_offset)]
+        core = next(line for line in lines if "core 0" in line)
+        cells = core[gantt.labels :].rstrip()
+        assert cells == "AAAAAAAABBBBBBCCCCCC" + 40 * "A"
+        await pilot.click(gantt, offset=(gantt.labels + 9, gantt.first))
+        assert player(pilot).session.at == 4
 
 
 def test_zooming_around_what_is_out_of_view_is_around_the_middle() -> None:

@@ -11,7 +11,7 @@ from schedsim.plain import plain
 from schedsim.tui.acts.base import Act
 
 if TYPE_CHECKING:
-    from schedsim.recording import Source
+    from schedsim.source import Source
     from schedsim.tui.screens.branches import Wish
     from schedsim.tui.screens.player import PlayerScreen
     from schedsim.tui.side_by_side import Entrant
@@ -134,7 +134,7 @@ def unvaried(source: Source | None) -> str:
     if source is None:
         return "This run came from no file, so it cannot be had in another way."
     if source.python and not source.named:
-        from schedsim.recording import NOT_EXECUTED
+        from schedsim.source import NOT_EXECUTED
 
         return f"It cannot be had in another way: {NOT_EXECUTED}."
     return ""
@@ -159,7 +159,7 @@ def _compare(player: PlayerScreen, entrants: Sequence[Entrant]) -> None:
 def _name_of(entrant: Entrant) -> str:
     """What the command line calls the file of a scenario: a name of the library, or of a file."""
     from schedsim import library
-    from schedsim.python_file import ENDING
+    from schedsim.headlines import ENDING
     from schedsim.scenario_file import read_source
 
     source = entrant.source

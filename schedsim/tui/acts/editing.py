@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schedsim.plain import plain
-from schedsim.recording import Source
 from schedsim.run import Run
+from schedsim.source import Source
 from schedsim.tui.acts.base import Act
 from schedsim.tui.shelf import BAD_SCENARIO, File
 

@@ -60,7 +60,7 @@ def kill(player: PlayerScreen) -> None:
     except ValueError as error:
         player.refuse(error)
         return
-    player.acted(f"{says()} {key_of(player, 'undo')} undoes it.", before)
+    player.acted(lambda: f"{says()} {key_of(player, 'undo')} undoes it.", before)
 
 
 def renice(player: PlayerScreen, *, nicer: bool) -> None:

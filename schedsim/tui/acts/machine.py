@@ -25,9 +25,7 @@ def has_gil(player: PlayerScreen) -> bool:
 
 def _act(session: Session, command: Command) -> None:
     """Do it, and stand right there, before what it brings about at once: so it is explained."""
-    session.act(command)
-    session.to_step(session.run.commands[-1].step + 1)
-    session.saw_no_further()
+    session.act(command, explained=True)
 
 
 def switch_gil(player: PlayerScreen, *, on: bool) -> None:

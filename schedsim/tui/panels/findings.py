@@ -58,7 +58,7 @@ class FindingsPanel(TextPanel):
     def draw(self, moment: Moment, width: int, height: int) -> Sequence[Content]:
         self._listed = 0
         if moment.survey is None:
-            return [Content.styled("The run is being looked through ...", MUTED)]
+            return [Content.styled(f"The run is being looked through{moment.far} ...", MUTED)]
         found = known(moment)
         if not found:
             return _nothing(moment).wrap(width)[:height]

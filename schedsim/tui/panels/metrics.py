@@ -74,7 +74,7 @@ class MetricsPanel(TextPanel):
         survey = moment.survey
         self._plots = 0
         if survey is None:
-            return [Content.styled("The run is being measured ...", MUTED)]
+            return [Content.styled(f"The run is being measured{moment.far} ...", MUTED)]
         lines = []
         if survey.end and width > _LABEL + _VALUE + 4:
             lines = self._plotted(moment, survey, width)

@@ -207,17 +207,20 @@ def _indented(text: str, width: int) -> Content:
     return line(width, [("  ", ""), (text, MUTED)])
 
 
+_LOOKS_ON = 2_000
+"""Rows after the playhead that are looked through: a free core has somebody before that."""
+
+
 def _neighbour(moment: Moment) -> tuple[int, str]:
     """Who had the free core last, or else will have it next; and which of both."""
     lane, history = moment.selected, moment.run.history
     if lane is None or lane.kind != "core":
         return 0, ""
-    rows = history.rows_on(lane.number)
-    row = history.preceding(rows, moment.step)
+    row = history.preceding(history.rows_on(lane.number, moment.step), moment.step)
     if row is not None:
         return history.state_at(row).running[lane.number], "was last, "
     if moment.hides_future:
         return 0, ""
-    row = history.following(rows, moment.step - 1)
+    row = history.following(history.rows_on(lane.number, moment.step + _LOOKS_ON), moment.step - 1)
     who = 0 if row is None else moment.run.trace.row(row).subject
     return (who if who < len(moment.state.status) else 0), "is next, "

@@ -67,7 +67,9 @@ class TimelinePanel(Vertical, Framed):
         moment, cell = self._moment, self._gantt.cell
         heading = "timeline"
         if moment is not None and cell:
-            heading = f"timeline · {moment.took(cell)} a column"
+            wide = self._gantt.view.wide
+            columns = "a column" if wide == 1 else f"in {wide} columns"
+            heading = f"timeline · {moment.took(cell)} {columns}"
             if moment.filter:
                 lanes = "lane" if moment.hidden == 1 else "lanes"
                 heading += f' · only "{plain(moment.filter, 20)}": {moment.hidden} {lanes} hidden'

@@ -113,9 +113,6 @@ class BreakpointsScreen(ModalScreen[str | None]):
     def add(self, message: Input.Submitted) -> None:
         """Add what is written, or say what is wrong with it."""
         problem = self.query_one("#condition-problem", Static)
-        if not message.value.strip():
-            self._tell("")
-            return
         try:
             self.stops.add(message.value, self.known)
         except ValueError as error:

@@ -46,6 +46,8 @@ _FRAMES = 30
 _BUDGET = 0.004
 """Seconds of executing between two looks at the keyboard (TEXTUAL.md 1.11)."""
 _CHUNK = 250
+_TELLS = 0.5
+"""Seconds between two times that one is told how much of a file has been read."""
 _TOAST = 4
 """Seconds for which a toast stays."""
 
@@ -93,6 +95,7 @@ class PlayerScreen(Screen[None]):
         self.seen = seen(file.path) if file else None
         """The file when it was last read: see :mod:`schedsim.tui.acts.editing`."""
         self.session: Session = session
+        session.patient = True
         self.remembered = remembered
         self.playback = Playback(clock)
         self.playback.suit(session.trace.end)
@@ -102,6 +105,7 @@ class PlayerScreen(Screen[None]):
         self.surveyor = Surveyor(session, self.stage)
         self._yield_shown = (session.heavy, session.yielding())
         self._growing = False
+        self._reading = False
         self._then: Callable[[], object] | None = None
         """Where to go once what was asked for has been executed."""
         self._looking = False
@@ -120,7 +124,7 @@ class PlayerScreen(Screen[None]):
             self.show()
 
     def on_unmount(self) -> None:
-        self.playback.pause()
+        self.playback.leave()
 
     def on_screen_suspend(self) -> None:
         """Stand still under whatever opens above, and leave no toast over it."""
@@ -155,6 +159,8 @@ class PlayerScreen(Screen[None]):
             self._grow()
         elif not self._growing and self.surveyor.wants(playing=self.playback.playing):
             self._survey()
+        if self.session.is_behind() and not self._growing and not self._reading:
+            self._read()
 
     def on_resize(self) -> None:
         if self.stage.is_mounted:  # there may be room for other panels now
@@ -182,6 +188,9 @@ class PlayerScreen(Screen[None]):
             playback.move(session.at)
             if not self._looking:
                 self.look_for_findings()
+            return
+        if session.under_way is not None:  # stay until what was done here is executed
+            playback.move(session.at)
             return
         stop = session.next_stop()
         if stop is not None and stop.time <= position:
@@ -239,6 +248,7 @@ class PlayerScreen(Screen[None]):
         """Select the lane that was clicked."""
         message.stop()
         self.session.selected = message.lane
+        self.session.settle()  # a late click may be on a lane that is gone
         self.show()
 
     @on(Gantt.Fold)
@@ -270,15 +280,20 @@ class PlayerScreen(Screen[None]):
     @work(exclusive=True, group="growth")
     async def _grow(self) -> None:
         self._growing = True
-        session = self.session
+        session, told = self.session, time.perf_counter()
         try:
             while session.wants_more():
                 enough = time.perf_counter() + _BUDGET
                 while session.wants_more() and time.perf_counter() < enough:
                     session.grow(_CHUNK)
+                if session.run.known and time.perf_counter() > told + _TELLS:
+                    self.show()  # how much of it has been read
+                    told = time.perf_counter()
                 await asyncio.sleep(0)
         finally:
             self._growing = False
+        if says := session.run.says():
+            self.say(plain(says, 300))
         if self._then is not None:
             then, self._then = self._then, None
             then()
@@ -289,11 +304,25 @@ class PlayerScreen(Screen[None]):
                 )
         self.show()
 
+    @work(exclusive=True, group="reading")
+    async def _read(self) -> None:
+        """Look at the rows to which the playhead may jump, a few at a time."""
+        self._reading = True
+        session = self.session
+        try:
+            while session.is_behind() and not self._growing:
+                enough = time.perf_counter() + _BUDGET
+                while session.is_behind() and time.perf_counter() < enough:
+                    session.catch_up(_CHUNK)
+                await asyncio.sleep(0)
+        finally:
+            self._reading = False
+
     # -- looking at the whole run ---------------------------------------------------------
 
     @work(exclusive=True, group="survey")
     async def _survey(self) -> None:
-        await self.surveyor.look(playing=self.playback.playing)
+        await self.surveyor.look(playing=self.playback.playing, show=self.show)
         self.show()
 
     @on(FindingsPanel.Visit)
@@ -378,19 +407,44 @@ class PlayerScreen(Screen[None]):
         except ValueError as error:
             self.refuse(error)
             return
-        self.acted(f"From here on {says()}.", before)
+        self.acted(lambda: f"From here on {says()}.", before)
 
     def refuse(self, error: ValueError) -> None:
         """Say why something cannot be done."""
         self.say(f"That cannot be: {plain(str(error), 200)}.", "warning")
 
-    def acted(self, text: str, before: int) -> None:
-        """Say what was done, and show what comes of it.
+    def acted(self, text: str | Callable[[], str], before: int) -> None:
+        """Say what was done, and show what comes of it, as soon as it is done.
 
         Args:
-            text: what was done.
+            text: what was done, or what tells it afterwards.
             before: how many branches there were.
         """
+        if self.session.under_way is not None:
+            self.say("Executing again up to here ...")
+            self._go_on(text, before)
+        else:
+            self._acted(text if isinstance(text, str) else text(), before)
+
+    @work(exclusive=True, group="acting")
+    async def _go_on(self, text: str | Callable[[], str], before: int) -> None:
+        """Do what was begun, a few milliseconds at a time."""
+        session = self.session
+        done = session.done
+        try:
+            more = True
+            while more:
+                enough = time.perf_counter() + _BUDGET
+                while more and time.perf_counter() < enough:
+                    more = session.go_on()
+                await asyncio.sleep(0)
+        except ValueError as error:
+            self.refuse(error)
+            return
+        if session.done > done:  # else somebody went to another branch meanwhile
+            self._acted(text if isinstance(text, str) else text(), before)
+
+    def _acted(self, text: str, before: int) -> None:
         self.playback.move(self.session.at)
         branches = self.session.branches
         more = ""

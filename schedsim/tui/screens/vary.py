@@ -16,9 +16,9 @@ from textual.widgets import Button, Input, Label, Select, Static
 
 from schedsim.compare import ways
 from schedsim.plain import plain
-from schedsim.recording import Source
 from schedsim.scenario import MODELS, Scenario
 from schedsim.scenario_file import ScenarioError
+from schedsim.source import Source
 
 _FIELDS = ("model", "gil", "cores", "settings")
 

@@ -283,7 +283,7 @@ class Gantt(Widget):
         width = self._width
         if moment is None or not self.cell or not self._rows:
             return self._lines.line(y, (width,), list)
-        view = (self.start, self.cell, self.columns, moment.at)
+        view = (self.start, self.cell, self.view.wide, self.columns, moment.at)
         index = self.top + y - self.first
         below = y - self.first - min(self.room, len(self._rows))
         if y == 0:
@@ -337,7 +337,7 @@ class Gantt(Widget):
     # -- the mouse ------------------------------------------------------------------------
 
     def _time_of(self, x: int) -> Time:
-        return self.start + max(0, x - self._labels) * self.cell
+        return self.view.moment_at(max(0, x - self._labels))
 
     def _row_of(self, y: int) -> Row | None:
         index = self.top + y - self.first

@@ -250,7 +250,7 @@ def stretches(moment: Moment, row: Row, view: Viewport) -> list[tuple[int, int]]
     found = []
     for lane in lanes:
         for start, end in moment.marked.get(lane, ()):
-            first, last = view.column(start), view.column(max(start, end - 1)) + 1
+            first, last = view.column(start), view.column(max(start, end - 1)) + view.wide
             if last > 0 and first < view.columns:
                 found.append((max(0, first), min(last, view.columns)))
     return found

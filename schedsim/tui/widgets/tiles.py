@@ -11,7 +11,6 @@ from collections import OrderedDict
 from rich.segment import Segment
 from textual.cache import LRUCache
 
-from schedsim.durations import Time
 from schedsim.tui import together
 from schedsim.tui.glyphs import Sign
 from schedsim.tui.moment import Moment
@@ -21,7 +20,7 @@ from schedsim.tui.widgets import lanes
 from schedsim.tui.widgets.lanes import Drawn, Styles
 
 COLUMNS = 50
-"""Cells in a tile."""
+"""Columns of a tile: a multiple of whatever a cell may take."""
 _MOST = 640
 """Tiles that are kept: two screens of 64 rows and 200 columns."""
 
@@ -30,7 +29,8 @@ def row_key(moment: Moment, row: Row, view: Viewport) -> tuple[object, ...]:
     """What the cells of a row depend on."""
     known = min(moment.run.trace.end, view.end)
     members = len(row.members)
-    return (row.lane, row.folded, members, view.start, view.cell, view.columns, known)
+    place = (view.start, view.cell, view.wide, view.columns)
+    return (row.lane, row.folded, members, *place, known)
 
 
 class Tiles:
@@ -54,14 +54,14 @@ class Tiles:
         return known
 
     def _put_together(self, moment: Moment, row: Row, view: Viewport, style: Styles) -> Drawn:
-        first = view.start // view.cell
+        first = view.start // view.cell * view.wide
         last = first + view.columns
         past: list[Segment] = []
         future: list[Segment] = []
         signs: list[frozenset[Sign]] = []
         met: set[Sign] = set()
         for number in range(first // COLUMNS, (last - 1) // COLUMNS + 1):
-            tile = self._tile(moment, row, view.cell, number, style)
+            tile = self._tile(moment, row, view, number, style)
             start = max(0, first - number * COLUMNS)
             stop = min(COLUMNS, last - number * COLUMNS)
             if stop - start == COLUMNS:
@@ -76,17 +76,22 @@ class Tiles:
                 met.update(*tile.signs[start:stop])
         return Drawn(past, future, signs, frozenset(met))
 
-    def _tile(self, moment: Moment, row: Row, cell: Time, number: int, style: Styles) -> Drawn:
-        start = number * COLUMNS * cell
-        end = start + COLUMNS * cell
+    def _tile(self, moment: Moment, row: Row, view: Viewport, number: int, style: Styles) -> Drawn:
+        cell, wide = view.cell, view.wide
+        count = COLUMNS // wide
+        start = number * count * cell
+        end = start + count * cell
         known = min(moment.run.trace.end, end)
-        key = (row.lane, row.folded, len(row.members), cell, number, known)
+        key = (row.lane, row.folded, len(row.members), cell, wide, number, known)
         tile = self._tiles.get(key)
         if tile is not None:
             self._tiles.move_to_end(key)
             return tile
-        cells = together.cells(moment.timeline, row, start, cell, COLUMNS)
-        tile = lanes.draw(moment, row, cells, lanes.missed(moment, row, start, cell, end), style)
+        cells = together.cells(moment.timeline, row, start, cell, count)
+        missed = {column * wide for column in lanes.missed(moment, row, start, cell, end)}
+        if wide > 1:
+            cells = [each for each in cells for _ in range(wide)]
+        tile = lanes.draw(moment, row, cells, missed, style)
         self._tiles[key] = tile
         if len(self._tiles) > _MOST:
             _ = self._tiles.popitem(last=False)

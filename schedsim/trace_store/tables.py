@@ -1,0 +1,261 @@
+"""What a trace says besides its rows (who takes part, labels, resources, policies) as text.
+
+It grows with the trace, so each chunk has what is new.  Programs and attributes that many share
+are written once.  Everything is checked on the way in: it may come from anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from types import MappingProxyType
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from schedsim.attributes import ORDINARY, Attributes
+from schedsim.trace import (
+    MOST_CORES,
+    MOST_ENTITIES,
+    Entity,
+    InForce,
+    Listing,
+    Resource,
+    Role,
+    Trace,
+)
+
+LATEST: Final = (1 << 63) - 1
+"""The last moment that there can be."""
+MOST_NEW: Final = 8_192
+"""Entities in the tables of one chunk; of more there are chunks without rows."""
+
+_Natural = Annotated[int, msgspec.Meta(ge=0, le=LATEST)]
+_Number = Annotated[int, msgspec.Meta(ge=0, le=MOST_ENTITIES)]
+_Core = Annotated[int, msgspec.Meta(ge=0, le=MOST_CORES)]
+_Role = Annotated[int, msgspec.Meta(ge=0, le=len(Role) - 1)]
+
+
+class _Entity(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    role: _Role
+    name: str
+    process: _Number
+    thread: _Number
+    job: str
+    arrival: _Natural
+    listing: Annotated[int, msgspec.Meta(ge=-1)]
+    """Its number, from 0 in order of appearance; -1 for none."""
+    flags: tuple[bool, bool, bool, bool]
+    """CPU-heavy, yielding, GIL, interpreter."""
+    monkey_patch: str
+    imported_early: tuple[str, ...]
+    loop: str
+    attributes: Annotated[int, msgspec.Meta(ge=-1)]
+    """Likewise; -1 for ordinary ones."""
+    affinity: tuple[_Core, ...]
+    cpu: _Natural | None
+    style: str
+
+
+class _Listing(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    lines: tuple[str, ...]
+    line_of: tuple[Annotated[int, msgspec.Meta(ge=0)], ...]
+
+
+class _InForce(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    name: str
+    parameters: dict[str, bool | int | float | str | list[int] | None]
+    cores: Annotated[int, msgspec.Meta(ge=1, le=MOST_CORES)]
+
+
+class _Tables(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What came to be known with one chunk."""
+
+    listings: list[_Listing] = []
+    attributes: list[Attributes] = []
+    entities: list[_Entity] = []
+    labels: list[str] = []
+    resources: list[tuple[str, str]] = []
+    policies: list[_InForce] = []
+    kept: list[tuple[_Number, int, str]] = []
+    failures: list[tuple[_Number, str]] = []
+
+
+class _Machine(msgspec.Struct, forbid_unknown_fields=True):
+    """What a trace says from the beginning."""
+
+    cores: Annotated[int, msgspec.Meta(ge=1, le=MOST_CORES)]
+    unit: str
+    switch_interval: _Natural
+    old_gil: bool
+    waking_takes_time: bool
+    policy: str
+    queue_per_core: bool
+
+
+def machine(trace: Trace) -> dict[str, Any]:
+    """What a trace says from the beginning."""
+    return {f.name: getattr(trace, f.name) for f in msgspec.structs.fields(_Machine)}
+
+
+def empty_trace(content: object) -> Trace:
+    """A trace that says so from the beginning, with no rows yet.
+
+    Raises:
+        ValueError: it is no such thing.
+    """
+    known = msgspec.convert(content, _Machine, strict=True)
+    if known.unit not in {"ns", "tick"}:
+        raise ValueError("unit: 'ns' or 'tick'")
+    trace = Trace(**{f.name: getattr(known, f.name) for f in msgspec.structs.fields(_Machine)})
+    trace.policies.clear()
+    return trace
+
+
+class Teller:
+    """Tells what is new in the tables of a growing trace."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self._entities = 1
+        self._labels = self._resources = self._policies = 0
+        self._listings: dict[int, tuple[int, Listing]] = {}
+        self._attributes: dict[Attributes, int] = {}
+        self._kept: dict[int, int] = {}
+        self._failures = 0
+        self._looked_at = 0
+
+    @property
+    def behind(self) -> bool:
+        """There are more new entities than the tables of one chunk may have."""
+        return len(self.trace.entities) - self._entities > MOST_NEW
+
+    def news(self, *, last: bool = False) -> bytes:
+        """What is new, as JSON; nothing if nothing is.  ``last``: leave nothing out."""
+        trace, content = self.trace, dict[str, Any]()
+        listings: list[Any] = []
+        attributes: list[Any] = []
+        stop = min(len(trace.entities), self._entities + MOST_NEW)
+        news = trace.entities[self._entities : stop]
+        content["entities"] = [self._entity(each, listings, attributes) for each in news]
+        self._entities = stop
+        content["listings"], content["attributes"] = listings, attributes
+        content["labels"] = trace.labels[self._labels :]
+        content["resources"] = trace.resources[self._resources :]
+        content["policies"] = [
+            (each.name, dict(each.parameters), each.cores)
+            for each in trace.policies[self._policies :]
+        ]
+        self._labels, self._resources = len(trace.labels), len(trace.resources)
+        self._policies = len(trace.policies)
+        # To look through what is kept costs as much as there are tasks: not for every chunk.
+        if last or len(trace) - self._looked_at >= 4 * len(trace.kept):
+            self._looked_at = len(trace)
+            content["kept"] = self._new_kept()
+        failures = list(trace.failures.items())
+        content["failures"] = failures[self._failures :]
+        self._failures = len(failures)
+        said = {key: value for key, value in content.items() if value}
+        return json.dumps(said, separators=(",", ":")).encode() if said else b""
+
+    def _entity(self, entity: Entity, listings: list[Any], attributes: list[Any]) -> Any:
+        listing, said = -1, -1
+        if entity.listing is not None:
+            known = len(self._listings)
+            # By identity: thousands of entities share one, and to hash it costs its length.
+            listing, _ = self._listings.setdefault(id(entity.listing), (known, entity.listing))
+            if listing == known:
+                listings.append((entity.listing.lines, entity.listing.line_of))
+        if entity.attributes != ORDINARY:
+            known = len(self._attributes)
+            said = self._attributes.setdefault(entity.attributes, known)
+            if said == known:
+                attributes.append(
+                    {f.name: getattr(entity.attributes, f.name) for f in fields(Attributes)}
+                )
+        flags = (entity.cpu_heavy, entity.yielding, entity.gil, entity.interpreter)
+        return (
+            *(entity.role, entity.name, entity.process, entity.thread, entity.job, entity.arrival),
+            *(listing, flags, entity.monkey_patch, entity.imported_early, entity.loop, said),
+            *(entity.affinity, entity.cpu, entity.style),
+        )
+
+    def _new_kept(self) -> list[tuple[int, int, str]]:
+        """Texts are only ever added, behind those that are there."""
+        new = []
+        for number, texts in self.trace.kept.items():
+            known = self._kept.get(number, 0)
+            if len(texts) > known:
+                new += [(number, pc, text) for pc, text in list(texts.items())[known:]]
+                self._kept[number] = len(texts)
+        return new
+
+
+class Listener:
+    """Takes what is told into the tables of a trace."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self._listings: list[Listing] = []
+        self._attributes: list[Attributes] = []
+
+    def take(self, content: bytes) -> None:
+        """Take in what came with one chunk.
+
+        Raises:
+            ValueError: it is damaged, or says what cannot be.
+        """
+        if not content:
+            return
+        try:
+            new = msgspec.convert(json.loads(content), _Tables, strict=True)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+        trace = self.trace
+        self._listings += [Listing(each.lines, each.line_of) for each in new.listings]
+        self._attributes += new.attributes
+        for each in new.entities:
+            trace.enter(self._entity(each))
+        self._check_places(len(new.entities))
+        trace.labels += new.labels
+        trace.resources += [Resource(kind, name) for kind, name in new.resources]
+        trace.policies += [
+            InForce(each.name, MappingProxyType(each.parameters), each.cores)
+            for each in new.policies
+        ]
+        for number, pc, text in new.kept:
+            trace.kept.setdefault(number, {})[pc] = text
+        trace.failures.update(new.failures)
+
+    def _entity(self, said: _Entity) -> Entity:
+        if said.listing >= len(self._listings) or said.attributes >= len(self._attributes):
+            raise ValueError(f"{said.name!r} has a program or attributes that nobody knows")
+        heavy, yielding, gil, interpreter = said.flags
+        return Entity(
+            len(self.trace.entities),
+            Role(said.role),
+            said.name,
+            said.process,
+            said.thread,
+            said.job,
+            said.arrival,
+            None if said.listing < 0 else self._listings[said.listing],
+            heavy,
+            yielding,
+            gil,
+            interpreter,
+            said.monkey_patch,
+            said.imported_early,
+            said.loop,
+            ORDINARY if said.attributes < 0 else self._attributes[said.attributes],
+            said.affinity,
+            said.cpu,
+            said.style,
+        )
+
+    def _check_places(self, new: int) -> None:
+        """Everybody lives in a process, and a task in a thread."""
+        entities = self.trace.entities
+        for entity in entities[len(entities) - new :]:
+            if max(entity.process, entity.thread) >= len(entities):
+                raise ValueError(f"{entity.name!r} lives where nobody is")
