@@ -602,7 +602,7 @@ def main() -> NoReturn:
             error.show()
         sys.exit(EXIT_BAD_INPUT)
     except (click.Abort, KeyboardInterrupt) as error:
-        from schedsim.python_file import where
+        from schedsim.author_lines import where
 
         place = where(error.__cause__ or error)
         tell(f"interrupted in {place}" if place else "interrupted")

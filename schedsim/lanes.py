@@ -212,6 +212,14 @@ class Lane:
         return bisect_right(self.starts, time) - 1
 
 
+class _Entities(dict[int, Lane]):
+    """Lanes by thread or task; also of one that a file tells of before it exists."""
+
+    def __missing__(self, entity: int) -> Lane:
+        lane = self[entity] = Lane(_NEW, entity, 0)
+        return lane
+
+
 class Lanes:
     """All lanes of a trace that may still be growing."""
 
@@ -221,7 +229,7 @@ class Lanes:
         """How many rows they have taken in."""
         self.cores = [Lane(_IDLE, 0, -1, shared=True) for _ in range(trace.cores)]
         self.gils: dict[int, Lane] = {}
-        self.entities: dict[int, Lane] = {}
+        self.entities: dict[int, Lane] = _Entities()
         self.loops: dict[int, Lane] = {}
         """By thread: its situation, and whom its loop has in hand."""
         self.deadlines = Deadlines()
@@ -300,7 +308,7 @@ class Lanes:
         self.rows = rows
         self.cores = [lane.until(time) for lane in one.cores if lane.born < rows]
         self.gils, self.loops = until(one.gils), until(one.loops)
-        self.entities = until(one.entities)
+        self.entities.update(until(one.entities))
         self.deadlines = one.deadlines.until(rows, set(self.entities))
         self._on, self._switching = state.running.copy(), state.switching.copy()
         self._online = state.online
@@ -338,7 +346,7 @@ class Lanes:
         subject = code >> SUBJECT_SHIFT & ENTITY_MASK
         left = self._on[core]
         if left:
-            del self._core_of[left]
+            self._core_of.pop(left, None)
             reason = code >> REASON_SHIFT & KIND_MASK
             if reason == _LOCKED:
                 situation = self._of_resource(self.trace.args[n])
@@ -357,7 +365,9 @@ class Lanes:
 
     def _of_resource(self, number: int) -> int:
         """It waits for a lock that somebody must let go, or for what others will do."""
-        return _FOR_LOCK if self.trace.resources[number].kind in _HELD else _FOR_OTHERS
+        resources = self.trace.resources
+        known = 0 <= number < len(resources)
+        return _FOR_LOCK if known and resources[number].kind in _HELD else _FOR_OTHERS
 
     def _started(self, n: int, code: int) -> None:
         core = (code >> CORE_SHIFT & CORE_MASK) - 1

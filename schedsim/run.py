@@ -171,8 +171,16 @@ class Run:
         rows = min(len(self.trace), len(other.trace))
         for one, two in zip_longest(self.commands, other.commands):
             if one != two:
-                return min(rows, *(each.step for each in (one, two) if each is not None))
-        return rows
+                rows = min(rows, *(each.step for each in (one, two) if each is not None))
+                break
+        # One of them may have been read from a file: then see that it is so.
+        ours, theirs = self.trace, other.trace
+        same = (
+            ours.times[:rows] == theirs.times[:rows]
+            and ours.codes[:rows] == theirs.codes[:rows]
+            and ours.args[:rows] == theirs.args[:rows]
+        )
+        return rows if same else 0
 
     def forget(self) -> None:
         """Forget all rows after the last command: they are the same when executed again."""

@@ -7,7 +7,7 @@ from itertools import pairwise
 from schedsim.durations import Time
 from schedsim.lanes import Situation
 from schedsim.state import State, Status
-from schedsim.timeline import LaneId
+from schedsim.timeline import LaneId, Timeline
 from schedsim.trace import NEVER, Reason, Role, Trace
 
 S = Situation
@@ -116,3 +116,15 @@ def all_lanes(trace: Trace) -> list[LaneId]:
             found.append(LaneId("thread", entity.id))
             found += [LaneId("loop", entity.id)] if entity.loop else []
     return found
+
+
+def looks_the_same(one: Timeline, other: Timeline) -> None:
+    """Nothing that can be read of one is different in the other."""
+    assert one.lanes() == other.lanes()
+    assert one.end == other.end
+    for lane in [*one.lanes(), *all_lanes(one.trace)]:
+        parts = list(one.slices(lane))
+        assert parts == list(other.slices(lane))
+        assert one.missed(lane) == other.missed(lane)
+        for part in parts:
+            assert one.ran(lane, 0, part.end) == other.ran(lane, 0, part.end)

@@ -11,7 +11,7 @@ from schedsim.state import State
 from schedsim.timeline import LaneId, Timeline
 from schedsim.trace import Role, Trace
 from tests.machines import MS, job, play, repeat, tasks
-from tests.plain_lanes import all_lanes, slices
+from tests.plain_lanes import all_lanes, looks_the_same, slices
 from tests.strategies import MOST_ROWS, scenarios
 from tests.test_all_commands_properties import anything, run_of
 from tests.test_lives_properties import machines_of_all_kinds, struck
@@ -21,18 +21,6 @@ seldom = settings(
     max_examples=settings().max_examples // 4,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-
-
-def looks_the_same(one: Timeline, other: Timeline) -> None:
-    """Nothing that can be read of one is different in the other."""
-    assert one.lanes() == other.lanes()
-    assert one.end == other.end
-    for lane in [*one.lanes(), *all_lanes(one.trace)]:
-        parts = list(one.slices(lane))
-        assert parts == list(other.slices(lane))
-        assert one.missed(lane) == other.missed(lane)
-        for part in parts:
-            assert one.ran(lane, 0, part.end) == other.ran(lane, 0, part.end)
 
 
 def states_of(trace: Trace) -> list[State]:

@@ -17,7 +17,7 @@ from schedsim.engine import FOREVER
 from schedsim.history import History
 from schedsim.limits import MOST_ROWS
 from schedsim.recording import Recording, Source
-from schedsim.run import CHUNK, Run
+from schedsim.run import CHUNK, Part, Run
 from schedsim.scenario import MachineSpec, PythonSpec, Scenario
 from schedsim.trace import Trace
 from schedsim.trace_store.reading import CONTRADICTION, CONTRADICTIONS, Reader
@@ -163,7 +163,7 @@ class KeptRun(Run):
         del command, step, time
         raise ValueError("what is read from a file stays as it is")
 
-    def branch(self, command: Command, step: int, time: Time) -> tuple[Run, int]:
+    def branching(self, command: Command, step: int, time: Time) -> Part[tuple[Run, int]]:
         """Another run, in which ``command`` is done too; it is executed.
 
         Raises:
@@ -172,7 +172,8 @@ class KeptRun(Run):
         self._check_executable(step)
         kept = tuple(placed for placed in self.commands if placed.step < step)
         other = Run(self.scenario, self.seed, kept, until=self.until, rows=self.rows)
-        return other, other.act(command, step, time)
+        after = yield from other.acting(command, step, time)
+        return other, after
 
     def without_last(self) -> Run:
         """Another run, in which the last command is not given; it is executed."""
