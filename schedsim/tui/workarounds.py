@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from textual import events, work
+from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.css.query import NoMatches
@@ -18,6 +19,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import OptionList
 
+_app: Any = App
 _palette: Any = CommandPalette
 _option_list: Any = OptionList
 _screen: Any = Screen
@@ -27,6 +29,7 @@ _widget: Any = Widget
 
 def apply() -> None:
     """Put all of them in place; more than once does no harm."""
+    _app._dispatch_action = _dispatch_action  # noqa: SLF001
     _option_list._move_page = _move_page  # noqa: SLF001 - that is what is wrong
     _palette._gather_commands = _gather_commands  # noqa: SLF001
     _palette._start_no_matches_countdown = _start_no_matches_countdown  # noqa: SLF001
@@ -36,6 +39,17 @@ def apply() -> None:
     _sheet.set_variables = _set_variables
     _sheet.reparse = _reparse
     _widget._pre_process = _pre_process  # noqa: SLF001
+
+
+_original_dispatch_action = _app._dispatch_action  # noqa: SLF001
+
+
+async def _dispatch_action(self: Any, namespace: Any, action_name: str, params: Any) -> bool:
+    """Nothing more in a screen that is being taken away: its parts may be gone (NoMatches)."""
+    if getattr(namespace, "_pruning", False):
+        return True
+    done: bool = await _original_dispatch_action(self, namespace, action_name, params)
+    return done
 
 
 _original_move_page = _option_list._move_page  # noqa: SLF001

@@ -202,3 +202,14 @@ async def test_a_page_further_in_a_list_without_width_changes_nothing(
         kinds._clear_caches()  # as when its options are new
         move(kinds)
         assert kinds.highlighted == 2
+
+
+async def test_a_key_for_a_palette_that_is_being_closed_does_nothing() -> None:
+    app = make_app(STARVE)
+    async with app.run_test() as pilot:
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        palette = app.screen
+        await palette.dismiss(None)
+        assert await app.run_action("command_list('page_down')", palette)
+        assert app.screen is player(pilot)
