@@ -51,10 +51,14 @@ class Container:
             self._file = self._open(path)
             found = self._file.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
         except sqlite3.Error as error:
+            if self.cut:
+                raise self._without_tables() from None
             raise self.damaged(str(error)) from None
         ours = [("table", name, sql) for name, sql in zip(_TABLES, STATEMENTS, strict=True)]
         if found != ours:
             self.close()
+            if self.cut:
+                raise self._without_tables()
             raise StoreError(f"{self.shown}: not a trace store: it has other tables")
 
     def _look_at(self, head: bytes, size: int) -> None:
@@ -116,6 +120,9 @@ class Container:
     def damaged(self, says: str) -> StoreError:
         """The file is not as it was written."""
         return StoreError(f"{self.shown}: damaged: {plain(says, 200)}")
+
+    def _without_tables(self) -> StoreError:
+        return StoreError(f"{self.shown}: cut short: not even its tables are there")
 
     def close(self) -> None:
         """Let go of the file."""

@@ -82,7 +82,7 @@ class Reader:
         self._container = Container(path)
         self.shown = self._container.shown
         self.unpacker = Unpacker()
-        about = self._json("about")
+        about = self._beginning()
         if about is None:
             raise StoreError(f"{self.shown}: cut short: it does not say what was run")
         try:
@@ -126,6 +126,15 @@ class Reader:
     def whole(self) -> bool:
         """It was written to the end, and nothing of it is missing as far as one knows yet."""
         return self.recorded is not None
+
+    def _beginning(self) -> dict[str, Any] | None:
+        """What ``about`` says, if the file goes so far."""
+        try:
+            return self._json("about")
+        except StoreError:
+            if self._container.cut:
+                return None
+            raise
 
     def _read_ending(self) -> None:
         try:

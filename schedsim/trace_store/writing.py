@@ -101,12 +101,13 @@ class Writer:
     def _begin(self, recorded: Recording) -> None:
         file = self._file
         for pragma in (
-            *(f"page_size = {PAGE}", f"application_id = {APPLICATION}", f"user_version = {SCHEMA}"),
-            *("journal_mode = MEMORY", "synchronous = OFF", "locking_mode = EXCLUSIVE"),
-            "auto_vacuum = NONE",
+            *(f"page_size = {PAGE}", "auto_vacuum = NONE", "journal_mode = MEMORY"),
+            *("synchronous = OFF", "locking_mode = EXCLUSIVE"),
         ):
             file.execute(f"PRAGMA {pragma}").fetchall()
         file.execute("BEGIN")
+        file.execute(f"PRAGMA application_id = {APPLICATION}")
+        file.execute(f"PRAGMA user_version = {SCHEMA}")
         for statement in STATEMENTS:
             file.execute(statement)
         content = {
