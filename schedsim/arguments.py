@@ -6,6 +6,7 @@ named in :mod:`schedsim.cli`.  A plain run needs only a part of this: the rest l
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ from schedsim.source import MARK, RecordingError, Source, looks_like_recording
 if TYPE_CHECKING:
     from schedsim.compare.variants import Variant
     from schedsim.expectations import Expectation
+    from schedsim.export.base import BinaryExport, Export
     from schedsim.recording import Recording
     from schedsim.run import Run
     from schedsim.scenario import Scenario
@@ -226,6 +228,15 @@ def _head(path: Path) -> str:
         return ""
 
 
+def _tail(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - 4_096))
+            return file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
 def edited_lines(recorded: Recording) -> str:
     """Which lines of a recording were edited, in words; empty if none were."""
     if not recorded.edited:
@@ -256,18 +267,20 @@ def screen_size(text: str) -> tuple[int, int]:
     return width, height
 
 
-def may_write(path: Path, what: str, mark: str) -> None:
+def may_write(path: Path, what: str, mark: str, *, at_end: bool = False) -> None:
     """Refuse, before the work is done, to write where one cannot or must not.
 
     Args:
         path: the file.
         what: what is to be written there; only that may be overwritten.
         mark: what such a file has near its beginning.
+        at_end: it has it near its end instead.
     """
+    look = _tail if at_end else _head
     shown = plain(str(path), 200)
     if not path.parent.is_dir():
         fail(f"{shown}: there is no such folder")
-    if path.exists() and (path.is_dir() or mark not in _head(path)):
+    if path.exists() and (path.is_dir() or mark not in look(path)):
         fail(f"{shown}: exists, and is not {what}: not overwritten")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         fail(f"{shown}: no permission to write")
@@ -278,8 +291,16 @@ def may_write_recording(path: Path) -> None:
     may_write(path, "a recording", MARK)
 
 
-def output(text: str, what: str, mark: str) -> Path:
-    """The file that ``-o`` names, where one may write; see :func:`may_write`."""
+def output(text: str | None, name: str, form: Export | BinaryExport) -> Path | None:
+    """Where to write in a format, None for standard output; refuse if that cannot be.
+
+    The file that ``-o`` names is one where one may write; see :func:`may_write`.
+    """
+    needs = getattr(form, "needs", "")
+    if needs and importlib.util.find_spec(needs) is None:
+        fail(f"--to {name} needs {needs}: pip install 'schedsim[{name}]'")
+    if text is None or text == "-":
+        return None
     from schedsim import files
 
     try:
@@ -288,7 +309,7 @@ def output(text: str, what: str, mark: str) -> Path:
         fail(f"-o: {error}")
     if "\0" in text:
         fail("-o: a file's name cannot hold a NUL")
-    may_write(path, what, mark)
+    may_write(path, form.what, form.mark, at_end=bool(needs))
     return path
 
 

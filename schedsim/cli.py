@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import click
 
-from schedsim.export import EXPORTS
+from schedsim.export import BINARY, EXPORTS
 from schedsim.limits import MOST_EVENTS, MOST_ROWS, PATIENCE
 from schedsim.plain import nearest, plain
 from schedsim.refusals import EXIT_BAD_INPUT, bad_input, fail, tell
 
 if TYPE_CHECKING:
     from schedsim.expectations import Expectation
-    from schedsim.export.base import Export
+    from schedsim.export import BinaryExport, Export
     from schedsim.interruption import Watch
     from schedsim.metrics import Measured
     from schedsim.run import Run
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 EXIT_CHECK_FAILED = 1
 EXIT_INTERRUPTED = 130
+_FORMATS = dict.fromkeys([*EXPORTS, *BINARY])
 _PROGRESS_FROM = 100_000
 """Rows after which a run is long enough to tell how it is going."""
 _LINE = 60
@@ -420,7 +421,7 @@ def _replay_store(
 
 @cli.command()
 @_FILE
-@click.option("--to", "format_", required=True, metavar="FORMAT", help=f"{', '.join(EXPORTS)}.")
+@click.option("--to", "format_", required=True, metavar="FORMAT", help=f"{', '.join(_FORMATS)}.")
 @_MODEL
 @_SETTINGS
 @_SEED
@@ -440,22 +441,22 @@ def export(
     """Write a run for another program or for readers: a trace, a picture, a table, a page."""
     from schedsim import arguments
 
-    if format_ not in EXPORTS:
-        fail(f"--to: unknown format {plain(format_, 40)!r}{nearest(format_, EXPORTS)}")
+    if format_ not in _FORMATS:
+        fail(f"--to: unknown format {plain(format_, 40)!r}{nearest(format_, _FORMATS)}")
     stored = arguments.is_store(Path(file))
     limited = seed or until is not None or max_events != MOST_ROWS
     if stored and (limited or model is not None or settings):
         fail(f"{plain(file, 200)}: a trace store is read as it is: no options but --to and -o")
     with bad_input(), watched() as watch:
         if stored:
-            _export_store(file, EXPORTS[format_], output, watch)
+            _export_store(file, format_, output, watch)
             return
         variant = arguments.variant_of(file, settings, model)
         limit = arguments.moment(until, variant.scenario.unit)
         if variant.recorded and (seed or limit is not None or max_events != MOST_ROWS):
             fail(f"{plain(file, 200)}: {arguments.AS_IT_IS}: no --seed, --until or --max-events")
-        form = EXPORTS[format_]
-        path = None if output in (None, "-") else arguments.output(output, form.what, form.mark)
+        form = _format(format_)
+        path = arguments.output(output, format_, form)
         with aside():
             played = variant.run(seed, limit, max_events, watch.looking(_progress()))
         if played.cut_short:
@@ -464,19 +465,24 @@ def export(
     _deliver(text, path)
 
 
-def _export_store(file: str, form: Export, output: str | None, watch: Watch) -> None:
+def _format(name: str) -> Export | BinaryExport:
+    return EXPORTS[name] if name in EXPORTS else BINARY[name]
+
+
+def _export_store(file: str, format_: str, output: str | None, watch: Watch) -> None:
     """What ``export`` does with a trace store."""
     from schedsim import arguments, keeping
     from schedsim.trace_store import believing
 
-    path = None if output in (None, "-") else arguments.output(output, form.what, form.mark)
+    form = _format(format_)
+    path = arguments.output(output, format_, form)
     kept = keeping.read(file, watch.looking(_progress()))
     with believing(kept):
         text = form.write(kept, _measure(kept))
     _deliver(text, path)
 
 
-def _deliver(text: str, path: Path | None) -> None:
+def _deliver(text: str | bytes, path: Path | None) -> None:
     """Write what was asked for, into a file or to standard output."""
     if path is None:
         click.echo(text, nl=False)
@@ -596,7 +602,7 @@ def main() -> NoReturn:
             error.show()
         sys.exit(EXIT_BAD_INPUT)
     except (click.Abort, KeyboardInterrupt) as error:
-        from schedsim.python_file import where
+        from schedsim.author_lines import where
 
         place = where(error.__cause__ or error)
         tell(f"interrupted in {place}" if place else "interrupted")

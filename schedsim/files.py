@@ -44,7 +44,7 @@ def refusal(path: Path) -> str:
     return ""
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, text: str | bytes) -> None:
     """Write the file, whole or not at all: it is written aside, and then takes the name.
 
     Raises:
@@ -58,8 +58,8 @@ def write(path: Path, text: str) -> None:
     aside = ""
     try:
         handle, aside = tempfile.mkstemp(dir=target.parent, prefix=".schedsim-", suffix=".tmp")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode() if isinstance(text, str) else text)
         Path(aside).chmod(_mode(target))
         Path(aside).replace(target)
     except (OSError, ValueError) as error:

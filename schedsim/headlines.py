@@ -16,8 +16,6 @@ from typing import Any
 from schedsim.scenario_file.problems import Problem, ScenarioError
 
 ENDING = ".py"
-MODULE = "scenario"
-"""What such a file is called while it is executed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING, Final
 
 from schedsim.durations import Time
 from schedsim.state import State
@@ -31,6 +32,15 @@ _NAMES_OTHER = frozenset(
         *(Kind.GIL_TAKE, Kind.GIL_RELEASE, Kind.GIL_REQUEST),
     }
 )
+if TYPE_CHECKING:
+    from schedsim.keyframes import Keyframe
+
+_PLAIN: Final = 64
+"""So many states are kept as they are; what comes later in a long run is put away as bytes."""
+_LARGE: Final = 256
+"""Entities from which every state is."""
+_APART: Final = 16
+"""Where states are put away: one for each row that so many entities take to come back in."""
 _TAKES = TAKES_OFF_CORE | TAKES_FROM_LOOP
 _NO_TRACE = Trace()
 
@@ -42,7 +52,7 @@ class History:
         self.trace = trace
         self.spacing = spacing
         self._state = State.start(trace)
-        self._keyframes = [self._state.about(_NO_TRACE)]
+        self._keyframes: list[State | Keyframe] = [self._state.about(_NO_TRACE)]
         """They know no trace, so that histories of several traces can share them."""
         self._keyframe_rows = [0]
         self._of_entity: dict[int, array[int]] = {}
@@ -83,9 +93,8 @@ class History:
             return recent
         self.fold(rows)
         index = bisect_right(self._keyframe_rows, rows) - 1
-        start = self._keyframes[index]
-        if start.rows <= recent.rows < rows:
-            start = recent
+        near = self._keyframe_rows[index] <= recent.rows < rows
+        start = recent if near else self._keyframes[index]
         self._recent = start.about(self.trace).forward(rows)
         return self._recent
 
@@ -145,13 +154,22 @@ class History:
             if n >= next_keyframe:
                 next_keyframe = self._next_keyframe()
                 if n >= next_keyframe:  # and not put off because there are more entities now
-                    self._keyframes.append(state.about(_NO_TRACE))
+                    self._keyframes.append(self._put_away())
                     self._keyframe_rows.append(n + 1)
                     next_keyframe = self._next_keyframe()
 
     def _next_keyframe(self) -> int:
         """The row after which the state is kept again."""
-        return self._keyframe_rows[-1] + max(self.spacing, 4 * len(self._state.status)) - 1
+        apart = max(self.spacing, len(self._state.status) // _APART)
+        return self._keyframe_rows[-1] + apart - 1
+
+    def _put_away(self) -> State | Keyframe:
+        state = self._state
+        if len(self._keyframes) < _PLAIN and len(state.status) < _LARGE:
+            return state.about(_NO_TRACE)
+        from schedsim.keyframes import Keyframe  # noqa: PLC0415 - a short run does without
+
+        return Keyframe(state)
 
     def _note(self, n: int, code: int) -> None:
         """Put row ``n`` into the lanes of all it concerns, itself and predecessors alike."""

@@ -20,8 +20,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from schedsim.author_lines import executing, where
 from schedsim.durations import format_duration
-from schedsim.headlines import MODULE
 from schedsim.leaving import leave
 from schedsim.limits import PATIENCE
 from schedsim.plain import plain
@@ -97,7 +97,7 @@ class Watch:
         """Look whether anything has happened since the last look."""
         now = time.monotonic()
         seen = -1 if self.trace is None else len(self.trace)
-        if seen != self._seen or (self.trace is None and not _place(frame)):
+        if seen != self._seen or (self.trace is None and not executing(frame)):
             self._seen, self._since, self._raised = seen, now, 0
         waited = now - self._since
         if self._signal and min(waited, now - self._signal_at) > _GRACE:
@@ -109,7 +109,7 @@ class Watch:
         self._since = time.monotonic() - self.patience + 4 * _TICK  # soon again, if it is caught
         self._raised += 1
         if self._raised > _MOST_SWALLOWED:
-            place = _place(frame)
+            place = executing(frame)
             tell(f"{place}: it lets nothing happen, and does not let itself be interrupted either")
             leave(EXIT_BAD_INPUT if isinstance(error, Stuck) else self.code)
         raise error
@@ -168,8 +168,6 @@ def told(patience: float = PATIENCE, output: Path | None = None) -> Iterator[Wat
 
 def _says(error: KeyboardInterrupt, watch: Watch) -> str:
     """What happened, and what can be done about it."""
-    from schedsim.python_file import where
-
     trace, place = watch.trace, where(error)
     at = f" at {format_duration(trace.end, trace.unit)}" if trace else ""
     who = _who(trace) if trace and place else ""
@@ -248,12 +246,3 @@ def _again(run: Run, rows: int) -> Run:
     from schedsim.run import Run
 
     return Run(run.scenario, run.seed, run.commands, until=run.until, rows=rows)
-
-
-def _place(frame: FrameType | None) -> str:
-    """The line of the author's file that is being executed; empty if it is none."""
-    while frame is not None:
-        if frame.f_globals.get("__name__") == MODULE:
-            return f"{plain(frame.f_code.co_filename, 200)}:{frame.f_lineno}"
-        frame = frame.f_back
-    return ""

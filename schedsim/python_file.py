@@ -20,7 +20,8 @@ from functools import partial
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from schedsim.headlines import MODULE, Headlines, headlines, without_warnings
+from schedsim.author_lines import MODULE
+from schedsim.headlines import Headlines, headlines, without_warnings
 from schedsim.plain import plain
 from schedsim.scenario_file.problems import Key, Problem, Problems, ScenarioError, shown
 
@@ -32,15 +33,6 @@ if TYPE_CHECKING:
 _PLACEHOLDER = ["yield"]
 """The steps of a job with a body, while its other keys are read."""
 _OF_STEPS = ("period", "wcet", "io_every", "io_time")
-
-
-def where(error: BaseException) -> str:
-    """The line of such a file in which ``error`` came up, in words; empty if it was elsewhere."""
-    found = ""
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        if frame.f_globals.get("__name__") == MODULE:
-            found = f"{plain(frame.f_code.co_filename, 200)}:{line}"
-    return found
 
 
 def loads(

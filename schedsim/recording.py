@@ -24,6 +24,7 @@ import msgspec
 
 from schedsim.commands import COMMANDS
 from schedsim.durations import LONGEST, Time, format_duration
+from schedsim.engine import FOREVER
 from schedsim.limits import MOST_EVENTS
 from schedsim.plain import plain
 from schedsim.run import Placed, Run
@@ -51,6 +52,8 @@ _FEWEST_ROWS = 8
 _LINES_KEY = ' "lines": ['
 
 Natural = Annotated[int, msgspec.Meta(ge=0, le=LONGEST)]
+Moment = Annotated[int, msgspec.Meta(ge=0, le=FOREVER)]
+"""Durations are of ten years at most, but a run may go on beyond that."""
 
 
 class _ScenarioPart(msgspec.Struct, forbid_unknown_fields=True):
@@ -77,7 +80,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     rows: Annotated[int, msgspec.Meta(ge=1, le=MOST_EVENTS)]
     commands: list[dict[str, Any]]
     steps: Natural
-    end: Natural
+    end: Moment
     digest: str
     checkpoints: _Checkpoints
     lines: list[str]
@@ -330,7 +333,7 @@ def _command_to_dict(placed: Placed) -> dict[str, Any]:
 
 class _Place(msgspec.Struct):
     step: Natural
-    at: Natural
+    at: Moment
     do: str
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator
 from itertools import groupby
-from typing import Any
+from typing import Any, assert_never
 
 from schedsim.durations import Time, format_duration
 from schedsim.findings import find
@@ -313,3 +313,5 @@ def figure_text(form: Form, value: float, unit: str) -> str:  # noqa: PLR0911 - 
             return format_bytes(value)
         case Form.RATIO:
             return f"{value:.2f}"
+        case _:
+            assert_never(form)

@@ -96,6 +96,15 @@ class Run:
         """Nothing more will be added: the scenario is over, or a limit is reached."""
         return self.trace.complete or self._at_limit or len(self.trace) >= self.rows
 
+    @property
+    def known(self) -> int:
+        """How many rows are to be had without executing anything; none of a run like this one."""
+        return 0
+
+    def says(self) -> str:
+        """What is to be known of how it ended, in words; nothing of a run like this one."""
+        return ""
+
     def extend(self, rows: int) -> None:
         """Execute until the trace has ``rows`` rows, or the run is finished."""
         self._simulation.run(self.until, min(rows, self.rows))

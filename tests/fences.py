@@ -66,7 +66,7 @@ def apart(*besides: Path) -> Iterator[None]:
             os.environ[name] = folder
         for name in ("VISUAL", "EDITOR"):
             os.environ.pop(name, None)
-        _fences.extend(os.path.realpath(each) for each in (folder, *besides))
+        _fences.extend(os.path.realpath(str(each)) for each in (folder, *besides))
         try:
             yield
         finally:

@@ -1,14 +1,15 @@
 """Digests of runs, kept in ``golden_digests.json``: the same on every supported Python.
 
-A few machines that differ in kind, and every scenario of the library.  They say that nothing has
-changed, not that it is right.  After a change of the engine that is
-meant to change traces, look at the difference and write them anew::
+A few machines that differ in kind, every scenario of the library, and every policy under every
+model, with commands.  They say that nothing has changed, not that it is right.  After a change of
+the engine that is meant to change traces, look at the difference and write them anew::
 
     uv run python -m tests.golden --write
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from schedsim.commands import Inject, SetYielding
 from schedsim.recording import Source
 from schedsim.run import Run
 from schedsim.scenario import Scenario
+from tests.combinations import acted, turns
 from tests.machines import MS, job, loop, processes, repeat, tasks, threads, tree
 
 PATH = Path(__file__).parent / "golden_digests.json"
@@ -97,12 +99,21 @@ def runs() -> dict[str, Run]:
 
 
 def digests() -> dict[str, str]:
-    """By the name of the run; a scenario of the library is ``library/NAME``."""
+    """By the name of the run; a scenario of the library is ``library/NAME``.
+
+    ``POLICY everywhere`` is of a dozen runs with commands: that policy under each model.
+    """
     found = runs()
     for name in library.names():
         run = found[f"library/{name}"] = Run(Source.of(library.path(name)).load())
         run.finish()
-    return {name: run.trace.digest() for name, run in found.items()}
+    kept = {name: run.trace.digest() for name, run in found.items()}
+    everywhere: dict[str, list[str]] = {}
+    for cell in turns():
+        everywhere.setdefault(cell.policy, []).append(acted(cell).trace.digest())
+    for policy, each in everywhere.items():
+        kept[f"{policy} everywhere"] = hashlib.sha256("".join(each).encode()).hexdigest()
+    return kept
 
 
 if __name__ == "__main__":

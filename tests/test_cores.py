@@ -186,6 +186,19 @@ def test_a_core_that_becomes_free_takes_from_the_one_run_queue() -> None:
     assert turns(trace, 1) == "bc"
 
 
+def test_who_yields_to_somebody_pinned_goes_on_on_an_idle_core_at_once() -> None:
+    """Nobody but the pinned one waits, and core 1, where that may not run, has nothing to do."""
+    trace = play(
+        free(
+            job("a", "compute 2ms", "yield", "compute 3ms"),
+            job("b", "compute 5ms", arrival="1ms", affinity=(0,)),
+            cores=2,
+        )
+    )
+    assert on_core(trace, 0) == [Slice("a", 0, 2), Slice("b", 2, 7)]
+    assert on_core(trace, 1) == [Slice("a", 2, 5)]
+
+
 # -- context switches -------------------------------------------------------------------------
 
 
@@ -237,6 +250,24 @@ def test_a_drop_request_does_not_cut_a_context_switch_short() -> None:
     started = [when for when, _, _, who, _ in told(trace, Kind.STARTED) if who == "a"]
     assert started[:2] == [1, 12]
     assert told(trace, Kind.GIL_RELEASE)[0] == (12, "GIL_RELEASE", "DROP_REQUEST", "a", "b")
+
+
+def test_a_better_one_who_came_during_a_context_switch_takes_the_core_when_it_is_paid() -> None:
+    """The short one arrives at 1; the switch to the long one is over at 2, and nothing was done."""
+    trace = play(
+        free(
+            job("long", "compute 9ms"),
+            job("short", "compute 3ms", arrival="1ms"),
+            policy="stcf",
+            switch_cost="2ms",
+        )
+    )
+    assert on_core(trace) == [
+        Slice("...", 0, 4),
+        Slice("short", 4, 7),
+        Slice("...", 7, 9),
+        Slice("long", 9, 18),
+    ]
 
 
 # -- spawn and join ---------------------------------------------------------------------------

@@ -107,11 +107,23 @@ def test_a_moment_far_back_is_folded_from_the_keyframe_before_it(
 
 
 def test_keyframes_are_further_apart_on_large_machines() -> None:
-    """So that they take no more room than the trace itself."""
-    trace = play(tasks(job("a", "sleep 1ms", count=200)))
+    """So that to keep them takes no longer than to find the way from one to the next."""
+    trace = play(tasks(job("a", "sleep 1ms", count=2_000)))
     history = History(trace, spacing=10)
     history.state_at(len(trace))
-    assert len(history._keyframes) < 5
+    # 2,002 entities, of which 16 come back while one row is applied: 125 rows.
+    assert history._keyframe_rows[-1] - history._keyframe_rows[-2] == 125
+
+
+@pytest.mark.parametrize("count", [3, 300])
+def test_a_state_that_was_put_away_comes_back_as_it_was(count: int) -> None:
+    trace = play(tasks(job("a", repeat(300 // count, "sleep 1ms", "yield"), count=count)))
+    history = History(trace, spacing=3)
+    history.state_at(len(trace))
+    put_away = [type(each).__name__ for each in history._keyframes]
+    assert "Keyframe" in put_away
+    for rows in range(0, len(trace), 50):
+        assert history.state_at(rows) == State.start(trace).forward(rows)
 
 
 def test_a_state_that_was_handed_out_does_not_change() -> None:

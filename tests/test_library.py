@@ -9,7 +9,7 @@ import pytest
 
 from schedsim import library
 from schedsim.library import Entry
-from schedsim.recording import Source
+from schedsim.recording import Recording, Source
 from schedsim.run import Run
 from schedsim.scenario import Scenario
 from schedsim.scenario_file import ScenarioError
@@ -203,3 +203,32 @@ def test_a_checkout_has_its_scenarios_beside_the_package(
     (tmp_path / "scenarios" / "beside.toml").touch()
     monkeypatch.setattr(library, "_PACKAGE", tmp_path / "schedsim")
     assert library.path("beside") == tmp_path / "scenarios" / "beside.toml"
+
+
+def test_what_was_remembered_is_found_again_or_gone(tmp_path: Path) -> None:
+    """By its name in the library, or by its whole path; of a file that is not right the name."""
+    ours = library.names()[0]
+    found = library.find(ours)
+    assert found is not None
+    assert found.name == ours
+    file = tmp_path / "mine.toml"
+    assert library.find(str(file)) is None
+    file.write_text('title = "Mine"\norder = "first"\n')
+    found = library.find(str(file))
+    assert found is not None
+    assert (found.name, found.title, found.order) == (str(file), "Mine", 0)
+    file.write_text("title = = 1")
+    found = library.find(str(file))
+    assert found is not None
+    assert found.title == "mine.toml"
+    assert library.find("mine.toml") is None
+    assert library.find("/\0") is None
+
+
+def test_a_recording_is_called_so(tmp_path: Path) -> None:
+    source = Source.of(library.path("starving-loop"))
+    run = Run(source.load())
+    run.finish()
+    file = tmp_path / "evening.json"
+    Recording.of(run, source).save(file)
+    assert library.glimpse(file).title == "Recording: evening"

@@ -581,3 +581,10 @@ def test_what_is_wrong_is_refused_by_name(parameter: str, value: int) -> None:
 def test_more_than_the_period_is_no_runtime() -> None:
     with pytest.raises(ValueError, match="rt_runtime"):
         Linux(rt_runtime=2, rt_period=1)
+
+
+def test_a_run_that_pauses_while_all_wait_for_their_budget_is_not_over() -> None:
+    """D has used its 2 ms of each 10: nothing happens before 10, and then it goes on."""
+    trace = run(dl("D", "compute 5ms", runtime=2, period=10), until="5ms")
+    assert (trace.complete, trace.end) == (False, 5 * MS)
+    assert chart(trace) == "D 0-2"

@@ -77,6 +77,8 @@ def test_durations_are_in_the_unit_of_the_file() -> None:
         ("yield now", "'yield now' does not fit: write 'yield'"),
         ("call time.sleep", "'call time.sleep' does not fit: write 'call NAME DURATION'"),
         ("compute 5", "duration of 'compute': '5' has no unit"),
+        ("notify room x", "expected a whole number such as 1, got 'x'"),
+        ("notify room -1", "expected a whole number such as 1, got '-1'"),
         ("compute 5ms 6ms", "duration of 'compute': expected a duration such as \"5ms\""),
         ("call time.slep 5ms", "unknown blocking call 'time.slep': did you mean 'time.sleep'?"),
         ("mark", "'mark' does not fit: write 'mark LABEL'"),

@@ -15,7 +15,7 @@ from schedsim.recording import Recording, Source
 from schedsim.run import Run
 from schedsim.scenario_file import ScenarioError
 from schedsim.trace import Kind, Reason, Trace
-from tests.machines import ends, marks, play
+from tests.machines import MS, ends, marks, play
 
 HEAD = "from schedsim.authoring import *\n"
 
@@ -49,6 +49,31 @@ def schedsim(*words: str) -> subprocess.CompletedProcess[str]:
     ("text", "says"),
     [
         ("def scenario(:\n", "x.py:1:14: not Python: invalid syntax"),
+        ("return 3\n", "x.py: not Python: 'return' outside function"),
+        ("raise SyntaxError('no', ('x.py', 7, 1, ''))\n", "x.py:7: it cannot be loaded: Syntax"),
+        (body("return Scenario(processes=[3])"), "x.py: scenario(): 'processes' is a list of"),
+        (
+            body("return Scenario(processes=[process('p', 3)])"),
+            "x.py: scenario(): process 'p': its threads are job(...) and loop_thread(...)",
+        ),
+        (
+            body("return Scenario([job('a')])"),
+            "x.py:3: it cannot be loaded: ValueError: job 'a': it has neither a body nor steps",
+        ),
+        (
+            body("return Scenario([job('a', print, steps=['compute 1ms'])])"),
+            "x.py:3: it cannot be loaded: ValueError: job 'a': it has a body, and needs no steps",
+        ),
+        (
+            body(
+                """
+                async def both():
+                    yield compute(1)
+                return Scenario([job('a', both)])
+                """
+            ),
+            "x.py:5: it cannot be loaded: ValueError: job 'a': a body awaits or yields, not both",
+        ),
         ("x = 1\n", "x.py: it defines no function scenario()"),
         ("x = 1\n1 / 0\n", "x.py:2: it cannot be loaded: ZeroDivisionError: division by zero"),
         ("import nowhere_to_be_found\n", "x.py:1: it cannot be loaded: ModuleNotFoundError: "),
@@ -151,6 +176,82 @@ def test_what_cannot_be_asked_for_is_raised_where_it_was_asked(line: str, says: 
     (told,) = trace.failures.values()
     assert says in told
     assert 'File "x.py", line 4, in a' in told
+
+
+def test_what_holds_a_nul_is_no_python() -> None:
+    assert "not Python: source code" in wrong("x = '\0'\n")
+
+
+def test_a_run_may_end_before_its_bodies_do() -> None:
+    text = """
+        def a():
+            while True:
+                yield compute("2ms")
+        return Scenario([job("a", a)], until="5ms")
+        """
+    trace = Run(python_file.loads(body(text), "x.py")).finish()
+    assert (trace.end, trace.complete) == (5 * MS, False)
+
+
+@pytest.mark.parametrize("duration", ["1.5", "True", "None"])
+def test_a_duration_is_a_text_or_a_whole_number(duration: str) -> None:
+    trace = played(
+        f"""
+        def a():
+            yield compute({duration})
+        return Scenario([job("a", a)])
+        """
+    )
+    (told,) = trace.failures.values()
+    says = f'TypeError: a duration is a text such as "5ms", or a whole number, not {duration}'
+    assert told.endswith(says)
+
+
+def test_callbacks_ask_for_all_that_others_can() -> None:
+    """By hand: first has the lock from 0 to 2; second, started by it, waits for it and logs at 2.
+
+    Third is cancelled by first at 2; who awaits second has its result.
+    """
+    trace = played(
+        """
+        def first(machine):
+            def locked():
+                machine.spawn("second")
+                machine.compute("2ms", worked)
+            def worked():
+                machine.release("m")
+                machine.cancel("third")
+                machine.result_of("second", told)
+            def told(value):
+                machine.mark(f"told {value}")
+                machine.join("third", joined)
+            def joined():
+                machine.call_soon(lambda: machine.mark("soon"))
+            machine.acquire("m", locked)
+
+        def second():
+            yield acquire("m")
+            yield mark("second")
+            yield release("m")
+            return 7
+
+        def third():
+            yield sleep("50ms")
+
+        return Scenario([
+            job("first", first, style="callback"),
+            job("second", second, spawned=True),
+            job("third", third),
+        ])
+        """,
+        "asyncio",
+    )
+    assert [trace.labels[row.arg] for row in trace.rows() if row.kind is Kind.MARK] == [
+        "second",
+        "told 7",
+        "soon",
+    ]
+    assert trace.end == 2 * MS
 
 
 def test_the_body_may_catch_that_and_go_on() -> None:

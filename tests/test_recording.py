@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -112,6 +114,65 @@ def test_a_different_run_is_told_where_it_differs() -> None:
     first = next(n for n in range(len(run.trace)) if run.trace.row(n) != other.trace.row(n))
     start, stop = map(int, re.findall(r"steps (\d+) to (\d+)", said)[0])
     assert start <= first + 1 <= stop
+
+
+def test_what_only_the_sums_know_is_told_apart() -> None:
+    """The rows are the same each time, and what else was recorded is not."""
+    run, source = played()
+    recorded = Recording.of(run, source)
+    steps, end = len(run.trace), run.trace.end
+    assert recorded.first_difference(run.trace) is None
+
+    def said(**changed: Any) -> str | None:
+        return replace(recorded, **changed).first_difference(run.trace)
+
+    same = f"the trace is the same, but it has {steps} steps and ends at {end}"
+    assert said(steps=steps + 1) == said(end=end + 1) == same
+    other = "the steps are the same; names, labels or the digest itself differ"
+    assert said(digest="0" * 64) == other
+    # A stretch is compared as far as the recording goes, so of the last no sum is there.
+    sums = recorded.checkpoints[:-1]
+    shorter = f"the recording has {steps - 1} steps, playing it again gives {steps}"
+    assert said(digest="0" * 64, steps=steps - 1, checkpoints=sums) == shorter
+    longer = f"the recording has {2 * steps} steps, playing it again gives {steps}"
+    more = (*recorded.checkpoints, "f" * 16, "f" * 16)
+    assert said(digest="0" * 64, steps=2 * steps, every=steps, checkpoints=more[-2:]) is not None
+    assert said(digest="0" * 64, steps=2 * steps, checkpoints=sums) == longer
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b'{\n "schedsim": "recording \xff"\n}', "line 2: not text in UTF-8"),
+        (b"[" * 100_000, "nested too deeply for a recording"),
+        (b'{"schedsim": "recording", "lines": 3}', "schema None is not known"),
+        (b" " * 21, r"larger than a recording can be \(20 bytes\)"),
+    ],
+)
+def test_what_cannot_be_a_recording_is_told(
+    content: bytes, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not content.strip():
+        monkeypatch.setattr(recording, "MOST_BYTES", 20)
+    path = tmp_path / "x.rec"
+    path.write_bytes(content)
+    with pytest.raises(RecordingError, match=says):
+        recording.load(path)
+
+
+def test_nothing_is_left_aside_if_it_cannot_take_its_place(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, recorded = saved.read_text(), recording.load(saved)
+
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refused)
+    with pytest.raises(PermissionError):
+        recorded.save(saved)
+    assert saved.read_text() == before
+    assert [p.name for p in saved.parent.iterdir() if p.is_file()] == [saved.name]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 0.99])

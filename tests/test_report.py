@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from schedsim.recording import Source
 from schedsim.report import to_json, to_text
 from schedsim.run import Run
 from schedsim.scenario import Scenario
@@ -67,3 +69,34 @@ def test_json_has_counts_of_threads_and_no_jobs_where_nothing_is_periodic() -> N
     names = ("slowdown", "longest_wait", "context_switches", "migrations", "preemptions")
     assert [thread[name] for name in names] == [1.667, 2_000_000, 1, 0, 1]
     assert data["slices"][0].keys() == {"core", "process", "thread", "task", "start", "end"}
+
+
+def test_of_a_crowd_thirty_are_told() -> None:
+    """Each of 31 pairs takes its two locks in both orders and is stuck: 62 threads."""
+    work = []
+    for n in range(31):
+        one, other = f"acquire x{n}", f"acquire y{n}"
+        work += [
+            job(f"a{n}", one, "compute 1ms", "sleep 1ms", other),
+            job(f"b{n}", other, "compute 1ms", "sleep 1ms", one),
+        ]
+    lines = to_text(finished(threads(*work, cores=2, gil=False))).splitlines()
+    assert "... and 32 more" in lines
+    assert sum(bool(re.match(r"[a-z ]+ at \d+ ms: ", line)) for line in lines) == 30
+    assert re.fullmatch(r"\.\.\. and \d+ more findings", lines[-1])
+
+
+def test_a_long_traceback_is_told_by_its_end(tmp_path: Path) -> None:
+    """Twelve lines of it; what has gone wrong is in the last."""
+    path = tmp_path / "deep.py"
+    path.write_text(
+        "from schedsim.authoring import Scenario, compute, job\n"
+        + "".join(f"def f{n}():\n    f{n + 1}()\n" for n in range(9))
+        + "def f9():\n    raise LookupError('deep down')\n"
+        + "def body():\n    yield compute('1ms')\n    f0()\n"
+        + "def scenario():\n    return Scenario([job('deep', body)])\n"
+    )
+    lines = to_text(finished(Source.of(path).load())).splitlines()
+    last = next(n for n, line in enumerate(lines) if "deep down" in line)
+    assert lines[last] == "    LookupError: deep down"
+    assert lines[last - 12] == "    ..."

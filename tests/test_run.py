@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schedsim.commands import Inject, SetYielding
+from schedsim.commands import Inject, SetCores, SetYielding
 from schedsim.run import CHUNK, Placed, Run
 from schedsim.scenario import Scenario
 from schedsim.simulation import Simulation
@@ -46,6 +46,14 @@ def test_a_run_that_ends_at_its_limit_of_rows_is_not_cut_short() -> None:
     run = Run(scenario, rows=rows)
     run.finish()
     assert (run.trace.complete, run.cut_short) == (True, False)
+
+
+def test_a_machine_that_is_over_stays_so_when_it_is_given_cores() -> None:
+    """The new core looks for work, but there is none."""
+    run = Run(threads(job("a", "compute 5ms")))
+    run.finish()
+    run.act(SetCores(2), len(run.trace), 5 * MS)
+    assert (run.trace.complete, run.finished, ms(run.trace.end)) == (True, True, 5)
 
 
 def test_a_run_stops_after_an_instant() -> None:

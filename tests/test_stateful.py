@@ -25,8 +25,9 @@ from schedsim.commands import Command
 from schedsim.recording import Recording, Source, loads
 from schedsim.run import Run
 from schedsim.scenario import MODELS, Scenario
+from tests.combinations import CORES, GILS, TREE
 from tests.strategies import MOST_ROWS, PARAMETERS, deeds, job_scenarios, tree_scenarios
-from tests.test_every_combination import CORES, GILS, TREE, check_rows
+from tests.test_every_combination import check_rows
 from tests.test_lives_properties import blows
 
 ROWS = MOST_ROWS // 2

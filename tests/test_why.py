@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given
 
 from schedsim.attributes import Attributes
-from schedsim.commands import SetCores
+from schedsim.commands import Command, Kill, SetCores, SetNice, SetTickets
+from schedsim.durations import Time
 from schedsim.engine.pace import CacheSpec
 from schedsim.programs.steps import Repeat
 from schedsim.run import Run
@@ -266,6 +267,62 @@ def test_a_core_that_is_taken_away_says_who_ran_there() -> None:
     assert said(run, Kind.IDLE, Reason.OFFLINE) == (
         "b loses core 1, which is taken away, and is back in the run queue. Core 1 is gone."
     )
+
+
+def done(scenario: Scenario, command: Command, at: Time = 3 * MS) -> str:
+    """What is said of a command that is given at that moment."""
+    run = Run(scenario)
+    run.finish()
+    run.act(command, run.history.rows_at(at), at)
+    return said(run, Kind.COMMAND)
+
+
+def test_cores_that_stay_are_told_too() -> None:
+    scenario = threads(job("a", "compute 9ms"), cores=2, gil=False)
+    assert done(scenario, SetCores(2)) == (
+        "You left the cores as they are: the machine has 2 cores from now on."
+    )
+    assert done(scenario, SetCores(3)) == "You added 1 core: the machine has 3 cores from now on."
+
+
+def test_a_process_that_is_killed_leaves_its_locks_shut() -> None:
+    scenario = threads(job("a", "acquire m", "compute 9ms", "release m"), job("b", "acquire m"))
+    assert done(scenario, Kill("python")) == (
+        "You killed process python with SIGKILL, and with it 2 threads. "
+        "They end wherever they are: no finally runs, and nothing is released. "
+        "Nobody will let go of lock m any more."
+    )
+
+
+def test_who_is_reniced_has_another_weight() -> None:
+    """``sched_prio_to_weight`` of Linux: 1024 for nice 0, 335 for 5."""
+    work = [job(name, "compute 9ms") for name in "ab"]
+    told = "You reniced a to 5: its weight was 1024 and is now 335."
+    assert done(threads(*work, policy="cfs", gil=False), SetNice("a", 5)) == told
+    assert done(threads(*work, policy="eevdf", gil=False), SetNice("a", 5)) == (
+        f"{told} What it is owed, or has had too much, stays as it is."
+    )
+
+
+def test_who_is_given_tickets_has_another_share() -> None:
+    work = [job(name, "compute 9ms", attributes=Attributes(tickets=10)) for name in "ab"]
+    scenario = threads(*work, policy="stride", gil=False)
+    assert done(scenario, SetTickets("a", 30)) == (
+        "You gave a 30 tickets instead of 10. Its share of the CPU is its part of all tickets."
+    )
+
+
+def test_who_lost_its_core_or_may_not_go_back_says_so() -> None:
+    """Queues of their own: b comes back at 4 ms, when core 1 is gone."""
+    work = [job("a", "compute 9ms"), job("b", "compute 1ms", "sleep 3ms", "compute 1ms")]
+    run = per_core(*work)
+    run.finish()
+    run.act(SetCores(1), run.history.rows_at(3 * MS), 3 * MS)
+    run.finish()
+    moves = [row.n for row in run.trace.rows() if row.kind is Kind.MOVE and row.time == 4 * MS]
+    assert [explain(run.history, n + 1).text for n in moves] == [
+        "b moves to the run queue of core 0. Core 1, where it ran last, is gone."
+    ]
 
 
 def test_caches_say_who_is_warm_where_and_why_no_longer() -> None:

@@ -1,14 +1,13 @@
-"""``python -m schedsim.bench.memory [TASKS] [KIND]``: what suspended tasks need, in bytes a task.
+"""What suspended tasks need, in bytes a task.
 
 Every task sleeps ten times; memory is counted when all are in their third sleep and again in their
 ninth, so that what grows would be seen.  ``flat`` tasks are places in steps, ``live`` ones
-generators.  Counting makes it slow; how long a sleep takes is a case of ``schedsim bench``.
+generators.  Counting makes it slow; how long a sleep takes is another case.
 """
 
 from __future__ import annotations
 
 import gc
-import json
 import sys
 import tracemalloc
 from typing import Final, NamedTuple
@@ -40,14 +39,19 @@ class Needed(NamedTuple):
 
 def needed(tasks: int, kind: str) -> tuple[Needed, Needed]:
     """In the third sleep of each task, and in the ninth."""
+    _sleeping(1, kind).run()  # so that all modules are loaded, which is not counted
     gc.collect()
     tracemalloc.start()
     try:
-        job = Job("task", (Repeat((Op(_SLEEPS[kind], "sleep"),), 10),), count=tasks)
-        simulation = Simulation(Scenario("many", model="asyncio", jobs=(job,)))
+        simulation = _sleeping(tasks, kind)
         return _in_sleep(3, simulation, tasks), _in_sleep(9, simulation, tasks)
     finally:
         tracemalloc.stop()
+
+
+def _sleeping(tasks: int, kind: str) -> Simulation:
+    job = Job("task", (Repeat((Op(_SLEEPS[kind], "sleep"),), 10),), count=tasks)
+    return Simulation(Scenario("many", model="asyncio", jobs=(job,)))
 
 
 _MANY: Final = 10_000
@@ -80,11 +84,3 @@ def _rows(trace: Trace) -> int:
 def _table(trace: Trace) -> int:
     each = sum(sys.getsizeof(entity) + sys.getsizeof(entity.name) for entity in trace.entities)
     return each + sys.getsizeof(trace.entities)
-
-
-if __name__ == "__main__":
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    for kind in sys.argv[2:] or _SLEEPS:
-        third, ninth = needed(count, kind)
-        json.dump({"tasks": count, "kind": kind, "third": third, "ninth": ninth}, sys.stdout)
-        sys.stdout.write("\n")

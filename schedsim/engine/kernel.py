@@ -11,7 +11,9 @@ anything else happens at that instant, and the cores choose again after everythi
 How a decision is made.  Cores that must decide queue in ``pending``.  :meth:`Engine.run` takes
 one and stays with it until it computes, switches or idles: it picks a thread, gets it the GIL,
 lets its program go from trap to trap.  While nothing else can happen before the present stretch
-of computing ends, the clock just jumps there (*run-ahead*): no heap, no queue.
+of computing ends, the clock just jumps there (*run-ahead*): no heap, no queue.  And while nothing
+happens but that equal turns end, with somebody waiting for each core, they are taken one after the
+other without asking anything else (:meth:`Engine._take_turns`).
 
 Who gets a core.  Whoever becomes runnable joins a run queue.  When all who do so at one instant
 have joined, idle cores take from it (``unsettled``), each thread on its old core if it can; and

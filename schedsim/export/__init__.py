@@ -8,9 +8,9 @@ played again, are in :mod:`schedsim.recording`.
 from __future__ import annotations
 
 from schedsim.catalogue import LazyCatalogue
-from schedsim.export.base import Export
+from schedsim.export.base import BinaryExport, Export
 
-__all__ = ["EXPORTS", "Export"]
+__all__ = ["BINARY", "EXPORTS", "BinaryExport", "Export"]
 
 EXPORTS: LazyCatalogue[Export] = LazyCatalogue(
     {
@@ -22,3 +22,10 @@ EXPORTS: LazyCatalogue[Export] = LazyCatalogue(
     }
 )
 """By the name that ``--to`` takes."""
+
+BINARY: LazyCatalogue[BinaryExport] = LazyCatalogue(
+    {
+        "parquet": "schedsim.export.parquet:PARQUET",
+    }
+)
+"""Likewise: those that are no text."""

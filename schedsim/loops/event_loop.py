@@ -12,8 +12,10 @@ is due, because its timer only sets a future (one pass), whose callback then res
 task, the callback of its timer, the next step of a live task, or a plain callback.
 
 Steps of flat tasks are carried out here, in the loop's own hand: a call a step would cost more than
-the step.  What live tasks do is up to their bodies, which trap only to use the processor
-(``COMPUTE``, ``CALL``, ``HOLD``, ``NATIVE``), to give up the turn (``YIELD``) and to be suspended
+the step.  Where one task after another does the same (gives way, falls asleep, is woken by its
+timer), their rows differ in their numbers only: the columns that are alike are extended at once.
+What live tasks do is up to their bodies, which trap only to use the processor (``COMPUTE``,
+``CALL``, ``HOLD``, ``NATIVE``), to give up the turn (``YIELD``) and to be suspended
 (``PARK``).
 
 Not modelled here: what a pass costs (it may cost something to resume a task), and the rounding of

@@ -17,7 +17,7 @@ from schedsim.engine import FOREVER
 from schedsim.history import History
 from schedsim.limits import MOST_ROWS
 from schedsim.recording import Recording, Source
-from schedsim.run import Part, Run
+from schedsim.run import CHUNK, Part, Run
 from schedsim.scenario import MachineSpec, PythonSpec, Scenario
 from schedsim.trace import Trace
 from schedsim.trace_store.reading import CONTRADICTION, CONTRADICTIONS, Reader
@@ -77,6 +77,9 @@ class KeptRun(Run):
         self._reader = Reader(self._path)
         self.trace = self._reader.trace
         self.history = History(self.trace)
+        self._known_rows = self._reader.known_rows()
+        self._problem = ""
+        """Why no more of it is read."""
         self.shown = self._reader.shown
         """What to call the file in messages."""
 
@@ -107,28 +110,31 @@ class KeptRun(Run):
 
     @property
     def finished(self) -> bool:
-        """All has been read."""
-        return self._reader.at_end
+        """All has been read that can be."""
+        return self._reader.at_end or bool(self._problem)
 
     @property
-    def steps(self) -> int | None:
-        """How many rows there will be; None if the store was not written to the end."""
-        recorded = self._reader.recorded
-        return None if recorded is None else recorded.steps
+    def known(self) -> int:
+        """How many rows there are to be read."""
+        return 0 if self.finished else self._known_rows
 
     def says(self) -> str:
-        """What is to be known of how it ended, in words; empty if it was written to the end."""
-        return self._reader.says()
+        """What is to be known of how it ended, in words; empty if it was read to the end."""
+        return self._problem or (self._reader.says() if self.finished else "")
 
     def extend(self, rows: int) -> None:
-        """Read until the trace has ``rows`` rows, or a few more, or there are no more.
-
-        Raises:
-            StoreError: the store is damaged.
-        """
-        while len(self.trace) < rows and self._reader.read_chunk():
+        """Read until the trace has ``rows`` rows, or there are no more that can be believed."""
+        rows_before, end_before = len(self.trace), self.trace.end
+        try:
+            self._reader.read_rows(rows)
             with believing(self):
                 self.history.state_at(len(self.trace))
+        except StoreError as error:
+            self._problem = str(error)
+            if len(self.trace) > rows_before:  # they contradict one another: to be seen by nobody
+                self.trace.cut(rows_before)
+                self.trace.end = end_before
+                self.history = History(self.trace)
 
     def finish(
         self, progress: Callable[[Trace], None] | None = None, *, steps: int = FOREVER
@@ -139,7 +145,8 @@ class KeptRun(Run):
             StoreError: the store is damaged.
         """
         reader = self._reader
-        while len(self.trace) < steps and reader.read_chunk():
+        while len(self.trace) < steps and not reader.at_end:
+            reader.read_rows(min(steps, len(self.trace) + CHUNK))
             if progress is not None:
                 progress(self.trace)
         reader.verify()

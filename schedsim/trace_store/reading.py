@@ -32,6 +32,7 @@ _CHUNK: Final = "SELECT times, codes, args, tables, state, sum FROM chunks WHERE
 _PLACES: Final = (
     "SELECT number, first, rows, until, length(state) FROM chunks WHERE number >= 0 ORDER BY number"
 )
+_LAST: Final = "SELECT first + rows FROM chunks ORDER BY number DESC LIMIT 1"
 _TABLES: Final = (
     "SELECT number, tables FROM chunks WHERE number >= 0"
     " AND length(tables) BETWEEN 1 AND 64000000 ORDER BY number"
@@ -101,6 +102,8 @@ class Reader:
         self.at_end = False
         """There is no more to read."""
         self._number = 0
+        self._ready: tuple[Chunk, array[int], array[int], array[int]] | None = None
+        """A chunk that is being added to the trace, and its columns."""
         self._listener = Listener(self.trace)
         self._checker = Checker(self.trace)
 
@@ -165,14 +168,30 @@ class Reader:
 
     # -- rows -----------------------------------------------------------------------------
 
-    def read_chunk(self) -> bool:
-        """Add the next chunk to the trace; False if there is none.
+    def read_rows(self, rows: int) -> None:
+        """Let the trace have ``rows`` rows, or all that there are.
 
         Raises:
-            StoreError: it is damaged, or says what cannot be.
+            StoreError: the store is damaged, or says what cannot be.
         """
-        if self.at_end:
-            return False
+        trace = self.trace
+        while len(trace) < rows and not self.at_end:
+            if self._ready is None and not self._read_chunk():
+                return
+            assert self._ready is not None
+            chunk, times, codes, args = self._ready
+            part = slice(len(trace) - chunk.first, rows - chunk.first)
+            trace.times += times[part]
+            trace.codes += codes[part]
+            trace.args += args[part]
+            if len(trace) == chunk.first + chunk.rows:
+                trace.end = chunk.until
+                self._ready = None
+            else:
+                trace.end = trace.times[-1]
+
+    def _read_chunk(self) -> bool:
+        """Make the next chunk ready; False if there is none."""
         try:
             chunk = self.chunk(self._number, len(self.trace), self.trace.end)
         except StoreError:
@@ -182,20 +201,14 @@ class Reader:
         if chunk is None:
             self._end()
             return False
-        try:
+        with self.believing(f"chunk {chunk.number}: "):
             last = self.trace.times[-1] if self.trace else 0
             times, codes, relative = self.columns(chunk, last)
             args = relative.part(slice(None), times)
             self._listener.take(self.unpacker.unpack(chunk.tables, most=MOST_TABLES))
             self._checker.check(codes, args)
-        except ValueError as error:
-            raise self._container.damaged(f"chunk {chunk.number}: {error}") from None
-        trace = self.trace
-        trace.times += times
-        trace.codes += codes
-        trace.args += args
-        trace.end = chunk.until
         self._number += 1
+        self._ready = (chunk, times, codes, args)
         return True
 
     def chunk(self, number: int, first: int, before: int = 0) -> Chunk | None:
@@ -232,6 +245,16 @@ class Reader:
         if checksum(number, start, rows, until, *blobs[:-1]) != blobs[-1]:
             raise self._container.damaged(f"chunk {number}: it was changed after it was written")
         return Chunk(number, start, rows, until, *blobs[:-1])
+
+    def known_rows(self) -> int:
+        """How many rows there will be, as far as one can tell beforehand."""
+        if self.recorded is not None:
+            return self.recorded.steps
+        try:
+            found = self._container.rows(_LAST)[0][0]
+        except StoreError:
+            return 0
+        return min(found, MOST_EVENTS) if isinstance(found, int) else 0
 
     def places(self) -> list[Place]:
         """Where all chunks are; what their tables say is taken in.
@@ -300,8 +323,8 @@ class Reader:
         Raises:
             StoreError: it is damaged, or says what cannot be.
         """
-        while self.read_chunk():
-            pass
+        while not self.at_end:
+            self.read_rows(len(self.trace) + MOST_CHUNK_ROWS)
         self.verify()
         return self.trace
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -26,9 +25,7 @@ from schedsim.tui.remembered import Remembered, recall, remember
 from schedsim.tui.screens.library import LibraryScreen
 from schedsim.tui.shelf import BAD_SCENARIO, Entry, File, Opened, Shelf
 from schedsim.tui.theme import DARK, THEMES, VARIABLES
-
-_ENDED_BY_SIGNAL = 128
-"""More by this than the signal's number is the exit code, as for a shell."""
+from schedsim.tui.unending import Lookout
 
 if TYPE_CHECKING:
     from schedsim.tui.screens.editor import Edited
@@ -85,6 +82,7 @@ class SchedsimApp(App[None]):
         for theme in THEMES:
             self.register_theme(theme)
         self._choose_theme(self.remembered.theme)
+        self.stylesheet.set_variables(self.get_css_variables())  # so that it is parsed once
         if not animation:
             self.animation_level = "none"
         self._last_picked = ""
@@ -121,12 +119,12 @@ class SchedsimApp(App[None]):
     def _leave_when_told(self) -> None:
         """Give the terminal back, as it was, also when somebody else ends the app."""
         loop = asyncio.get_running_loop()
-        for name in ("SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)
-            if number is not None:
-                with suppress(NotImplementedError, RuntimeError):  # Windows; not the main thread
-                    leave = partial(self.exit, return_code=_ENDED_BY_SIGNAL + number)
-                    loop.add_signal_handler(number, leave)
+
+        def leave(code: int) -> None:
+            loop.call_soon_threadsafe(partial(self.exit, return_code=code))
+
+        with suppress(ValueError):  # not the main thread
+            Lookout(leave).begin()
 
     def _library_screen(self) -> LibraryScreen:
         found = (self.shelf.find(word) for word in self.remembered.recent)

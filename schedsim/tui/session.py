@@ -414,7 +414,7 @@ class Session:
             return False
         rows = len(self.trace)
         wanted = rows < self.goal and self.trace.end <= self.goal_time
-        return rows < self.step + AHEAD or wanted
+        return rows < max(self.step + AHEAD, self.run.known) or wanted
 
     def grow(self, rows: int) -> None:
         """Execute so many rows more, if there are."""
@@ -436,7 +436,7 @@ class Session:
 
     def ask_for_end(self) -> None:
         """Have the run executed to its end, within reason."""
-        self.goal, self.goal_time = len(self.trace) + FURTHER, _ALL
+        self.goal, self.goal_time = max(len(self.trace) + FURTHER, self.run.known), _ALL
 
     def ask_for(self, place: Place) -> None:
         """Have the run executed up to a place, within reason."""

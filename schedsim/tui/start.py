@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from schedsim.tui.layout import USUALLY_HIDDEN
 from schedsim.tui.remembered import Remembered
 from schedsim.tui.shelf import Opened, Shelf
 from schedsim.tui.theme import DARK
+from schedsim.tui.unending import Lookout, Unending, at_once
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -68,7 +70,14 @@ def run_app(
         The exit code.
     """
     app = SchedsimApp(first, shelf=shelf, word=word, animation=animation, keys=keys)
-    app.run()
+    try:
+        if not app.is_headless:
+            Lookout(at_once).begin()  # until the app itself hears it
+        app.run()
+    except Unending as error:  # the terminal has been given back
+        if error.says:
+            sys.stderr.write(f"schedsim: {error.says}\n")
+        return error.code
     return app.return_code or 0
 
 

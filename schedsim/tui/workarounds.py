@@ -1,6 +1,6 @@
 """What Textual 8.2.8 gets wrong, and how we get around it.  Remove each when it is mended there.
 
-All were found by ``python -m tests.soak``.  The widgets are Textual's own (the command palette, a
+Most were found by ``python -m tests.soak``.  The widgets are Textual's own (the command palette, a
 list), or all of them, so that overriding a method in a class of ours would not be enough.
 """
 
@@ -9,29 +9,47 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from textual import events, work
+from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette
 from textual.css.query import NoMatches
+from textual.css.stylesheet import Stylesheet
 from textual.geometry import Offset
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import OptionList
 
+_app: Any = App
 _palette: Any = CommandPalette
 _option_list: Any = OptionList
 _screen: Any = Screen
+_sheet: Any = Stylesheet
 _widget: Any = Widget
 
 
 def apply() -> None:
     """Put all of them in place; more than once does no harm."""
+    _app._dispatch_action = _dispatch_action  # noqa: SLF001
     _option_list._move_page = _move_page  # noqa: SLF001 - that is what is wrong
     _palette._gather_commands = _gather_commands  # noqa: SLF001
     _palette._start_no_matches_countdown = _start_no_matches_countdown  # noqa: SLF001
     _screen.dismiss = _dismiss
     _screen._invoke_and_clear_callbacks = _invoke_and_clear_callbacks  # noqa: SLF001
     _screen.get_widget_and_offset_at = _get_widget_and_offset_at
+    _sheet.set_variables = _set_variables
+    _sheet.reparse = _reparse
     _widget._pre_process = _pre_process  # noqa: SLF001
+
+
+_original_dispatch_action = _app._dispatch_action  # noqa: SLF001
+
+
+async def _dispatch_action(self: Any, namespace: Any, action_name: str, params: Any) -> bool:
+    """Nothing more in a screen that is being taken away: its parts may be gone (NoMatches)."""
+    if getattr(namespace, "_pruning", False):
+        return True
+    done: bool = await _original_dispatch_action(self, namespace, action_name, params)
+    return done
 
 
 _original_move_page = _option_list._move_page  # noqa: SLF001
@@ -113,3 +131,25 @@ async def _pre_process(self: Any) -> bool:
         self._mounted_event.set()  # somebody may wait for it
         self._is_mounted = True
     return True
+
+
+_original_set_variables = _sheet.set_variables
+
+
+def _set_variables(self: Any, variables: dict[str, str]) -> None:
+    """Forget what was parsed only if it would be parsed otherwise now."""
+    if variables != self._variables:
+        self._outdated = bool(self._rules)
+        _original_set_variables(self, variables)
+
+
+_original_reparse = _sheet.reparse
+
+
+def _reparse(self: Any) -> None:
+    """Parse all again only for other colours: Textual does at every start, for the same ones."""
+    if getattr(self, "_outdated", False):
+        _original_reparse(self)
+        self._outdated = False
+    elif self._require_parse:
+        self.parse()

@@ -5,7 +5,8 @@ dependency group ``fuzz``), or blindly where that is not installed.  A finding i
 documented errors: another exception, a hang, too much memory, a file written elsewhere.
 
 ============  ==============================================================================
-``targets``   what is fuzzed: how an input is tried, and what it is mutated from
+``targets``   what is fuzzed: how an input is tried
+``seeds``     what inputs are made of: texts and words
 ``mutation``  one input made of another: by bytes, words, lines, and trees of values
 ``trying``    trying one input, and telling what went wrong with it
 ============  ==============================================================================

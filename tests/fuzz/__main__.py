@@ -31,10 +31,11 @@ if _GUIDED:
             if not each.name.startswith(_LEFT_OUT):
                 importlib.import_module(each.name)
 
-from tests.fences import apart
-from tests.fuzz.mutation import MOST_BYTES, Mutation
-from tests.fuzz.targets import TARGETS, Target, bytes_of, text_of
-from tests.fuzz.trying import bound_memory, kind_of, name_of, tried
+from tests.fences import apart  # noqa: E402 - only now, so that it is instrumented
+from tests.fuzz.mutation import MOST_BYTES, Mutation  # noqa: E402
+from tests.fuzz.seeds import bytes_of, text_of  # noqa: E402
+from tests.fuzz.targets import TARGETS, Target  # noqa: E402
+from tests.fuzz.trying import bound_memory, kind_of, name_of, tried  # noqa: E402
 
 
 class _Fuzzing:
@@ -86,7 +87,7 @@ def _guided(fuzzing: _Fuzzing, mutation: Mutation, seeds: list[str], seed: int) 
     def mutate(given: bytes, most: int, number: int) -> bytes:
         chance = random.Random(number)
         if chance.random() < 0.1:
-            return atheris.Mutate(given, most)
+            return bytes(atheris.Mutate(given, most))
         return bytes_of(mutation.mutant(text_of(given), chance))[:most]
 
     folder = Path(tempfile.mkdtemp(prefix="corpus-"))

@@ -62,4 +62,4 @@ def bound_memory() -> None:
 
 
 def _inside() -> set[str]:
-    return set(os.listdir())
+    return {path.name for path in Path().iterdir()}

@@ -26,14 +26,16 @@ GIVEN_BACK = (b"\x1b[?1049l", b"\x1b[?1000l", b"\x1b[?1003l", b"\x1b[?2004l", b"
 class Terminal:
     """The side of a terminal that a person sits at."""
 
-    def __init__(self, *arguments: str, module: str = "schedsim", **environment: str) -> None:
+    def __init__(
+        self, *arguments: str, module: str = "schedsim", code: str = "", **environment: str
+    ) -> None:
         self.master, inner = pty.openpty()
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.before = termios.tcgetattr(inner)
         self.inner = inner
         self.seen = b""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, *(("-c", code) if code else ("-m", module, *arguments))],
             stdin=inner,
             stdout=inner,
             stderr=inner,
@@ -59,8 +61,8 @@ class Terminal:
 
 
 @contextmanager
-def terminal(*arguments: str, **environment: str) -> Iterator[Terminal]:
-    opened = Terminal(*arguments, **environment)
+def terminal(*arguments: str, code: str = "", **environment: str) -> Iterator[Terminal]:
+    opened = Terminal(*arguments, code=code, **environment)
     try:
         yield opened
     finally:
@@ -72,8 +74,8 @@ def terminal(*arguments: str, **environment: str) -> Iterator[Terminal]:
 
 @pytest.mark.parametrize(
     ("how", "code"),
-    [(None, 0), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
-    ids=["q", "SIGTERM", "SIGHUP"],
+    [(None, 0), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)],
+    ids=["q", "SIGTERM", "SIGHUP", "SIGINT"],
 )
 def test_the_terminal_is_given_back(how: signal.Signals | None, code: int) -> None:
     with terminal("open", "starving-loop") as here:
@@ -86,6 +88,67 @@ def test_the_terminal_is_given_back(how: signal.Signals | None, code: int) -> No
         assert here.end() == code
         for sequence in GIVEN_BACK:
             assert sequence in here.seen
+        assert termios.tcgetattr(here.inner) == here.before
+
+
+NEVER_ASKS = '''"""Never asks"""
+from schedsim.authoring import Scenario, job, sleep
+
+
+def scenario():
+    def spin():
+        yield sleep("1ms")
+        while True:
+            pass
+
+    return Scenario([job("spinner", spin)])
+'''
+
+
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [
+        (signal.SIGTERM, 143),
+        pytest.param(signal.SIGINT, 130, marks=pytest.mark.slow),
+        pytest.param(None, 2, marks=pytest.mark.slow),
+    ],
+    ids=["SIGTERM", "SIGINT", "in time"],
+)
+def test_a_body_that_never_ends_does_not_keep_the_terminal(
+    how: signal.Signals | None, code: int, tmp_path: Path
+) -> None:
+    file = tmp_path / "never.py"
+    file.write_text(NEVER_ASKS)
+    with terminal("open", str(file)) as here:
+        here.read(b"\x1b[?2004h")
+        while how is not None and here.process.poll() is None:  # until it is in the body
+            here.process.send_signal(how)
+            here.read()
+        assert here.end() == code
+        for sequence in GIVEN_BACK:
+            assert sequence in here.seen
+        assert termios.tcgetattr(here.inner) == here.before
+        if how is None:
+            assert b"never.py:" in here.seen
+            assert b"it has let nothing else happen for 10 s" in here.seen.replace(b"\r\n", b"")
+
+
+def test_an_exception_gives_the_terminal_back(tmp_path: Path) -> None:
+    broken = (
+        "import sys\n"
+        "from schedsim.tui.screens.library import LibraryScreen\n"
+        "def fails(self):\n"
+        "    raise RuntimeError('on purpose')\n"
+        "LibraryScreen.on_mount = LibraryScreen.on_screen_resume = fails\n"
+        "sys.argv = ['schedsim']\n"
+        "from schedsim.__main__ import main\n"
+        "main()\n"
+    )
+    with terminal(code=broken) as here:
+        assert here.end() == 1
+        for sequence in GIVEN_BACK:
+            assert sequence in here.seen
+        assert b"on purpose" in here.seen
         assert termios.tcgetattr(here.inner) == here.before
 
 

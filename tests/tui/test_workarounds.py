@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from textual import events
 from textual.app import App
 from textual.command import CommandPalette
+from textual.css import stylesheet
+from textual.css.parse import parse
 from textual.geometry import Region
 from textual.widget import Widget
 from textual.widgets import OptionList, Select
@@ -163,6 +167,27 @@ async def test_an_act_that_comes_after_the_player_was_left_does_nothing() -> Non
         assert len(app.screen_stack) == 2
 
 
+async def test_a_start_parses_no_style_twice_and_another_theme_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parsed: Counter[tuple[object, ...]] = Counter()
+
+    def counted(scope: str, css: str, read_from: tuple[str, str], **how: Any) -> Any:
+        parsed[scope, css, read_from, how["tie_breaker"]] += 1
+        return parse(scope, css, read_from, **how)
+
+    monkeypatch.setattr(stylesheet, "parse", counted)
+    app = make_app(STARVE)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert set(parsed.values()) == {1}
+        background = app.screen.styles.background
+        app.theme = "textual-light"
+        await pilot.pause()
+        assert 2 in parsed.values()
+        assert app.screen.styles.background != background
+
+
 @pytest.mark.parametrize("move", [OptionList.action_page_down, OptionList.action_page_up])
 async def test_a_page_further_in_a_list_without_width_changes_nothing(
     move: Callable[[OptionList], None], monkeypatch: pytest.MonkeyPatch
@@ -177,3 +202,14 @@ async def test_a_page_further_in_a_list_without_width_changes_nothing(
         kinds._clear_caches()  # as when its options are new
         move(kinds)
         assert kinds.highlighted == 2
+
+
+async def test_a_key_for_a_palette_that_is_being_closed_does_nothing() -> None:
+    app = make_app(STARVE)
+    async with app.run_test() as pilot:
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        palette = app.screen
+        await palette.dismiss(None)
+        assert await app.run_action("command_list('page_down')", palette)
+        assert app.screen is player(pilot)

@@ -46,6 +46,8 @@ _FRAMES = 30
 _BUDGET = 0.004
 """Seconds of executing between two looks at the keyboard (TEXTUAL.md 1.11)."""
 _CHUNK = 250
+_TELLS = 0.5
+"""Seconds between two times that one is told how much of a file has been read."""
 _TOAST = 4
 """Seconds for which a toast stays."""
 
@@ -278,15 +280,20 @@ class PlayerScreen(Screen[None]):
     @work(exclusive=True, group="growth")
     async def _grow(self) -> None:
         self._growing = True
-        session = self.session
+        session, told = self.session, time.perf_counter()
         try:
             while session.wants_more():
                 enough = time.perf_counter() + _BUDGET
                 while session.wants_more() and time.perf_counter() < enough:
                     session.grow(_CHUNK)
+                if session.run.known and time.perf_counter() > told + _TELLS:
+                    self.show()  # how much of it has been read
+                    told = time.perf_counter()
                 await asyncio.sleep(0)
         finally:
             self._growing = False
+        if says := session.run.says():
+            self.say(plain(says, 300))
         if self._then is not None:
             then, self._then = self._then, None
             then()

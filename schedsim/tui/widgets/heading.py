@@ -50,10 +50,14 @@ class Heading(Static):
             left.append((f"  {model} · {policy}", MUTED))
         playing, speed = self._how
         more = "" if moment.run.finished else "+"
+        rows, known = len(moment.run.trace), moment.run.known
+        of = f"{rows:,}{more}"
+        if known:  # the rest is being read behind
+            of = f"{known:,} ({rows * 100 // max(1, known)}% read)"
         sign = "playing" if playing else "paused"
         right: list[Part] = [
             (moment.took(moment.at), "bold"),
-            (f" · step {moment.step:,} of {len(moment.run.trace):,}{more} · ", MUTED),
+            (f" · step {moment.step:,} of {of} · ", MUTED),
             (f"{sign} ", "bold $success" if playing else "bold $warning"),
             (f"{speed}/s", ""),
         ]
@@ -61,6 +65,6 @@ class Heading(Static):
             right = [right[0], (f" · {moment.step:,} · ", MUTED), *right[2:]]
         number, branches = self._branch
         if branches > 1:
-            of = " of " if width >= _MODEL_FROM else "/"
-            right.insert(0, (f"branch {number}{of}{branches} · ", "$accent"))
+            among = " of " if width >= _MODEL_FROM else "/"
+            right.insert(0, (f"branch {number}{among}{branches} · ", "$accent"))
         self.update(Content.assemble(line(width, left, [("  ", ""), *right])), layout=False)
