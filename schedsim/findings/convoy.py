@@ -54,7 +54,8 @@ def convoy(measured: Measured) -> Iterator[Finding]:
     if len(waits) <= FEWEST or heapq.nlargest(FEWEST, waits)[-1] <= cut // 2:
         return
     period = measured.rules.period
-    lengths = ((length, n) for n, length in enumerate(_lengths(measured)) if length > cut)
+    longer = compress(range(len(turns)), map(cut.__lt__, _lengths(measured)))
+    lengths = ((turns.ends[n] - turns.starts[n], n) for n in longer)
     lengths = (each for each in lengths if each[0] > cuts[period(turns.starts[each[1]])])
     long = heapq.nlargest(_LONGEST, lengths)
     if not long:

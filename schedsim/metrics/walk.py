@@ -140,21 +140,23 @@ class Walk:
                 self._leave_early(core, left, reason, time, subject)
             else:
                 self._leave(left, reason, time, subject)
-        core.since = time
         if not subject:
             core.thread = None
             return
         thread = core.thread = self.threads[subject]
-        if core.last is not thread:
-            if core.last is not None:
+        last = core.last
+        if last is not thread:
+            if last is not None:
                 thread.times.context_switches += 1
             core.last = thread
         if thread.core != number:
             if thread.core:
                 thread.times.migrations += 1
             thread.core = number
-        core.switching = code & KIND_MASK == _SWITCH
-        if not core.switching:
+        core.switching = switching = code & KIND_MASK == _SWITCH
+        if switching:
+            core.since = time
+        else:
             thread.begin_turn(time)
 
     def _started(self, time: Time, code: int, _: int) -> None:
@@ -174,12 +176,12 @@ class Walk:
         entity = thread.times.entity
         if ran or not how & _NO_TURN:
             self.useful += ran
-            end_turn = self.end_turn
-            end_turn[0](entity)
-            end_turn[1](thread.wanted)
-            end_turn[2](started)
-            end_turn[3](time)
-            end_turn[4](reason)
+            who, ready, start, end, how_left = self.end_turn
+            who(entity)
+            ready(thread.wanted)
+            start(started)
+            end(time)
+            how_left(reason)
             if ran and how & _PREEMPTED and successor != entity:
                 thread.times.preemptions += 1
             stretch = time
