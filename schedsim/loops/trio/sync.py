@@ -159,7 +159,9 @@ class CapacityLimiter(Resource):
         """Borrow a token, and checkpoint; or wait for one."""
         yield from checkpoint_if_cancelled(me)
         if me in self.borrowers:
-            raise RuntimeError("this borrower already holds one of this CapacityLimiter's tokens")
+            raise RuntimeError(
+                "this borrower is already holding one of this CapacityLimiter's tokens"
+            )
         if self.value and not self.lot.parked:
             self.borrowers[me] = None
             self.change(me.id, self.value - 1)
@@ -170,7 +172,7 @@ class CapacityLimiter(Resource):
     def release(self, me: Task) -> None:
         """Give the token back; who waited longest has it."""
         if me not in self.borrowers:
-            raise RuntimeError("this borrower holds none of this CapacityLimiter's tokens")
+            raise RuntimeError("this borrower isn't holding any of this CapacityLimiter's tokens")
         del self.borrowers[me]
         woken = self.lot.unpark(1, me.id)
         for task in woken:

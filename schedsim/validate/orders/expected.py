@@ -98,7 +98,7 @@ _BEFORE_3_12: Final = {
     ),
     "p24_eager": "n/a",
 }
-if sys.version_info < (3, 12):
+if sys.version_info < (3, 12):  # pragma: no cover - Python 3.11
     _SAID |= _BEFORE_3_12
 
 EXPECTED: Final[Mapping[str, tuple[str, ...]]] = {

@@ -94,7 +94,7 @@ async def p23_condition_notify(p):
 
 @program
 async def p24_eager(p):
-    if not hasattr(asyncio, "eager_task_factory"):
+    if not hasattr(asyncio, "eager_task_factory"):  # pragma: no cover - Python 3.11
         p("n/a")
         return
     loop = asyncio.get_running_loop()
