@@ -21,6 +21,7 @@ import click
 from schedsim import arguments, files, library, recording
 from schedsim.app import open_app
 from schedsim.arguments import EXIT_BAD_INPUT, bad_input, fail, tell
+from schedsim.cutting import why_cut
 from schedsim.durations import format_duration
 from schedsim.export import EXPORTS
 from schedsim.interruption import PATIENCE, told
@@ -238,7 +239,8 @@ def run(
             name = scenario.name if len(known) > 1 else ""
             kept = _holds(measured, expected[number], name) and kept
             if played.cut_short:
-                tell(f"stopped after {len(played.trace):,} steps with more to come")
+                why = why_cut(played.trace)
+                tell(f"stopped after {len(played.trace):,} steps with more to come{why}")
     if not kept:
         sys.exit(EXIT_CHECK_FAILED)
 

@@ -7,6 +7,7 @@ task, which line, how long, and what to change.
 from __future__ import annotations
 
 import gc
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from schedsim import python_file, recording, report
+from schedsim.cutting import why_cut
 from schedsim.python_file import aside
 from schedsim.run import Run
 from schedsim.scenario_file import ScenarioError, loads
@@ -200,6 +202,23 @@ def test_a_thread_that_waits_for_itself_is_a_deadlock() -> None:
     run = played('    def a():\n        yield acquire("l")\n        yield acquire("l")\n')
     assert "deadlock" in report.to_text(run)
     assert "a waits for lock l, which a holds" in report.to_text(run)
+
+
+def test_a_run_in_which_time_stands_still_is_told_who_does_it() -> None:
+    assert why_cut(looping("yield sleep(0)").trace) == (
+        ": time stands still at 1 ms: a goes on without taking any; let it compute or sleep"
+    )
+
+
+def test_a_spawn_bomb_is_told_by_what_is_started() -> None:
+    says = why_cut(looping("yield spawn('a')\nyield sleep(0)").trace)
+    assert re.fullmatch(r": a is started again and again, [\d,]{5,} threads and tasks by now", says)
+
+
+def test_of_a_run_that_is_merely_long_nothing_more_is_said() -> None:
+    run = looping("yield compute('1ms')\nyield sleep('1ms')")
+    assert run.cut_short
+    assert why_cut(run.trace) == ""
 
 
 # -- in TOML --------------------------------------------------------------------------------
