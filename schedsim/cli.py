@@ -1,8 +1,8 @@
 """The command line: arguments in, exit code out.
 
 Standard output carries results only; everything else goes to standard error.  Exit codes: 0
-fine, 1 a check failed, 2 bad input, 130 interrupted, 143 ended by SIGTERM.  No headless command may import Textual, so
-the app is imported where it is started.
+fine, 1 a check failed, 2 bad input, 130 interrupted, 143 ended by SIGTERM.  No headless command
+may import Textual, so the app is imported where it is started.
 """
 
 from __future__ import annotations
