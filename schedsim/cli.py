@@ -122,7 +122,7 @@ _PATIENCE = click.option(
     default=PATIENCE,
     show_default=True,
     metavar="SECONDS",
-    help="Give up a scenario in Python in which nothing happens for so long.",
+    help="Give up a run in which nothing happens for so long.",
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 

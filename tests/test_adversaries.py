@@ -331,3 +331,23 @@ def test_a_body_that_never_asks_is_given_up_and_what_there_is_is_saved(
     assert "(spinner)" in first
     assert rest[0].startswith("schedsim: out.rec: has the run up to there")
     assert recording.load(out).steps > 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer")
+def test_slices_beyond_number_are_given_up_too(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text(
+        'schema = 1\ntitle = "x"\n'
+        '[machine]\npolicy = { name = "mlfq", levels = 3, quantum = "1ns", stay = true }\n'
+        '[[job]]\nname = "a"\nsteps = ["compute 87600h"]\n'
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "schedsim", "run", "x.toml", "--patience", "0.5", "-o", "x.rec"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("schedsim: a: nothing has happened for 0.5 s")
+    assert "quantum is far too short" in done.stderr
