@@ -177,7 +177,7 @@ def _says(error: KeyboardInterrupt, watch: Watch) -> str:
         ):  # millions of slices in which nobody else has a turn write nothing
             body = "the run" if trace is None else _who(trace) or "the run"
             hint = "its quantum is far too short for its work (--patience waits longer)"
-        return f"{body}: nothing has happened for {watch.patience:g} s{at}: {hint}"
+        return f"{body or 'the run'}: nothing has happened for {watch.patience:g} s{at}: {hint}"
     if place:
         return f"interrupted in {body}"
     return f"interrupted after {len(trace):,} steps,{at}" if trace else "interrupted"
