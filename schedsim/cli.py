@@ -1,8 +1,9 @@
 """The command line: arguments in, exit code out.
 
 Standard output carries results only; everything else goes to standard error.  Exit codes: 0
-fine, 1 a check failed, 2 bad input, 130 interrupted.  No headless command may import Textual, and
-each pays for what it does alone: what only some need is imported where they need it.
+fine, 1 a check failed, 2 bad input, 130 interrupted, 143 ended by SIGTERM.  No headless command
+may import Textual, and each pays for what it does alone: what only some need is imported where
+they need it.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ _PATIENCE = click.option(
     default=PATIENCE,
     show_default=True,
     metavar="SECONDS",
-    help="Give up a scenario in Python in which nothing happens for so long.",
+    help="Give up a run in which nothing happens for so long.",
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
@@ -269,7 +270,10 @@ def run(
             name = scenario.name if len(known) > 1 else ""
             kept = _holds(measured, expected[number], name) and kept
             if played.cut_short:
-                tell(f"stopped after {len(played.trace):,} steps with more to come")
+                from schedsim.cutting import why_cut
+
+                why = why_cut(played.trace)
+                tell(f"stopped after {len(played.trace):,} steps with more to come{why}")
     if not kept:
         sys.exit(EXIT_CHECK_FAILED)
 

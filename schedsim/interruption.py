@@ -102,7 +102,7 @@ class Watch:
         waited = now - self._since
         if self._signal and min(waited, now - self._signal_at) > _GRACE:
             self._raise(KeyboardInterrupt(), frame)
-        elif waited > self.patience and (self.run is None or self.run.scenario.again):
+        elif waited > self.patience:
             self._raise(Stuck(), frame)
 
     def _raise(self, error: KeyboardInterrupt, frame: FrameType | None) -> None:
@@ -174,7 +174,13 @@ def _says(error: KeyboardInterrupt, watch: Watch) -> str:
     body = f"{place}{f' ({who})' if who else ''}"
     if isinstance(error, Stuck):
         hint = "it has to compute, wait or yield, so that time can pass (--patience waits longer)"
-        return f"{body or 'somewhere'}: nothing has happened for {watch.patience:g} s{at}: {hint}"
+        python = watch.run is not None and watch.run.scenario.again is not None
+        if (
+            not place and not python
+        ):  # millions of slices in which nobody else has a turn write nothing
+            body = "the run" if trace is None else _who(trace) or "the run"
+            hint = "its quantum is far too short for its work (--patience waits longer)"
+        return f"{body or 'the run'}: nothing has happened for {watch.patience:g} s{at}: {hint}"
     if place:
         return f"interrupted in {body}"
     return f"interrupted after {len(trace):,} steps,{at}" if trace else "interrupted"

@@ -7,6 +7,7 @@ task, which line, how long, and what to change.
 from __future__ import annotations
 
 import gc
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 
 from schedsim import python_file, recording, report
 from schedsim.cli import aside
+from schedsim.cutting import why_cut
 from schedsim.run import Run
 from schedsim.scenario_file import ScenarioError, loads
 
@@ -202,6 +204,23 @@ def test_a_thread_that_waits_for_itself_is_a_deadlock() -> None:
     assert "a waits for lock l, which a holds" in report.to_text(run)
 
 
+def test_a_run_in_which_time_stands_still_is_told_who_does_it() -> None:
+    assert why_cut(looping("yield sleep(0)").trace) == (
+        ": time stands still at 1 ms: a goes on without taking any; let it compute or sleep"
+    )
+
+
+def test_a_spawn_bomb_is_told_by_what_is_started() -> None:
+    says = why_cut(looping("yield spawn('a')\nyield sleep(0)").trace)
+    assert re.fullmatch(r": a is started again and again, [\d,]{5,} threads and tasks by now", says)
+
+
+def test_of_a_run_that_is_merely_long_nothing_more_is_said() -> None:
+    run = looping("yield compute('1ms')\nyield sleep('1ms')")
+    assert run.cut_short
+    assert why_cut(run.trace) == ""
+
+
 # -- in TOML --------------------------------------------------------------------------------
 
 TOML = 'schema = 1\ntitle = "x"\nmodel = "{model}"\n[[job]]\nname = "a"\n{job}\n'
@@ -312,3 +331,23 @@ def test_a_body_that_never_asks_is_given_up_and_what_there_is_is_saved(
     assert "(spinner)" in first
     assert rest[0].startswith("schedsim: out.rec: has the run up to there")
     assert recording.load(out).steps > 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer")
+def test_slices_beyond_number_are_given_up_too(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text(
+        'schema = 1\ntitle = "x"\n'
+        '[machine]\npolicy = { name = "mlfq", levels = 3, quantum = "1ns", stay = true }\n'
+        '[[job]]\nname = "a"\nsteps = ["compute 87600h"]\n'
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "schedsim", "run", "x.toml", "--patience", "0.5", "-o", "x.rec"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("schedsim: a: nothing has happened for 0.5 s")
+    assert "quantum is far too short" in done.stderr
