@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from schedsim import python_file, recording, report
-from schedsim.cli import aside
+from schedsim.cli.telling import aside
 from schedsim.cutting import why_cut
 from schedsim.run import Run
 from schedsim.scenario_file import ScenarioError, loads

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schedsim import cli
+from schedsim.cli import telling
 from schedsim.findings import FINDINGS, find
 from schedsim.metrics import measure
 from schedsim.run import Run
@@ -45,7 +45,7 @@ def test_the_command_tells_it_only_on_a_terminal(
     run = Run(long_run())
     _ = run.finish()
     monkeypatch.setattr("sys.stderr.isatty", lambda: looks)
-    _ = cli._print_run(run, as_json=False)
+    _ = telling.print_run(run, as_json=False)
     out, err = capsys.readouterr()
     assert "measured" not in out
     assert "looking" not in out

@@ -186,7 +186,7 @@ def test_streams_that_are_closed_are_no_error(
         check=False,
     )
     assert done.returncode == code, done.stderr
-    assert "schedsim/cli.py" not in done.stderr
+    assert "schedsim/cli" not in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

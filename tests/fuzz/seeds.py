@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from click import Context
 from textual.binding import Binding
 
 from schedsim import library
@@ -166,17 +167,19 @@ def command_lines() -> Sequence[str]:
 
 
 def command_words() -> Sequence[str]:
-    from schedsim.cli import cli
+    from schedsim.cli import COMMANDS, cli
 
+    context = Context(cli)
+    known = [cli.get_command(context, name) for name in COMMANDS]
     options = {
         option
-        for command in cli.commands.values()
-        for parameter in command.params
+        for command in known
+        for parameter in (command.params if command else ())
         for option in parameter.opts
     }
     values = ("machine.cores=2", "python.gil=off", "machine.policy=sjf", "job.0.count=3", "5ms")
     ways = ("machine.policy={name='mlfq'}", "title=''", "x", "=", "model=asyncio", "120x36", "5")
-    return [*cli.commands, *options, *FILES, *values, *ways, *library.names(), "perfetto", "svg"]
+    return [*COMMANDS, *options, *FILES, *values, *ways, *library.names(), "perfetto", "svg"]
 
 
 @cache

@@ -161,7 +161,6 @@ def _argv(given: bytes) -> None:
         stack.enter_context(patch.object(sys, "argv", ["schedsim", *words]))
         stack.enter_context(patch("schedsim.browser.serve"))
         stack.enter_context(patch("schedsim.validate.TARGETS", {}))
-        stack.enter_context(patch("schedsim.cli.MOST_ROWS", 2_000))
         stack.enter_context(redirect_stdout(out))
         stack.enter_context(redirect_stderr(err))
         try:

@@ -1,0 +1,70 @@
+"""The commands that look at files and at schedsim itself: list, check, validate, bench."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from schedsim.cli.options import (
+    AS_JSON,
+)
+from schedsim.cli.telling import (
+    EXIT_CHECK_FAILED,
+    watched,
+)
+from schedsim.plain import nearest, plain
+from schedsim.refusals import bad_input, fail
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+def check(files: tuple[str, ...]) -> None:
+    """Validate scenarios and recordings; every error is told at once."""
+    from schedsim import arguments
+
+    with bad_input(), watched():
+        for source in arguments.all_valid(files, arguments.check_file):
+            click.echo(f"{source}: fine")
+
+
+@click.command("list")
+def list_() -> None:
+    """List the scenario library."""
+    from schedsim import library
+
+    entries = library.titles()
+    width = max((len(entry.name) for entry in entries), default=0)
+    for entry in entries:
+        click.echo(f"{entry.name:<{width}}  {plain(entry.title, 100)}")
+
+
+@click.command()
+@click.argument("targets", metavar="[TARGET...]", nargs=-1)
+@AS_JSON
+def validate(targets: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001 - as above
+    """Compare the simulator with what was measured of real programs: all targets, or some."""
+    from schedsim.validate import TARGETS
+    from schedsim.validate.table import rows_of, to_text
+
+    for target in targets:
+        if target not in TARGETS:
+            fail(f"unknown target {plain(target, 40)!r}{nearest(target, TARGETS)}")
+    import json
+
+    checks = [check for target in targets or TARGETS for check in TARGETS[target]()]
+    click.echo(json.dumps(rows_of(checks)) if as_json else to_text(checks))
+    if not all(check.passed for check in checks):
+        sys.exit(EXIT_CHECK_FAILED)
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    add_help_option=False,
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def bench(arguments: tuple[str, ...]) -> None:
+    """Measure the engine against its peers, as ratios."""
+    from schedsim.bench import bench as measure
+
+    measure.main(list(arguments), prog_name="schedsim bench", standalone_mode=False)

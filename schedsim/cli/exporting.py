@@ -1,0 +1,109 @@
+"""The command ``export``: a run for another program, or for readers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from schedsim.cli.options import (
+    EVENTS,
+    FILE,
+    MODEL,
+    SEED,
+    SETTINGS,
+    UNTIL,
+)
+from schedsim.cli.telling import (
+    aside,
+    measured_run,
+    progress_told,
+    watched,
+)
+from schedsim.export import BINARY, EXPORTS
+from schedsim.limits import MOST_ROWS
+from schedsim.plain import nearest, plain
+from schedsim.refusals import bad_input, fail, tell
+
+if TYPE_CHECKING:
+    from schedsim.export import BinaryExport, Export
+    from schedsim.interruption import Watch
+
+_FORMATS = dict.fromkeys([*EXPORTS, *BINARY])
+
+
+@click.command()
+@FILE
+@click.option("--to", "format_", required=True, metavar="FORMAT", help=f"{', '.join(_FORMATS)}.")
+@MODEL
+@SETTINGS
+@SEED
+@UNTIL
+@EVENTS
+@click.option("-o", "--output", metavar="OUT", help="The file; standard output unless given.")
+def export(
+    file: str,
+    format_: str,
+    model: str | None,
+    settings: tuple[str, ...],
+    seed: int,
+    until: str | None,
+    max_events: int,
+    output: str | None,
+) -> None:
+    """Write a run for another program or for readers: a trace, a picture, a table, a page."""
+    from schedsim import arguments
+
+    if format_ not in _FORMATS:
+        fail(f"--to: unknown format {plain(format_, 40)!r}{nearest(format_, _FORMATS)}")
+    stored = arguments.is_store(Path(file))
+    limited = seed or until is not None or max_events != MOST_ROWS
+    if stored and (limited or model is not None or settings):
+        fail(f"{plain(file, 200)}: a trace store is read as it is: no options but --to and -o")
+    with bad_input(), watched() as watch:
+        if stored:
+            _export_store(file, format_, output, watch)
+            return
+        variant = arguments.variant_of(file, settings, model)
+        limit = arguments.moment(until, variant.scenario.unit)
+        if variant.recorded and (seed or limit is not None or max_events != MOST_ROWS):
+            fail(f"{plain(file, 200)}: {arguments.AS_IT_IS}: no --seed, --until or --max-events")
+        form = _format(format_)
+        path = arguments.output(output, format_, form)
+        with aside():
+            played = variant.run(seed, limit, max_events, watch.looking(progress_told()))
+        if played.cut_short:
+            tell(f"stopped after {len(played.trace):,} steps with more to come")
+        text = form.write(played, measured_run(played))
+    _deliver(text, path)
+
+
+def _format(name: str) -> Export | BinaryExport:
+    return EXPORTS[name] if name in EXPORTS else BINARY[name]
+
+
+def _export_store(file: str, format_: str, output: str | None, watch: Watch) -> None:
+    """What ``export`` does with a trace store."""
+    from schedsim import arguments, keeping
+    from schedsim.trace_store import believing
+
+    form = _format(format_)
+    path = arguments.output(output, format_, form)
+    kept = keeping.read(file, watch.looking(progress_told()))
+    with believing(kept):
+        text = form.write(kept, measured_run(kept))
+    _deliver(text, path)
+
+
+def _deliver(text: str | bytes, path: Path | None) -> None:
+    """Write what was asked for, into a file or to standard output."""
+    if path is None:
+        click.echo(text, nl=False)
+        return
+    from schedsim import files
+
+    try:
+        files.write(path, text)
+    except ValueError as error:
+        fail(str(error))
