@@ -11,6 +11,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
+from weakref import finalize
 
 from schedsim.plain import plain
 from schedsim.trace_store.schema import (
@@ -83,6 +84,7 @@ class Container:
         # Immutable: no locks, no journal of whoever wrote it, nothing written beside it.
         where = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
         file = sqlite3.connect(where, uri=True, isolation_level=None, check_same_thread=False)
+        finalize(self, file.close)  # a run that is looked at has no other end
         file.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BLOB)
         file.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         file.execute("PRAGMA trusted_schema = OFF")
