@@ -179,11 +179,11 @@ def test_an_interrupt_comes_out_and_the_loop_can_be_used(
 def test_control_c_while_only_the_machine_runs_comes_out(loop: SimLoop) -> None:
     engine: Any = loop.thread.engine
 
-    def interrupted(**_: object) -> None:
+    def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
     def poke(*_: object) -> None:
-        engine._next_instant = interrupted
+        engine._wake_up = interrupted
 
     loop.call_soon(poke)
     with pytest.raises(KeyboardInterrupt):

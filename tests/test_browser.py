@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import shutil
 import subprocess
@@ -42,10 +43,12 @@ READ_TERMINAL = """() => {
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """A server on a port that is free."""
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server on a port that is free, with apps that remember nothing of anybody's."""
+    folder = str(tmp_path_factory.mktemp("state"))
+    alone = {**os.environ, "SCHEDSIM_STATE_DIR": folder, "SCHEDSIM_CONFIG_DIR": folder}
     command = [sys.executable, "-m", "schedsim", "serve", SCENARIO, "--port", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=alone) as server:
         assert server.stderr is not None
         found = re.search(r"http://127\.0\.0\.1:\d+", server.stderr.readline())
         assert found, "it says where it listens"
@@ -159,7 +162,8 @@ async def test_a_browser_shows_the_same_frame_as_a_terminal(address: str) -> Non
     async with browser_at(address) as page:
         size: tuple[int, int] = tuple(await page.evaluate("() => [kept.cols, kept.rows]"))
         async with SchedsimApp((Run(source.load()), source)).run_test(size=size) as pilot:
-            await pilot.pause()
+            for _ in range(5):  # what it makes room for is known once it is drawn
+                await pilot.pause()
             wanted = frame(pilot)
             assert await screen(page, wanted) == wanted
             await pilot.press(*["right"] * 12)

@@ -34,6 +34,7 @@ _SCALES: Final = {"ns": 1e9, "ms": 1e3, "B": 1.0}
 _REASONS: Final = {
     "simso": "it needs an environment of its own: say --with-simso",
     "simpy": "it is not installed: pip install simpy==4.1.2",
+    "looptime": "it is in a group of its own: uv run --group looptime schedsim bench",
 }
 
 

@@ -84,7 +84,7 @@ class Stage(Container):
 
     def share(self, moment: Moment) -> None:
         """Give every panel its lines."""
-        if not self.is_mounted:
+        if not (self.is_mounted and self.is_attached):
             return
         hidden = frozenset(self.remembered.hidden) - {self.over, self.alone}
         wanted = {n: 0 if n in hidden else p.wants(moment) for n, p in self.panels.items()}

@@ -140,7 +140,7 @@ class PlayerScreen(Screen[None]):
 
     def show(self) -> None:
         """Show the moment at the playhead."""
-        if not self.is_attached:  # a key that came after the screen was left
+        if not (self.is_attached and self.display):  # what came after the screen was left
             return
         self.stage.share(self.session.moment)
         self.surveyor.look_back()
