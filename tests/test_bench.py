@@ -124,7 +124,7 @@ def test_a_peer_that_is_missing_is_left_out_with_a_word(
         importlib.util, "find_spec", lambda name: None if name == package else find_spec(name)
     )
     done = run()
-    assert f"left out without {package} (it is not installed: pip install {package}" in done.stderr
+    assert f"left out without {package} (it is " in done.stderr
     assert f"against {package.replace('simpy', 'SimPy')}" not in done.stdout
     assert "round robin: speed against a bare heap and deque" in done.stdout
 
