@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import resource
 import signal
 import sqlite3
 import subprocess
@@ -29,6 +28,11 @@ from tests.test_trace_store import SOURCE, TEXT, played, read, same, stored
 ROWS = 16
 """Of a chunk in these tests: so that a short run has many."""
 
+LIMITED = """
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+"""
 WRITES = f"""
 import sys
 from pathlib import Path
@@ -155,17 +159,12 @@ def test_a_file_that_is_cut_is_read_up_to_its_last_whole_chunk(tmp_path: Path) -
 
 @pytest.mark.parametrize("most", [100_000, 300_000, 1_000_000])
 def test_a_full_disk_leaves_what_was_written(tmp_path: Path, long_trace: Trace, most: int) -> None:
-    def limited() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-
     path = tmp_path / "turns.trace"
     done = subprocess.run(
-        [sys.executable, "-c", WRITES, str(path)],
+        [sys.executable, "-c", f"{LIMITED}\n{WRITES}", str(path), str(most)],
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=limited,
     )
     partial = tmp_path / "turns.trace.part"
     assert done.returncode == 1
