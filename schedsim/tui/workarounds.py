@@ -45,10 +45,18 @@ _original_dispatch_action = _app._dispatch_action  # noqa: SLF001
 
 
 async def _dispatch_action(self: Any, namespace: Any, action_name: str, params: Any) -> bool:
-    """Nothing more in a screen that is being taken away: its parts may be gone (NoMatches)."""
+    """Nothing more in a screen that is being taken away: its parts may be gone (NoMatches).
+
+    Nor in a palette that has not got its parts yet.
+    """
     if getattr(namespace, "_pruning", False):
         return True
-    done: bool = await _original_dispatch_action(self, namespace, action_name, params)
+    try:
+        done: bool = await _original_dispatch_action(self, namespace, action_name, params)
+    except NoMatches:
+        if not isinstance(namespace, CommandPalette):
+            raise
+        return True
     return done
 
 

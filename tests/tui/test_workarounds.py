@@ -11,6 +11,7 @@ import pytest
 from textual import events
 from textual.app import App
 from textual.command import CommandPalette
+from textual.css.query import NoMatches
 from textual.css import stylesheet
 from textual.css.parse import parse
 from textual.geometry import Region
@@ -213,3 +214,18 @@ async def test_a_key_for_a_palette_that_is_being_closed_does_nothing() -> None:
         await palette.dismiss(None)
         assert await app.run_action("command_list('page_down')", palette)
         assert app.screen is player(pilot)
+
+
+async def test_a_key_for_a_palette_that_has_no_list_yet_does_nothing() -> None:
+    app = make_app(STARVE)
+    async with app.run_test():
+        assert await app.run_action("command_list('page_down')", CommandPalette())
+
+
+async def test_what_an_action_of_ours_looks_for_in_vain_is_told() -> None:
+    app = make_app(STARVE)
+    async with app.run_test() as pilot:
+        left = player(pilot)
+        left.action_nothing = lambda: left.query_one("#nobody")  # type: ignore[attr-defined]
+        with pytest.raises(NoMatches):
+            await app.run_action("nothing", left)
