@@ -11,9 +11,9 @@ import pytest
 from textual import events
 from textual.app import App
 from textual.command import CommandPalette
-from textual.css.query import NoMatches
 from textual.css import stylesheet
 from textual.css.parse import parse
+from textual.css.query import NoMatches
 from textual.geometry import Region
 from textual.widget import Widget
 from textual.widgets import OptionList, Select
