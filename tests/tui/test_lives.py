@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
+from schedsim import library
 from schedsim.commands import Kill, SetNice, SetPolicy, SetPriority, SetTickets
 from schedsim.scenario import Job, MachineSpec, Scenario
+from schedsim.scenario_file import load
 from schedsim.timeline import LaneId, Situation
 from schedsim.tui.acts.lives import whoever
 from schedsim.tui.screens.player import PlayerScreen
@@ -184,3 +186,16 @@ async def test_the_branch_tells_what_was_done() -> None:
         select(player(pilot), "cpu-2")
         await pilot.press("K")
         assert "its process python was" in player(pilot).session.branches.current.says
+
+
+@pytest.mark.parametrize("key", ["K", "d", "D"])
+async def test_nothing_happens_to_a_thread_that_is_still_to_come(key: str) -> None:
+    app = make_app(load(library.path("mlfq")))
+    async with app.run_test() as pilot:
+        session = player(pilot).session
+        late = session.shown_rows()[-1].lane
+        assert late.number >= len(session.moment.state.status)
+        session.selected = late
+        await pilot.press(key)
+        assert "is not there yet" in notices(pilot)
+        assert session.run.commands == ()

@@ -92,6 +92,9 @@ def _is_there(player: PlayerScreen, moment: Moment, number: int, done: str) -> b
             f"Nobody is there who could be {done}: ↑ and ↓ select a thread or a task.", "warning"
         )
         return False
+    if number >= len(moment.state.status):
+        player.say(f"{moment.face(number).name} is not there yet.", "warning")
+        return False
     if moment.state.status[number] in (Status.EXITED, Status.DONE):
         player.say(f"{moment.face(number).name} has ended already.", "warning")
         return False
