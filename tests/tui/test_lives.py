@@ -16,6 +16,8 @@ from schedsim.tui.acts.lives import whoever
 from schedsim.tui.screens.player import PlayerScreen
 from tests.tui.scenes import FREE, GIL, INVERSION, MS, PROCESSES, STARVE, go, make_app, ops, player
 
+pytestmark = pytest.mark.app
+
 
 def notices(pilot: Pilot[None]) -> str:
     """What the toasts say."""

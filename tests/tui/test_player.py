@@ -314,6 +314,7 @@ async def test_there_is_one_toast_at_most_and_none_over_a_dialog() -> None:
         assert toasts(pilot) == []
 
 
+@pytest.mark.app
 @pytest.mark.parametrize(
     ("first", "screen"),
     [("i", InjectScreen), ("s", SaveScreen), ("question_mark", HelpScreen), ("t", LessonScreen)],

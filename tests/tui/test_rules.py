@@ -15,6 +15,8 @@ from schedsim.tui.screens.player import PlayerScreen
 from schedsim.tui.screens.policy import SAYS, PolicyScreen
 from tests.tui.scenes import FREE, GIL, LEVELS, MS, PROCESSES, TICKS, go, make_app, player, shown
 
+pytestmark = pytest.mark.app
+
 
 def done(pilot: Pilot[None]) -> list[Command]:
     """What has been done to the machine."""

@@ -26,6 +26,8 @@ from tests.tui.scenes import (
     shown,
 )
 
+pytestmark = pytest.mark.app
+
 
 def notices(pilot: Pilot[None]) -> str:
     return " ".join(each.message for each in pilot.app._notifications)
