@@ -16,6 +16,7 @@ from textual.css.query import NoMatches
 from textual.css.stylesheet import Stylesheet
 from textual.geometry import Offset
 from textual.screen import Screen
+from textual.selection import Selection
 from textual.widget import Widget
 from textual.widgets import OptionList
 
@@ -23,6 +24,7 @@ _app: Any = App
 _palette: Any = CommandPalette
 _option_list: Any = OptionList
 _screen: Any = Screen
+_selection: Any = Selection
 _sheet: Any = Stylesheet
 _widget: Any = Widget
 
@@ -38,6 +40,7 @@ def apply() -> None:
     _screen.get_widget_and_offset_at = _get_widget_and_offset_at
     _sheet.set_variables = _set_variables
     _sheet.reparse = _reparse
+    _selection.extract = _extract
     _widget._pre_process = _pre_process  # noqa: SLF001
 
 
@@ -119,6 +122,18 @@ async def _invoke_and_clear_callbacks(self: Any) -> None:
         asked for asked in self._callbacks if not getattr(asked[1], "_pruning", False)
     ]
     await _original_callbacks(self)
+
+
+_original_extract = _selection.extract
+
+
+def _extract(self: Selection, text: str) -> str:
+    """Nothing of a text that has become shorter since it was selected (IndexError)."""
+    try:
+        found: str = _original_extract(self, text)
+    except IndexError:
+        return ""
+    return found
 
 
 async def _pre_process(self: Any) -> bool:

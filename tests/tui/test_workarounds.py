@@ -14,7 +14,8 @@ from textual.command import CommandPalette
 from textual.css import stylesheet
 from textual.css.parse import parse
 from textual.css.query import NoMatches
-from textual.geometry import Region
+from textual.geometry import Offset, Region
+from textual.selection import Selection
 from textual.widget import Widget
 from textual.widgets import OptionList, Select
 
@@ -229,3 +230,8 @@ async def test_what_an_action_of_ours_looks_for_in_vain_is_told() -> None:
         left.action_nothing = lambda: left.query_one("#nobody")  # type: ignore[attr-defined]
         with pytest.raises(NoMatches):
             await app.run_action("nothing", left)
+
+
+@pytest.mark.parametrize(("text", "copied"), [("one\ntwo\nthree", "o\nth"), ("one", ""), ("", "")])
+def test_what_was_selected_of_a_text_that_is_shorter_now_is_nothing(text: str, copied: str) -> None:
+    assert Selection(Offset(2, 1), Offset(2, 2)).extract(text) == copied
