@@ -36,6 +36,8 @@ _TICK: Final = 0.25
 """Seconds between two looks."""
 _GRACE: Final = 2.0
 """Seconds after a signal in which the run has to come to where it can be stopped."""
+_SAME: Final = 0.2
+"""Seconds in which a signal that comes again is the same one: ``timeout`` sends it twice."""
 _AGAIN: Final = 1.0
 """Seconds that are waited for the decision that was not over before."""
 _MOST_SWALLOWED: Final = 3
@@ -116,8 +118,11 @@ class Watch:
 
     def asked(self, number: int, _: FrameType | None) -> None:
         """A signal has come: the first is obeyed where it is safe, the second at once."""
+        now = time.monotonic()
+        if self._signal == number and now - self._signal_at < _SAME:
+            return
         at_once = self._signal or not self.trace
-        self._signal, self._signal_at = number, time.monotonic()
+        self._signal, self._signal_at = number, now
         if at_once:
             raise KeyboardInterrupt
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from schedsim import recording
+from schedsim.interruption import Interrupted, Watch
 from schedsim.recording import Recording, Source
 from schedsim.run import CHUNK, Run
 from schedsim.scenario_file import loads
@@ -90,6 +91,24 @@ def test_a_long_run_that_is_interrupted_is_saved_up_to_there(
     assert recorded.steps == int(found[1].replace(",", "")) >= CHUNK
     assert recorded.first_difference(recorded.play().trace) is None
     assert sorted(path.name for path in endless.parent.iterdir()) == ["endless.toml", "out.rec"]
+
+
+def test_a_signal_that_comes_twice_at_once_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``timeout`` sends it to the program, and then to its whole group."""
+    now = 5.0
+    monkeypatch.setattr("schedsim.interruption.time.monotonic", lambda: now)
+    run = Run(loads(ENDLESS, "endless.toml"), rows=100)
+    run.finish()
+    watch = Watch(10.0)
+    watch.follow(run, Source("endless", ENDLESS))
+    watch.asked(signal.SIGTERM, None)
+    now += 0.01
+    watch.asked(signal.SIGTERM, None)
+    with pytest.raises(Interrupted):
+        watch.looking()(run.trace)
+    now += 1.0
+    with pytest.raises(KeyboardInterrupt):  # somebody does not want to wait
+        watch.asked(signal.SIGTERM, None)
 
 
 @linux
