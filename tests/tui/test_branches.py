@@ -21,6 +21,8 @@ from schedsim.tui.session import Session
 from tests.tui.branching import ENDLESS, source_of
 from tests.tui.scenes import GIL, MS, STARVE
 
+pytestmark = pytest.mark.app
+
 SOURCE = source_of()
 COMMANDS: list[Command] = [
     SetYielding(on=True),

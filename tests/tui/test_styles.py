@@ -20,6 +20,8 @@ from schedsim.why import explain
 from tests.machines import job, threads
 from tests.tui.scenes import MS, make_app, shown
 
+pytestmark = pytest.mark.app
+
 
 def scenario(name: str, model: str = "") -> Scenario:
     return Source.of(library.path(name), model).load()

@@ -13,6 +13,8 @@ from schedsim.tui.remembered import Remembered
 from schedsim.tui.theme import ANSI, COLOUR_BLIND, CONTRAST, DARK, LIGHT, THEMES, VARIABLES
 from tests.tui.scenes import make_app
 
+pytestmark = pytest.mark.app
+
 TRUE_COLOUR = [theme for theme in THEMES if not theme.ansi]
 SIGNS = ("waits", "held", "stuck", "rests", "quiet")
 
