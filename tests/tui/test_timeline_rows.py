@@ -93,6 +93,16 @@ def test_a_filter_keeps_who_is_called_so_and_the_groups_they_are_in() -> None:
     assert listed(rows, timeline)[3:7] == ["process web", ".thread main", "..task t1", "..task t2"]
 
 
+def test_where_nobody_is_called_so_cores_and_gils_stay() -> None:
+    """As in another branch, or before a question."""
+    timeline = Timeline(play(TWO))
+    rows = Rows()
+    rows.text = "nobody"
+    assert listed(rows, timeline) == [
+        *("core core 0", "core core 1", "gil GIL web", "gil GIL db"),
+    ]
+
+
 def test_a_filter_finds_who_is_folded_away() -> None:
     timeline = Timeline(play(TWO))
     rows = Rows()
