@@ -98,9 +98,8 @@ def test_where_nobody_is_called_so_cores_and_gils_stay() -> None:
     timeline = Timeline(play(TWO))
     rows = Rows()
     rows.text = "nobody"
-    assert listed(rows, timeline) == [
-        *("core core 0", "core core 1", "gil GIL web", "gil GIL db"),
-    ]
+    kept = ["core core 0", "core core 1", "gil GIL web", "gil GIL db"]
+    assert listed(rows, timeline) == kept
 
 
 def test_a_filter_finds_who_is_folded_away() -> None:
