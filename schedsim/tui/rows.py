@@ -144,8 +144,8 @@ class Rows:
     def _filtered(self, rows: Sequence[Row], timeline: Timeline) -> Iterator[Row]:
         """Whoever is called so, the groups they are in and all of a group that is called so.
 
-        Cores and GILs stay, for the rest waits for them, unless only they are called so.  In another
-        branch, or before a question, nobody may be called so: then they alone stay.
+        Cores and GILs stay, for the rest waits for them, unless only they are called so.  In
+        another branch, or before a question, nobody may be called so: then they alone stay.
         """
         entities = timeline.trace.entities
         found = {row.lane for row in rows if self.text in _name(timeline, row)}
