@@ -67,7 +67,7 @@ def export(
             return
         variant = arguments.variant_of(file, settings, model)
         limit = arguments.moment(until, variant.scenario.unit)
-        if variant.recorded and (seed or limit is not None or max_events != MOST_ROWS):
+        if variant.recorded and limited:
             fail(f"{plain(file, 200)}: {arguments.AS_IT_IS}: no --seed, --until or --max-events")
         form = _format(format_)
         path = arguments.output(output, format_, form)

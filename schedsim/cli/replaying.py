@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,9 @@ from schedsim.plain import plain
 from schedsim.refusals import bad_input, fail, tell
 
 if TYPE_CHECKING:
+    from schedsim.expectations import Expectation
     from schedsim.interruption import Watch
+    from schedsim.run import Run
 
 
 @click.command()
@@ -83,13 +86,10 @@ def replay(
         if difference:
             tell(f"{shown}: {difference}")
         sys.exit(EXIT_CHECK_FAILED)
+    same = ""
     if verify and not as_json:
-        click.echo(f"{shown}: {recorded.steps:,} steps, as recorded ({recorded.digest[:12]})")
-        measured = None
-    else:
-        measured = print_run(played, as_json=as_json)
-    if expected and not all_hold(measured or measured_run(played), expected):
-        sys.exit(EXIT_CHECK_FAILED)
+        same = f"{shown}: {recorded.steps:,} steps, as recorded ({recorded.digest[:12]})"
+    _tell_of(played, expected, same, as_json=as_json)
 
 
 def _replay_store(
@@ -113,13 +113,18 @@ def _replay_store(
         if difference:
             tell(f"{plain(file, 200)}: {difference}")
             sys.exit(EXIT_CHECK_FAILED)
+    same = ""
+    if verify and not as_json:
+        steps, digest = f"{len(kept.trace):,} steps", kept.recording().digest[:12]
+        same = f"{plain(file, 200)}: {steps}, as executed ({digest})"
     with believing(kept):
-        if verify and not as_json:
-            steps, digest = f"{len(kept.trace):,} steps", kept.recording().digest[:12]
-            click.echo(f"{plain(file, 200)}: {steps}, as executed ({digest})")
-            measured = measured_run(kept)
-        else:
-            measured = print_run(kept, as_json=as_json)
-        held = all_hold(measured, expected)
-    if not held:
+        _tell_of(kept, expected, same, as_json=as_json)
+
+
+def _tell_of(played: Run, expected: Sequence[Expectation], same: str, *, as_json: bool) -> None:
+    """Report a run, or say only that it is the ``same``; exit 1 if it is not as expected."""
+    if same:
+        click.echo(same)
+    measured = None if same else print_run(played, as_json=as_json)
+    if expected and not all_hold(measured or measured_run(played), expected):
         sys.exit(EXIT_CHECK_FAILED)

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 EXIT_CHECK_FAILED = 1
 _PROGRESS_FROM = 100_000
+"""Rows after which a run is long enough to tell how it is going."""
 _LINE = 60
+"""Characters that such a line takes, so that it covers the one before."""
 
 
 def watched(
