@@ -2,12 +2,16 @@
 
 import gc
 import os
+import sys
 from pathlib import Path
 
 import pytest
 import pytest_textual_snapshot
 from hypothesis import HealthCheck, settings
 from textual.widgets import Input
+
+from schedsim import cli
+from tests.command_line import Outcome, Schedsim
 
 # An app reads these when it is made, and a snapshot shows the difference.
 for _name in ("NO_COLOR", "FORCE_COLOR", "COLORTERM"):
@@ -51,3 +55,20 @@ def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def still_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cursor that does not blink: a snapshot must not depend on when it is taken."""
     monkeypatch.setattr(Input, "_toggle_cursor", lambda _: None)
+
+
+@pytest.fixture
+def schedsim(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Schedsim:
+    """Run the command line in this process."""
+
+    def run(*arguments: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["schedsim", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        code = left.value.code
+        assert isinstance(code, int)
+        return Outcome(code, out, err)
+
+    return run

@@ -6,9 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import cast
 
 import pytest
 
@@ -18,6 +17,7 @@ from schedsim.recording import Recording, Source
 from schedsim.run import Run
 from schedsim.validate import TARGETS
 from schedsim.validate.checks import same
+from tests.command_line import Schedsim
 
 TICKERS = """\
 schema = 1
@@ -30,32 +30,6 @@ steps = [ { repeat = 3, do = ["compute 1ms", "sleep 10ms"] } ]
 """
 
 ENDLESS = TICKERS.replace("repeat = 3", 'repeat = "forever"')
-
-
-class Outcome(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Schedsim = Callable[..., Outcome]
-
-
-@pytest.fixture
-def schedsim(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Schedsim:
-    """Run the command line in this process."""
-
-    def run(*arguments: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["schedsim", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        code = left.value.code
-        assert isinstance(code, int)
-        return Outcome(code, out, err)
-
-    return run
 
 
 @pytest.fixture

@@ -6,17 +6,18 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
 
-from schedsim import arguments as words_of, cli
+from schedsim import arguments as words_of
 from schedsim.compare.cells import shorten, width, wrap
 from schedsim.recording import Recording, Source
 from schedsim.run import Run
+from tests.command_line import Outcome, Schedsim
 
 TICKS = """\
 schema = 1
@@ -34,30 +35,10 @@ steps = ["compute 1"]
 """
 
 
-class Outcome(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Compare = Callable[..., Outcome]
-
-
 @pytest.fixture
-def compare(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Compare:
+def compare(schedsim: Schedsim) -> Schedsim:
     """Run ``schedsim compare`` in this process."""
-
-    def run(*arguments: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["schedsim", "compare", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        code = left.value.code
-        assert isinstance(code, int)
-        return Outcome(code, out, err)
-
-    return run
+    return partial(schedsim, "compare")
 
 
 @pytest.fixture
@@ -80,7 +61,7 @@ def object_of(outcome: Outcome) -> Any:
 # -- what people see ----------------------------------------------------------------------
 
 
-def test_the_textbook_convoy_against_round_robin(compare: Compare) -> None:
+def test_the_textbook_convoy_against_round_robin(compare: Schedsim) -> None:
     """24, 3 and 3 ticks, quantum 4: waiting 0, 24, 27 and 6, 4, 7; they part at tick 4."""
     code, out, err = compare("textbook-fifo", "textbook-round-robin")
     assert (code, err) == (0, "")
@@ -98,7 +79,7 @@ def test_the_textbook_convoy_against_round_robin(compare: Compare) -> None:
     assert legend == "A P1   B P2   C P3"
 
 
-def test_a_parameter_goes_to_the_policies_that_have_it(compare: Compare) -> None:
+def test_a_parameter_goes_to_the_policies_that_have_it(compare: Schedsim) -> None:
     out = compare(
         *("textbook-fifo", "--policies", "fifo,round_robin", "--set", "machine.quantum=4")
     ).out
@@ -107,7 +88,7 @@ def test_a_parameter_goes_to_the_policies_that_have_it(compare: Compare) -> None
     assert "^ first differs at 4 ticks: fifo runs A, round_robin runs B" in out
 
 
-def test_models_of_one_file(compare: Compare) -> None:
+def test_models_of_one_file(compare: Schedsim) -> None:
     """Four times 30 ms on four cores without a GIL; one thread needs 120 ms for them."""
     out = compare("no-gil", "--models", "processes,threads,asyncio").out
     assert figures(out, "threads")[0] == "30*"
@@ -118,7 +99,7 @@ def test_models_of_one_file(compare: Compare) -> None:
     assert "first differs at 0 ms: processes runs A+B+C+D, asyncio runs A" in out
 
 
-def test_every_pair_of_models_and_policies(compare: Compare) -> None:
+def test_every_pair_of_models_and_policies(compare: Schedsim) -> None:
     data = object_of(
         compare(
             *("starving-loop", "--models", "threads,asyncio"),
@@ -130,7 +111,7 @@ def test_every_pair_of_models_and_policies(compare: Compare) -> None:
     ]
 
 
-def test_a_context_switch_and_an_idle_core_have_signs(compare: Compare, ticks: Path) -> None:
+def test_a_context_switch_and_an_idle_core_have_signs(compare: Schedsim, ticks: Path) -> None:
     """3 ticks a switch: long runs 3-5, short 8-9, long 12-14; fifo: long 3-7, short 10-11."""
     ticks.write_text(
         TICKS.replace("[machine]", "[machine]\nswitch_cost = 3").replace(
@@ -149,13 +130,13 @@ def test_a_context_switch_and_an_idle_core_have_signs(compare: Compare, ticks: P
     assert lanes[1].startswith("~~~AA~~~B~~~AA")
 
 
-def test_findings_are_told_by_variant(compare: Compare) -> None:
+def test_findings_are_told_by_variant(compare: Schedsim) -> None:
     out = compare("starving-loop", "--models", "threads,asyncio").out
     told = [line for line in out.splitlines() if "blocked loop" in line]
     assert [line.split()[0] for line in told] == ["asyncio:"]
 
 
-def test_a_stopped_run_is_no_winner_for_what_it_left_undone(compare: Compare, ticks: Path) -> None:
+def test_a_stopped_run_is_no_winner_for_what_it_left_undone(compare: Schedsim, ticks: Path) -> None:
     """Until 3: fifo has ended nothing; round robin has ended short at 3."""
     out = compare(ticks, "--policies", "fifo,round_robin", "--until", "3").out
     assert "fifo was stopped at 3 ticks with more to come." in out
@@ -164,7 +145,7 @@ def test_a_stopped_run_is_no_winner_for_what_it_left_undone(compare: Compare, ti
     assert "all finished" not in out
 
 
-def test_where_one_run_was_stopped_earlier_is_no_difference(compare: Compare) -> None:
+def test_where_one_run_was_stopped_earlier_is_no_difference(compare: Schedsim) -> None:
     """A thread's turn takes fewer steps than a task's; up to the earlier end they do the same."""
     words = ("starving-loop", "--models", "threads,asyncio", "--max-events", "50")
     data = json.loads(compare(*words, "--json").out)
@@ -175,7 +156,7 @@ def test_where_one_run_was_stopped_earlier_is_no_difference(compare: Compare) ->
 
 
 def test_the_only_value_of_a_column_is_not_the_best(
-    compare: Compare, monkeypatch: pytest.MonkeyPatch
+    compare: Schedsim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Threads have no loop that could lag; of the two models only asyncio has one: 142 ms."""
     monkeypatch.setattr(words_of, "width", lambda: 200)
@@ -184,13 +165,13 @@ def test_the_only_value_of_a_column_is_not_the_best(
     assert "142" in figures(out, "asyncio")
 
 
-def test_more_cores_than_can_be_drawn_are_counted(compare: Compare) -> None:
+def test_more_cores_than_can_be_drawn_are_counted(compare: Schedsim) -> None:
     out = compare("gil-threads", "--models", "processes,threads", "--set", "machine.cores=6").out
     assert out.count("(2 more cores are not drawn)") == 2
 
 
 def test_who_runs_where_nobody_does_is_told(
-    compare: Compare, ticks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    compare: Schedsim, ticks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of 60 ticks the 59th: in the other file long sleeps then.  Left of the mark is room."""
     one, other = tmp_path / "one.toml", tmp_path / "other.toml"
@@ -203,12 +184,12 @@ def test_who_runs_where_nobody_does_is_told(
     assert line.strip() == "first differs at 58 ticks: one runs A, other runs nobody ^"
 
 
-def test_the_same_twice_differs_in_nothing(compare: Compare, ticks: Path) -> None:
+def test_the_same_twice_differs_in_nothing(compare: Schedsim, ticks: Path) -> None:
     out = compare(ticks, ticks).out
     assert "No measure differs." in out.splitlines()
 
 
-def test_of_many_findings_three_are_told(compare: Compare, tmp_path: Path) -> None:
+def test_of_many_findings_three_are_told(compare: Schedsim, tmp_path: Path) -> None:
     """Six tasks, each of a name of its own, hold up their loop for a second."""
     jobs = "".join(f'[[job]]\nname = "{name}"\nsteps = ["compute 1s"]\n' for name in "abcdef")
     ticker = '[[job]]\nname = "t"\nsteps = [{ repeat = 50, do = ["sleep 10ms"] }]\n'
@@ -220,7 +201,7 @@ def test_of_many_findings_three_are_told(compare: Compare, tmp_path: Path) -> No
     assert re.fullmatch(r"asyncio: \.\.\. and \d more findings", told[3])
 
 
-def test_a_file_that_is_no_toml_is_told_with_policies_too(compare: Compare, ticks: Path) -> None:
+def test_a_file_that_is_no_toml_is_told_with_policies_too(compare: Schedsim, ticks: Path) -> None:
     ticks.write_text("schema = = 1")
     code, out, err = compare(ticks, "--policies", "fifo,edf")
     assert (code, out) == (2, "")
@@ -230,7 +211,7 @@ def test_a_file_that_is_no_toml_is_told_with_policies_too(compare: Compare, tick
 # -- for scripts --------------------------------------------------------------------------
 
 
-def test_json_has_the_runs_and_where_they_part(compare: Compare) -> None:
+def test_json_has_the_runs_and_where_they_part(compare: Schedsim) -> None:
     data = object_of(compare("textbook-fifo", "textbook-round-robin", "--json", "--seed", 7))
     assert data["schema"] == 1
     names = ["textbook-fifo", "textbook-round-robin"]
@@ -242,7 +223,7 @@ def test_json_has_the_runs_and_where_they_part(compare: Compare) -> None:
 
 
 def test_the_files_own_policy_keeps_its_parameters_and_leaks_none(
-    compare: Compare, ticks: Path
+    compare: Schedsim, ticks: Path
 ) -> None:
     """Quantum 2: short ends at 3.  Under fifo it ends at 5; fifo would refuse a quantum."""
     data = object_of(compare(ticks, "--policies", "round_robin,fifo", "--json"))
@@ -250,7 +231,7 @@ def test_the_files_own_policy_keeps_its_parameters_and_leaks_none(
     assert ends == [[5, 3], [4, 5]]
 
 
-def test_another_policy_has_its_own_defaults(compare: Compare, ticks: Path) -> None:
+def test_another_policy_has_its_own_defaults(compare: Schedsim, ticks: Path) -> None:
     """The default quantum in ticks is 1: short ends at 2."""
     ticks.write_text(TICKS.replace('{ name = "round_robin", quantum = 2 }', '"fifo"'))
     data = object_of(compare(ticks, "--policies", "fifo,round_robin", "--json"))
@@ -258,7 +239,7 @@ def test_another_policy_has_its_own_defaults(compare: Compare, ticks: Path) -> N
     assert ends == [[4, 5], [5, 2]]
 
 
-def test_files_of_the_same_name_are_told_apart(compare: Compare, tmp_path: Path) -> None:
+def test_files_of_the_same_name_are_told_apart(compare: Schedsim, tmp_path: Path) -> None:
     paths = [tmp_path / folder / "same.toml" for folder in ("a", "b")]
     for path in paths:
         path.parent.mkdir()
@@ -269,7 +250,7 @@ def test_files_of_the_same_name_are_told_apart(compare: Compare, tmp_path: Path)
 
 
 def test_recordings_are_compared_as_they_were_recorded(
-    compare: Compare, ticks: Path, tmp_path: Path
+    compare: Schedsim, ticks: Path, tmp_path: Path
 ) -> None:
     source = Source("two", TICKS, settings=("machine.policy=fifo",))
     run = Run(source.load())
@@ -324,7 +305,7 @@ def test_recordings_are_compared_as_they_were_recorded(
     ],
 )
 def test_bad_input_is_told_at_once_and_each_mistake_once(
-    compare: Compare, arguments: list[str], messages: list[str]
+    compare: Schedsim, arguments: list[str], messages: list[str]
 ) -> None:
     code, out, err = compare(*arguments)
     assert (code, out) == (2, "")
@@ -334,7 +315,9 @@ def test_bad_input_is_told_at_once_and_each_mistake_once(
     assert len(lines) == len(set(lines)) <= 4
 
 
-def test_a_mistake_of_the_file_is_told_once_for_all_variants(compare: Compare, ticks: Path) -> None:
+def test_a_mistake_of_the_file_is_told_once_for_all_variants(
+    compare: Schedsim, ticks: Path
+) -> None:
     ticks.write_text(TICKS.replace("compute 4", "compte 4"))
     err = compare(ticks, "--policies", "fifo,round_robin", "--models", "threads,processes").err
     assert err.count("compte") == len(err.splitlines()) == 1
@@ -350,7 +333,7 @@ def test_a_mistake_of_the_file_is_told_once_for_all_variants(compare: Compare, t
 )
 @pytest.mark.parametrize("columns", [40, 80, 133])
 def test_no_line_is_wider_than_the_terminal(
-    compare: Compare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, columns: int
+    compare: Schedsim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, columns: int
 ) -> None:
     path = tmp_path / f"{name[:60]}.toml"
     path.write_text(TICKS.replace("short", name).replace("Two in", name))
@@ -364,7 +347,7 @@ def test_no_line_is_wider_than_the_terminal(
     assert "after z comes A again" in out
 
 
-def test_control_characters_are_shown_and_not_sent(compare: Compare, tmp_path: Path) -> None:
+def test_control_characters_are_shown_and_not_sent(compare: Schedsim, tmp_path: Path) -> None:
     evil = "\\u001b[2J\\u202e\\u0007"
     path = tmp_path / "a\x1b[31m.toml"
     path.write_text(TICKS.replace("short", evil).replace("Two in", evil))

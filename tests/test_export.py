@@ -5,20 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from schedsim import cli
 from schedsim.export import EXPORTS
 from schedsim.export.words import WORDS
 from schedsim.metrics import measure
 from schedsim.recording import Recording, Source
 from schedsim.run import Run
 from schedsim.scenario_file import loads
+from tests.command_line import Schedsim
 
 TICKS = """\
 schema = 1
@@ -58,30 +56,10 @@ job = [
 """
 
 
-class Outcome(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
-Export = Callable[..., Outcome]
-
-
 @pytest.fixture
-def export(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Export:
+def export(schedsim: Schedsim) -> Schedsim:
     """Run ``schedsim export`` in this process."""
-
-    def run(*arguments: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["schedsim", "export", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            cli.main()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        code = left.value.code
-        assert isinstance(code, int)
-        return Outcome(code, out, err)
-
-    return run
+    return partial(schedsim, "export")
 
 
 @pytest.fixture
@@ -100,7 +78,7 @@ def written(text: str, form: str) -> str:
 # -- csv ----------------------------------------------------------------------------------
 
 
-def test_csv_has_a_line_for_every_slice(export: Export, ticks: Path) -> None:
+def test_csv_has_a_line_for_every_slice(export: Schedsim, ticks: Path) -> None:
     assert export(ticks, "--to", "csv") == (0, SLICES, "")
 
 
@@ -139,7 +117,7 @@ def test_csv_gives_no_spreadsheet_anything_to_execute() -> None:
 # -- text ---------------------------------------------------------------------------------
 
 
-def test_text_is_the_report_and_a_picture(export: Export, ticks: Path) -> None:
+def test_text_is_the_report_and_a_picture(export: Schedsim, ticks: Path) -> None:
     code, out, _ = export(ticks, "--to", "text")
     assert code == 0
     lines = out.splitlines()
@@ -157,7 +135,7 @@ def test_text_has_no_control_characters() -> None:
 
 
 def test_every_format_is_written_into_a_file_and_over_its_own_kind(
-    export: Export, ticks: Path, tmp_path: Path
+    export: Schedsim, ticks: Path, tmp_path: Path
 ) -> None:
     for form in EXPORTS:
         path = tmp_path / f"out.{form}"
@@ -170,7 +148,7 @@ def test_every_format_is_written_into_a_file_and_over_its_own_kind(
 
 
 def test_nothing_but_its_own_kind_is_overwritten(
-    export: Export, ticks: Path, tmp_path: Path
+    export: Schedsim, ticks: Path, tmp_path: Path
 ) -> None:
     for form in EXPORTS:
         code, out, err = export(ticks, "--to", form, "-o", ticks)
@@ -198,7 +176,7 @@ def test_nothing_but_its_own_kind_is_overwritten(
     ],
 )
 def test_bad_input_is_one_message_and_exit_code_2(
-    export: Export, ticks: Path, arguments: tuple[str, ...], says: str
+    export: Schedsim, ticks: Path, arguments: tuple[str, ...], says: str
 ) -> None:
     code, out, err = export(ticks, *arguments)
     assert (code, out) == (2, "")
@@ -206,12 +184,12 @@ def test_bad_input_is_one_message_and_exit_code_2(
     assert "\x1b" not in err
 
 
-def test_a_name_of_the_library_is_a_file_too(export: Export) -> None:
+def test_a_name_of_the_library_is_a_file_too(export: Schedsim) -> None:
     assert export("starving-loop", "--to", "csv").out.count("cruncher") == 2
     assert export("starving-lop", "--to", "csv").code == 2
 
 
-def test_the_options_of_run_are_taken(export: Export, ticks: Path) -> None:
+def test_the_options_of_run_are_taken(export: Schedsim, ticks: Path) -> None:
     out = export(ticks, "--to", "csv", "--set", "machine.cores=2", "--until", "3").out
     assert "core,0,long,long,,running,0,3\n" in out
     assert "core,1,short,short,,running,0,1\n" in out
@@ -220,7 +198,7 @@ def test_the_options_of_run_are_taken(export: Export, ticks: Path) -> None:
 
 
 def test_a_recording_is_exported_as_it_was_recorded(
-    export: Export, ticks: Path, tmp_path: Path
+    export: Schedsim, ticks: Path, tmp_path: Path
 ) -> None:
     source = Source("ticks", TICKS)
     run = Run(source.load(), seed=7)
