@@ -121,10 +121,19 @@ class SchedsimApp(App[None]):
         loop = asyncio.get_running_loop()
 
         def leave(code: int) -> None:
-            loop.call_soon_threadsafe(partial(self.exit, return_code=code))
+            with suppress(RuntimeError):  # the loop has ended: it is being left already
+                loop.call_soon_threadsafe(partial(self.exit, return_code=code))
 
         with suppress(ValueError):  # not the main thread
             Lookout(leave).begin()
+
+    def give_terminal_back(self) -> None:
+        """Wait until Textual, which writes in a thread, has written what gives the terminal back.
+
+        It waits itself at the end of ``_shutdown``, unless that was cancelled.
+        """
+        if self._driver is not None:
+            self._driver.close()
 
     def _library_screen(self) -> LibraryScreen:
         found = (self.shelf.find(word) for word in self.remembered.recent)

@@ -73,8 +73,11 @@ def run_app(
     try:
         if not app.is_headless:
             Lookout(at_once).begin()  # until the app itself hears it
-        app.run()
-    except Unending as error:  # the terminal has been given back
+        try:
+            app.run()
+        finally:
+            app.give_terminal_back()
+    except Unending as error:
         if error.says:
             sys.stderr.write(f"schedsim: {error.says}\n")
         return error.code

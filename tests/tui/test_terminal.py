@@ -133,6 +133,41 @@ def test_a_body_that_never_ends_does_not_keep_the_terminal(
             assert b"it has let nothing else happen for 10 s" in here.seen.replace(b"\r\n", b"")
 
 
+def test_a_slow_terminal_is_waited_for_when_the_app_is_cancelled(tmp_path: Path) -> None:
+    """Textual writes in a thread, which ends with the process, whatever it still has to write.
+
+    It waits for that thread at the end of its ``_shutdown``, which may be cancelled.
+    """
+    file = tmp_path / "never.py"
+    file.write_text(NEVER_ASKS)
+    slow = (
+        "import asyncio, queue, sys, time\n"
+        "import textual.drivers._writer_thread as writing\n"
+        "from textual.app import App\n"
+        "class Slow(queue.Queue):\n"
+        "    def get(self):\n"
+        "        text = super().get()\n"
+        "        if text and '1049l' in text:\n"
+        "            time.sleep(0.5)\n"
+        "        return text\n"
+        "writing.Queue = Slow\n"
+        "async def cancelled(self):\n"
+        "    raise asyncio.CancelledError\n"
+        "App._close_all = cancelled\n"
+        f"sys.argv = ['schedsim', 'open', {str(file)!r}]\n"
+        "from schedsim.__main__ import main\n"
+        "main()\n"
+    )
+    with terminal(code=slow) as here:
+        here.read(b"\x1b[?2004h")
+        while here.process.poll() is None:  # until it is in the body
+            here.process.send_signal(signal.SIGTERM)
+            here.read()
+        assert here.end() == 143
+        for sequence in GIVEN_BACK:
+            assert sequence in here.seen
+
+
 def test_an_exception_gives_the_terminal_back(tmp_path: Path) -> None:
     broken = (
         "import sys\n"
