@@ -15,6 +15,7 @@ from textual.command import CommandPalette
 from textual.css.query import NoMatches
 from textual.css.stylesheet import Stylesheet
 from textual.geometry import Offset
+from textual.message import Message
 from textual.screen import Screen
 from textual.selection import Selection
 from textual.widget import Widget
@@ -41,6 +42,7 @@ def apply() -> None:
     _sheet.set_variables = _set_variables
     _sheet.reparse = _reparse
     _selection.extract = _extract
+    _widget._on_message = _on_message  # noqa: SLF001
     _widget._pre_process = _pre_process  # noqa: SLF001
 
 
@@ -134,6 +136,18 @@ def _extract(self: Selection, text: str) -> str:
     except IndexError:
         return ""
     return found
+
+
+_original_on_message = _widget._on_message  # noqa: SLF001
+
+
+async def _on_message(self: Any, message: Message) -> None:
+    """Nothing more of what came for a widget that is being taken away, once its parts are gone."""
+    try:
+        await _original_on_message(self, message)
+    except NoMatches:
+        if not self._pruning:
+            raise
 
 
 async def _pre_process(self: Any) -> bool:

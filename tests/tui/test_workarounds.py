@@ -34,6 +34,8 @@ class Gone(Widget):
     def on_mount(self) -> None:
         _ = self.query_one("#nobody")
 
+    on_app_blur = on_mount
+
 
 def click(app: App[None], x: int, y: int) -> None:
     """As a terminal tells it."""
@@ -91,6 +93,15 @@ async def test_a_widget_that_is_taken_away_before_it_is_there(make: Callable[[],
         await pilot.pause()
         assert app.is_running
         widget._pruning = False
+
+
+async def test_what_comes_to_a_widget_whose_parts_are_gone() -> None:
+    widget = Gone()
+    widget._pruning = True  # as when its screen is left
+    await widget._on_message(events.AppBlur())
+    widget._pruning = False
+    with pytest.raises(NoMatches):
+        await widget._on_message(events.AppBlur())
 
 
 async def test_a_button_is_pressed_over_somebody_who_is_on_the_way_out() -> None:
