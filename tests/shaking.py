@@ -18,8 +18,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
-from schedsim.tui import keys as tables
-from schedsim.tui.start import what_is_bound
+from schedsim.tui.start import bound_while_typing, what_is_bound
 
 SIZES = [(80, 24), (120, 40), (60, 16), (40, 10), (200, 60), (100, 30), (132, 24), (80, 50)]
 SIZES += [(20, 5), (79, 23), (60, 9), (30, 40), (250, 12), (119, 29)]
@@ -81,8 +80,8 @@ _ERRANDS: tuple[tuple[str, ...], ...] = (
 
 def bound_keys() -> list[str]:
     """All keys that mean something anywhere."""
-    bindings = [each for some in what_is_bound() for each in some]
-    bindings += [*tables.COMPARE, *tables.EDITOR, *tables.SEARCH]
+    screens = (*what_is_bound(), *bound_while_typing())
+    bindings = [each for some in screens for each in some]
     keys = {key.strip() for each in bindings for key in each.key.split(",")}
     return sorted(keys | set(_EDITING) | set("0123456789abcrsy"))
 

@@ -199,6 +199,12 @@ def _show(
             done(result)
 
     screen = EditorScreen(
-        path, text, load, found=found, notice=notice, own=own if own_editor.command() else None
+        path,
+        text,
+        load,
+        found=found,
+        notice=notice,
+        own=own if own_editor.command() else None,
+        keymap=app.keys,
     )
     _ = app.push_screen(screen, edited)

@@ -5,9 +5,9 @@ One line an act, by its id, with the keys it shall have instead of its own::
     step = "right, l, full_stop"
     faster = ["ctrl+up"]
 
-Ids are those of the bindings; several that have the same keys (they are never offered together)
-move together.  A file with any mistake is refused as a whole: keys that do something else than
-their user thinks are worse than none.
+Ids are those of the bindings; several that have the same keys on one screen (they are never offered
+together) move together.  Where one types, letters are not for acts.  A file with any mistake is
+refused as a whole: keys that do something else than their user thinks are worse than none.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from schedsim.scenario_file.problems import near, shown
 
 FOLDER = "SCHEDSIM_CONFIG_DIR"
 """The environment variable that names another folder."""
+
+_Bound = Mapping[str, tuple[str, ...]]
 
 Keymap = Mapping[str, Sequence[str]]
 """Keys by the id of a binding."""
@@ -54,8 +56,17 @@ def place() -> Path:
     return config / "keymap.toml"
 
 
-def read(path: Path, screens: Sequence[Iterable[Binding]]) -> Keymap:
-    """What the file ``path`` says, checked against the bindings of each screen.
+def read(
+    path: Path,
+    screens: Sequence[Iterable[Binding]],
+    typing: Sequence[Iterable[Binding]] = (),
+) -> Keymap:
+    """What the file ``path`` says.
+
+    Args:
+        path: the file.
+        screens: the bindings of each screen.
+        typing: those of screens and fields in which one types.
 
     Raises:
         ScenarioError: with everything that is wrong with it.
@@ -75,7 +86,8 @@ def read(path: Path, screens: Sequence[Iterable[Binding]]) -> Keymap:
     except ValueError as error:
         raise ScenarioError([Problem(source, f"not a keymap: {error}")]) from None
     known = [_keys_by_id(bindings) for bindings in screens]
-    return _Reading(source, text, known).keymap(table)
+    typed = [_keys_by_id(bindings) for bindings in typing]
+    return _Reading(source, text, known, typed).keymap(table)
 
 
 def move(bindings: BindingsMap, keymap: Keymap) -> BindingsMap:
@@ -105,12 +117,13 @@ class _Reading:
     """One file being checked."""
 
     def __init__(
-        self, source: str, text: str, screens: Sequence[Mapping[str, tuple[str, ...]]]
+        self, source: str, text: str, screens: Sequence[_Bound], typing: Sequence[_Bound]
     ) -> None:
         self.source = source
         self.lines = lines_of(text)
         self.screens = screens
-        self.ids = {name: keys for screen in screens for name, keys in screen.items()}
+        self.typing = typing
+        self.ids = {name: keys for bound in (*screens, *typing) for name, keys in bound.items()}
         self.problems: list[Problem] = []
 
     def keymap(self, table: Mapping[str, object]) -> Keymap:
@@ -126,14 +139,15 @@ class _Reading:
         for name, keys in wanted.items():
             for sibling in self._siblings(name):
                 full.setdefault(sibling, keys)
-        for screen in self.screens:
-            self._clashes(screen, full)
+        for bound in (*self.screens, *self.typing):
+            self._clashes(bound, full)
         if self.problems:
             raise ScenarioError(self.problems)
         return full
 
     def _siblings(self, name: str) -> list[str]:
-        return [other for other, keys in self.ids.items() if keys == self.ids[name]]
+        screens = (bound for bound in self.screens if name in bound)
+        return [each for bound in screens for each in bound if bound[each] == self.ids[name]]
 
     def _keys(self, name: str, value: object) -> tuple[str, ...]:
         words: object = value
@@ -149,15 +163,18 @@ class _Reading:
                 self._add(name, f"there is no key {shown(word.strip())}{near(word, _NAMED)}")
             elif key in _RESERVED:
                 self._add(name, f"{key} cannot be used: it {_RESERVED[key]}")
+            elif key not in _UNTYPED and "+" not in key and self._is_typing(name):
+                self._add(name, f"{key} cannot be used: it is typed there")
             else:
                 keys.append(key)
         if not words:
             self._add(name, "expected at least one key: an act without a key cannot be reached")
         return tuple(dict.fromkeys(keys))
 
-    def _clashes(
-        self, screen: Mapping[str, tuple[str, ...]], wanted: Mapping[str, tuple[str, ...]]
-    ) -> None:
+    def _is_typing(self, name: str) -> bool:
+        return any(name in bound for bound in self.typing)
+
+    def _clashes(self, screen: _Bound, wanted: _Bound) -> None:
         """No key for two acts, unless they have had the same keys all along."""
         taken: dict[str, str] = {}
         for name, own in screen.items():
@@ -197,7 +214,7 @@ def _character(character: str) -> str:
     return binding.key
 
 
-_NAMED = frozenset(str(key.value) for key in Keys if not key.value.startswith("<")) | {
-    _character(character) for character in string.punctuation
-}
+_UNTYPED = frozenset(str(key.value) for key in Keys if not key.value.startswith("<")) - {"space"}
+"""Keys that put no character into a text."""
+_NAMED = _UNTYPED | {"space"} | {_character(character) for character in string.punctuation}
 """Keys that have a name instead of a character."""

@@ -38,15 +38,22 @@ def keys_of(file: Path | None) -> Keymap:
         file = keymap.place()
         if not file.exists():
             return NO_CHANGE
-    return keymap.read(file, what_is_bound())
+    return keymap.read(file, what_is_bound(), bound_while_typing())
 
 
 def what_is_bound() -> Sequence[Sequence[Binding]]:
     """The bindings of each screen, for the user's keymap."""
     from schedsim.tui.acts import bindings, spare_bindings
-    from schedsim.tui.keys import ENTRIES, EVERYWHERE, LIBRARY
+    from schedsim.tui.keys import COMPARE, ENTRIES, EVERYWHERE, LIBRARY
 
-    return ([*bindings(), *spare_bindings(), *EVERYWHERE], [*LIBRARY, *ENTRIES])
+    return ([*bindings(), *spare_bindings(), *EVERYWHERE], [*LIBRARY, *ENTRIES], COMPARE)
+
+
+def bound_while_typing() -> Sequence[Sequence[Binding]]:
+    """Those of the editor and of the search."""
+    from schedsim.tui.keys import EDITOR, SEARCH
+
+    return (EDITOR, SEARCH)
 
 
 def run_app(

@@ -6,18 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from schedsim.run import Run
 from schedsim.scenario_file import ScenarioError
 from schedsim.tui import keymap
 from schedsim.tui.acts import ACTS
+from schedsim.tui.screens.compare import CompareScreen
+from schedsim.tui.screens.editor import EditorScreen
 from schedsim.tui.screens.help import HelpScreen
-from schedsim.tui.start import what_is_bound
-from tests.tui.scenes import make_app, player, shown
+from schedsim.tui.side_by_side import Entrant
+from schedsim.tui.start import bound_while_typing, what_is_bound
+from tests.tui.scenes import GIL, make_app, player, shown
 
 
 def read(tmp_path: Path, text: str | bytes) -> keymap.Keymap:
     path = tmp_path / "keymap.toml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return keymap.read(path, what_is_bound())
+    return keymap.read(path, what_is_bound(), bound_while_typing())
 
 
 @pytest.mark.parametrize(
@@ -52,6 +56,9 @@ def test_keys_are_written_as_a_person_would(
         ('step = "ctrl+i"', "ctrl+i cannot be used: it is the same as tab to a terminal"),
         ('play = "q"', "play: q is the key of 'quit' already"),
         ('yield-on = "f6"\nyield-off = "f7"\ninject = "f7"', "f7 is the key of"),
+        ('edit-save = "x"', "edit-save: x cannot be used: it is typed there"),
+        ('search-play = "space"', "search-play: space cannot be used: it is typed there"),
+        ('edit-save = "f5"', "f5 is the key of 'edit-play' already"),
         ("step = ", "not a keymap: Invalid value (at end of document)"),
         (b"\xff", "not a keymap"),
         (b"x" * 200_000, "too large for a keymap"),
@@ -116,6 +123,37 @@ async def test_keys_of_the_library_can_be_moved(tmp_path: Path) -> None:
         await pilot.press("f6")
         await pilot.pause()
         assert shown(pilot) != before
+
+
+async def test_keys_of_runs_side_by_side_can_be_moved(tmp_path: Path) -> None:
+    keys = read(tmp_path, 'side-end = "f6"')
+    async with make_app(keys=keys).run_test() as pilot:
+        screen = CompareScreen([Entrant("one", "", Run(GIL))] * 2, keymap=keys)
+        await pilot.app.push_screen(screen)
+        await pilot.app.workers.wait_for_complete()
+        assert screen.seen is not None
+        screen.action_home()
+        await pilot.press("end")
+        assert screen.seen.at == 0
+        await pilot.press("f6")
+        assert screen.seen.at == screen.seen.end
+
+
+async def test_keys_of_the_editor_can_be_moved(tmp_path: Path) -> None:
+    keys = read(tmp_path, 'edit-leave = "f6"')
+    path = tmp_path / "mine.toml"
+    path.write_text("")
+    async with make_app(keys=keys).run_test() as pilot:
+        here = pilot.app.screen
+        await pilot.app.push_screen(EditorScreen(path, "", lambda _: NotImplemented, keymap=keys))
+        await pilot.press("escape")
+        assert isinstance(pilot.app.screen, EditorScreen)
+        await pilot.press("f6")
+        assert pilot.app.screen is here
+
+
+def test_what_has_the_same_key_on_another_screen_keeps_it(tmp_path: Path) -> None:
+    assert read(tmp_path, 'step = "f6"\nrange = "f7"') == {"step": ("f6",), "range": ("f7",)}
 
 
 def test_no_keys_of_ours_clash(tmp_path: Path) -> None:

@@ -152,7 +152,9 @@ def _compare(player: PlayerScreen, entrants: Sequence[Entrant]) -> None:
         if result is not None:
             _go_on(player, *result)
 
-    screen = CompareScreen(entrants, clock=player.playback.clock, name_of=_name_of)
+    screen = CompareScreen(
+        entrants, clock=player.playback.clock, name_of=_name_of, keymap=player.keymap
+    )
     _ = player.app.push_screen(screen, closed)
 
 

@@ -24,6 +24,7 @@ from schedsim.compare.ways import repeated
 from schedsim.durations import Time, format_duration
 from schedsim.plain import plain
 from schedsim.tui.aside import aside
+from schedsim.tui.keymap import NO_CHANGE, Keymap, move
 from schedsim.tui.keys import COMPARE, bound
 from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE
 from schedsim.tui.paint import MUTED, Part, line
@@ -67,8 +68,10 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
         *,
         clock: Callable[[], float] = time.monotonic,
         name_of: Callable[[Entrant], str] = lambda _: "",
+        keymap: Keymap = NO_CHANGE,
     ) -> None:
         super().__init__()
+        self._bindings = move(self._bindings, keymap)
         self.entrants = entrants
         self.name_of = name_of
         self.playback = Playback(clock)

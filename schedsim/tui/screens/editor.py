@@ -25,6 +25,7 @@ from schedsim import files
 from schedsim.plain import plain
 from schedsim.scenario_file import ScenarioError, read_source
 from schedsim.tui import keys
+from schedsim.tui.keymap import NO_CHANGE, Keymap, move
 from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE
 from schedsim.tui.paint import Part
 from schedsim.tui.preview import short
@@ -64,6 +65,7 @@ class EditorScreen(Screen[Edited | None]):
         found: what is known to be wrong with it.
         notice: what the user has to know first.
         own: opens the user's own editor instead, if there is one.
+        keymap: which keys the user has moved.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*keys.EDITOR]
@@ -82,8 +84,10 @@ class EditorScreen(Screen[Edited | None]):
         found: Sequence[Fault] = (),
         notice: str = "",
         own: Callable[[EditorScreen], None] | None = None,
+        keymap: Keymap = NO_CHANGE,
     ) -> None:
         super().__init__()
+        self._bindings = move(self._bindings, keymap)
         self.path = path
         self.python = path.suffix == ".py"
         self.load = load

@@ -56,6 +56,10 @@ class SearchField(Input):
 
     BINDINGS = [*keys.SEARCH]
 
+    def __init__(self, *, keymap: Keymap) -> None:
+        super().__init__(id="search", compact=True, placeholder="title, lesson, verb")
+        self._bindings = move(self._bindings, keymap)
+
 
 class LibraryScreen(Screen[None]):
     """A list with a preview.
@@ -117,7 +121,7 @@ class LibraryScreen(Screen[None]):
             with Vertical(id="shelf"):
                 with Horizontal(id="searching"):
                     yield Static("/ ", id="search-mark", markup=False)
-                    yield SearchField(id="search", compact=True, placeholder="title, lesson, verb")
+                    yield SearchField(keymap=self.keymap)
                 yield EntryList(keymap=self.keymap)
             with VerticalScroll(id="preview", classes="panel"):
                 yield Static(markup=False)

@@ -91,6 +91,7 @@ class PlayerScreen(Screen[None]):
     ) -> None:
         super().__init__()
         self._bindings = move(self._bindings, keymap)
+        self.keymap = keymap
         self.file = file
         self.seen = seen(file.path) if file else None
         """The file when it was last read: see :mod:`schedsim.tui.acts.editing`."""
