@@ -111,7 +111,8 @@ class Watch:
         self._since = time.monotonic() - self.patience + 4 * _TICK  # soon again, if it is caught
         self._raised += 1
         if self._raised > _MOST_SWALLOWED:
-            place = executing(frame)
+            signal.setitimer(signal.ITIMER_REAL, 0)  # once is enough
+            place = executing(frame) or "the run"
             tell(f"{place}: it lets nothing happen, and does not let itself be interrupted either")
             leave(EXIT_BAD_INPUT if isinstance(error, Stuck) else self.code)
         raise error

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,10 @@ import pytest
 from schedsim import python_file, recording, report
 from schedsim.cli.telling import aside
 from schedsim.cutting import why_cut
+from schedsim.interruption import watching
 from schedsim.run import Run
 from schedsim.scenario_file import ScenarioError, loads
+from schedsim.trace import Trace
 
 ROWS = 25_000
 HEAD = '"""Adversary"""\nimport asyncio\nfrom schedsim.authoring import *\n\n\n'
@@ -331,6 +334,25 @@ def test_a_body_that_never_asks_is_given_up_and_what_there_is_is_saved(
     assert "(spinner)" in first
     assert rest[0].startswith("schedsim: out.rec: has the run up to there")
     assert recording.load(out).steps > 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer")
+def test_a_run_that_catches_all_interruptions_is_left_with_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr("schedsim.interruption.leave", codes.append)
+    seconds = iter(range(100))
+    monkeypatch.setattr("schedsim.interruption.time.monotonic", lambda: next(seconds))
+    with watching(0) as watch:
+        watch.trace = Trace()
+        while not codes:
+            with suppress(KeyboardInterrupt):
+                watch.tick(0, None)
+        assert signal.getitimer(signal.ITIMER_REAL) == (0, 0), "no other look comes in between"
+    assert codes == [2]
+    says = "the run: it lets nothing happen, and does not let itself be interrupted either"
+    assert capsys.readouterr().err == f"schedsim: {says}\n"
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer")

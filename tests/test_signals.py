@@ -37,13 +37,14 @@ ALL = str(100_000_000)
 
 def start(*arguments: str, cwd: Path, **options: object) -> subprocess.Popen[str]:
     """A process of ours that listens to signals: what a shell has put behind does not."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # which it would inherit
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
         [sys.executable, "-m", "schedsim", *arguments],
         cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         **options,
     )
 
