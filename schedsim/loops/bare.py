@@ -50,18 +50,16 @@ class BareLoop(EventLoop):
         timers, now = self.timers, self.host.now
         while timers and (timers[0][0] <= now or timers[0].cancelled):
             timer = heappop(timers)
+            assert isinstance(timer, Timer), "all tasks here are live"
             timer.waits = False
-            entry = timer.entry
-            assert isinstance(entry, Callback), "all timers here are set by `call_at`"
-            if not entry.cancelled:
-                entry.run()
+            if not timer.cancelled:
+                timer.callback.run()
         self.cancelled_timers = 0
         return len(self.ready)
 
     def cancel_timer(self, timer: Timer) -> None:
         """Let its callback not be called."""
-        assert isinstance(timer.entry, Callback), "all timers here are set by `call_at`"
-        timer.entry.cancelled = True
+        timer.callback.cancelled = True
 
     def next_due(self) -> Time | None:
         """When the next timer is due that somebody waits for."""

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from schedsim.durations import Time
 from schedsim.loops import cancelling
-from schedsim.loops.base import Callback, LiveTask, Loop, Task as FlatTask, Timer
+from schedsim.loops.base import Callback, Due, LiveTask, Loop, Task as FlatTask, Timer
 from schedsim.loops.event_loop import EventLoop
 from schedsim.loops.live import Flavour
 from schedsim.trace import NEVER, Kind, Reason
@@ -255,14 +255,11 @@ class Hub(EventLoop):
         self.ready[self.ready.index(task)] = stopped
 
 
-def rank(timer: Timer) -> int:
+def rank(due: Due) -> int:
     """Where a due timer comes among the others."""
-    entry = timer.entry
-    if isinstance(entry, HubCall):
-        return entry.rank
-    if isinstance(entry, FlatTask) and entry.pc and entry.ops[entry.pc - 1][0] == IO:
-        return DEVICE
-    return FIRST
+    if isinstance(due, FlatTask):
+        return DEVICE if due.pc and due.code.ops[due.pc - 1][0] == IO else FIRST
+    return due.callback.rank if isinstance(due.callback, HubCall) else FIRST
 
 
 def _nothing() -> None:

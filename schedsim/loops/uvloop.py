@@ -35,11 +35,10 @@ class UvloopLoop(EventLoop):
         timers = self.timers
         while timers and timers[0][0] <= self.host.now:  # a whole number: as good as `uv_now`
             timer = heappop(timers)
+            assert isinstance(timer, Timer), "all tasks are live here"
             timer.waits = False
-            callback = timer.entry
-            assert isinstance(callback, Callback), "all tasks are live here"
-            if not callback.cancelled:
-                callback.run()
+            if not timer.cancelled:
+                timer.callback.run()
         return len(self.ready)
 
     def next_due(self) -> Time | None:

@@ -63,7 +63,8 @@ class TaskGroup(Group):
             code = self.code()
             entity = enter(trace, job, name, process, code.listing, thread=thread, cpu=code.cpu)
             task = Task(entity.id, code)
-        task.yielding = job.yielding
+        if not job.yielding:
+            task.yielding = False
         if job.cpu_heavy:
             simulation.cpu_heavy.append(task)
         self.members.append(task)

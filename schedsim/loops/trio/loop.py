@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from schedsim.durations import Time
 from schedsim.loops import cancelling
-from schedsim.loops.base import STEP, Callback, LiveTask, Task as FlatTask, Timer
+from schedsim.loops.base import STEP, Callback, Due, LiveTask, Task as FlatTask, Timer, fired
 from schedsim.loops.event_loop import EventLoop
 from schedsim.trace import Kind, Reason
 from schedsim.traps import Trap
@@ -47,15 +47,12 @@ class TrioLoop(EventLoop):
         timers, now = self.timers, self.host.now
         if self.cancelled_timers:
             self.drop_cancelled()
-        due: list[Timer] = []
+        due: list[Due] = []
         while timers and timers[0][0] <= now:
             due.append(heappop(timers))
         if len(due) > 1:
             due.sort(key=_by_moment_and_task)
-        for timer in due:
-            timer.waits = False
-        for timer in due:
-            entry = timer.entry
+        for entry in list(map(fired, due)):
             if isinstance(entry, FlatTask):
                 self._wake(entry)
             elif not entry.cancelled:
@@ -114,7 +111,7 @@ def _nothing() -> None:
     """What is done at a deadline of a task that is gone."""
 
 
-def _by_moment_and_task(timer: Timer) -> tuple[Time, int]:
-    entry = timer.entry
+def _by_moment_and_task(due: Due) -> tuple[Time, int]:
+    entry = due if isinstance(due, FlatTask) else due.callback
     assert isinstance(entry, FlatTask | Deadline), "this loop has no other timers"
-    return (timer[0], entry.id)
+    return (due[0], entry.id)
