@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from schedsim.engine.kernel import Engine
 from schedsim.engine.records import Core
-from schedsim.loops.base import TIMER, Callback, LiveTask, LoopLock
+from schedsim.loops.base import TIMER, LiveTask, LoopLock, Task as FlatTask
 from schedsim.loops.cancelling import FirstRuns
 from schedsim.loops.event_loop import EventLoop
 from schedsim.state import Status
@@ -168,7 +168,8 @@ def _loop(loop: EventLoop, status: dict[int, Status], due: dict[int, int]) -> tu
     ready = [
         entry.stands_for.id if isinstance(entry, FirstRuns) else entry.id
         for entry in loop.ready
-        if isinstance(entry, FirstRuns) or not (isinstance(entry, Callback) or entry.entry == TIMER)
+        if isinstance(entry, FirstRuns)
+        or (isinstance(entry, LiveTask | FlatTask) and entry.entry != TIMER)
     ]
     current = loop.current.id if loop.current else 0
     for task in loop.tasks:

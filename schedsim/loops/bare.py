@@ -19,7 +19,7 @@ from heapq import heappop, heappush
 from types import TracebackType
 
 from schedsim.durations import Time
-from schedsim.loops.base import Callback, Host, LiveTask, Loop, Resource, TaskGroup, Timer
+from schedsim.loops.base import Alarm, Callback, Host, LiveTask, Loop, Resource, TaskGroup, Timer
 from schedsim.loops.channels import receiving, send
 from schedsim.loops.event_loop import EventLoop
 from schedsim.loops.live import Flavour, Verb
@@ -57,9 +57,9 @@ class BareLoop(EventLoop):
         self.cancelled_timers = 0
         return len(self.ready)
 
-    def cancel_timer(self, timer: Timer) -> None:
+    def cancel_timer(self, timer: Timer | Alarm) -> None:
         """Let its callback not be called."""
-        timer.callback.cancelled = True
+        timer.stop()
 
     def next_due(self) -> Time | None:
         """When the next timer is due that somebody waits for."""

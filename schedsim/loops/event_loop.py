@@ -35,8 +35,11 @@ from typing import Any, ClassVar, Final
 from schedsim.durations import Time
 from schedsim.loops import cancelling
 from schedsim.loops.base import (
+    BEHIND,
+    CALLBACK,
     STEP,
     TIMER,
+    Alarm,
     Callback,
     Due,
     Entry,
@@ -135,6 +138,8 @@ class EventLoop:
         self.tasks: list[Task | LiveTask] = []
         """All it was ever given: who else knows two that await each other?"""
         self.current: Task | LiveTask | None = None
+        self.asked: Time = 0
+        """The moment that was last asked for."""
         self.todo = 0
         """How many entries of the present pass are still to run."""
         self.living = 0
@@ -165,11 +170,11 @@ class EventLoop:
             if timer[0] > now:
                 break
             heappop(timers)  # in heap order (A2)
-            if timer.entry == TIMER:
-                add_ready(timer)
-            else:
+            if timer.entry != TIMER:
                 timer.waits = False
-                add_ready(timer.callback)
+                if timer.entry == BEHIND:
+                    timer = timer.callback
+            add_ready(timer)
         return len(ready)
 
     def began_pass(self) -> None:
@@ -189,9 +194,21 @@ class EventLoop:
 
     def call_at(self, when: Time, run: Callable[[], None]) -> Timer:
         """Let ``run`` be called in the pass that finds ``when`` reached."""
-        timer = Timer(Callback(run), when)
-        self.push(timer)
+        timer = Timer(Callback(run))
+        self.arm(timer, when)
         return timer
+
+    def arm(self, timer: Timer | Alarm, when: Time) -> None:
+        """Start a timer, to be due at ``when``."""
+        timer[0] = when
+        timer.waits = True
+        self.push(timer)
+
+    def moment(self, when: Time) -> Time:
+        """``when``, as the same number for all who ask for it one after the other: many do."""
+        if when != self.asked:
+            self.asked = when
+        return self.asked
 
     def push(self, timer: Due) -> None:
         """Start a timer."""
@@ -203,11 +220,10 @@ class EventLoop:
         """Let a timer that is about to start come after those that have, if they are due alike."""
         timer[1:] = (next(self.starts),)
 
-    def cancel_timer(self, timer: Timer) -> None:
+    def cancel_timer(self, timer: Timer | Alarm) -> None:
         """Let its callback not be called; it leaves the heap when the heap is tidied (A2, 1)."""
-        callback = timer.callback
-        if not callback.cancelled:
-            callback.cancelled = True
+        if not timer.cancelled:
+            timer.stop()
             self.cancelled_timers += timer.waits
 
     def drop_cancelled(self) -> None:
@@ -306,7 +322,7 @@ class EventLoop:
 
     def await_arrival(self, task: LiveTask, arrival: Time) -> None:
         """Let ``task`` become ready at ``arrival``."""
-        task.arrival = self.call_at(arrival, partial(self.arrive, task))
+        self.call_at(arrival, partial(self.arrive, task))
 
     def arrive(self, task: LiveTask) -> None:
         """Its time has come."""
@@ -537,9 +553,10 @@ class EventLoop:
         trace.codes.append(_LEFT | fate | self.as_subject)
         trace.args.append(due)
 
-    def turn(self, entry: Callback | LiveTask) -> Trap | None:
+    def turn(self, entry: Callback | Alarm | LiveTask) -> Trap | None:
         """Run a callback or the next step of a live task; return what only the engine can do."""
-        if isinstance(entry, Callback):
+        if entry.entry == CALLBACK:
+            assert not isinstance(entry, LiveTask), "that says LIVE"
             self.current = None  # a flat task that has just left may still be noted there
             if not entry.cancelled:
                 entry.run()

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from schedsim.durations import Time
 from schedsim.loops import cancelling
-from schedsim.loops.base import Callback, Due, LiveTask, Loop, Task as FlatTask, Timer
+from schedsim.loops.base import Alarm, Callback, Due, LiveTask, Loop, Task as FlatTask, Timer
 from schedsim.loops.event_loop import EventLoop
 from schedsim.loops.live import Flavour
 from schedsim.trace import NEVER, Kind, Reason
@@ -100,6 +100,8 @@ class Greenlet(LiveTask):
         self.in_line = False
         """It is in the ready queue: it has only yielded, or has not begun."""
         self.begun = False
+        self.arrival: Timer | None = None
+        """Fires when it arrives, if that is later than its start."""
         self.thrown: BaseException | None = None
         self.given: Any = None
         """What a switch to it has brought along."""
@@ -197,13 +199,18 @@ class Hub(EventLoop):
         if isinstance(task, Greenlet):
             task.in_line = task.arrived
 
+    def await_arrival(self, task: LiveTask, arrival: Time) -> None:
+        """Let ``task`` start at ``arrival``, unless it is killed before."""
+        assert isinstance(task, Greenlet), "all live tasks of a hub are greenlets"
+        task.arrival = self.call_at(arrival, partial(self.arrive, task))
+
     def arrive(self, task: LiveTask) -> None:
         """Its time has come: it starts at once."""
         task.arrived = True
         assert isinstance(task, Greenlet), "all live tasks of a hub are greenlets"
         self.call_first(to(task, Reason.ARRIVED))
 
-    def turn(self, entry: Callback | LiveTask) -> Trap | None:
+    def turn(self, entry: Callback | Alarm | LiveTask) -> Trap | None:
         """Run a callback, or the next step of a greenlet."""
         if not isinstance(entry, HubCall):
             if isinstance(entry, Greenlet):
@@ -259,7 +266,9 @@ def rank(due: Due) -> int:
     """Where a due timer comes among the others."""
     if isinstance(due, FlatTask):
         return DEVICE if due.pc and due.code.ops[due.pc - 1][0] == IO else FIRST
-    return due.callback.rank if isinstance(due.callback, HubCall) else FIRST
+    if isinstance(due, Timer) and isinstance(due.callback, HubCall):
+        return due.callback.rank
+    return FIRST
 
 
 def _nothing() -> None:

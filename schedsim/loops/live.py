@@ -89,6 +89,6 @@ def start(
         )
     )
     task = flavour.task(entity.id, loop, flavour)
-    task.body = make(task)
+    task.begin(make(task))
     loop.add(task, by=by)
     return task

@@ -34,7 +34,7 @@ AGAIN: Final = 0
 PASSED_OVER: Final[Trap] = (YIELD, "passed over")
 """A ``yield`` that is not obeyed: the body goes straight on."""
 
-_UNROLL: Final = 256
+UNROLL: Final = 256
 """A repeat of at most so many operations is written out: its way back then costs nothing."""
 
 
@@ -150,7 +150,7 @@ def assemble(steps: Sequence[Step], resolve: Callable[[Trap], Trap] = lambda tra
             body = lay(step.do, depth + 1, inner)
             used.extend(body)
             size = len(ops) - start
-            if step.times is not None and size * step.times <= _UNROLL:
+            if step.times is not None and size * step.times <= UNROLL:
                 for _ in range(step.times - 1):
                     lay(step.do, depth + 1, body)
             elif step.times != 1:

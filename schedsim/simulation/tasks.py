@@ -90,9 +90,9 @@ class TaskGroup(Group):
         task = home.flavour.task(entity.id, self._loop, home.flavour)
         task.toll = simulation.toll(home.flavour_name, style)
         if written is not None:
-            task.body = drive(written, task, resolve, simulation.notes(entity))
+            task.begin(drive(written, task, resolve, simulation.notes(entity)))
         else:
-            task.body = self.script().play(task)
+            task.begin(self.script())
         return task
 
     def _walk(self, style: str) -> Written:

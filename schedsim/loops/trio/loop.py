@@ -112,6 +112,6 @@ def _nothing() -> None:
 
 
 def _by_moment_and_task(due: Due) -> tuple[Time, int]:
-    entry = due if isinstance(due, FlatTask) else due.callback
+    entry = due.callback if isinstance(due, Timer) else due
     assert isinstance(entry, FlatTask | Deadline), "this loop has no other timers"
     return (due[0], entry.id)
