@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, SupportsInde
 from schedsim.durations import Time
 from schedsim.programs.steps import Code
 from schedsim.programs.structured import Delegate, Manager, Script, Walk
-from schedsim.trace import NEVER, SUBJECT_SHIFT, Kind, Reason, Trace
+from schedsim.trace import NEVER, Kind, Reason, Trace
 from schedsim.traps import (
     ACQUIRE,
     CALL,
@@ -121,11 +121,8 @@ class Loop(Protocol):
     def call_at(self, when: Time, run: Callable[[], None]) -> Timer:
         """Let ``run`` be called in the pass that finds ``when`` reached."""
 
-    def arm(self, timer: Timer | Alarm, when: Time) -> None:
-        """Start a timer, to be due at ``when``."""
-
-    def moment(self, when: Time) -> Time:
-        """``when``, as the same number for all who ask for it one after the other."""
+    def arm(self, timer: Timer | Alarm, when: Time) -> Time:
+        """Start a timer, to be due at ``when``: that, as an object that others share."""
 
     def cancel_timer(self, timer: Timer | Alarm) -> None:
         """Let its callback not be called."""
@@ -294,11 +291,6 @@ class LiveTask(Walk, ABC):
         """Until when it waits, if the row of its leaving told so; before it arrives, until then."""
         self.toll: Time = 0
         """What it pays each time to be started or resumed, if not what its loop says."""
-
-    @property
-    def as_subject(self) -> int:
-        """It as the subject of a row's code."""
-        return self.id << SUBJECT_SHIFT
 
     def begin(self, body: Body | Script) -> None:
         """Let that be its body: before it first runs, as a body usually wants to know its task."""

@@ -47,7 +47,7 @@ class UvloopLoop(EventLoop):
         due = super().next_due()
         return None if due is None else due + self.host.now % self.grain
 
-    def arm(self, timer: Timer | Alarm, when: Time) -> None:
+    def arm(self, timer: Timer | Alarm, when: Time) -> Time:
         """``call_later``, which rounds; what is nearer than half a millisecond is called soon."""
         now, grain = self.host.now, self.grain
         count = _round_half_even(max(0, when - now), grain)
@@ -58,6 +58,7 @@ class UvloopLoop(EventLoop):
             heappush(self.timers, timer)
         else:
             self.ready.append(fired(timer))
+        return when
 
 
 def _round_half_even(length: Time, grain: Time) -> int:

@@ -249,18 +249,14 @@ class Task(Awaited, LiveTask):
                 self.must_cancel = False
         return self.cancels
 
-    def step(self) -> Any:
-        """Go on to the next trap."""
-        self.waits_on = None
-        return LiveTask.step(self)
-
     def parked(self) -> None:
         """If it was asked to end before it came here, what it waits for is cancelled at once."""
         if self.must_cancel and self.waits_on is not None and self.waits_on.cancel():
             self.must_cancel = False
 
     def what_to_throw(self) -> BaseException | None:
-        """``Cancelled``, if it was asked to end."""
+        """``Cancelled``, if it was asked to end.  It waits no more."""
+        self.waits_on = None
         if not self.must_cancel:
             return None
         self.must_cancel = False

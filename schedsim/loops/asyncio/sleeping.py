@@ -52,11 +52,12 @@ class Nap(list[Time], Generator[Trap, None, None]):
         me, stage = self.me, self.stage
         if isinstance(stage, Reason):
             self.stage = _PENDING
-            due = me.loop.moment(me.loop.host.now + self[0])
-            me.loop.arm(self, due)
             me.waits_on = self
-            return (PARK, (stage, due))
-        me.loop.cancel_timer(self)  # `finally: h.cancel()`
+            loop = me.loop
+            return (PARK, (stage, loop.arm(self, loop.host.now + self[0])))
+        if self.waits:  # `finally: h.cancel()`
+            me.loop.cancel_timer(self)
+        self.stage = None
         if stage is Status.CANCELLED:
             raise Cancelled
         raise StopIteration
