@@ -49,6 +49,7 @@ Part: TypeAlias = tuple[Move, ...]
 """Steps laid out as moves, the last of which is ``OVER``; those of a block are its own."""
 NOTHING: Final[Part] = ()
 """Of a walk over no steps of a file."""
+_ENDED: Final[Part] = (Move(0, OVER, None),)
 
 
 class Trying(NamedTuple):
@@ -291,7 +292,7 @@ class Walk:
 
     def leave(self) -> None:
         """It is over, wherever it was."""
-        self.part, self.at, self.inner = NOTHING, 0, None
+        self.part, self.at, self.inner = _ENDED, 0, None
 
     def _again(self, way_back: tuple[int, int, int | None]) -> None:
         """Go back to the start of a repeat, unless it has been done often enough."""
