@@ -135,7 +135,7 @@ def test_a_sleep_that_is_closed_leaves_no_timer_behind() -> None:
     machine = LoopMachine(ASYNCIO)
 
     def body(me: Any) -> Body:
-        nap = sleep(me, 10)
+        nap = iter(sleep(me, 10))
         assert next(nap)[0] == PARK
         nap.close()
         with pytest.raises(StopIteration):
@@ -151,12 +151,12 @@ def test_a_sleep_that_has_not_begun_can_be_closed() -> None:
     machine = LoopMachine(ASYNCIO)
 
     def body(me: Any) -> Body:
-        nap = sleep(me, 10)
+        nap = iter(sleep(me, 10))
         nap.close()
         with pytest.raises(StopIteration):
             next(nap)
         with pytest.raises(ValueError, match="thrown"):
-            sleep(me, 10).throw(ValueError("thrown"))
+            iter(sleep(me, 10)).throw(ValueError("thrown"))
         yield from sleep(me, 3)
 
     machine.start("a", body)

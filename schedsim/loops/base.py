@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, SupportsInde
 from schedsim.durations import Time
 from schedsim.programs.steps import Code
 from schedsim.programs.structured import Delegate, Manager, Script, Walk
+from schedsim.programs.waits import Performed
 from schedsim.trace import NEVER, Kind, Reason, Trace
 from schedsim.traps import (
     ACQUIRE,
@@ -312,7 +313,7 @@ class LiveTask(Walk, ABC):
             self.leave()
             return (EXIT, self.raised(problem))
 
-    def perform(self, trap: Trap) -> Body | tuple[Trap, ...]:  # noqa: PLR0911 - one a kind of trap
+    def perform(self, trap: Trap) -> Performed:  # noqa: PLR0911 - one a kind of trap
         """Do what a step asks for, in the words of its flavour.
 
         No generator itself: a suspended task would keep one more frame.

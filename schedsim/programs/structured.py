@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple, Protocol, TypeAlias
 
 from schedsim.programs.steps import UNROLL, Block, Repeat, Step, Try
+from schedsim.programs.waits import Performed, Wait
 from schedsim.trace import Listing
 from schedsim.traps import VERB, Body, Op, Trap, Wish
 
@@ -83,8 +84,8 @@ class Worker(Protocol):
 
     pc: int
 
-    def perform(self, trap: Trap) -> Body | tuple[Trap, ...]:
-        """Do what a step asks for: by a body, or by one trap or none."""
+    def perform(self, trap: Trap) -> Performed:
+        """Do what a step asks for: by a body, by a wait, or by one trap or none."""
 
     def manager(self, wish: Wish) -> Manager | Delegate:
         """Make what a block is to go through."""
@@ -239,7 +240,7 @@ class Walk:
         self.part = NOTHING
         self.at = 0
         """The next of its moves."""
-        self.inner: Body | None = None
+        self.inner: Body | Wait | None = None
         """What is under way: a verb, a block, or a whole body that is written otherwise."""
         self.counts: list[int] | None = None
         """By depth: how often the repeats that it is in have been done."""
@@ -252,7 +253,10 @@ class Walk:
         """
         while True:
             inner = self.inner
-            if inner is not None:
+            if isinstance(inner, Wait):
+                self.inner = None
+                inner.end()
+            elif inner is not None:
                 try:
                     return inner.send(None)
                 except StopIteration:
@@ -264,6 +268,9 @@ class Walk:
             if kind == PERFORM:
                 worker.pc = place
                 asked = worker.perform(what)
+                if isinstance(asked, Wait):
+                    self.inner = asked
+                    return asked.begin()
                 if not isinstance(asked, tuple):
                     self.inner = asked
                 elif asked:
@@ -279,7 +286,9 @@ class Walk:
     def meet(self, error: BaseException, worker: Worker) -> Trap:
         """Let ``error`` be raised where it is suspended, and go on to the next trap."""
         inner = self.inner
-        if inner is None:
+        if inner is None or isinstance(inner, Wait):
+            if inner is not None:
+                inner.leave()
             self.leave()
             raise error
         try:
@@ -337,7 +346,9 @@ class Play(Walk, Generator[Trap, None, None]):
         """Give up the rest."""
         inner = self.inner
         self.leave()
-        if inner is not None:
+        if isinstance(inner, Wait):
+            inner.leave()
+        elif inner is not None:
             inner.close()
 
 

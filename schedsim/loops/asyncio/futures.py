@@ -21,7 +21,7 @@ from schedsim.traps import PARK, Body
 
 if TYPE_CHECKING:
     from schedsim.loops.asyncio.groups import Group
-    from schedsim.loops.asyncio.sleeping import Nap
+    from schedsim.loops.asyncio.sleeping import Sleep
 
 
 class Status(Enum):
@@ -201,7 +201,7 @@ class Task(Awaited, LiveTask):
         self.value = None
         self.error = None
         self.callees = ()
-        self.waits_on: Awaited | Nap | _Asking | None = None
+        self.waits_on: Awaited | Sleep | _Asking | None = None
         """``_fut_waiter``."""
         self.must_cancel = False
         """Its body is to meet ``Cancelled`` where it goes on."""

@@ -27,6 +27,7 @@ from schedsim.loops.asyncio.timeouts import MoveOn, Timeout, WaitFor, wait_for
 from schedsim.loops.base import TaskGroup
 from schedsim.loops.channels import receiving, send
 from schedsim.loops.live import MakeManager, Verb
+from schedsim.programs.waits import Performed
 from schedsim.trace import Reason
 from schedsim.traps import Body
 
@@ -88,11 +89,10 @@ def cancel(me: Task, group: TaskGroup) -> Body:
         member.cancel(me.id)
 
 
-def period(me: Task, length: Time) -> Body:
+def period(me: Task, length: Time) -> Performed:
     """Wait for the next release of a periodic task."""
-    due = me.next_release(length)
-    if due > me.loop.host.now:
-        yield from sleep(me, due - me.loop.host.now, Reason.PERIOD)
+    due, now = me.next_release(length), me.loop.host.now
+    return sleep(me, due - now, Reason.PERIOD) if due > now else ()
 
 
 def raise_(me: Task, name: str) -> Body:  # noqa: ARG001 - verbs share a signature
