@@ -93,6 +93,7 @@ def to(
 class Greenlet(LiveTask):
     """A greenlet; what becomes of its result is up to the flavour."""
 
+    __slots__ = ("arrival", "begun", "given", "in_line", "thrown")
     loop: Hub
 
     def __init__(self, id: int, loop: Loop, flavour: Flavour) -> None:
