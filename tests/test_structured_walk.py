@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from schedsim.loops.asyncio import ASYNCIO
 from schedsim.loops.asyncio.sleeping import sleep
-from schedsim.programs import structured
+from schedsim.programs import moves
 from schedsim.programs.steps import Repeat, Step, Try
 from schedsim.programs.structured import Play, write_script
 from schedsim.traps import COMPUTE, MARK, PARK, VERB, Body, Op, Trap, Wish
@@ -98,7 +98,7 @@ def test_a_walk_does_what_a_generator_does(
     unroll: int, steps: tuple[Step, ...], throws: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(structured, "UNROLL", unroll)
+        patched.setattr(moves, "UNROLL", unroll)
         script = write_script(steps, lambda trap: trap)
     ours, theirs = Hand(), Hand()
     expected = outcome(by_hand(theirs, script.steps, script.places), theirs, throws)

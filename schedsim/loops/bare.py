@@ -19,9 +19,10 @@ from heapq import heappop, heappush
 from types import TracebackType
 
 from schedsim.durations import Time
-from schedsim.loops.base import Alarm, Host, LiveTask, Loop, Resource, Task, TaskGroup, Timer, fired
+from schedsim.loops.base import Alarm, Host, LiveTask, Loop, Resource, TaskGroup, Timer, fired
 from schedsim.loops.channels import receiving, send
 from schedsim.loops.event_loop import EventLoop
+from schedsim.loops.flat_tasks import Task
 from schedsim.loops.live import Flavour, Verb
 from schedsim.loops.naps import Nap
 from schedsim.programs.resumable import Cancelled

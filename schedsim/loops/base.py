@@ -18,7 +18,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, SupportsIndex, TypeAlias
 
 from schedsim.durations import Time
-from schedsim.programs.steps import Code
+from schedsim.loops.entries import BEHIND, CALLBACK, LIVE
+from schedsim.loops.flat_tasks import Task
 from schedsim.programs.structured import Delegate, Manager, Script, Walk
 from schedsim.programs.waits import Performed
 from schedsim.trace import NEVER, Kind, Reason, Trace
@@ -75,20 +76,6 @@ class Loss(NamedTuple):
     """The others that were not done."""
 
 
-STEP: Final = 0
-"""An entry of the ready queue: the next step of a :class:`Task`."""
-TIMER: Final = 1
-"""The callback of a timer, which makes its :class:`Task` ready for its next step."""
-CALLBACK: Final = 2
-"""A plain callback."""
-LIVE: Final = 3
-"""The next step of a :class:`LiveTask`."""
-DONE: Final = 4
-"""Not in the queue any more: of a :class:`Task` that has ended."""
-BEHIND: Final = 5
-"""Never in the queue: of a :class:`Timer`, whose callback joins it."""
-
-
 _WORK: Final = frozenset({COMPUTE, CALL, HOLD, NATIVE})
 """What every task may do alike."""
 _VERB_OF: Final = {
@@ -133,101 +120,6 @@ class Loop(Protocol):
 
     def cancel_noted(self, task: Task | LiveTask, by: int) -> None:
         """Write down that ``by`` asks ``task`` to end."""
-
-
-class Ledger:
-    """What few flat tasks need: made for one when it first does."""
-
-    __slots__ = ("awaited_by", "counts", "has_awaited", "releases")
-
-    def __init__(self, slots: int) -> None:
-        self.counts = [0] * slots
-        """How often it has done the repeats that it is in."""
-        self.has_awaited = False
-        """It has waited for another task: then it may be at its first step, and yet have begun."""
-        self.releases = 0
-        """How many jobs of a periodic task are done."""
-        self.awaited_by: list[Task] = []
-        """Tasks to wake when this one is done, in the order in which they began to wait."""
-
-
-class Task(list[Time]):
-    """A task of an event loop, as a place in steps, and its own timer.
-
-    A million of them may be suspended, so it has little: what is the same for all of a job is in
-    their code, what is the same for ever in the trace's table, and what few need in a ledger.
-
-    Like :class:`Timer` it is a list of one, the moment until which it sleeps, so that ``heapq``
-    compares moments alone; two tasks are the same only if they are identical (``is``).
-    """
-
-    __slots__ = ("code", "entry", "id", "ledger", "pc")
-
-    def __init__(self, id: int, code: Code) -> None:
-        super().__init__((0,))
-        self.id = id
-        self.code = code
-        self.pc = 0
-        """How many operations have been started, as in :class:`schedsim.trace.Listing`."""
-        self.entry = STEP
-        """What it is in the ready queue: ``TIMER`` while its timer's callback has not run yet."""
-        self.ledger: Ledger | None = None
-
-    @property
-    def done(self) -> bool:
-        """It has ended."""
-        return self.entry == DONE
-
-    @property
-    def cancelled(self) -> bool:
-        """Of a timer: nobody is interested in it any more."""
-        return False
-
-    @property
-    def yielding(self) -> bool:
-        """Whether ``yield`` is obeyed; switched off, the body goes straight on."""
-        return self.code.yielding
-
-    @yielding.setter
-    def yielding(self, on: bool) -> None:
-        if on != self.code.yielding:
-            self.code = self.code.toggled()
-
-    @property
-    def has_begun(self) -> bool:
-        """It has had a turn."""
-        return self.pc > 0 or (self.ledger is not None and self.ledger.has_awaited)
-
-    @property
-    def awaited_by(self) -> list[Task]:
-        """Tasks that wait for its end."""
-        return [] if self.ledger is None else self.ledger.awaited_by
-
-    def keep(self) -> Ledger:
-        """Its ledger, from now on."""
-        ledger = self.ledger
-        if ledger is None:
-            ledger = self.ledger = Ledger(self.code.slots)
-        return ledger
-
-    def again(self, way_back: tuple[int, int, int | None]) -> None:
-        """Go back to the start of a repeat, unless it has been done often enough."""
-        start, slot, times = way_back
-        if times is None:
-            self.pc = start
-            return
-        counts = (self.ledger or self.keep()).counts
-        counts[slot] += 1
-        if counts[slot] < times:
-            self.pc = start
-        else:
-            counts[slot] = 0
-
-    def end(self) -> Sequence[Task]:
-        """It is done; those who wait for that, to be woken."""
-        self.entry = DONE
-        ledger, self.ledger = self.ledger, None
-        return () if ledger is None else ledger.awaited_by
 
 
 class LoopLock:

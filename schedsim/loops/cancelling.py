@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
-from schedsim.loops.base import STEP, TIMER, Callback, LoopLock, Task, Timer
+from schedsim.loops.base import Callback, LoopLock, Timer
+from schedsim.loops.entries import STEP, TIMER
+from schedsim.loops.flat_tasks import Task
 from schedsim.programs.steps import Code
 from schedsim.trace import REASON_SHIFT, Kind, Reason
 from schedsim.traps import ACQUIRE, EXIT, GIVE_WAY, YIELD, Trap

@@ -35,10 +35,6 @@ from typing import Any, ClassVar, Final
 from schedsim.durations import Time
 from schedsim.loops import cancelling
 from schedsim.loops.base import (
-    BEHIND,
-    CALLBACK,
-    STEP,
-    TIMER,
     Alarm,
     Callback,
     Due,
@@ -48,10 +44,11 @@ from schedsim.loops.base import (
     LoopLock,
     Loss,
     Resource,
-    Task,
     TaskGroup,
     Timer,
 )
+from schedsim.loops.entries import BEHIND, CALLBACK, STEP, TIMER
+from schedsim.loops.flat_tasks import Task
 from schedsim.programs.steps import AGAIN, PASSED_OVER
 from schedsim.trace import NEVER, OTHER_SHIFT, REASON_SHIFT, SUBJECT_SHIFT, Kind, Reason
 from schedsim.traps import (

@@ -17,8 +17,9 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from schedsim.durations import Time
 from schedsim.loops import cancelling
-from schedsim.loops.base import Alarm, Callback, Due, LiveTask, Loop, Task as FlatTask, Timer
+from schedsim.loops.base import Alarm, Callback, Due, LiveTask, Loop, Timer
 from schedsim.loops.event_loop import EventLoop
+from schedsim.loops.flat_tasks import Task as FlatTask
 from schedsim.loops.live import Flavour
 from schedsim.trace import NEVER, Kind, Reason
 from schedsim.traps import GIVE_WAY, IO, PARK, Body, Stop, Trap

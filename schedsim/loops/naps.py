@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any, Final
 
 from schedsim.durations import Time
-from schedsim.loops.base import CALLBACK
+from schedsim.loops.entries import CALLBACK
 from schedsim.programs.waits import Wait
 from schedsim.trace import Reason
 from schedsim.traps import PARK, Body, Trap

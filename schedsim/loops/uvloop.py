@@ -12,8 +12,9 @@ from typing import Final
 
 from schedsim.durations import UNITS, Time
 from schedsim.loops.asyncio import ASYNCIO
-from schedsim.loops.base import Alarm, Host, Task, Timer, fired
+from schedsim.loops.base import Alarm, Host, Timer, fired
 from schedsim.loops.event_loop import EventLoop
+from schedsim.loops.flat_tasks import Task
 from schedsim.loops.live import Flavour
 
 _MILLISECOND: Final = UNITS["ms"]

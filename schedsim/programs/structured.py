@@ -11,54 +11,29 @@ What verbs and blocks *mean* is not known here: a :class:`Worker` does.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Final, NamedTuple, Protocol, TypeAlias
+from typing import Any, Final, Protocol
 
-from schedsim.programs.steps import UNROLL, Block, Repeat, Step, Try
+from schedsim.programs.moves import (
+    BACK,
+    ENDED,
+    NOTHING,
+    OVER,
+    PERFORM,
+    TRY,
+    Layout,
+    Part,
+    Trying,
+)
+from schedsim.programs.steps import Block, Repeat, Step, Try
 from schedsim.programs.waits import Performed, Wait
 from schedsim.trace import Listing
 from schedsim.traps import VERB, Body, Op, Trap, Wish
 
 HANDLERS: Final = ("cancelled", "timeout", "error")
 """What a ``try`` may be prepared for, in the order in which its handlers are asked."""
-
-
-PERFORM: Final = 0
-"""A move: have a step performed; with its trap."""
-ENTER: Final = 1
-"""A block, with its wish and its part."""
-TRY: Final = 2
-"""A ``try``, as :class:`Trying`."""
-BACK: Final = 3
-"""Back to the start of a repeat: ``(start, depth, times)``."""
-OVER: Final = 4
-"""The end of a part."""
-
-
-class Move(NamedTuple):
-    """What a walk does next."""
-
-    place: int
-    """The number of the operation, if it is one."""
-    kind: int
-    what: Any
-
-
-Part: TypeAlias = tuple[Move, ...]
-"""Steps laid out as moves, the last of which is ``OVER``; those of a block are its own."""
-NOTHING: Final[Part] = ()
-"""Of a walk over no steps of a file."""
-_ENDED: Final[Part] = (Move(0, OVER, None),)
-
-
-class Trying(NamedTuple):
-    """A :class:`Try` whose steps are laid out."""
-
-    do: Part
-    handlers: tuple[tuple[str, Part], ...]
-    last: Part
 
 
 class Manager(Protocol):
@@ -108,7 +83,7 @@ class Script:
 
     def __post_init__(self) -> None:
         """Lay it out; also when it is given other places."""
-        object.__setattr__(self, "part", _Layout(self.places).part(self.steps))
+        object.__setattr__(self, "part", Layout(self.places).part(self.steps))
 
     def play(self, worker: Worker) -> Body:
         """Carry it out."""
@@ -186,48 +161,6 @@ def write_script(steps: Sequence[Step], resolve: Callable[[Any], Any]) -> Script
     return Script(laid, places, Listing(tuple(lines), tuple(line_of)))
 
 
-class _Layout:
-    """Lays steps out as moves.
-
-    Args:
-        places: the number of the operation of a step, by its identity.
-    """
-
-    def __init__(self, places: Mapping[int, int]) -> None:
-        self.places = places
-        self.known: dict[int, Part] = {}
-        """By the identity of steps: a repeat that is written out names a block many times."""
-
-    def part(self, steps: tuple[Step, ...]) -> Part:
-        """All of ``steps``, and nothing behind them."""
-        known = self.known.get(id(steps))
-        if known is None:
-            moves: list[Move] = []
-            for step in steps:
-                self._lay(step, moves, 0)
-            known = self.known[id(steps)] = (*moves, Move(0, OVER, None))
-        return known
-
-    def _lay(self, step: Step, moves: list[Move], depth: int) -> None:
-        if isinstance(step, Op):
-            moves.append(Move(self.places[id(step)], PERFORM, step.trap))
-        elif isinstance(step, Block):
-            moves.append(Move(self.places[id(step)], ENTER, (step.wish, self.part(step.do))))
-        elif isinstance(step, Try):
-            handlers = tuple((name, self.part(then)) for name, then in step.handlers)
-            what = Trying(self.part(step.do), handlers, self.part(step.last))
-            moves.append(Move(0, TRY, what))
-        elif step.times != 0:
-            start = len(moves)
-            for each in step.do:
-                self._lay(each, moves, depth + 1)
-            if step.times is not None and (len(moves) - start) * step.times <= UNROLL:
-                for each in step.do * (step.times - 1):
-                    self._lay(each, moves, depth + 1)
-            else:
-                moves.append(Move(0, BACK, (start, depth, step.times)))
-
-
 class Walk:
     """A place in a structured program, and what is under way there: it holds no frame of its own.
 
@@ -301,7 +234,7 @@ class Walk:
 
     def leave(self) -> None:
         """It is over, wherever it was."""
-        self.part, self.at, self.inner = _ENDED, 0, None
+        self.part, self.at, self.inner = ENDED, 0, None
 
     def _again(self, way_back: tuple[int, int, int | None]) -> None:
         """Go back to the start of a repeat, unless it has been done often enough."""

@@ -25,7 +25,8 @@ from heapq import heappop
 from typing import Final
 
 from schedsim.durations import Time
-from schedsim.loops.base import Due, Host, LiveTask, Task, fired
+from schedsim.loops.base import Due, Host, LiveTask, fired
+from schedsim.loops.flat_tasks import Task
 from schedsim.loops.greenlets import DEVICE, FIRST, Hub, rank
 
 CHECK_COUNT: Final = 50

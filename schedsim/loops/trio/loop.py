@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from schedsim.durations import Time
 from schedsim.loops import cancelling
-from schedsim.loops.base import STEP, Callback, Due, LiveTask, Task as FlatTask, Timer, fired
+from schedsim.loops.base import Callback, Due, LiveTask, Timer, fired
+from schedsim.loops.entries import STEP
 from schedsim.loops.event_loop import EventLoop
+from schedsim.loops.flat_tasks import Task as FlatTask
 from schedsim.trace import Kind, Reason
 from schedsim.traps import Trap
 
