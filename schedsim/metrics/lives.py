@@ -81,7 +81,7 @@ class ThreadLife:
         self.hand: TaskLife | None = None
         """The task that its loop has in hand."""
         self.hand_cpu: Time = 0
-        """What it had run, and waited, when its loop took that in hand."""
+        """What it had run, and waited, when its loop last took somebody in hand or let go."""
         self.hand_waited: Time = 0
         self.number = 0
         """Which of its jobs is under way or next."""
@@ -158,32 +158,18 @@ class TaskLife:
         self.ready: Time = NEVER
         """From when on it can go on, as far as known, unless it is in its loop's hand."""
 
-    def take(self, time: Time) -> None:
-        """Its loop takes it in hand."""
-        thread, times, ready = self.thread, self.times, self.ready
-        if times.first_run is None:
-            times.first_run = time
-        if NEVER != ready < time:
-            times.waiting += time - ready
-            if time - ready > times.longest_wait:
-                times.longest_wait = time - ready
-                times.longest_wait_start = ready
-        self.ready = NEVER
-        thread.hand = self
-        running, waits = thread.running, thread.waits
-        thread.hand_cpu = thread.cpu + (0 if running == NEVER else time - running)
-        thread.hand_waited = thread.waited + (0 if waits == NEVER else time - waits)
-
     def drop(self, time: Time) -> None:
         """Its loop lets go of it: what its thread did meanwhile was for it."""
         thread, times = self.thread, self.times
-        running, waits = thread.running, thread.waits
-        times.cpu += thread.cpu - thread.hand_cpu + (0 if running == NEVER else time - running)
-        times.waiting += thread.waited - thread.hand_waited
-        if waits != NEVER:
-            times.waiting += time - waits
+        cpu, waited = thread.cpu, thread.waited
+        if thread.running != NEVER:
+            cpu += time - thread.running
+        if thread.waits != NEVER:
+            waited += time - thread.waits
             self.note_wait(thread.stretch, time)
-        thread.hand = None
+        times.cpu += cpu - thread.hand_cpu
+        times.waiting += waited - thread.hand_waited
+        thread.hand, thread.hand_cpu, thread.hand_waited = None, cpu, waited
 
     def end_wait(self, time: Time) -> None:
         """It no longer waits for its loop."""

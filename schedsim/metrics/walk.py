@@ -273,5 +273,5 @@ def walk(found: Measured, progress: Callable[[int], object] | None = None) -> No
     for entity in found.trace.entities[1:]:
         if entity.role is not Role.PROCESS:
             found.times[entity.id] = Times(entity.id, entity.arrival)
-    found.kinds.update(kind for kind in _SELDOM if 1 in marks(found.trace, {kind}))
+    found.kinds.update(kind for kind in _SELDOM if 1 in marks(found.trace.codes, {kind}))
     Walk(found, progress).walk()
