@@ -45,14 +45,14 @@ def reasons(codes: array[int]) -> bytes:
     return both.to_bytes(len(codes), "little")
 
 
-def numbers(marked: bytes) -> Iterator[int]:
+def numbers(marked: bytes | bytearray) -> Iterator[int]:
     """Where there is a 1, ascending."""
     if marked.count(1) * _SELDOM < len(marked):
         return _one_by_one(marked)
     return compress(range(len(marked)), marked)
 
 
-def _one_by_one(marked: bytes) -> Iterator[int]:
+def _one_by_one(marked: bytes | bytearray) -> Iterator[int]:
     number = marked.find(1)
     while number >= 0:
         yield number

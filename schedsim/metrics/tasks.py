@@ -32,7 +32,7 @@ class TaskBook:
         self.threads = threads
         self.tasks: dict[int, TaskLife] = {}
         self.suspended = found.suspended
-        self.lags, self.lag_times = found.loop_lags, found.loop_lag_times
+        self.lags = found.loop_lags
 
     def spawn(self, entity: Entity, time: Time, arrival: Time) -> None:
         """A task exists from now on."""
@@ -90,7 +90,6 @@ class TaskBook:
         self.suspended.leave(subject)
         if code >> REASON_SHIFT & KIND_MASK == _TIMER:
             self.lags.append(time - task.due)
-            self.lag_times.append(time)
         if task.ready == NEVER or task.ready > time:
             task.ready = time
 
