@@ -12,25 +12,11 @@ import pytest
 
 from schedsim.export import EXPORTS
 from schedsim.export.words import WORDS
-from schedsim.metrics import measure
 from schedsim.recording import Recording, Source
 from schedsim.run import Run
-from schedsim.scenario_file import loads
 from tests.command_line import Schedsim
+from tests.exporting import HOSTILE, TICKS, written
 
-TICKS = """\
-schema = 1
-title = "Two in ticks"
-model = "processes"
-unit = "tick"
-machine = { policy = { name = "round_robin", quantum = 2 } }
-python = { gil = "off" }
-job = [
-    { name = "long", steps = ["compute 4"] },
-    { name = "short", steps = ["compute 1"] },
-]
-"""
-# Round robin by hand: long 0-2, short 2-3, long 3-5.
 SLICES = """\
 lane,core,process,thread,task,situation,start_ticks,end_ticks
 core,0,long,long,,running,0,2
@@ -41,18 +27,6 @@ thread,,long,long,,ready,2,3
 thread,,long,long,,running,3,5
 thread,,short,short,,ready,0,2
 thread,,short,short,,running,2,3
-"""
-HOSTILE = r"""
-schema = 1
-title = "<script>alert(1)</script> ]]> & \"q\" \u001b[31m"
-lesson = "<img src=x onerror=alert(1)> **<b>** `<i>` ]]>"
-model = "threads"
-job = [
-    { name = "=1+1", steps = ["compute 1ms", "mark <script>alert(2)</script>"] },
-    { name = "</text></svg><script>alert(3)</script>\n]]>\u0000\u202e", steps = ["compute 1ms"] },
-    { name = "@sum", steps = ["compute 1ms"] },
-    { name = "-1", steps = ["compute 1ms"] },
-]
 """
 
 
@@ -67,12 +41,6 @@ def ticks(tmp_path: Path) -> Path:
     path = tmp_path / "ticks.toml"
     path.write_text(TICKS)
     return path
-
-
-def written(text: str, form: str) -> str:
-    run = Run(loads(text, "scenario", name="scenario"))
-    run.finish()
-    return EXPORTS[form].write(run, measure(run.trace))
 
 
 # -- csv ----------------------------------------------------------------------------------
@@ -111,6 +79,7 @@ def test_csv_gives_no_spreadsheet_anything_to_execute() -> None:
         "</text></svg><script>alert(3)</script>\\x0a]]>\\x00\\u202e",
         "'@sum",
         "'-1",
+        '" onload="alert(4)',
     ]
 
 
