@@ -166,6 +166,21 @@ def test_the_options_of_run_are_taken(export: Schedsim, ticks: Path) -> None:
     assert (code, "stopped after 4 steps" in err) == (0, True)
 
 
+def test_why_a_run_was_stopped_is_told(export: Schedsim, tmp_path: Path) -> None:
+    path = tmp_path / "spin.py"
+    path.write_text(
+        "from schedsim.authoring import Scenario, job, sleep\n\n\n"
+        "def scenario():\n    def spin():\n        while True:\n            yield sleep(0)\n\n"
+        "    return Scenario([job('spin', spin)])\n"
+    )
+    code, _, err = export(path, "--to", "csv", "--max-events", 20_000)
+    assert code == 0
+    assert err == (
+        "schedsim: stopped after 20,000 steps with more to come: time stands still at 0 ms: "
+        "spin goes on without taking any; let it compute or sleep\n"
+    )
+
+
 def test_a_recording_is_exported_as_it_was_recorded(
     export: Schedsim, ticks: Path, tmp_path: Path
 ) -> None:

@@ -19,12 +19,13 @@ from schedsim.cli.telling import (
     aside,
     measured_run,
     progress_told,
+    tell_if_cut,
     watched,
 )
 from schedsim.export import BINARY, EXPORTS
 from schedsim.limits import MOST_ROWS
 from schedsim.plain import nearest, plain
-from schedsim.refusals import bad_input, fail, tell
+from schedsim.refusals import bad_input, fail
 
 if TYPE_CHECKING:
     from schedsim.export import BinaryExport, Export
@@ -73,8 +74,7 @@ def export(
         path = arguments.output(output, format_, form)
         with aside():
             played = variant.run(seed, limit, max_events, watch.looking(progress_told()))
-        if played.cut_short:
-            tell(f"stopped after {len(played.trace):,} steps with more to come")
+        tell_if_cut(played)
         text = form.write(played, measured_run(played))
     _deliver(text, path)
 
