@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from schedsim import library
 from schedsim.export import EXPORTS
 from schedsim.export.words import WORDS
 from schedsim.recording import Recording, Source
 from schedsim.run import Run
 from tests.command_line import Schedsim
-from tests.exporting import HOSTILE, TICKS, written
+from tests.exporting import HOSTILE, TICKS, played, written
 
 SLICES = """\
 lane,core,process,thread,task,situation,start_ticks,end_ticks
@@ -179,6 +180,35 @@ def test_why_a_run_was_stopped_is_told(export: Schedsim, tmp_path: Path) -> None
         "schedsim: stopped after 20,000 steps with more to come: time stands still at 0 ms: "
         "spin goes on without taking any; let it compute or sleep\n"
     )
+
+
+def test_a_recording_of_python_is_exported_with_the_file_that_it_was_made_from(
+    export: Schedsim, schedsim: Schedsim, tmp_path: Path
+) -> None:
+    path, recorded = tmp_path / "it.py", tmp_path / "it.rec"
+    path.write_text(library.path("four-styles").read_text())
+    assert schedsim("run", path, "-o", recorded).code == 0
+    there = export(path, "--to", "csv").out
+    assert there.count("\n") > 10
+    assert export(recorded, "--to", "csv", "--scenario", path) == (0, there, "")
+    code, out, err = export(recorded, "--to", "csv")
+    assert (code, out) == (2, "")
+    assert "a recording is never executed: name the file too" in err
+
+
+def test_only_a_recording_of_python_is_exported_with_another_file(
+    export: Schedsim, ticks: Path, tmp_path: Path
+) -> None:
+    file = library.path("four-styles")
+    assert export(ticks, "--to", "csv", "--scenario", file) == (
+        *(2, ""),
+        f"schedsim: {ticks}: not a recording: leave out --scenario\n",
+    )
+    run = played(TICKS)
+    recorded = tmp_path / "ticks.rec"
+    Recording.of(run, Source("ticks", TICKS)).save(recorded)
+    code, _, err = export(recorded, "--to", "csv", "--scenario", file)
+    assert (code, "the recording holds its scenario: leave out --scenario" in err) == (2, True)
 
 
 def test_a_recording_is_exported_as_it_was_recorded(

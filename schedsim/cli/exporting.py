@@ -10,6 +10,7 @@ import click
 from schedsim.cli.options import (
     EVENTS,
     FILE,
+    MADE_FROM,
     MODEL,
     SEED,
     SETTINGS,
@@ -42,6 +43,7 @@ _FORMATS = dict.fromkeys([*EXPORTS, *BINARY])
 @SEED
 @UNTIL
 @EVENTS
+@MADE_FROM
 @click.option("-o", "--output", metavar="OUT", help="The file; standard output unless given.")
 def export(
     file: str,
@@ -51,6 +53,7 @@ def export(
     seed: int,
     until: str | None,
     max_events: int,
+    scenario: Path | None,
     output: str | None,
 ) -> None:
     """Write a run for another program or for readers: a trace, a picture, a table, a page."""
@@ -61,12 +64,13 @@ def export(
     stored = arguments.is_store(Path(file))
     limited = seed or until is not None or max_events != MOST_ROWS
     if stored and (limited or model is not None or settings):
-        fail(f"{plain(file, 200)}: a trace store is read as it is: no options but --to and -o")
+        options = "no options but --to, --scenario and -o"
+        fail(f"{plain(file, 200)}: a trace store is read as it is: {options}")
     with bad_input(), watched() as watch:
         if stored:
-            _export_store(file, format_, output, watch)
+            _export_store(file, format_, scenario, output, watch)
             return
-        variant = arguments.variant_of(file, settings, model)
+        variant = arguments.variant_of(file, settings, model, scenario)
         limit = arguments.moment(until, variant.scenario.unit)
         if variant.recorded and limited:
             fail(f"{plain(file, 200)}: {arguments.AS_IT_IS}: no --seed, --until or --max-events")
@@ -83,14 +87,16 @@ def _format(name: str) -> Export | BinaryExport:
     return EXPORTS[name] if name in EXPORTS else BINARY[name]
 
 
-def _export_store(file: str, format_: str, output: str | None, watch: Watch) -> None:
+def _export_store(
+    file: str, format_: str, scenario: Path | None, output: str | None, watch: Watch
+) -> None:
     """What ``export`` does with a trace store."""
     from schedsim import arguments, keeping
     from schedsim.trace_store import believing
 
     form = _format(format_)
     path = arguments.output(output, format_, form)
-    kept = keeping.read(file, watch.looking(progress_told()))
+    kept = keeping.read(file, watch.looking(progress_told()), scenario=scenario)
     with believing(kept):
         text = form.write(kept, measured_run(kept))
     _deliver(text, path)
