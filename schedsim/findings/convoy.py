@@ -56,14 +56,7 @@ def convoy(measured: Measured) -> Iterator[Finding]:
     waits = [t.longest_wait for t in measured.of(Role.THREAD)]
     if len(waits) <= FEWEST or heapq.nlargest(FEWEST, waits)[-1] <= cut // 2:
         return
-    period = measured.rules.period
-    # Who was cut short is not longer than that, so whoever is has left by itself.
-    marks = turns.reasons.translate(_IS_NOT_CUT_SHORT)
-    lengths = array("q", _lengths(turns, marks))
-    longer = compress(zip(lengths, numbers(marks), strict=True), map(cut.__lt__, lengths))
-    long = heapq.nlargest(
-        _LONGEST, (each for each in longer if each[0] > cuts[period(turns.starts[each[1]])])
-    )
+    long = heapq.nlargest(_LONGEST, _longer(measured, cuts))
     if not long:
         return
     order, starts = measured.by_start
@@ -86,6 +79,23 @@ def _cuts(measured: Measured) -> list[Time]:
         number = period(start)
         longest[number] = max(longest[number], length)
     return longest
+
+
+def _longer(measured: Measured, cuts: list[Time]) -> Iterator[tuple[Time, int]]:
+    """The turns that are longer than all that were cut short under their policy, with lengths.
+
+    They come the last first: where many are as long, the last are wanted, and whoever keeps the
+    greatest then need not let go of one for each that comes.
+    """
+    turns, period = measured.turns, measured.rules.period
+    # Who was cut short is not longer than that, so whoever is has left by itself.
+    marks = turns.reasons.translate(_IS_NOT_CUT_SHORT)
+    lengths = array("q", _lengths(turns, marks))[::-1]
+    left = array("q", numbers(marks))[::-1]
+    longer = compress(zip(lengths, left, strict=True), map(min(cuts).__lt__, lengths))
+    if len(cuts) == 1:
+        return longer
+    return (each for each in longer if each[0] > cuts[period(turns.starts[each[1]])])
 
 
 def _lengths(turns: Turns, marks: bytearray) -> Iterator[Time]:

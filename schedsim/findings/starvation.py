@@ -16,7 +16,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator
-from itertools import compress, islice
+from itertools import accumulate, compress, islice
 from operator import sub
 
 from schedsim.durations import Time, format_duration
@@ -64,8 +64,8 @@ def starvation(measured: Measured) -> Iterator[Finding]:
             continue
         began, shares = began or _Began(measured), shares or FairShares(measured)
         owed = shares.of(times.entity, start, end)
-        lengths = began.lengths[began.between(start, end)]
-        if owed * len(lengths) >= FEWEST_OWED * sum(lengths) > 0:
+        passed_over, ran = began.between(start, end)
+        if owed * passed_over >= FEWEST_OWED * ran > 0:
             yield _finding(measured, times, began.overtakers(start, end), round(owed))
 
 
@@ -81,19 +81,27 @@ class _Began:
         took = array("q", map(sub, ends, starts))
         order = array("q", compress(order, took))
         self.starts = array("q", compress(starts, took))
-        self.lengths = array("q", compress(took, took))
+        self.sums = array("q", accumulate(compress(took, took), initial=0))
+        """How long all before each took together."""
         self.readies = array("q", map(turns.readies.__getitem__, order))
         self.threads = array("q", map(turns.threads.__getitem__, order))
 
-    def between(self, start: Time, end: Time) -> slice:
-        """Those that began between two moments."""
-        return slice(bisect_right(self.starts, start), bisect_left(self.starts, end))
+        self._overtakers: dict[tuple[Time, Time], Counter[int]] = {}
+
+    def between(self, start: Time, end: Time) -> tuple[int, Time]:
+        """How many began between two moments, and how long they took together."""
+        first, last = bisect_right(self.starts, start), bisect_left(self.starts, end)
+        return last - first, self.sums[last] - self.sums[first]
 
     def overtakers(self, start: Time, end: Time) -> Counter[int]:
         """By thread: how many of these were of somebody who had come after ``start``."""
-        passed = self.between(start, end)
-        came_later = map(start.__lt__, self.readies[passed])
-        return Counter(compress(self.threads[passed], came_later))
+        known = self._overtakers.get((start, end))
+        if known is None:  # many wait from the beginning to the end
+            passed = slice(bisect_right(self.starts, start), bisect_left(self.starts, end))
+            came_later = map(start.__lt__, self.readies[passed])
+            known = Counter(compress(self.threads[passed], came_later))
+            self._overtakers[start, end] = known
+        return known
 
 
 def _finding(measured: Measured, times: Times, overtakers: Counter[int], owed: Time) -> Finding:
