@@ -161,7 +161,7 @@ def test_whoever_comes_too_late_is_not_among_those_that_completed() -> None:
 def test_what_ends_in_the_pass_in_which_time_is_up_has_not_completed() -> None:
     """The callback that it has ended is to come yet when the timer's has been."""
 
-    async def its() -> list[str]:
+    async def its() -> list[str | None]:
         loop = asyncio.get_running_loop()
 
         async def ends() -> str:

@@ -11,6 +11,7 @@ from schedsim import metrics, python_file, report
 from schedsim.attributes import Attributes
 from schedsim.commands import Command, Inject, Kill, SetNice, SetPriority, SetTickets
 from schedsim.engine.facts import facts
+from schedsim.programs.steps import Try
 from schedsim.recording import Recording, RecordingError, Source, loads
 from schedsim.run import Run
 from schedsim.scenario import Scenario, Shared
@@ -253,12 +254,36 @@ def test_a_greenlet_that_computes_is_killed_where_it_gives_way(model: str) -> No
     assert marks(run.trace) == []
 
 
+@pytest.mark.parametrize("steps", [("compute 1ms",), (Try(()),)], ids=["flat", "live"])
 @pytest.mark.parametrize("model", ["gevent", "eventlet"])
-def test_a_greenlet_that_has_not_begun_never_does(model: str) -> None:
-    scenario = tasks(job("a", "compute 5ms"), job("b", "compute 1ms"))
+def test_a_greenlet_that_has_not_begun_never_does(model: str, steps: tuple[Any, ...]) -> None:
+    scenario = tasks(job("a", "compute 5ms"), job("b", *steps))
     run = acted(_free(replace(scenario, model=model)), 2, Kill("b"))
     assert ends(run.trace)["b"] == 2
     assert in_hand(run.trace) == [Slice("a", 0, 5)]
+
+
+@pytest.mark.parametrize("model", ["gevent", "eventlet"])
+def test_who_joins_a_greenlet_that_is_killed_goes_on(model: str) -> None:
+    scenario = tasks(job("a", "join b", "mark on"), job("b", "sleep 9ms"))
+    run = acted(_free(replace(scenario, model=model)), 2, Kill("b"))
+    assert marks(run.trace) == [(2, "a", "on")]
+
+
+@pytest.mark.parametrize("model", ["asyncio", "trio", "gevent", "eventlet", "generators"])
+def test_who_is_killed_twice_at_once_dies_once(model: str) -> None:
+    scenario = tasks(job("a", "sleep 9ms", "mark a"), job("b", "sleep 3ms", "mark b"))
+    run = acted(_free(replace(scenario, model=model)), 2, Kill("a"), Kill("a"))
+    assert ends(run.trace) == {"a": 2, "b": 3, "main": 3}
+    assert marks(run.trace) == [(3, "b", "b")]
+
+
+def test_who_is_awaited_and_has_not_arrived_meets_it_when_it_comes() -> None:
+    """``await b`` of a task that its loop does not know yet: both end when it does."""
+    scenario = tasks(job("a", "join b"), job("b", "mark b", arrival="5ms"), job("c", "sleep 9ms"))
+    run = acted(scenario, 2, Kill("a"))
+    assert (ends(run.trace)["b"], ends(run.trace)["a"]) == (5, 5)
+    assert marks(run.trace) == []
 
 
 def test_a_task_of_trio_that_has_not_begun_comes_to_its_first_checkpoint() -> None:

@@ -99,9 +99,8 @@ class BareTask(LiveTask):
 
     def cancelled_from_outside(self) -> None:
         """As a loop that is a few lines has it: it meets ``Cancelled`` when it runs next."""
-        if not self.done:
-            self.loop.cancel_noted(self, 0)
-            self.cancel(0)
+        self.loop.cancel_noted(self, 0)
+        self.cancel(0)
 
     def wake(self, reason: Reason, by: int = 0) -> None:
         """What it waits for is there."""

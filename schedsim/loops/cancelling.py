@@ -136,8 +136,6 @@ def _at_checkpoint(loop: EventLoop, task: Task) -> None:
 
 def as_greenlet(hub: Hub, task: Task) -> None:
     """``kill``: the hub throws ``GreenletExit`` into it; one that has not begun never does."""
-    if task.done:
-        return
     if not (task.pc or task.has_awaited) and task.entry == STEP:
         _leave_line(hub, task)
         hub.host.trace.append(hub.host.now, Kind.CANCEL, Reason.CANCELLED, subject=task.id)
