@@ -205,6 +205,31 @@ def test_what_ends_in_the_pass_in_which_time_is_up_has_not_completed() -> None:
         assert ours(own) == runner.run(its()) == ["too late"]
 
 
+@pytest.mark.parametrize(("cancelled", "left"), [(70, 140), (71, 69)])
+def test_when_more_than_half_of_many_timers_are_cancelled_they_are_forgotten(
+    cancelled: int, left: int
+) -> None:
+    """``_run_once``: of more than 100, more than half; else only those that would be next."""
+
+    async def its() -> int:
+        loop: Any = asyncio.get_running_loop()
+        timers = [loop.call_later(1_000 + n, str) for n in range(140)]
+        for timer in timers[:0:-1][:cancelled]:
+            timer.cancel()
+        await asyncio.sleep(0)
+        return len(loop._scheduled)
+
+    def own(machine: LoopMachine, me: Task) -> Body:
+        loop = machine.loop
+        timers = [loop.call_at(1_000 + n, lambda: None) for n in range(140)]
+        for timer in timers[:0:-1][:cancelled]:
+            loop.cancel_timer(timer)
+        yield from sleep(me, 0)
+        return len(loop.timers)
+
+    assert ours(own) == real(its) == left
+
+
 def test_what_is_thrown_away_while_it_waits_with_a_limit_does_nothing_more() -> None:
     machine = LoopMachine(ASYNCIO)
     loop: Any = machine.loop

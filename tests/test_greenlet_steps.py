@@ -84,7 +84,8 @@ PROGRAMS: dict[str, tuple[str, Any]] = {
     ),
     "who was notified and is killed has left the line": (
         jobs(
-            w="{try = [{with = 'c', do = ['wait c', 'mark notified']}], cancelled = ['mark killed']}",
+            w="{try = [{with = 'c', do = ['wait c', 'mark notified']}], "
+            "cancelled = ['mark killed']}",
             k="'sleep 1ms', 'acquire c', 'notify c', 'release c', 'cancel w', 'mark end'",
         ),
         {"gevent": "w notified | k end", "eventlet": "w killed | k end"},

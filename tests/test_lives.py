@@ -33,6 +33,7 @@ from tests.machines import (
     on_core,
     processes,
     repeat,
+    steps as written,
     tasks,
     threads,
     tree,
@@ -231,9 +232,10 @@ def test_all_instances_of_a_job_are_meant_by_its_name() -> None:
 # -- a task -------------------------------------------------------------------------------------
 
 
-def test_a_task_that_sleeps_meets_its_end_at_once() -> None:
+@pytest.mark.parametrize("model", ["asyncio", "uvloop"])
+def test_a_task_that_sleeps_meets_its_end_at_once(model: str) -> None:
     scenario = tasks(job("a", "sleep 10ms", "mark a"), job("b", "sleep 12ms", "mark b"))
-    run = acted(scenario, 4, Kill("a"))
+    run = acted(replace(scenario, model=model), 4, Kill("a"))
     assert ends(run.trace)["a"] == 4
     assert marks(run.trace) == [(12, "b", "b")]
 
@@ -270,9 +272,12 @@ def test_who_joins_a_greenlet_that_is_killed_goes_on(model: str) -> None:
     assert marks(run.trace) == [(2, "a", "on")]
 
 
-@pytest.mark.parametrize("model", ["asyncio", "trio", "gevent", "eventlet", "generators"])
-def test_who_is_killed_twice_at_once_dies_once(model: str) -> None:
-    scenario = tasks(job("a", "sleep 9ms", "mark a"), job("b", "sleep 3ms", "mark b"))
+@pytest.mark.parametrize(
+    "steps", [("sleep 9ms",), (Try(written("sleep 9ms")),)], ids=["flat", "live"]
+)
+@pytest.mark.parametrize("model", ["asyncio", "trio", "gevent", "eventlet"])
+def test_who_is_killed_twice_at_once_dies_once(model: str, steps: tuple[Any, ...]) -> None:
+    scenario = tasks(job("a", *steps, "mark a"), job("b", "sleep 3ms", "mark b"))
     run = acted(_free(replace(scenario, model=model)), 2, Kill("a"), Kill("a"))
     assert ends(run.trace) == {"a": 2, "b": 3, "main": 3}
     assert marks(run.trace) == [(3, "b", "b")]

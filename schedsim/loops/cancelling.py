@@ -89,7 +89,8 @@ def _interrupt(loop: EventLoop, task: Task, *, late: bool = False) -> None:
         _wake(loop, task)
     elif task in loop.ready:
         _die(task)
-    elif task.pc and task.ops[task.pc - 1][0] == ACQUIRE and _leaves_lock(task):
+    elif task.pc and task.ops[task.pc - 1][0] == ACQUIRE:
+        task.ops[task.pc - 1][1].waiters.remove(task)
         _die(task)
         _wake(loop, task)
     else:  # it awaits another task, which is cancelled instead
@@ -212,12 +213,3 @@ def _stop_timer(loop: EventLoop, task: Task) -> None:
 def _leave_line(loop: EventLoop, task: Task) -> None:
     """Its place in the ready queue stays, but is nobody's."""
     loop.ready[loop.ready.index(task)] = loop.void(task)
-
-
-def _leaves_lock(task: Task) -> bool:
-    """Whether it waited for a lock, which it waits for no more."""
-    lock = task.ops[task.pc - 1][1]
-    if task not in lock.waiters:
-        return False
-    lock.waiters.remove(task)
-    return True
