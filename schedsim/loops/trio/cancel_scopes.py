@@ -90,7 +90,7 @@ class CancelScope:
         return self
 
     def __exit__(
-        self, kind: type[BaseException | None] | None, error: BaseException | None, trace: object
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
     ) -> bool:
         if isinstance(error, GeneratorExit):  # the run is thrown away: nobody is to be woken
             return False
@@ -186,7 +186,7 @@ class ScopeBlock:
     def leave(self, error: BaseException | None) -> Body:
         """``__exit__``: no checkpoint."""
         yield from ()
-        return self.scope.__exit__(type(error), error, None)
+        return self.scope.__exit__(None, error, None)
 
 
 class FailAfter(ScopeBlock):
