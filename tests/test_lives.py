@@ -505,6 +505,37 @@ def test_a_process_at_the_end_of_a_pipe_is_left_alone() -> None:
     )
 
 
+def _over_a_queue(*, ends: bool) -> Scenario:
+    """a puts three items into a queue for one; b takes the first, and then ends or does not."""
+    scenario = processes(
+        job("a", "put q", "put q", "put q"),
+        job("b", "sleep 1ms", "get q", *(() if ends else ("compute 9ms",))),
+        job("c", "compute 9ms"),
+        cores=3,
+    )
+    return replace(scenario, shared={"q": Shared("queue", 1)})
+
+
+def test_a_process_that_waits_for_what_others_use_is_left_alone() -> None:
+    """It is the only one that does: whoever does not wait may be killed, and so may the last."""
+    assert refusal(_over_a_queue(ends=False), 3, Kill("a")) == (
+        "name: a waits for queue 'q', which another process uses too: in which state it would be "
+        "left is not part of the model"
+    )
+    assert ends(acted(_over_a_queue(ends=False), 3, Kill("b")).trace)["b"] == 3
+    assert ends(acted(_over_a_queue(ends=True), 3, Kill("a")).trace)["a"] == 3
+
+
+def test_what_the_threads_of_one_process_share_is_no_reason_to_let_it_live() -> None:
+    scenario = tree(
+        ("p", (job("a", "wait e"), job("b", "set e", "clear e", "compute 9ms"))),
+        ("q", (job("c", "compute 2ms"),)),
+        cores=2,
+    )
+    run = acted(replace(scenario, shared={"e": Shared("event")}), 1, Kill("p"))
+    assert [ends(run.trace)[name] for name in "bc"] == [1, 2]
+
+
 def test_a_worker_of_a_process_pool_is_left_alone() -> None:
     text = """
 schema = 1
@@ -525,6 +556,8 @@ steps = ["compute 20ms"]
     message = refusal(Source("pool", text).load(), 10, Kill("cpu-1"))
     assert "is a worker of a process pool" in message
     assert "BrokenProcessPool" in message
+    run = acted(Source("pool", text).load(), 10, Kill("python"))
+    assert ends(run.trace)["main"] == 10
 
 
 def test_nothing_can_be_injected_into_a_process_that_was_killed() -> None:

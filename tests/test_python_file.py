@@ -165,6 +165,7 @@ def test_an_exception_ends_its_body_and_the_machine_goes_on(model: str) -> None:
     ("line", "says"),
     [
         ("yield spawn('nobody')", "there is no job named 'nobody' here: a"),
+        ("yield cancel('nobody')", "there is nothing here named 'nobody'"),
         ("yield 5", "it yielded 5, which is no request such as compute('5ms')"),
         ("yield compute('5')", "'5' has no unit: write \"5ms\""),
         ("yield compute(-1)", "a duration is from 0 to"),

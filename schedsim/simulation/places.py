@@ -89,8 +89,7 @@ class LoopThread:
         known = self.resources.get(name)
         if known is None:
             if not isinstance(self.loop, EventLoop):
-                if kind != "lock":
-                    raise Unserved(f"{kind} {name!r}: plain asyncio has its own")
+                assert kind == "lock", "a program of plain asyncio can ask for nothing else"
                 known = self.loop.lock(trace.resource(kind, name))
             elif self.live:
                 number = trace.resource(kind, name)
