@@ -12,7 +12,6 @@ from schedsim.loops.base import LoopLock
 from schedsim.loops.event_loop import EventLoop
 from schedsim.loops.live import Flavour
 from schedsim.patching import Patching
-from schedsim.programs.resumable import Unserved
 from schedsim.scenario import Job, ThreadPlan
 from schedsim.simulation.tasks import RealTaskGroup, TaskGroup
 from schedsim.trace import Trace
