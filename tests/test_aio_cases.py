@@ -9,7 +9,7 @@ from tests.async_programs import CASES, OPS, Factory, Run, difference, load, mai
 from tests.real_asyncio import VirtualLoop
 from tests.simulated import CheckedLoop
 
-FILES = ("asyncio_order", "asyncio_eager")
+FILES = ("asyncio_order", "asyncio_eager", "asyncio_moments")
 PROGRAMS = [case for name in FILES for case in load(CASES / f"{name}.json")]
 
 

@@ -20,7 +20,11 @@ def cases(name: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("case", cases("asyncio_order.json"), ids=lambda case: str(case["id"]))
+@pytest.mark.parametrize(
+    "case",
+    cases("asyncio_order.json") + cases("asyncio_moments.json"),
+    ids=lambda case: str(case["id"]),
+)
 def test_a_program_runs_as_on_real_asyncio(case: dict[str, Any], version: str) -> None:
     expected = case["expect"] if "expect" in case else case["expect_by_version"][version]
     found = Case(case["program"], VERSIONS[version]).play()

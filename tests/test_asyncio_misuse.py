@@ -16,8 +16,10 @@ from schedsim.loops.asyncio.groups import Group
 from schedsim.loops.asyncio.sleeping import sleep
 from schedsim.loops.asyncio.timeouts import wait_for
 from schedsim.loops.live import start
-from schedsim.traps import Body
+from schedsim.trace import Kind
+from schedsim.traps import COMPUTE, Body
 from tests.live_loops import LoopMachine
+from tests.real_asyncio import VirtualLoop
 
 VERSIONS = [(3, 11), (3, 12), (3, 13)]
 
@@ -155,6 +157,94 @@ def test_whoever_comes_too_late_is_not_among_those_that_completed() -> None:
         return said
 
     assert ours(own) == real(its) == ["in time", "too late"]
+
+
+def test_what_ends_in_the_pass_in_which_time_is_up_has_not_completed() -> None:
+    """The callback that it has ended is to come yet when the timer's has been."""
+
+    async def its() -> list[str | None]:
+        loop = asyncio.get_running_loop()
+
+        async def ends() -> str:
+            await asyncio.sleep(0)  # behind this, the clock has gone on
+            return "in time"
+
+        async def computes() -> None:
+            loop.clock += 3  # type: ignore[attr-defined]
+
+        said = []
+        tasks = [asyncio.create_task(ends()), asyncio.create_task(computes())]
+        for each in asyncio.as_completed(tasks[:1], timeout=2):
+            try:
+                said.append(await each)
+            except TimeoutError:
+                said.append("too late")
+        await asyncio.sleep(0)
+        return said
+
+    def own(machine: LoopMachine, me: Task) -> Body:
+        def ends(task: Task) -> Body:
+            yield from sleep(task, 0)
+            return "in time"
+
+        def computes(_: Task) -> Body:
+            yield (COMPUTE, 3)
+
+        tasks: list[Any] = [
+            start(machine.loop, ASYNCIO, body.__name__, body, by=me.id) for body in (ends, computes)
+        ]
+        said = []
+        for each in AsCompleted(me, tasks[:1], 2):
+            try:
+                said.append((yield from each))
+            except TimedOut:
+                said.append("too late")
+        yield from sleep(me, 0)
+        return said
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        assert ours(own) == runner.run(its()) == ["too late"]
+
+
+@pytest.mark.parametrize(("cancelled", "left"), [(70, 140), (71, 69)])
+def test_when_more_than_half_of_many_timers_are_cancelled_they_are_forgotten(
+    cancelled: int, left: int
+) -> None:
+    """``_run_once``: of more than 100, more than half; else only those that would be next."""
+
+    async def its() -> int:
+        loop: Any = asyncio.get_running_loop()
+        timers = [loop.call_later(1_000 + n, str) for n in range(140)]
+        for timer in timers[:0:-1][:cancelled]:
+            timer.cancel()
+        await asyncio.sleep(0)
+        return len(loop._scheduled)
+
+    def own(machine: LoopMachine, me: Task) -> Body:
+        loop = machine.loop
+        timers = [loop.call_at(1_000 + n, lambda: None) for n in range(140)]
+        for timer in timers[:0:-1][:cancelled]:
+            loop.cancel_timer(timer)
+        yield from sleep(me, 0)
+        return len(loop.timers)
+
+    assert ours(own) == real(its) == left
+
+
+def test_what_is_thrown_away_while_it_waits_with_a_limit_does_nothing_more() -> None:
+    machine = LoopMachine(ASYNCIO)
+    loop: Any = machine.loop
+    loop.version = (3, 13)
+
+    def twenty(me: Task) -> Body:
+        yield from sleep(me, 20)
+
+    task = machine.start("main", lambda me: wait_for(me, twenty, 10))
+    while not machine.names(Kind.TASK_LEFT):
+        machine.engine.run(rows=len(machine.trace) + 1)
+    rows = len(machine.trace)
+    task.body.close()
+    assert (len(machine.trace), task.cancels, task.over) == (rows, 0, False)
 
 
 @pytest.mark.parametrize("version", VERSIONS)

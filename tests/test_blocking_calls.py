@@ -342,6 +342,9 @@ def test_a_file_says_who_patches_and_what_was_imported_early(stand_in: None) -> 
     assert (python.monkey_patch, python.imported_early) == ("gevent", ("time.sleep",))
     own = TREE.replace('name = "p"', 'name = "p"\nmonkey_patch = "gevent"')
     assert loads(own, "x.toml").processes[0].monkey_patch == "gevent"
+    early = own.replace('name = "p"', 'name = "p"\nimported_early = ["time.sleep"]')
+    process = Simulation(loads(early, "x.toml")).trace.entities[1]
+    assert (process.monkey_patch, process.imported_early) == ("gevent", ("time.sleep",))
     none = TREE.replace('name = "p"', 'name = "p"\nmonkey_patch = "none"')
     assert loads(none, "x.toml").processes[0].monkey_patch == ""
     assert max(ends(play(loads(none, "x.toml"))).values()) == 300

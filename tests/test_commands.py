@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from schedsim import python_file
 from schedsim.commands import (
     COMMANDS,
     Command,
@@ -103,13 +104,30 @@ def test_only_cpu_heavy_work_is_concerned() -> None:
     assert ends(run.trace)["other"] == ms(run.trace.end) == 4
 
 
-def test_threads_obey_too() -> None:
+STEPS = threads(
+    job("a", repeat(3, "compute 1ms", "yield"), cpu_heavy=True),
+    job("b", repeat(3, "compute 1ms", "yield"), cpu_heavy=True),
+    gil=False,
+)
+FUNCTIONS = """
+from schedsim.authoring import *
+
+def scenario():
+    def work():
+        for _ in range(3):
+            yield compute("1ms")
+            yield sleep()
+
+    jobs = [job(name, work, cpu_heavy=True) for name in "ab"]
+    return Scenario(jobs, model="threads", python={"gil": "off"})
+"""
+
+
+@pytest.mark.parametrize(
+    "scenario", [STEPS, python_file.loads(FUNCTIONS, "x.py")], ids=["steps", "functions"]
+)
+def test_threads_obey_too(scenario: Scenario) -> None:
     """a has yielded at 1 ms and b has the core; from then on neither gives it up."""
-    scenario = threads(
-        job("a", repeat(3, "compute 1ms", "yield"), cpu_heavy=True),
-        job("b", repeat(3, "compute 1ms", "yield"), cpu_heavy=True),
-        gil=False,
-    )
     run = acted(scenario, 1.5, SetYielding(on=False))
     assert on_core(run.trace) == [Slice("a", 0, 1), Slice("b", 1, 4), Slice("a", 4, 6)]
 

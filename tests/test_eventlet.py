@@ -219,6 +219,7 @@ def test_a_pool_lets_so_many_run_at_a_time() -> None:
             yield from pool.spawn(me, partial(machine.start, f"w{n}", worker(n), by=me))
         say(f"all started at {machine.engine.now}")
         yield from pool.waitall(me)
+        yield from pool.waitall(me)  # nobody is in it
         say(f"over at {machine.engine.now}")
 
     assert run(main) == "0 at 10 | 1 at 10 | all started at 10 | 2 at 20 | over at 20"

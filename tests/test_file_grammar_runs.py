@@ -145,6 +145,15 @@ def test_a_job_that_is_only_given_to_a_pool_need_not_be_fit_for_the_loop() -> No
     assert "twice" in marks(file("asyncio", POOLED, work, more=locks))
 
 
+def test_a_job_that_is_given_to_a_pool_may_give_another_to_one() -> None:
+    text = file(
+        "asyncio",
+        '{name="a", steps=["to_thread w"]}, {name="w", spawned=true, steps=["to_thread v"]}, '
+        '{name="v", spawned=true, steps=["sleep 2ms", "mark done"]}',
+    )
+    assert marks(text)[-1] == "done"
+
+
 def test_a_periodic_job_is_not_given_to_a_pool() -> None:
     """A worker has other things to do than to wait for its next release."""
     said = refusal(file("threads", POOLED, '{name="w", period="5ms", steps=["compute 1ms"]}'))

@@ -91,6 +91,35 @@ def test_random_programs_do_what_they_do_under_the_gevent_that_is_installed(
     assert (ours.outcome, ours.log) == (real.outcome, real.log)
 
 
+def test_a_reentrant_lock_is_let_go_when_its_owner_has_left_as_often_as_entered() -> None:
+    """``gevent/lock.py``; the gevent that is installed says the same."""
+    program = {
+        "resources": {"L": {"type": "rlock"}},
+        "funcs": {"other": [["with", "L", [["mark", "mine now"]]]]},
+        "main": [
+            ["spawn", "o", "other"],
+            ["with", "L", [["with", "L", [["sleep", 0]]], ["sleep", 0], ["mark", "still mine"]]],
+            ["join", "o"],
+            ["try", [["release", "L"]], {"error": [["mark", "not mine"]]}],
+        ],
+    }
+    found = Program(program).run(checked=True)
+    assert [f"{who} {label}" for _, who, label in found.log] == [
+        "o start",
+        "main still mine",
+        "o mine now",
+        "o end",
+        "main caught:RuntimeError",
+        "main not mine",
+    ]
+    pytest.importorskip("gevent")
+    from tests.real_gevent import RealProgram
+
+    assert [line[1:] for line in RealProgram(program, 0.001).run().log] == [
+        line[1:] for line in found.log
+    ]
+
+
 # -- SEMANTICS.md B8 --------------------------------------------------------------------------
 
 

@@ -12,7 +12,15 @@ from greenlet import greenlet
 
 from schedsim.engine import Engine
 from schedsim.policies import POLICIES
-from schedsim.programs.greenlets import Abandoned, GreenletProgram, NotSimulated, current, trap
+from schedsim.programs.greenlets import (
+    Abandoned,
+    GreenletProgram,
+    NotSimulated,
+    ask,
+    current,
+    trap,
+)
+from schedsim.programs.resumable import Request
 from schedsim.trace import Entity, Role, Trace
 from schedsim.traps import BOUNDLESS, COMPUTE, EXITED, MARK, SLEEP
 from tests.machines import Slice, on_core
@@ -70,6 +78,8 @@ def test_a_trap_needs_a_program() -> None:
     assert current() is None
     with pytest.raises(NotSimulated, match="inside a simulated thread"):
         trap(MARK, 1)
+    with pytest.raises(NotSimulated, match="inside a simulated thread"):
+        ask(Request(SLEEP, 1))
 
 
 def test_context_variables_are_its_own() -> None:
@@ -153,6 +163,22 @@ def test_a_program_that_is_forgotten_is_closed() -> None:
     gc.collect()
     assert seen == ["program"]
     assert kept.there == "interpreter"
+
+
+def test_one_that_does_not_mind_being_closed_ends_all_the_same() -> None:
+    seen = []
+
+    def body() -> None:
+        try:
+            trap(COMPUTE, 1)
+        except BaseException as error:  # noqa: BLE001 - a body may do so
+            seen.append(type(error))
+
+    program = GreenletProgram(body)
+    program.resume()
+    del program
+    gc.collect()
+    assert seen == [Abandoned]
 
 
 def test_one_that_has_not_begun_can_be_closed() -> None:

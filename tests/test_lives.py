@@ -11,6 +11,7 @@ from schedsim import metrics, python_file, report
 from schedsim.attributes import Attributes
 from schedsim.commands import Command, Inject, Kill, SetNice, SetPriority, SetTickets
 from schedsim.engine.facts import facts
+from schedsim.programs.steps import Try
 from schedsim.recording import Recording, RecordingError, Source, loads
 from schedsim.run import Run
 from schedsim.scenario import Scenario, Shared
@@ -32,6 +33,7 @@ from tests.machines import (
     on_core,
     processes,
     repeat,
+    steps as written,
     tasks,
     threads,
     tree,
@@ -230,11 +232,12 @@ def test_all_instances_of_a_job_are_meant_by_its_name() -> None:
 # -- a task -------------------------------------------------------------------------------------
 
 
-def test_a_task_that_sleeps_meets_its_end_at_once() -> None:
-    scenario = tasks(job("a", "sleep 10ms", "mark a"), job("b", "sleep 12ms", "mark b"))
-    run = acted(scenario, 4, Kill("a"))
+@pytest.mark.parametrize("model", ["asyncio", "uvloop"])
+def test_a_task_that_sleeps_meets_its_end_at_once(model: str) -> None:
+    scenario = tasks(job("b", "sleep 10ms", "mark b"), job("a", "sleep 10ms", "mark a"))
+    run = acted(_free(replace(scenario, model=model)), 4, Kill("a"))
     assert ends(run.trace)["a"] == 4
-    assert marks(run.trace) == [(12, "b", "b")]
+    assert marks(run.trace) == [(10, "b", "b")]
 
 
 @pytest.mark.parametrize("model", ["asyncio", "trio", "uvloop", "coroutines", "generators"])
@@ -253,12 +256,39 @@ def test_a_greenlet_that_computes_is_killed_where_it_gives_way(model: str) -> No
     assert marks(run.trace) == []
 
 
+@pytest.mark.parametrize("steps", [("compute 1ms",), (Try(()),)], ids=["flat", "live"])
 @pytest.mark.parametrize("model", ["gevent", "eventlet"])
-def test_a_greenlet_that_has_not_begun_never_does(model: str) -> None:
-    scenario = tasks(job("a", "compute 5ms"), job("b", "compute 1ms"))
+def test_a_greenlet_that_has_not_begun_never_does(model: str, steps: tuple[Any, ...]) -> None:
+    scenario = tasks(job("a", "compute 5ms"), job("b", *steps))
     run = acted(_free(replace(scenario, model=model)), 2, Kill("b"))
     assert ends(run.trace)["b"] == 2
     assert in_hand(run.trace) == [Slice("a", 0, 5)]
+
+
+@pytest.mark.parametrize("model", ["gevent", "eventlet"])
+def test_who_joins_a_greenlet_that_is_killed_goes_on(model: str) -> None:
+    scenario = tasks(job("a", "join b", "mark on"), job("b", "sleep 9ms"))
+    run = acted(_free(replace(scenario, model=model)), 2, Kill("b"))
+    assert marks(run.trace) == [(2, "a", "on")]
+
+
+@pytest.mark.parametrize(
+    "steps", [("sleep 9ms",), (Try(written("sleep 9ms")),)], ids=["flat", "live"]
+)
+@pytest.mark.parametrize("model", ["asyncio", "trio", "gevent", "eventlet"])
+def test_who_is_killed_twice_at_once_dies_once(model: str, steps: tuple[Any, ...]) -> None:
+    scenario = tasks(job("a", *steps, "mark a"), job("b", "sleep 3ms", "mark b"))
+    run = acted(_free(replace(scenario, model=model)), 2, Kill("a"), Kill("a"))
+    assert ends(run.trace) == {"a": 2, "b": 3, "main": 3}
+    assert marks(run.trace) == [(3, "b", "b")]
+
+
+def test_who_is_awaited_and_has_not_arrived_meets_it_when_it_comes() -> None:
+    """``await b`` of a task that its loop does not know yet: both end when it does."""
+    scenario = tasks(job("a", "join b"), job("b", "mark b", arrival="5ms"), job("c", "sleep 9ms"))
+    run = acted(scenario, 2, Kill("a"))
+    assert (ends(run.trace)["b"], ends(run.trace)["a"]) == (5, 5)
+    assert marks(run.trace) == []
 
 
 def test_a_task_of_trio_that_has_not_begun_comes_to_its_first_checkpoint() -> None:
@@ -475,6 +505,37 @@ def test_a_process_at_the_end_of_a_pipe_is_left_alone() -> None:
     )
 
 
+def _over_a_queue(*, ends: bool) -> Scenario:
+    """a puts three items into a queue for one; b takes the first, and then ends or does not."""
+    scenario = processes(
+        job("a", "put q", "put q", "put q"),
+        job("b", "sleep 1ms", "get q", *(() if ends else ("compute 9ms",))),
+        job("c", "compute 9ms"),
+        cores=3,
+    )
+    return replace(scenario, shared={"q": Shared("queue", 1)})
+
+
+def test_a_process_that_waits_for_what_others_use_is_left_alone() -> None:
+    """It is the only one that does: whoever does not wait may be killed, and so may the last."""
+    assert refusal(_over_a_queue(ends=False), 3, Kill("a")) == (
+        "name: a waits for queue 'q', which another process uses too: in which state it would be "
+        "left is not part of the model"
+    )
+    assert ends(acted(_over_a_queue(ends=False), 3, Kill("b")).trace)["b"] == 3
+    assert ends(acted(_over_a_queue(ends=True), 3, Kill("a")).trace)["a"] == 3
+
+
+def test_what_the_threads_of_one_process_share_is_no_reason_to_let_it_live() -> None:
+    scenario = tree(
+        ("p", (job("a", "wait e"), job("b", "set e", "clear e", "compute 9ms"))),
+        ("q", (job("c", "compute 2ms"),)),
+        cores=2,
+    )
+    run = acted(replace(scenario, shared={"e": Shared("event")}), 1, Kill("p"))
+    assert [ends(run.trace)[name] for name in "bc"] == [1, 2]
+
+
 def test_a_worker_of_a_process_pool_is_left_alone() -> None:
     text = """
 schema = 1
@@ -495,6 +556,8 @@ steps = ["compute 20ms"]
     message = refusal(Source("pool", text).load(), 10, Kill("cpu-1"))
     assert "is a worker of a process pool" in message
     assert "BrokenProcessPool" in message
+    run = acted(Source("pool", text).load(), 10, Kill("python"))
+    assert ends(run.trace)["main"] == 10
 
 
 def test_nothing_can_be_injected_into_a_process_that_was_killed() -> None:

@@ -123,21 +123,24 @@ def test_who_waits_in_vain_leaves_the_line(flavour: Flavour) -> None:
 
 @HUBS
 def test_a_queue_is_joined_when_all_was_dealt_with(flavour: Flavour) -> None:
-    """By hand: who joins goes on after the worker has dealt with the only item."""
+    """By hand: who joins goes on after the worker has dealt with the second of two items."""
     said: list[str] = []
 
     def own(machine: LoopMachine, me: Any) -> Body:
         queue = machine.resource("queue", "q")
         yield from queue.put(me, 1)
+        yield from queue.put(me, 2)
 
         def worker(task: Any) -> Body:
-            assert (yield from queue.get(task)) == 1
-            said.append("dealt with")
-            queue.task_done(task)
+            for item in (1, 2):
+                assert (yield from queue.get(task)) == item
+                yield from task.give_way()
+                said.append(f"dealt with {item}")
+                queue.task_done(task)
 
         machine.start("worker", worker, by=me)
         yield from queue.join(me)
         said.append("joined")
 
     ours(flavour, own)
-    assert said == ["dealt with", "joined"]
+    assert said == ["dealt with 1", "dealt with 2", "joined"]

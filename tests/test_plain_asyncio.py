@@ -219,7 +219,7 @@ def test_other_styles_and_steps_run_beside_it() -> None:
             machine.sleep("4ms", lambda: machine.mark("c"))
         """,
         "job('a', a), job('g', g), job('l', l, style='greenlet'), job('c', c, style='callback'),"
-        "job('s', steps=['sleep 5ms', 'mark s'])",
+        "job('s', steps=[{'repeat': 5, 'do': ['sleep 1ms']}, 'mark s'])",
     )
     assert marks(trace) == [(n + 1, name, name) for n, name in enumerate("aglcs")]
 
@@ -484,7 +484,14 @@ def test_on_another_loop_it_is_told_what_is_missing() -> None:
     assert 'model="asyncio"' in told
 
 
-@pytest.mark.parametrize("steps", ["[{'timeout': '5ms', 'do': ['sleep 1ms']}]", "['put q 1']"])
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "[{'timeout': '5ms', 'do': ['sleep 1ms']}]",
+        "['put q 1']",
+        "[{'repeat': 2, 'do': ['put q 1']}]",
+    ],
+)
 def test_steps_beside_it_are_plain(steps: str) -> None:
     text = "async def a():\n    await asyncio.sleep(1)"
     with pytest.raises(ScenarioError, match="beside plain asyncio"):

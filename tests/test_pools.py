@@ -9,11 +9,12 @@ import pytest
 
 from schedsim.history import History
 from schedsim.pooling import Pools
-from schedsim.scenario import PoolSpec, Scenario, Shared
+from schedsim.programs.steps import Block, Try
+from schedsim.scenario import Job, PoolSpec, Scenario, Shared
 from schedsim.threads.base import Worker
 from schedsim.threads.pools import Assignment, Custom, Pool, default_size
 from schedsim.trace import Entity, Kind, Reason, Role, Trace
-from schedsim.traps import SLEEP, Body
+from schedsim.traps import SLEEP, Body, Wish
 from schedsim.why import explain
 from tests.live_threads import ThreadMachine
 from tests.machines import MS, ends, holds, marks, ms, on_core, tasks, threads, told
@@ -269,6 +270,27 @@ def test_each_worker_process_has_a_gil_of_its_own() -> None:
     assert gils == ["python", "p-1", "p-2"]
     assert {(e.who, e.end) for e in holds(trace)} == {("p-1", 50), ("p-2", 50)}
     assert {on_core(trace, core)[0].who for core in (0, 1)} == {"p-1", "p-2"}
+
+
+def test_a_pool_that_is_never_used_has_neither_workers_nor_a_clerk() -> None:
+    scenario = threads(work("t", caught("raise oops", "run_in p crunch", then="mark it")), CRUNCH)
+    trace = pooled(scenario, p=PoolSpec(kind="process"))
+    assert (marks(trace), names(trace, "p"), trace.end) == ([(0, "t", "it")], [], 0)
+
+
+def test_who_fails_leaves_its_pools_which_end_when_nobody_is_left() -> None:
+    fails = work("fails", "sleep 60ms", "raise oops", "run_in p sleeper")
+    trace = pooled(threads(work("t", "run_in p sleeper"), fails, SLEEPER), p=PoolSpec(1))
+    assert (ends(trace)["t"], ends(trace)["p_0"]) == (50, 60)
+
+
+def test_a_pool_ends_what_is_under_way_when_nobody_waits_for_it_any_more() -> None:
+    free = PoolSpec(1, "process", start_cost=0, pickle_cost=0, result_cost=0)
+    limited = Block(Wish("timeout", (10 * MS,)), work("", "run_in p crunch").steps, "timeout")
+    task = Job("t", (Try((limited,), (("timeout", work("", "mark late").steps),)),))
+    trace = pooled(tasks(task, CRUNCH, cores=2), p=free)
+    assert marks(trace) == [(0, "p-1", "crunch"), (10, "t", "late")]
+    assert ends(trace)["p-1"] == 50
 
 
 # -- pools of other frameworks --------------------------------------------------------------------

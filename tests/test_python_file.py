@@ -6,15 +6,19 @@ import json
 import subprocess
 import sys
 import textwrap
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from schedsim import authoring, library, python_file
+from schedsim.programs.generators import GeneratorProgram
+from schedsim.programs.resumable import Request
 from schedsim.recording import Recording, Source
 from schedsim.run import Run
 from schedsim.scenario_file import ScenarioError
 from schedsim.trace import Kind, Reason, Trace
+from schedsim.traps import SLEEP
 from tests.machines import MS, ends, marks, play
 
 HEAD = "from schedsim.authoring import *\n"
@@ -165,6 +169,7 @@ def test_an_exception_ends_its_body_and_the_machine_goes_on(model: str) -> None:
     ("line", "says"),
     [
         ("yield spawn('nobody')", "there is no job named 'nobody' here: a"),
+        ("yield cancel('nobody')", "there is nothing here named 'nobody'"),
         ("yield 5", "it yielded 5, which is no request such as compute('5ms')"),
         ("yield compute('5')", "'5' has no unit: write \"5ms\""),
         ("yield compute(-1)", "a duration is from 0 to"),
@@ -176,6 +181,37 @@ def test_what_cannot_be_asked_for_is_raised_where_it_was_asked(line: str, says: 
     (told,) = trace.failures.values()
     assert says in told
     assert 'File "x.py", line 4, in a' in told
+
+
+def test_a_chain_waits_for_one_callback_at_a_time() -> None:
+    trace = played(
+        """
+        def a(machine):
+            machine.sleep("1ms", lambda: machine.mark("never"))
+            machine.sleep("2ms", lambda: machine.mark("never"))
+        return Scenario([job("a", a, style="callback")])
+        """
+    )
+    (told,) = trace.failures.values()
+    assert told.splitlines()[-1] == (
+        "RuntimeError: it has registered a callback already, and waits for one at a time"
+    )
+    assert 'File "x.py", line 5, in a' in told
+    assert marks(trace) == []
+
+
+def test_steps_that_meet_an_error_have_no_traceback_of_their_own() -> None:
+    trace = played(
+        """
+        def b():
+            yield sleep("1ms")
+            raise ValueError("no")
+        return Scenario([job("a", steps=["await b"]), job("b", b)])
+        """
+    )
+    a, b = trace.entities[3:5]
+    assert (a.name, trace.failures[a.id]) == ("a", "ValueError: no")
+    assert trace.failures[b.id].startswith("Traceback")
 
 
 def test_what_holds_a_nul_is_no_python() -> None:
@@ -191,6 +227,20 @@ def test_a_run_may_end_before_its_bodies_do() -> None:
         """
     trace = Run(python_file.loads(body(text), "x.py")).finish()
     assert (trace.end, trace.complete) == (5 * MS, False)
+
+
+def test_what_a_body_says_to_its_end_is_not_heard() -> None:
+    """It is thrown away while it is suspended; what it raises to that is nobody's concern."""
+    program = GeneratorProgram(_rude)
+    assert program.resume() == (SLEEP, 1)
+    program.close()
+
+
+def _rude() -> Generator[Request, None, None]:
+    try:
+        yield Request(SLEEP, 1)
+    finally:
+        raise ValueError("I am not done")
 
 
 @pytest.mark.parametrize("duration", ["1.5", "True", "None"])

@@ -522,6 +522,60 @@ def test_a_mistake_in_the_steps_is_told(steps: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ("[{ reepeat = 3, do = ['yield'] }]", "reepeat: unknown block 'reepeat': did you mean"),
+        ("[{ do = ['yield'] }]", " unknown block ''"),
+    ],
+)
+def test_a_block_that_is_none_is_told(steps: str, expected: str) -> None:
+    text = f'{HEAD}[[job]]\nname = "a"\nsteps = {steps}\n'
+    assert f"job[1].steps[1]{'' if expected[0] == ' ' else '.'}" in message(text)
+    assert expected in message(text)
+
+
+@pytest.mark.parametrize(
+    ("steps", "more", "expected"),
+    [
+        (
+            "'put x'",
+            "[[event]]\nname = 'x'\n",
+            "steps[1]: 'x' is declared as a event: this step is for one of queue",
+        ),
+        (
+            "'notify x'",
+            "",
+            "steps[1]: there is no condition 'x': declare it with [[condition]] and its name",
+        ),
+        (
+            "'set x', 'put x'",
+            "",
+            "steps[2]: 'x' is a event elsewhere: this step is for one of queue",
+        ),
+    ],
+)
+def test_a_step_that_is_not_for_what_is_shared_is_told(
+    steps: str, more: str, expected: str
+) -> None:
+    text = f"{HEAD}{more}[[job]]\nname = 'a'\nsteps = [{steps}]\n"
+    assert f"job[1].{expected}" in message(text)
+
+
+def test_a_reentrant_lock_does_not_lend() -> None:
+    lock = "[[lock]]\nname = 'l'\nreentrant = true\ninheritance = true\n"
+    text = f"{HEAD}{lock}[[job]]\nname = 'a'\nsteps = ['acquire l', 'release l']\n"
+    assert message(text).endswith(
+        "lock[1].inheritance: a lock lends the standing of its waiters, or may be taken again: "
+        "not both"
+    )
+
+
+def test_where_nothing_is_computed_no_io_goes_between() -> None:
+    text = JOB.replace("compute 1ms", "compute 0ms") + "io_every = '2ms'\nio_time = '1ms'\n"
+    assert Run(read(text)).finish().end == 0
+
+
+@pytest.mark.parametrize(
     "steps", ['"compute 1ms", "sleep 1ms"', '{ repeat = 2, do = ["sleep 1ms"] }', "{ LOOP }"]
 )
 def test_io_goes_between_steps_that_only_compute_and_end(steps: str) -> None:

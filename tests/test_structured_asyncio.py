@@ -19,7 +19,7 @@ from schedsim.state import State
 from schedsim.trace import ENDS, Kind, Role, Trace
 from schedsim.traps import MARK, Op
 from tests.real_structured import StructuredRun
-from tests.strategies_structured import shared, structured_jobs
+from tests.strategies_structured import named, shared, structured_jobs, verb
 
 
 def marked(body: Sequence[Step], path: str = "") -> tuple[Step, ...]:
@@ -125,6 +125,27 @@ def test_trace_and_engine_agree_wherever_a_run_is_paused(
 def test_many_random_structured_programs_run_as_on_the_real_asyncio() -> None:
     """The same with new examples: ``-m fuzz --hypothesis-profile=fuzz``."""
     test_random_structured_programs_run_as_on_the_real_asyncio()
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        ([verb("await", named("a")), verb("gather", (named("a"),))], "a end, b end"),
+        (
+            [Try((verb("get_nowait", named("queue")),), (("error", (mark("empty"),)),))],
+            "a empty, a end, b end",
+        ),
+    ],
+    ids=["nobody waits for itself", "nothing to take"],
+)
+def test_a_short_program_runs_as_on_the_real_asyncio(steps: list[Step], said: str) -> None:
+    jobs = (Job("a", (*steps, mark("end"))), Job("b", (mark("end"),)))
+    things = {"queue": Shared("queue")}
+    simulation = started(jobs, things, eager=False)
+    simulation.run(rows=1_000)
+    trace = simulation.trace
+    assert ", ".join(f"{who} {label}" for _, who, label in marks(trace)) == said
+    assert StructuredRun(jobs, things).play().log == marks(trace)
 
 
 @pytest.mark.parametrize(("version", "order"), [("3.11", "acdb"), ("3.12", "acbd")])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Lock
 from typing import Any
 
 import pytest
 
+from schedsim.attributes import Attributes
 from schedsim.scenario import Shared
 from schedsim.scenario_file import ScenarioError, loads
 from schedsim.threads import CATALOGUE
@@ -16,7 +18,7 @@ from schedsim.threads.signals import Broken
 from schedsim.trace import Kind, Reason
 from schedsim.traps import COMPUTE, SLEEP, Body
 from tests.live_threads import ThreadMachine
-from tests.machines import MS, job, marks, processes, repeat, threads, told
+from tests.machines import MS, ends, job, marks, processes, repeat, threads, told
 from tests.sharing import again, caught, group, played, within, work
 
 LOCKS = (Kind.LOCK, Kind.UNLOCK)
@@ -136,6 +138,45 @@ def test_an_acquire_with_a_timeout_gives_up_then(gil: bool) -> None:
     ]
     wakes = [(row.time, row.reason) for row in machine.trace.rows() if row.kind is Kind.WAKE]
     assert wakes == [(4, Reason.TIMEOUT), (10, Reason.TIMER)]
+
+
+@pytest.mark.parametrize(("kind", "value"), [("rlock", 0), ("semaphore", 1)])
+def test_who_waits_too_long_gives_up_then(kind: str, value: int) -> None:
+    machine = ThreadMachine()
+    shared = machine.resource(kind, "s", value)
+
+    def holder(me: Any) -> Body:
+        machine.say(me, (yield from shared.acquire(me)))
+        yield (SLEEP, 10)
+        yield from shared.release(me)
+
+    def other(me: Any) -> Body:
+        machine.say(me, (yield from shared.acquire(me, 4)))
+        machine.say(me, (yield from shared.acquire(me, 7)))
+
+    machine.start("holder", holder)
+    machine.start("other", other)
+    assert [(time, what) for time, _, what in machine.run().log] == [
+        (0, True),
+        (4, False),
+        (10, True),
+    ]
+
+
+def test_a_lock_that_nobody_holds_is_not_let_go_of() -> None:
+    machine = ThreadMachine()
+
+    def body(me: Any) -> Body:
+        lock = machine.resource("lock", "l")
+        try:
+            yield from lock.release(me)
+        except Failure as error:
+            machine.say(me, str(error))
+
+    machine.start("a", body)
+    with pytest.raises(RuntimeError) as real:
+        Lock().release()
+    assert machine.run().log == [(0, "a", str(real.value))]
 
 
 # -- conditions ---------------------------------------------------------------------------------
@@ -367,6 +408,29 @@ def test_an_exception_ends_its_thread_and_meets_who_awaits_it() -> None:
     assert [who for _, _, why, who, _ in told(trace, Kind.GIL_RELEASE) if why == "FAILED"] == ["b"]
 
 
+def test_who_awaits_waits_for_all_but_itself() -> None:
+    trace = played(
+        threads(
+            work("a", "await a", "await b", "mark b", "gather b c", "mark all"),
+            work("b", "sleep 2ms"),
+            work("c", "sleep 3ms"),
+        )
+    )
+    assert marks(trace) == [(2, "a", "b"), (3, "a", "all")]
+
+
+def test_who_gathers_waits_for_all_and_meets_the_first_error_in_their_order() -> None:
+    """b fails last, and is named first."""
+    trace = played(
+        threads(
+            work("a", caught("gather b c", then="mark caught")),
+            work("b", "sleep 5ms", "raise first"),
+            work("c", "sleep 2ms", "raise second"),
+        )
+    )
+    assert marks(trace) == [(5, "a", "caught")]
+
+
 def test_an_exception_lets_go_of_a_lock_on_its_way() -> None:
     trace = played(
         threads(
@@ -399,6 +463,43 @@ def test_a_structured_thread_does_what_a_flat_one_does(model: Any) -> None:
     assert marks(live) == marks(flat)
     assert live.end == flat.end
     assert len(live) == len(flat)
+
+
+@pytest.mark.parametrize(("yielding", "order"), [(True, "a1 b1 a2 b2"), (False, "a1 a2 b1 b2")])
+def test_a_structured_thread_whose_yield_is_off_goes_on(yielding: bool, order: str) -> None:
+    jobs = (
+        work(name, group(), f"mark {name}1", "yield", f"mark {name}2", yielding=yielding)
+        for name in "ab"
+    )
+    assert " ".join(label for *_, label in marks(played(threads(*jobs, gil=False)))) == order
+
+
+def test_nobody_knows_how_long_a_structured_thread_will_compute() -> None:
+    """So the shortest job is another one, and this comes last, though it is shorter."""
+    trace = played(
+        threads(
+            work("unknown", group(), "compute 1ms", "mark unknown"),
+            work("known", "compute 5ms", "mark known"),
+            work("first", "compute 1ms", "mark first"),
+            policy="sjf",
+            gil=False,
+        )
+    )
+    assert [label for *_, label in marks(trace)] == ["first", "known", "unknown"]
+
+
+def test_a_structured_thread_that_is_given_up_at_its_deadline_ends() -> None:
+    """It has no period: there is no job after this one."""
+    scenario = threads(
+        work("late", group(), "compute 5ms", "mark never", attributes=Attributes(deadline=3 * MS)),
+        work("other", "compute 4ms", "mark other", attributes=Attributes(deadline=9 * MS)),
+        policy="edf",
+        gil=False,
+    )
+    spec = replace(scenario.machine, parameters={"abort_on_miss": True})
+    trace = played(replace(scenario, machine=spec))
+    assert marks(trace) == [(7, "other", "other")]
+    assert ends(trace)["late"] == 3
 
 
 def test_a_repeat_counts_and_a_thread_is_seen_where_it_is() -> None:

@@ -360,6 +360,30 @@ def test_a_timeout_fails_and_a_move_on_does_not() -> None:
     assert ended(trace)["both"] == (15, Reason.FAILED)
 
 
+@pytest.mark.parametrize("alone", [True, False])
+def test_what_fails_because_time_is_up_is_not_forgotten(alone: bool) -> None:
+    """The scope takes ``Cancelled`` out, of a group of errors too; what is left is raised."""
+    bad = Try(steps("sleep 1h"), (("cancelled", failing()),))
+    inside = (bad,) if alone else (block("group", *steps("spawn bad", "sleep 1h")),)
+    parent = Job(
+        "parent",
+        (Try((block("move_on", *inside, on=(2 * MS,)),), (("error", steps("mark failed")),)),),
+    )
+    child = Job("bad", (bad,), spawned=True)
+    assert told(parent, child) == [(2, "parent", "failed")]
+
+
+def test_who_receives_what_is_there_already_gives_way() -> None:
+    """``recv`` is a checkpoint also when it need not wait (T2): the other is first."""
+    reader = job("reader", "sleep 1ms", "spawn other", "recv p", "mark read")
+    other = job("other", "mark beside", spawned=True)
+    writer = job("writer", "send p 1")
+    assert told(reader, other, writer, p=Shared("pipe")) == [
+        (1, "other", "beside"),
+        (1, "reader", "read"),
+    ]
+
+
 def test_gather_waits_for_all_groups() -> None:
     waiter = Job(
         "waiter",

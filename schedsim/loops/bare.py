@@ -64,12 +64,6 @@ class BareLoop(EventLoop):
         """Let its callback not be called."""
         timer.stop()
 
-    def next_due(self) -> Time | None:
-        """When the next timer is due that somebody waits for."""
-        while self.timers and self.timers[0].cancelled:
-            heappop(self.timers)
-        return super().next_due()
-
 
 class BareTask(LiveTask):
     """A task, and those who wait for its end."""
@@ -87,24 +81,20 @@ class BareTask(LiveTask):
         self.trail: TracebackType | None = None
         """Where the error was raised: whoever waits for it adds to the traceback of its own."""
 
-    def cancel(self, by: int) -> bool:
-        """Let it meet ``Cancelled`` where it is suspended, when it runs next; False if it is done.
+    def cancel(self, by: int) -> None:
+        """Let it meet ``Cancelled`` where it is suspended, when it runs next; it is not done.
 
         Args:
             by: who asks for that.
         """
-        if self.done:
-            return False
         self.asked_to_end = True
         if self.suspended:
             self.wake(Reason.CANCELLED, by)
-        return True
 
     def cancelled_from_outside(self) -> None:
         """As a loop that is a few lines has it: it meets ``Cancelled`` when it runs next."""
-        if not self.done:
-            self.loop.cancel_noted(self, 0)
-            self.cancel(0)
+        self.loop.cancel_noted(self, 0)
+        self.cancel(0)
 
     def wake(self, reason: Reason, by: int = 0) -> None:
         """What it waits for is there."""

@@ -99,7 +99,8 @@ def _interrupt(loop: EventLoop, task: Task, asked: Code | None = None) -> None:
         _wake(loop, task)
     elif any(each is task for each in loop.ready):
         _die(task)
-    elif task.pc and task.code.ops[task.pc - 1][0] == ACQUIRE and _leaves_lock(task):
+    elif task.pc and task.code.ops[task.pc - 1][0] == ACQUIRE:
+        _leave_lock(task)
         _die(task)
         _wake(loop, task)
     else:  # it awaits another task, which is cancelled instead
@@ -150,8 +151,6 @@ def _at_checkpoint(loop: EventLoop, task: Task) -> None:
 
 def as_greenlet(hub: Hub, task: Task) -> None:
     """``kill``: the hub throws ``GreenletExit`` into it; one that has not begun never does."""
-    if task.done:
-        return
     if not task.has_begun and task.entry == STEP:
         _leave_line(hub, task)
         hub.host.trace.append(hub.host.now, Kind.CANCEL, Reason.CANCELLED, subject=task.id)
@@ -242,10 +241,7 @@ def _leave_line(loop: EventLoop, task: Task) -> None:
     loop.ready[_place(loop, task)] = loop.void(task)
 
 
-def _leaves_lock(task: Task) -> bool:
-    """Whether it waited for a lock, which it waits for no more."""
+def _leave_lock(task: Task) -> None:
+    """It waits for its lock no more."""
     lock: LoopLock = task.code.ops[task.pc - 1][1]
-    if not _among(task, lock.waiters):
-        return False
     lock.waiters = deque(each for each in lock.waiters if each is not task)
-    return True

@@ -666,7 +666,8 @@ class EventLoop:
         elif what == SPAWN:
             group: TaskGroup = argument
             group.start(task.id)
-        elif what == RELEASE:
+        else:
+            assert what == RELEASE, "what is left of what takes no time"
             self._let_go(task, argument)
 
     def _next_release(self, task: Task, period: Time) -> Time:

@@ -249,7 +249,8 @@ class Hub(EventLoop):
         """A greenlet that has not begun is killed by ``by``: it never does."""
         if task.in_line:
             self._leave_line(task)
-        elif task.arrival is not None:
+        else:
+            assert task.arrival is not None, "it is to arrive yet"
             self.cancel_timer(task.arrival)
         self.living -= 1
         task.done = True

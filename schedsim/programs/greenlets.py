@@ -137,9 +137,7 @@ class GreenletProgram:
     def throw(self, error: BaseException) -> Trap:
         """Let the call that is suspended raise ``error``."""
         self.hub = getcurrent()
-        if self._suspended is None:  # it never began
-            self.error = error
-            return EXITED
+        assert self._suspended is not None, "it has begun, and not ended"
         what: Trap = self._switch(partial(self._suspended.throw, error))
         return what
 

@@ -53,8 +53,7 @@ def _rounds(step: Repeat) -> Iterator[None]:
 
 
 def _flat(step: Step) -> Op | Repeat:
-    if not isinstance(step, Op | Repeat):
-        raise TypeError("blocks and try are for the structured programs of a framework")
+    assert isinstance(step, Op | Repeat), "blocks and try are refused when the file is read"
     return step
 
 

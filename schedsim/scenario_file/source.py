@@ -12,7 +12,7 @@ from schedsim.scenario_file.problems import Problems
 MOST_BYTES = 1 << 20
 """The size of the largest scenario file: a million tasks are a ``count``, not a million lines."""
 
-_PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
+_PLACE = re.compile(r"(?:\s*\(at (?:line (\d+), column (\d+)|end of document)\))?$")
 
 
 def read_source(path: Path) -> str:
@@ -66,14 +66,12 @@ def parse(text: str, problems: Problems) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         says = str(error)
         place = _PLACE.search(says)
-        line = column = 0
-        if place:
-            says = says[: place.start()]
-            if place[1]:
-                line, column = int(place[1]), int(place[2])
-            else:
-                line = text.rstrip().count("\n") + 1
-        says = says[:1].lower() + says[1:]
+        assert place is not None, "there is an end at least"
+        if place[1]:
+            line, column = int(place[1]), int(place[2])
+        else:
+            line, column = text.rstrip().count("\n") + 1, 0
+        says = says[:1].lower() + says[1 : place.start()]
         raise problems.fail(f"not TOML: {says}", line=line, column=column) from None
     except ValueError:  # int() refuses
         raise problems.fail("a number in it has thousands of digits") from None

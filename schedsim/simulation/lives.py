@@ -198,11 +198,9 @@ def _users(simulation: Simulation, number: int) -> Iterator[int]:
 
 
 def _waiters(simulation: Simulation, number: int) -> Iterator[int]:
+    """Threads; what tasks wait for is their loop's own, but for what has ends."""
     engine = simulation.engine
     yield from (thread.id for thread, its in engine.queued.items() if its == number)
-    for thread in engine.threads:
-        if isinstance(thread.program, EventLoop):
-            yield from (task.id for task, its in thread.program.queued.items() if its == number)
 
 
 def kill_process(simulation: Simulation, process: int) -> None:

@@ -12,7 +12,6 @@ from schedsim.loops.base import LoopLock
 from schedsim.loops.event_loop import EventLoop
 from schedsim.loops.live import Flavour
 from schedsim.patching import Patching
-from schedsim.programs.resumable import Unserved
 from schedsim.scenario import Job, ThreadPlan
 from schedsim.simulation.tasks import RealTaskGroup, TaskGroup
 from schedsim.trace import Trace
@@ -89,8 +88,7 @@ class LoopThread:
         known = self.resources.get(name)
         if known is None:
             if not isinstance(self.loop, EventLoop):
-                if kind != "lock":
-                    raise Unserved(f"{kind} {name!r}: plain asyncio has its own")
+                assert kind == "lock", "a program of plain asyncio can ask for nothing else"
                 known = self.loop.lock(trace.resource(kind, name))
             elif self.live:
                 number = trace.resource(kind, name)

@@ -171,23 +171,17 @@ class Worker:
         """Makes what is done instead of the rest if its present job is given up."""
         self.result: Any = None
         self.error: BaseException | None = None
-        self.to_throw: BaseException | None = None
         self.yielding = True
         """Whether ``yield`` is obeyed."""
         self.groups: list[list[Any]] = []
         """Of each ``group`` block that it is in: the threads it has started inside."""
 
-    def throw(self, error: BaseException) -> None:
-        """Let its body meet ``error`` where it goes on."""
-        self.to_throw = error
-
     def resume(self) -> Trap:
         """Run to the next trap."""
-        error, self.to_throw = self.to_throw, None
         assert self.body is not None, "it has a body before it runs"
         trap: Trap
         try:
-            trap = self.body.send(None) if error is None else self.body.throw(error)
+            trap = self.body.send(None)
         except StopIteration as end:
             self.result = end.value
             return EXITED

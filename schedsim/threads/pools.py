@@ -72,11 +72,11 @@ class Assignment:
 
     def wait(self, me: Worker) -> Body:
         """``future.result()`` in a thread."""
-        if not self.over:
-            lock = me.host.lock(NEVER, quiet=True)
-            yield (ACQUIRE, lock)
-            self.locks.append(lock)
-            yield (ACQUIRE, lock)
+        assert not self.over, "it was submitted at this very moment, by the same thread"
+        lock = me.host.lock(NEVER, quiet=True)
+        yield (ACQUIRE, lock)
+        self.locks.append(lock)
+        yield (ACQUIRE, lock)
         return self.outcome()
 
     def carry_out(self, me: Worker) -> Body:

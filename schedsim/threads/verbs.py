@@ -12,36 +12,7 @@ from schedsim.threads.locks import Condition
 from schedsim.threads.pools import PoolChoice, Work, run_in
 from schedsim.threads.queues import Queue
 from schedsim.threads.signals import Barrier, Event
-from schedsim.traps import GIVE_WAY, IO, JOIN, PERIOD, SLEEP, Body
-
-
-def give_way(me: Worker) -> Body:
-    """``time.sleep(0)``."""
-    if me.yielding:
-        yield GIVE_WAY
-
-
-def sleep(me: Worker, duration: Time) -> Body:
-    """``time.sleep``."""
-    if duration:
-        yield (SLEEP, duration)
-    else:
-        yield from give_way(me)
-
-
-def device(me: Worker, duration: Time) -> Body:  # noqa: ARG001 - verbs share a signature
-    """A blocking call that waits for a device."""
-    yield (IO, duration)
-
-
-def period(me: Worker, length: Time) -> Body:  # noqa: ARG001 - verbs share a signature
-    """Wait for the next release of a periodic thread."""
-    yield (PERIOD, length)
-
-
-def join(me: Worker, group: ThreadGroup) -> Body:  # noqa: ARG001 - verbs share a signature
-    """``thread.join()``, of each of ``group``."""
-    yield (JOIN, group)
+from schedsim.traps import JOIN, Body
 
 
 def await_(me: Worker, group: ThreadGroup) -> Body:
@@ -143,11 +114,6 @@ def in_pool(me: Worker, pool: PoolChoice, work: Work) -> Body:
 
 
 VERBS: Mapping[str, Verb] = {
-    "yield": give_way,
-    "sleep": sleep,
-    "io": device,
-    "period": period,
-    "join": join,
     "await": await_,
     "gather": gather,
     "acquire": acquire,

@@ -243,10 +243,10 @@ class Task(Awaited, LiveTask):
 
     def uncancel(self) -> int:
         """Take one request back; how many are left."""
-        if self.cancels:
-            self.cancels -= 1
-            if not self.cancels and self.loop.version >= (3, 13):
-                self.must_cancel = False
+        assert self.cancels, "only who has made a request takes one back"
+        self.cancels -= 1
+        if not self.cancels and self.loop.version >= (3, 13):
+            self.must_cancel = False
         return self.cancels
 
     def parked(self) -> None:

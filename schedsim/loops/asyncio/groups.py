@@ -59,8 +59,7 @@ class Group:
         if error is not None and not self.aborting:
             self._abort(me)
         while self.tasks:
-            if self.completed is None:
-                self.completed = Future(me.loop, Reason.JOINED)
+            self.completed = Future(me.loop, Reason.JOINED)
             try:
                 yield from self.completed.wait(me)
             except Cancelled as problem:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from schedsim.durations import Time
 from schedsim.loops.base import Loop
 from schedsim.loops.greenlets import Greenlet, GreenletExit, Hub, Switch, to
 from schedsim.loops.live import Flavour
@@ -52,26 +51,19 @@ class Event:
 
     def send(self, value: object = None, error: BaseException | None = None, by: int = 0) -> None:
         """Let those go on that wait for it now: a timer for each."""
-        if self.sent:
-            raise AssertionError("Trying to re-send() an already-triggered event.")
+        assert not self.sent, "eventlet raises this too; who may send it again resets it first"
         self.sent, self.value, self.error = True, value, error
         for waiter in self.waiters:
             self.hub.call_in_hub(self._sends(waiter, value, error, by))
 
-    def wait(self, me: Greenlet, timeout: Time | None = None) -> Body:
-        """What is sent; None if nothing is before ``timeout`` is over."""
+    def wait(self, me: Greenlet) -> Body:
+        """What is sent."""
         if not self.sent:
             self.waiters[me] = None
-            timer = None
-            if timeout is not None:
-                due = self.hub.host.now + timeout
-                timer = self.hub.start_timer(due, self._sends(me, None, None, 0, Reason.TIMEOUT))
             try:
                 return (yield from self._sent_to(me))
             finally:
                 self.waiters.pop(me, None)
-                if timer is not None:
-                    self.hub.cancel_timer(timer)
         if self.error is not None:
             raise self.error
         return self.value
@@ -82,17 +74,12 @@ class Event:
         return value
 
     def _sends(
-        self,
-        waiter: Greenlet,
-        value: object,
-        error: BaseException | None,
-        by: int,
-        reason: Reason | None = None,
+        self, waiter: Greenlet, value: object, error: BaseException | None, by: int
     ) -> Callable[[], Iterator[Switch]]:
         def send() -> Iterator[Switch]:
             if waiter in self.waiters:
                 waiter.given = value
-                yield Switch(waiter, reason or self.woken, by, error)
+                yield Switch(waiter, self.woken, by, error)
 
         return send
 
@@ -135,8 +122,6 @@ class GreenThread(Greenlet):
 
     def cancelled_from_outside(self) -> None:
         """``hubs.get_hub().schedule_call_global(0, greenthread.kill)``, as good as."""
-        if self.done:
-            return
         if self.begun:
             self.loop.cancel_noted(self, 0)
             self.loop.call_in_hub(to(self, Reason.CANCELLED, 0, GreenletExit()))
@@ -150,11 +135,8 @@ class GreenThread(Greenlet):
         return (yield from self.exit.wait(me))
 
     def link(self, call: Callable[[GreenThread], None]) -> None:
-        """Let ``call`` be called when it has ended; at once if it has."""
-        if self.exit.sent:
-            call(self)
-        else:
-            self.links.append(call)
+        """Let ``call`` be called when it has ended, which it has not."""
+        self.links.append(call)
 
 
 def kill(me: Greenlet, other: GreenThread) -> Body:

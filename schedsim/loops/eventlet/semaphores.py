@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from schedsim.durations import Time
 from schedsim.loops.base import Resource
-from schedsim.loops.eventlet.timeouts import Timeout
 from schedsim.loops.greenlets import Greenlet, Hub, Switch
 from schedsim.trace import NEVER, Reason
 from schedsim.traps import Body
@@ -32,27 +30,20 @@ class Counter:
         self.number = number
         self.waiters: deque[Greenlet] = deque()
 
-    def acquire(self, me: Greenlet, timeout: Time | None = None) -> Body:
-        """Take one, or wait for it; False if ``timeout`` was over before that."""
+    def acquire(self, me: Greenlet) -> Body:
+        """Take one, or wait for it."""
         if self.left <= 0 or self.waiters:
             self.waiters.append(me)
-            timer = Timeout(me, timeout)
             try:
                 waiting = True
                 while waiting:
                     yield from self._wait(me)
                     waiting = self.left <= 0
-            except Timeout as error:
-                if error is not timer:
-                    raise
-                return False
             finally:
-                timer.cancel()
                 if me in self.waiters:
                     self.waiters.remove(me)
         self.left -= 1
         self.taken_by(me)
-        return True
 
     def release(self, me: Greenlet) -> None:
         """Give one back, and go on."""

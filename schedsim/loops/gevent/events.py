@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from schedsim.durations import Time
 from schedsim.loops.base import Resource
 from schedsim.loops.gevent.links import Linkable
-from schedsim.loops.gevent.timeouts import Timeout
-from schedsim.loops.greenlets import Greenlet, Hub, Switch
+from schedsim.loops.greenlets import Greenlet, Hub
 from schedsim.trace import NEVER
 from schedsim.traps import Body
 
@@ -55,13 +52,12 @@ class Event(Flag):
 
 
 class AsyncResult(Linkable):
-    """``gevent.event.AsyncResult``: a value or an error that will be known."""
+    """``gevent.event.AsyncResult``: a value that will be known."""
 
     def __init__(self, hub: Hub) -> None:
         super().__init__(hub)
         self.known = False
         self.value: Any = None
-        self.error: BaseException | None = None
 
     def ready(self) -> bool:
         """It is known."""
@@ -69,30 +65,11 @@ class AsyncResult(Linkable):
 
     def set(self, value: object, by: int) -> None:
         """Let it be known; it may be set again."""
-        self.known, self.value, self.error, self.by = True, value, None, by
+        self.known, self.value, self.by = True, value, by
         self.check_and_notify()
 
-    def set_error(self, error: BaseException, by: int) -> None:
-        """Let it have failed.  A value that is known stays."""
-        if not self.known or self.error is not None:
-            self.known, self.error = True, error
-        self.by = by
-        self.check_and_notify()
-
-    def get(self, me: Greenlet, timeout: Time | None = None) -> Body:
-        """What is known, or wait for it; an error is raised."""
+    def get(self, me: Greenlet) -> Body:
+        """What is known, or wait for it."""
         if not self.known:
-            yield from self.wait_core(me, timeout, raises=True)
-        if not self.known:
-            raise Timeout(me, None)
-        if self.error is not None:
-            raise self.error
+            yield from self.wait_core(me)
         return self.value
-
-    def take_over(self, source: Any) -> Iterator[Switch]:
-        """As a link: what has become of ``source`` is known here too."""
-        if source.error is None:
-            self.set(source.value, source.by)
-        else:
-            self.set_error(source.error, source.by)
-        yield from ()

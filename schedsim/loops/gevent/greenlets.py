@@ -113,26 +113,21 @@ class GeventGreenlet(Greenlet):
 
 
 class Waiter:
-    """``gevent._waiter.Waiter``: one greenlet waits, or the switch has come before it."""
+    """``gevent._waiter.Waiter``: one greenlet waits for a switch, and perhaps does so no more."""
 
     def __init__(self, reason: Reason, number: int = NEVER) -> None:
         self.reason = reason
         """What the trace is to say of the wait; ``number`` goes with it."""
         self.number = number
         self.task: Greenlet | None = None
-        self.switched = False
 
     def switch(self, reason: Reason, by: int = 0) -> Iterator[Switch]:
         """In the hub: switch to whoever waits."""
-        if self.task is None:
-            self.switched = True
-        else:
+        if self.task is not None:
             yield Switch(self.task, reason, by)
 
     def get(self, me: Greenlet) -> Body:
         """Wait for the switch."""
-        if self.switched:
-            return
         self.task = me
         try:
             yield from me.park(self.reason, self.number)
@@ -172,21 +167,19 @@ def joinall(me: Greenlet, others: Sequence[GeventGreenlet], *, raises: bool = Fa
 
     Each that ends switches to ``me``, which goes on waiting; also one that has ended before.
     """
-    ended: list[GeventGreenlet] = []
+    last: list[GeventGreenlet] = []
     waiter = Waiter(Reason.JOIN)
 
     def link(source: GeventGreenlet) -> Iterator[Switch]:
-        ended.append(source)
+        last[:] = [source]
         yield from waiter.switch(Reason.JOINED, source.id)
 
     for other in others:
         other.rawlink(link)
     try:
-        for done in range(len(others)):
-            if done >= len(ended):
-                yield from waiter.get(me)
-            waiter.switched = False
-            error = ended[done].error
+        for _ in others:
+            yield from waiter.get(me)
+            error = last[0].error
             if raises and error is not None:
                 raise error
     finally:

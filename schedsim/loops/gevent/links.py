@@ -72,10 +72,8 @@ class Linkable(ABC):
 
     def _notify_list(self, links: list[Link]) -> Iterator[Switch]:
         """Call ``links`` up to the one that is last now; others may come and go meanwhile."""
-        last = links[-1] if links else None
-        while links:
-            if not self.notifies_all and not self.ready():
-                return
+        last = links[-1]
+        while self.notifies_all or self.ready():
             link = links.pop(0)
             yield from link(self)
             if link is last:
@@ -89,13 +87,13 @@ class Linkable(ABC):
             yield from self._wait_for(me, self.late)
         return True
 
-    def wait_core(self, me: Greenlet, timeout: Time | None = None, *, raises: bool = False) -> Body:
+    def wait_core(self, me: Greenlet, timeout: Time | None = None) -> Body:
         """``_wait_core``: wait, ready or not."""
         timer = limit(me, timeout)
         try:
             yield from self._wait_for(me, self.links)
         except BaseException as error:
-            if raises or error is not timer:
+            if error is not timer:
                 raise
             return False
         finally:

@@ -6,7 +6,6 @@ Letting go makes a callback that tells whoever waits; until then anybody may tak
 
 from __future__ import annotations
 
-from schedsim.durations import Time
 from schedsim.loops.base import Resource
 from schedsim.loops.gevent.links import Linkable
 from schedsim.loops.greenlets import Greenlet, Hub
@@ -41,15 +40,12 @@ class Counter(Linkable):
         """Somebody may have it."""
         return self.left > 0
 
-    def acquire(self, me: Greenlet, timeout: Time | None = None) -> Body:
-        """Take one, or wait for it; False if ``timeout`` was over before that."""
+    def acquire(self, me: Greenlet) -> Body:
+        """Take one, or wait for it."""
         if self.left == 0:
-            got = yield from self.wait(me, timeout)
-            if not got:
-                return False
+            yield from self.wait(me)
         self.left -= 1
         self.taken_by(me)
-        return True
 
     def release(self, me: Greenlet) -> None:
         """Give one back, and go on."""
@@ -107,15 +103,12 @@ class RLock:
         self.owner: Greenlet | None = None
         self.count = 0
 
-    def acquire(self, me: Greenlet, timeout: Time | None = None) -> Body:
+    def acquire(self, me: Greenlet) -> Body:
         """Take it once more, or wait for it."""
-        if self.owner is me:
-            self.count += 1
-            return True
-        got = yield from self.block.acquire(me, timeout)
-        if got:
-            self.owner, self.count = me, 1
-        return got
+        if self.owner is not me:
+            yield from self.block.acquire(me)
+            self.owner = me
+        self.count += 1
 
     def release(self, me: Greenlet) -> None:
         """Let go of it, once."""

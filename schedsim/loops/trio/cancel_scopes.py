@@ -142,16 +142,14 @@ class CancelScope:
         todo = [self]
         while todo:
             scope = todo.pop()
-            cancelled = scope.called or scope.reached
-            if cancelled == scope.cancelled:
+            if scope.cancelled or not (scope.called or scope.reached):
                 continue
             if scope.reason is None and scope.parent is not None:
                 scope.reason, scope.by = scope.parent.reason, scope.parent.by
-            scope.cancelled = cancelled
-            if cancelled:
-                reached.extend(scope.tasks)
-                if scope is scope.task.whole and scope.by:
-                    asked.append(scope.task)
+            scope.cancelled = True
+            reached.extend(scope.tasks)
+            if scope is scope.task.whole and scope.by:
+                asked.append(scope.task)
             todo.extend(scope.children)
         for task in sorted(asked, key=_number):
             task.loop.cancel_noted(task, self.by)
@@ -193,10 +191,7 @@ class ScopeBlock:
     def leave(self, error: BaseException | None) -> Body:
         """``__exit__``: no checkpoint."""
         yield from ()
-        left = self.scope.close(error)
-        if left is not None and left is not error:
-            raise left
-        return left is None
+        return self.scope.__exit__(None, error, None)
 
 
 class FailAfter(ScopeBlock):

@@ -120,7 +120,7 @@ class Task(LiveTask):
 
     def cancelled_from_outside(self) -> None:
         """``trio.from_thread.run_sync(scope.cancel)``, of the scope around all of it."""
-        if not self.done and not self.whole.called:
+        if not self.whole.called:
             self.loop.cancel_noted(self, 0)
             self.whole.cancel()
 
