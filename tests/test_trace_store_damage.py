@@ -313,9 +313,15 @@ def test_a_file_with_other_tables_is_refused(tmp_path: Path, statement: str) -> 
         ("UPDATE about SET content = zeroblob(50000000)", "about is not a text"),
         ("UPDATE about SET content = replace(content, 'cores', 'kores')", "damaged"),
         ("UPDATE about SET content = replace(content, '\"cores\": 2', '\"cores\": -2')", "damaged"),
-        ("UPDATE about SET content = replace(content, '\"ns\"', '\"day\"')", "unit: 'ns' or 'tick'"),
+        (
+            "UPDATE about SET content = replace(content, '\"ns\"', '\"day\"')",
+            "unit: 'ns' or 'tick'",
+        ),
         ("UPDATE about SET content = json_set(content, '$.recording', 7)", "is not a text"),
-        ("UPDATE ending SET content = json_set(content, '$.recording', 'x')", "the recording in it"),
+        (
+            "UPDATE ending SET content = json_set(content, '$.recording', 'x')",
+            "the recording in it",
+        ),
         ("UPDATE ending SET content = replace(content, 'done', 'dome')", "edited in line"),
         ("UPDATE ending SET content = replace(content, 'true', '1')", None),
         ("INSERT INTO ending VALUES ('{}')", "ending is not a text"),
