@@ -391,7 +391,7 @@ def test_an_interruption_while_modules_are_loaded_is_130(monkeypatch: pytest.Mon
 
 def test_leaving_where_nobody_reads_any_more_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     left: list[int] = []
-    closed = io.StringIO()
+    closed = io.TextIOWrapper(io.BytesIO())
     closed.close()
     monkeypatch.setattr(sys, "stdout", closed)
     monkeypatch.setattr(sys, "stderr", None)
