@@ -10,9 +10,10 @@ import pytest
 
 from schedsim.loops.asyncio import ASYNCIO
 from schedsim.loops.asyncio.errors import TimedOut
-from schedsim.loops.asyncio.futures import Task, sleep
+from schedsim.loops.asyncio.futures import Task
 from schedsim.loops.asyncio.gathering import AsCompleted
 from schedsim.loops.asyncio.groups import Group
+from schedsim.loops.asyncio.sleeping import sleep
 from schedsim.loops.asyncio.timeouts import wait_for
 from schedsim.loops.live import start
 from schedsim.traps import Body
