@@ -223,7 +223,7 @@ class Model:
         tasks = {name: SimpleNamespace(jobs=every) for name, every in jobs.items()}
         self.results = SimpleNamespace(tasks=tasks)
 """
-"""What of SimSo our peer uses (its manual, "Using SimSo as a library"); it releases, and does not run."""
+"""What of SimSo our peer uses; it releases jobs, and does not run them."""
 
 
 @pytest.fixture

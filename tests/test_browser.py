@@ -117,10 +117,10 @@ def test_bad_arguments_are_told_at_once(arguments: list[str], says: str) -> None
 
 
 def test_who_serves_everybody_is_told_what_that_means(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browser.web, "run_app", lambda *_, **__: None)
+    monkeypatch.setattr("schedsim.browser.web.run_app", lambda *_, **__: None)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     said: list[str] = []
-    with browser.listen("0.0.0.0", 0) as listener:  # noqa: S104 - that is what it is about
+    with browser.listen("0.0.0.0", 0) as listener:
         browser.serve([], listener, said.append)
     assert said[1:] == ["whoever can reach this address can use the app, and write files with it"]
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from schedsim.attributes import Attributes
 from schedsim.findings import FINDINGS, find
 from schedsim.findings.base import Finding
 from schedsim.metrics import measure
-from schedsim.run import Run
-from schedsim.attributes import Attributes
 from schedsim.programs.steps import Repeat
+from schedsim.run import Run
 from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario
 from schedsim.scenario_file import load, loads
 from schedsim.trace import Kind, Reason, Trace

@@ -201,7 +201,7 @@ def test_a_disk_that_is_full_from_the_beginning_is_told(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     run, path = played(), tmp_path / "nowhere" / "turns.trace"
-    with pytest.raises(StoreError, match="turns.trace: unable to open database file"):
+    with pytest.raises(StoreError, match=r"turns\.trace: unable to open database file"):
         Writer(path, run.trace, Recording.of(run, SOURCE))
 
 

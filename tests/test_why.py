@@ -221,10 +221,10 @@ def test_who_waits_when_it_is_given_up_may_have_to_wait_for_its_next_release() -
     )
     run.finish()
     texts = [explain(run.history, r.n + 1).text for r in run.trace.rows() if r.kind is Kind.ABORT]
+    over = "is not done at its deadline, at 3 ms, and is given up."
     assert texts[:2] == [
-        "a is not done at its deadline, at 3 ms, and is given up. It ends as soon as it has a core.",
-        "Job 1 of b is not done at its deadline, at 3 ms, and is given up. "
-        "Its next job is released at 5 ms.",
+        f"a {over} It ends as soon as it has a core.",
+        f"Job 1 of b {over} Its next job is released at 5 ms.",
     ]
 
 
