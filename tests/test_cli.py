@@ -375,7 +375,7 @@ def test_what_is_not_about_the_input_is_not_told_as_bad_input() -> None:
     """Standard output has no name; and a mistake of ours keeps its traceback."""
     with pytest.raises(OSError, match="No space"), bad_input():
         raise OSError(28, "No space left on device")
-    with pytest.raises(ValueError, match="^ours$"), bad_input():
+    with pytest.raises(ValueError, match=r"^ours$"), bad_input():
         raise ValueError("ours")
 
 

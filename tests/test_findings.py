@@ -496,7 +496,7 @@ def test_preemptions_tell_which_priorities_are_better() -> None:
 
 
 def test_without_a_preemption_it_is_the_policy_that_says_who_is_better() -> None:
-    """low holds the lock, sleeps until 2 ms, and then waits behind mid until 10 ms; so does high."""
+    """low holds the lock, sleeps until 2 ms, and waits behind mid until 10 ms, as high does."""
     said = {"low": 9, "mid": 5, "high": 1}
     bodies = {
         "low": ("acquire m", "compute 1ms", "sleep 1ms", "compute 1ms", "release m"),

@@ -177,7 +177,7 @@ def test_a_migration_is_to_go_on_on_another_core() -> None:
 
 
 def test_a_core_that_is_taken_away_while_it_switches_has_given_no_turn() -> None:
-    """At 2 ms core 1 has not come to b yet: that was overhead.  a runs from 4 to 13, b from 17 on."""
+    """At 2 ms core 1 has not come to b yet: that was overhead.  a runs 4 to 13, b from 17 on."""
     run = Run(
         processes(job("a", "compute 9ms"), job("b", "compute 9ms"), cores=2, switch_cost="4ms")
     )

@@ -122,7 +122,7 @@ def test_mistakes_of_ours_are_not_called_damage(tmp_path: Path) -> None:
     with pytest.raises(KeyError), believing(played()):
         raise KeyError(7)
     kept = KeptRun(stored(played(), tmp_path / "it.trace"))
-    with pytest.raises(StoreError, match="^told already$"), believing(kept):
+    with pytest.raises(StoreError, match=r"^told already$"), believing(kept):
         raise StoreError("told already")
 
 
