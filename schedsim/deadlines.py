@@ -130,18 +130,14 @@ class Deadlines:
 
     def next_job(self, n: int, time: Time, thread: int, number: int) -> None:
         """A periodic thread goes on at once with another job."""
-        jobs = self._jobs.get(thread)
-        if jobs is None:
-            return
+        jobs = self._jobs[thread]
         jobs.goes_on_with(n, number)
         if jobs.now.number < number:
             jobs.close(n, time)
 
     def abort(self, n: int, time: Time, thread: int, number: int, release: Time) -> None:
         """Job ``number`` is given up at its deadline."""
-        jobs = self._jobs.get(thread)
-        if jobs is None:
-            return
+        jobs = self._jobs[thread]
         if release != NEVER:
             jobs.goes_on_with(n, number + 1)
         jobs.close(n, time, given_up=True)

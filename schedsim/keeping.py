@@ -89,8 +89,8 @@ def read(
         run = KeptRun(Path(file), named.source)
     if steps is None:
         run.finish(progress)
-    elif len(run.finish(progress, steps=steps)) > steps:
-        run.trace.cut(steps)
+    else:
+        run.finish(progress, steps=steps)
     if steps is None and run.says():
         tell(run.says())
     return run

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import importlib.util
 import json
+import os
 import sys
 from collections import Counter
+from collections.abc import Callable
 from heapq import heappop, heappush
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -15,7 +20,7 @@ import pytest
 from click.testing import CliRunner
 
 from schedsim import bench
-from schedsim.bench import ours, workload
+from schedsim.bench import looking, memory, ours, simso, start_up, store, workload
 from schedsim.bench.memory import needed
 from schedsim.trace import Kind
 
@@ -166,6 +171,100 @@ def test_a_case_that_fails_is_told_with_its_words(monkeypatch: pytest.MonkeyPatc
         bench.in_fresh_process("bare loop")
 
 
+@pytest.mark.slow
+def test_a_case_is_run_in_a_fresh_process() -> None:
+    assert bench.in_fresh_process("bytes of a row") == 24  # three numbers of eight bytes
+
+
+def test_whoever_looks_is_told_how_far_it_is(
+    costs: dict[str, float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert list(bench.measure(["switches", "customers"], 1, told=True)) == [
+        ("switches", costs["switches"]),
+        ("customers", costs["customers"]),
+    ]
+    assert capsys.readouterr().err.split("\r") == [
+        "",
+        "round 1 of 1: 0 of 2, switches",
+        "round 1 of 1: 1 of 2, customers",
+        "",
+    ]
+
+
+SIMSO = """
+from types import SimpleNamespace
+
+
+class Configuration:
+    def __init__(self):
+        self.tasks, self.processors, self.scheduler_info = [], [], SimpleNamespace()
+
+    def add_task(self, **said):
+        self.tasks.append(SimpleNamespace(**said))
+
+    def add_processor(self, **said):
+        self.processors.append(said)
+
+    def check_all(self):
+        assert self.scheduler_info.clas == "simso.schedulers.EDF"
+
+
+class Model:
+    def __init__(self, configuration):
+        self.asked = configuration
+
+    def run_model(self):
+        print("what EDF decides")
+        asked = self.asked
+        assert len(asked.processors) == 2
+        ends = asked.duration // asked.cycles_per_ms
+        jobs = {each.name: range(0, ends, each.period) for each in asked.tasks}
+        assert all(each.wcet == each.period * 0.16 for each in asked.tasks)
+        tasks = {name: SimpleNamespace(jobs=every) for name, every in jobs.items()}
+        self.results = SimpleNamespace(tasks=tasks)
+"""
+"""What of SimSo our peer uses; it releases jobs, and does not run them."""
+
+
+@pytest.fixture
+def uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A uv whose environments have that SimSo."""
+    packages = tmp_path / "packages" / "simso"
+    packages.mkdir(parents=True)
+    for name in ("__init__", "core", "configuration"):
+        (packages / f"{name}.py").write_text(SIMSO)
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH={packages.parent} exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    script = tmp_path / "uv"
+    script.write_text(
+        "#!/bin/sh\n"
+        'if [ "$1" = venv ]; then shift 4; mkdir -p "$1/bin"; '
+        f'ln -s {python} "$1/bin/python"; fi\n'
+    )
+    script.chmod(0o755)
+    monkeypatch.setattr(simso, "which", lambda _: str(script))
+    return script
+
+
+@pytest.mark.skipif(os.name != "posix", reason="its uv is a shell script")
+@pytest.mark.usefixtures("small", "uv")
+def test_simso_does_the_same_jobs_in_an_environment_of_its_own() -> None:
+    with simso.environment():
+        assert simso.is_here()
+        jobs, seconds = bench.CASES["SimSo EDF jobs"].run()
+    assert jobs == ours.periodic()[0]
+    assert seconds >= 0
+    assert not simso.is_here()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="its uv is a shell script")
+def test_simso_that_cannot_be_installed_is_told(uv: Path) -> None:
+    uv.write_text('#!/bin/sh\n[ "$1" = pip ] && echo "no network" >&2 && exit 1\nexit 0\n')
+    done = run("--with-simso")
+    assert (done.exit_code, done.stderr) == (1, "Error: SimSo cannot be installed:\nno network\n")
+
+
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Less work; and this process has other things to do than to freeze its garbage."""
@@ -173,6 +272,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SWITCHES", "AT_LEAST", "CUSTOMERS"):
         monkeypatch.setattr(workload, name, 1_000)
     monkeypatch.setattr(workload, "JOBS", 500)
+    monkeypatch.setattr(store, "ROWS", 1_000)
+    monkeypatch.setattr(store, "SEEKS", 10)
+    monkeypatch.setattr(memory, "_MANY", 100)
 
 
 @pytest.mark.usefixtures("small")
@@ -186,8 +288,13 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         "SimPy interrupts",
         "bare loop",
         "CFS, 10 threads",
+        "CFS, mixed nice, 10 threads",
         "customers",
         "SimPy customers",
+        "store: execute",
+        "store: write",
+        "store: write without states",
+        "store: read",
     ],
 )
 def test_a_case_does_the_work_it_says(name: str) -> None:
@@ -207,12 +314,88 @@ def test_few_tasks_are_measured_until_they_have_slept_often_enough(
 
 
 @pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("name", ["EDF, 10 threads", "EDF, all different, 10 threads"])
 def test_only_switches_are_counted_where_a_job_has_more_rows(
-    monkeypatch: pytest.MonkeyPatch,
+    name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workload, "SWITCHES", 999)
-    events, _ = bench.CASES["EDF, 10 threads"].run()
+    events, _ = bench.CASES[name].run()
     assert events == 333  # each has a row for its computing and one for the job after it as well
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    ("name", "events", "least", "most"),
+    [
+        ("bytes of a row", None, 24, 24),  # three numbers of eight bytes
+        ("allocated bytes of a row", None, 24, 30),
+        ("store: bytes of a row", 1_000, 1, 200),  # few rows, and all that is beside them
+        ("bytes of an entity", 100, sys.getsizeof(""), 1_000),
+        ("bytes of a task in steps", 100, 100, 1_000),
+        ("bytes of a generator", 100, 200, 3_000),
+    ],
+)
+def test_bytes_are_counted_of_as_many_as_it_says(
+    name: str, events: int | None, least: float, most: float
+) -> None:
+    counted, total = bench.CASES[name].run()
+    assert events is None or counted == events
+    assert least <= total / counted <= most
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    "seek", [store.seek_in_file, pytest.param(store.seek_in_memory, marks=pytest.mark.slow)]
+)
+def test_seeking_is_one_event_of_many(seek: Callable[[], workload.Measured]) -> None:
+    events, seconds = seek()
+    assert events == 1
+    assert seconds >= 0
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("kind", looking.SCENARIOS)
+def test_looking_is_measured_by_rows(kind: str) -> None:
+    events, _ = looking.looking(kind, 300)
+    assert events >= 300  # that it looks at how many there are costs, so it looks seldom
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    "name", ["uvloop sleep(0)", pytest.param("looptime sleep(1ms)", marks=pytest.mark.slow)]
+)
+def test_peers_that_may_be_missing_sleep_as_often(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = name.partition(" ")[0]
+    if importlib.util.find_spec(package) is None:  # any loop will do to count
+        loops = SimpleNamespace(new_event_loop=asyncio.new_event_loop)
+        monkeypatch.setitem(sys.modules, package, loops)
+    events, _ = bench.CASES[f"{name}, 1,000 tasks"].run()
+    assert events == 10_000
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("small")
+def test_sleeps_of_generators_are_counted_too() -> None:
+    events, _ = bench.CASES["live sleep(1ms), 1,000 tasks"].run()
+    assert events == 10_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["python -c pass", "schedsim run"])
+def test_a_start_is_a_process_of_its_own(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(start_up, "_TIMES", 2)
+    starts, seconds = bench.CASES[name].run()
+    assert starts == 2
+    assert seconds > 0
+
+
+def test_a_customer_wants_all_of_it_until_it_is_served() -> None:
+    customer = ours.Customer(7)
+    assert customer.demand(whole=True) == 7
+    customer.resume()
+    assert customer.demand(whole=True) == 0
 
 
 @pytest.mark.usefixtures("small")

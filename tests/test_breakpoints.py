@@ -221,6 +221,12 @@ def test_what_is_wrong_is_said_with_what_is_near(rr: Place, text: str, says: str
     assert str(error.value).isprintable()
 
 
+def test_where_nothing_is_logged_there_is_no_label_to_stop_at() -> None:
+    known = Known(("a",), (), False, "ns", 100 * MS)
+    with pytest.raises(ValueError, match="nothing is logged in this scenario: no step says mark"):
+        parse("mark done", known)
+
+
 def test_durations_have_a_unit_where_time_is_in_nanoseconds() -> None:
     known = Known(("a",), (), False, "ns", 100 * MS)
     with pytest.raises(ValueError, match='"20ms"'):

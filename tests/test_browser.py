@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -17,7 +18,7 @@ import pytest
 from playwright.async_api import Page, async_playwright
 from textual.pilot import Pilot
 
-from schedsim import library
+from schedsim import browser, library
 from schedsim.recording import Source
 from schedsim.run import Run
 from schedsim.tui.app import SchedsimApp
@@ -113,6 +114,15 @@ def test_bad_arguments_are_told_at_once(arguments: list[str], says: str) -> None
     assert done.returncode == 2
     assert says in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
+
+
+def test_who_serves_everybody_is_told_what_that_means(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("schedsim.browser.web.run_app", lambda *_, **__: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    said: list[str] = []
+    with browser.listen("0.0.0.0", 0) as listener:
+        browser.serve([], listener, said.append)
+    assert said[1:] == ["whoever can reach this address can use the app, and write files with it"]
 
 
 def test_a_port_in_use_is_told(address: str) -> None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from schedsim import cli, library
+from schedsim import __main__ as entry, arguments, cli, leaving, library
+from schedsim.cli import telling
 from schedsim.commands import Inject
 from schedsim.recording import Recording, Source
+from schedsim.refusals import bad_input
 from schedsim.run import Run
+from schedsim.trace import Kind, Trace
 from schedsim.validate import TARGETS
 from schedsim.validate.checks import same
 from tests.command_line import Schedsim
@@ -364,6 +369,103 @@ def test_what_ends_a_command_early_is_a_line_and_a_code(
 
     monkeypatch.setattr(cli.cli, "main", ends)
     assert schedsim("list") == (code, "", says)
+
+
+def test_what_is_not_about_the_input_is_not_told_as_bad_input() -> None:
+    """Standard output has no name; and a mistake of ours keeps its traceback."""
+    with pytest.raises(OSError, match="No space"), bad_input():
+        raise OSError(28, "No space left on device")
+    with pytest.raises(ValueError, match=r"^ours$"), bad_input():
+        raise ValueError("ours")
+
+
+def test_an_interruption_while_modules_are_loaded_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("schedsim.__main__._run", interrupted)
+    monkeypatch.setattr("schedsim.leaving.leave", sys.exit)
+    with pytest.raises(SystemExit) as left:
+        entry.main()
+    assert left.value.code == 130
+
+
+def test_leaving_where_nobody_reads_any_more_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[int] = []
+    closed = io.TextIOWrapper(io.BytesIO())
+    closed.close()
+    monkeypatch.setattr(sys, "stdout", closed)
+    monkeypatch.setattr(sys, "stderr", None)
+    monkeypatch.setattr("atexit._run_exitfuncs", lambda: left.append(-1))
+    monkeypatch.setattr(os, "_exit", left.append)
+    leave: Callable[[int], object] = leaving.leave  # here it comes back
+    leave(0)
+    leave(3)
+    assert left == [-1, 1, -1, 3]
+
+
+def test_whoever_looks_is_told_how_a_long_run_is_going(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr(telling, "rewritten_line", lambda: lines.append)
+    tell = telling.progress_told()
+    assert tell is not None
+    trace = Trace()
+    for _ in range(telling._PROGRESS_FROM - 1):
+        trace.append(0, Kind.IDLE)
+    tell(trace)
+    assert lines == []
+    trace.append(5_000_000, Kind.IDLE)
+    trace.end = 5_000_000
+    tell(trace)
+    assert lines == [f"{len(trace):,} steps, 5 ms ..."]
+
+
+@pytest.mark.parametrize("words", [["screenshot"], ["compare", "four-ways"]])
+def test_a_recording_that_was_edited_is_not_opened(
+    words: list[str], schedsim: Schedsim, tickers: Path, tmp_path: Path
+) -> None:
+    rec = tmp_path / "a.json"
+    schedsim("run", tickers, "-o", rec)
+    rec.write_text(rec.read_text().replace("sleep 10ms", "sleep 11ms"))
+    output = ["-o", tmp_path / "a.svg"] if words == ["screenshot"] else []
+    code, out, err = schedsim(*words, rec, *output)
+    assert (code, out) == (2, "")
+    assert "edited since it was written: line " in err
+
+
+def test_a_recording_is_looked_at_as_it_is(
+    schedsim: Schedsim, tickers: Path, tmp_path: Path
+) -> None:
+    rec = tmp_path / "a.json"
+    schedsim("run", tickers, "-o", rec)
+    picture = tmp_path / "a.svg"
+    code, _, err = schedsim("screenshot", rec, "-o", picture, "--model", "trio")
+    assert code == 2
+    assert "a recording is played as it is: no --model, no --set" in err
+    assert not picture.exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs /proc")
+@pytest.mark.parametrize("at_end", [False, True])
+def test_what_cannot_be_read_is_not_overwritten(
+    at_end: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The memory of a process begins with nothing that can be read."""
+    other = tmp_path / "other"
+    other.write_text("x" * 5_000)
+    for path in (Path("/proc/self/mem"), other):
+        with pytest.raises(SystemExit):
+            arguments.may_write(path, "rows", "PAR1", at_end=at_end)
+        assert "exists, and is not rows: not overwritten" in capsys.readouterr().err
+    other.write_text("x" * 5_000 + "PAR1")
+    arguments.may_write(other, "rows", "PAR1", at_end=True)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
+def test_an_export_that_cannot_be_made_is_told(schedsim: Schedsim, tickers: Path) -> None:
+    code, _, err = schedsim("export", tickers, "--to", "csv", "-o", "/proc/schedsim.csv")
+    assert code == 2
+    assert "schedsim.csv: " in err
 
 
 def test_a_reader_that_has_had_enough_is_no_error(tickers: Path) -> None:

@@ -51,6 +51,13 @@ def test_what_cannot_be_written_says_why(name: str, says: str, tmp_path: Path) -
     assert inside(tmp_path) == []
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
+def test_where_nothing_can_be_made_it_is_told(tmp_path: Path) -> None:
+    """Nobody may make files there, and root is not told before."""
+    with pytest.raises(ValueError, match=r"schedsim\.txt"):
+        files.write(Path("/proc/schedsim.txt"), "x")
+
+
 def test_without_permission_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with pytest.raises(ValueError, match="no permission to write"):

@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from schedsim.attributes import Attributes
 from schedsim.findings import FINDINGS, find
 from schedsim.findings.base import Finding
 from schedsim.metrics import measure
+from schedsim.programs.steps import Repeat
 from schedsim.run import Run
-from schedsim.scenario import MachineSpec, PythonSpec, Scenario
+from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario
 from schedsim.scenario_file import load, loads
 from schedsim.trace import Kind, Reason, Trace
-from tests.machines import MS, job, loop, play, processes, repeat, tasks, threads, tree
+from schedsim.traps import PERIOD, Op
+from tests.machines import MS, job, loop, play, processes, repeat, steps, tasks, threads, tree
 from tests.strategies import MOST_ROWS, scenarios
 from tests.written import Written
 
@@ -144,6 +147,21 @@ def test_a_lock_whose_holder_has_ended_is_told_too() -> None:
     )
 
 
+def test_a_circle_is_found_behind_waits_that_lead_nowhere() -> None:
+    """c waits for what nobody will do; b for c's lock, and a for b.  d and e are the circle."""
+    trace = play(
+        threads(
+            job("a", "compute 1ms", "join b"),
+            job("b", "compute 1ms", "acquire m"),
+            job("c", "acquire m", "wait never"),
+            job("d", "join e"),
+            job("e", "join d"),
+        )
+    )
+    told = next(each for each in find(measure(trace)) if each.kind == "deadlock")
+    assert told.why.startswith("d, e: d waits for e to end, e waits for d to end.")
+
+
 def test_who_only_waits_for_the_circle_is_told_apart() -> None:
     trace = play(threads(job("a", "join b"), job("b", "join a"), job("c", "join a")))
     finding = the(trace, "deadlock")
@@ -260,6 +278,17 @@ def test_short_bursts_behind_a_long_one_are_a_convoy() -> None:
     )
 
 
+def test_of_the_convoys_of_one_thread_the_longest_queue_is_told() -> None:
+    """once is behind it the first time only."""
+    short = [job(f"io-{n}", repeat(3, "compute 2ms", "io 5ms")) for n in range(3)]
+    hog = job("hog", repeat(3, "compute 50ms", "io 1ms"))
+    trace = play(threads(hog, *short, job("once", "compute 2ms"), policy="fifo", gil=False))
+    finding = the(trace, "convoy")
+    assert (finding.start, finding.end) == (0, 50 * MS)
+    assert names(trace, finding.victims) == ["io-0", "io-1", "io-2", "once"]
+    assert "It did so 3 times." in finding.why
+
+
 def test_two_behind_a_long_burst_are_no_convoy_and_nor_are_longer_ones() -> None:
     assert kinds(behind_a_hog("fifo", count=2)) == []
     assert kinds(behind_a_hog("fifo", burst="6ms")) == []
@@ -367,6 +396,17 @@ def test_an_overload_that_has_not_hurt_yet_is_told_too() -> None:
     )
 
 
+def test_edf_may_have_room_in_all_but_not_before_the_deadlines() -> None:
+    """Two threads want 2 of every 10 ms each, both by 3 ms: at 3 ms one of them is not done."""
+    said = Attributes(period=10 * MS, deadline=3 * MS, wcet=2 * MS)
+    body = Repeat((*steps("compute 2ms"), Op((PERIOD, None), "wait")), None)
+    jobs = tuple(Job(name, (body,), attributes=said) for name in "ab")
+    trace = play(processes(*jobs, policy="edf"), until="30ms")
+    assert the(trace, "deadline_overload").advice == (
+        "There is room in all, but not between release and deadline: relax the deadlines."
+    )
+
+
 def test_a_full_core_whose_deadlines_are_met_is_healthy() -> None:
     assert kinds(periodic(10, 10, 5)) == []
 
@@ -455,6 +495,39 @@ def test_preemptions_tell_which_priorities_are_better() -> None:
     assert kinds(trace) == ["priority_inversion"]
 
 
+def test_without_a_preemption_it_is_the_policy_that_says_who_is_better() -> None:
+    """low holds the lock, sleeps until 2 ms, and waits behind mid until 10 ms, as high does."""
+    said = {"low": 9, "mid": 5, "high": 1}
+    bodies = {
+        "low": ("acquire m", "compute 1ms", "sleep 1ms", "compute 1ms", "release m"),
+        "mid": ("compute 9ms",),
+        "high": ("acquire m", "release m"),
+    }
+    arrivals = {"low": "0ms", "mid": "500us", "high": "400us"}
+    jobs = [
+        job(name, *bodies[name], arrival=arrivals[name], attributes=Attributes(priority=said[name]))
+        for name in bodies
+    ]
+    trace = play(processes(*jobs, policy="priority"))
+    finding = the(trace, "priority_inversion")
+    assert (finding.start, finding.end) == (2 * MS, 10 * MS)
+
+
+def test_who_has_no_priority_is_no_worse_than_anybody() -> None:
+    """Also not where one of those who have one takes its core."""
+    jobs = [
+        job("low", "acquire m", "compute 9ms", "release m"),
+        job("mid", "compute 9ms", arrival="1ms", attributes=Attributes(priority=5)),
+        job("high", "acquire m", "release m", arrival="2ms", attributes=Attributes(priority=9)),
+        job("other", "compute 1ms", arrival="30ms", attributes=Attributes(priority=5)),
+        job("best", "compute 1ms", arrival="30500us", attributes=Attributes(priority=9)),
+    ]
+    scenario = processes(*jobs, policy="priority")
+    parameters = {"preemptive": True, "larger_is_higher": True}
+    machine = replace(scenario.machine, parameters=parameters)
+    assert kinds(play(replace(scenario, machine=machine))) == []
+
+
 def test_somebody_better_than_both_is_no_inversion() -> None:
     assert kinds(inverted({"priority": 0})) == []
     assert kinds(inverted({})) == []
@@ -478,7 +551,9 @@ def test_a_holder_that_runs_is_no_inversion() -> None:
 # -- gaming -------------------------------------------------------------------------------
 
 
-def played(turn: int, *, rounds: int = 6, moved_down: bool = False) -> Trace:
+def played(
+    turn: int, *, rounds: int = 6, moved_down: bool = False, hog_is_moved: bool = True
+) -> Trace:
     """hog is moved down after 10; then sly computes for ``turn`` and sleeps for 1, again and again.
 
     In the meantime hog gets the core.
@@ -487,7 +562,9 @@ def played(turn: int, *, rounds: int = 6, moved_down: bool = False) -> Trace:
     for name in ("hog", "sly"):
         trace.row(0, Kind.LEVEL, Reason.NONE, name, arg=1)
     trace.run(0, "hog")
-    trace.row(10, Kind.LEVEL, Reason.ALLOTMENT, "hog", arg=0).run(10, "sly", Reason.QUANTUM)
+    if hog_is_moved:
+        trace.row(10, Kind.LEVEL, Reason.ALLOTMENT, "hog", arg=0)
+    trace.run(10, "sly", Reason.QUANTUM)
     time = 10
     for n in range(rounds):
         time += turn
@@ -514,6 +591,10 @@ def test_waits_just_before_the_allotment_is_used_up_are_gaming() -> None:
 def test_short_turns_are_no_gaming_and_nor_are_a_few() -> None:
     assert kinds(played(7)) == []
     assert kinds(played(9, rounds=4)) == []
+
+
+def test_where_nobody_is_below_nobody_has_lost() -> None:
+    assert kinds(played(9, hog_is_moved=False)) == []
 
 
 def test_who_was_moved_down_has_won_nothing() -> None:

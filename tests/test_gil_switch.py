@@ -10,6 +10,7 @@ import pytest
 from schedsim.commands import Command, SetGil, SetSwitchInterval
 from schedsim.durations import parse_duration
 from schedsim.metrics import measure
+from schedsim.metrics.slices import of_gils
 from schedsim.run import Run
 from schedsim.scenario import ProcessPlan, Scenario, ThreadPlan
 from schedsim.timeline import LaneId, Situation, Timeline
@@ -49,6 +50,12 @@ def test_off_all_run_in_parallel_from_there() -> None:
     ]
     assert ends(run.trace) == {"a": 40, "b": 45, "c": 45}
     assert agrees(run)
+
+
+def test_off_nobody_holds_it_any_more() -> None:
+    run = acted(crunchers(), 20, SetGil(on=False))
+    found = [(each.start // MS, each.end // MS) for each in of_gils(run.trace)]
+    assert found == [(0, 5), (5, 10), (10, 15), (15, 20)]
 
 
 def test_on_again_there_is_one_holder() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from schedsim import library
+from schedsim.headlines import headlines
 from schedsim.library import Entry
 from schedsim.recording import Recording, Source
 from schedsim.run import Run
@@ -223,6 +224,29 @@ def test_what_was_remembered_is_found_again_or_gone(tmp_path: Path) -> None:
     assert found.title == "mine.toml"
     assert library.find("mine.toml") is None
     assert library.find("/\0") is None
+
+
+def test_what_nobody_can_have_opened_is_gone() -> None:
+    assert library.find("/" + "x" * 100_000) is None
+
+
+def test_what_looks_like_a_table_in_a_lesson_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "is_ours", lambda _: True)
+    file = tmp_path / "mine.toml"
+    file.write_text('lesson = """\nOf what says\n[machine]\n"""\ntitle = "Mine"\norder = 3\n')
+    found = library.glimpse(file)
+    assert (found.title, found.lesson, found.order) == ("Mine", "Of what says\n[machine]\n", 3)
+
+
+@pytest.mark.parametrize("text", ["\0", "-" * 200_000 + "1"], ids=["NUL", "too deep"])
+def test_what_python_cannot_read_is_called_by_its_name(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "odd.py"
+    file.write_text(text)
+    assert library.glimpse(file).title == "odd.py"
+    with pytest.raises(ScenarioError, match="not Python"):
+        headlines(text, "odd.py")
 
 
 def test_a_recording_is_called_so(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from schedsim.findings.base import Finding
 from schedsim.loops import LOOPS
 from schedsim.loops.asyncio import ASYNCIO
 from schedsim.metrics import measure
-from schedsim.scenario import Job, ProcessPlan, PythonSpec, Scenario, ThreadPlan
+from schedsim.scenario import Job, MachineSpec, ProcessPlan, PythonSpec, Scenario, ThreadPlan
 from schedsim.trace import Entity, Kind, Reason, Role, Trace
 from tests.machines import MS, job, play, repeat, tasks, threads
 
@@ -139,6 +139,13 @@ def test_c_code_is_named_and_a_thread_is_advised_only_where_it_helps() -> None:
 # -- a missing yield ----------------------------------------------------------------------
 
 
+def test_of_turns_without_a_yield_the_longest_is_told() -> None:
+    steps = ("compute 40ms", "compute 40ms", "sleep 1ms", "compute 30ms", "compute 30ms")
+    trace = play(tasks(job("crunch", *steps), job("tick", repeat(30, "sleep 5ms"))))
+    finding = the(trace, "missing_yield")
+    assert (finding.start, finding.end) == (0, 80 * MS)
+
+
 def test_pieces_without_a_yield_between_them_are_told_with_the_place() -> None:
     """Six pieces of 10 ms: others wait for 60 ms, and need not for more than 10."""
     trace = play(
@@ -243,6 +250,12 @@ def test_what_lies_between_three_waits_and_others_is_told_apart() -> None:
     assert (finding.start, finding.end) == (171 * MS, 291 * MS)
 
 
+def test_of_waits_in_a_row_the_longest_are_told() -> None:
+    steps = ("io 90ms", "io 80ms", "io 70ms", "compute 1ms", "io 30ms", "io 40ms", "io 50ms")
+    finding = the(play(tasks(job("page", *steps))), "sequential_awaits")
+    assert (finding.start, finding.end) == (0, 240 * MS)
+
+
 # -- a crowded pass -----------------------------------------------------------------------
 
 
@@ -270,6 +283,31 @@ def test_ten_short_steps_can_be_one_long_pass() -> None:
 )
 def test_passes_that_end_soon_are_fine(jobs: tuple[Job, ...]) -> None:
     assert kinds(play(tasks(*jobs))) == []
+
+
+def test_of_crowded_passes_the_first_of_the_longest_is_told() -> None:
+    rounds = repeat(2, "compute 10ms", "yield")
+    finding = the(
+        play(tasks(job("tick", "sleep 30ms"), job("a", rounds, count=10))), "crowded_pass"
+    )
+    assert (finding.start, finding.end) == (0, 100 * MS)
+
+
+@pytest.mark.parametrize(
+    "jobs",
+    [
+        (job("a", "compute 6ms", count=10), job("tick", "sleep 1ms")),
+        (job("a", "compute 20ms", "compute 20ms"), job("tick", "sleep 1ms")),
+    ],
+    ids=["ten short steps", "two pieces"],
+)
+def test_waiting_for_the_gil_is_not_held_against_a_pass(jobs: tuple[Job, ...]) -> None:
+    """Beside a thread that wants the GIL too, 60 or 40 ms of computing take twice as long."""
+    threads = (ThreadPlan(Job("main"), "asyncio", jobs), ThreadPlan(job("spin", "compute 300ms")))
+    plan = (ProcessPlan("p", threads),)
+    machine = MachineSpec(cores=2)
+    told = kinds(play(Scenario("test", processes=plan, machine=machine)))
+    assert not {"crowded_pass", "missing_yield"} & set(told)
 
 
 def test_a_pass_with_one_long_step_is_a_blocked_loop_instead() -> None:
@@ -328,6 +366,19 @@ def test_a_task_that_yields_in_one_and_the_same_pass_keeps_timers_waiting() -> N
         "only after it."
     )
     assert "gevent.idle()" in finding.advice
+
+
+def test_spinning_where_nobody_waits_is_no_matter() -> None:
+    trace = spinner(10, 10)
+    for n, row in enumerate(trace.rows()):
+        if row.kind is Kind.TASK_LEFT and row.reason is Reason.SLEEP:
+            trace.append(row.time, Kind.TASK_LEFT, Reason.EXIT, subject=2)
+            trace.codes[n] = trace.codes.pop()
+            trace.times.pop()
+            trace.args.pop()
+            trace.args[n] = 0
+            break
+    assert kinds(trace) == []
 
 
 def test_a_short_pass_or_a_pass_for_each_turn_is_no_spinning() -> None:

@@ -176,6 +176,20 @@ def test_a_migration_is_to_go_on_on_another_core() -> None:
     assert figure(trace, "migrations") == 1
 
 
+def test_a_core_that_is_taken_away_while_it_switches_has_given_no_turn() -> None:
+    """At 2 ms core 1 has not come to b yet: that was overhead.  a runs 4 to 13, b from 17 on."""
+    run = Run(
+        processes(job("a", "compute 9ms"), job("b", "compute 9ms"), cores=2, switch_cost="4ms")
+    )
+    run.finish()
+    run.act(SetCores(1), run.history.rows_at(2 * MS), 2 * MS)
+    trace = run.finish()
+    b = times(trace, "b")
+    assert (b.preemptions, b.cpu) == (1, 9 * MS)
+    assert (b.waiting, b.finish) == (17 * MS, 26 * MS)
+    assert measure(trace).overhead == (4 + 2 + 4) * MS
+
+
 def test_core_time_is_useful_overhead_or_idle() -> None:
     """1 ms of switch and 2 of work, then 1 of sleep, then 1 and 1."""
     trace = play(threads(job("a", "compute 2ms", "sleep 1ms", "compute 1ms"), switch_cost="1ms"))

@@ -5,8 +5,9 @@ import pytest
 from schedsim import library
 from schedsim.run import Run
 from schedsim.scenario_file import load
-from schedsim.trace import ENDS, Kind
+from schedsim.trace import ENDS, Kind, Reason
 from schedsim.why.moves import NONE, Moves, moves
+from tests.machines import job, tasks
 
 NAMES = ("starving-loop", "gil-threads", "priority-inversion", "pool-exhaustion", "work-stealing")
 
@@ -45,6 +46,24 @@ def test_who_takes_the_gil_is_said_apart() -> None:
     run = run_of("gil-threads")
     step = first(run, Kind.GIL_TAKE)
     assert moves(run.history, step).took == run.trace.row(step - 1).subject
+
+
+def test_whoever_is_woken_by_who_lets_go_has_moved() -> None:
+    """Of threads that wait for the GIL, and of tasks that wait for a lock."""
+    run = run_of("gil-threads")
+    row = next(r for r in run.trace.rows() if r.kind is Kind.GIL_RELEASE and r.other)
+    assert moves(run.history, row.n + 1).who[row.other] == "woke up"
+    run = run_of("tasks-lock")
+    row = next(r for r in run.trace.rows() if r.kind is Kind.UNLOCK and r.other)
+    assert moves(run.history, row.n + 1).who[row.other] == "from suspended"
+
+
+def test_who_has_had_its_turn_for_very_long_is_not_looked_for() -> None:
+    run = Run(tasks(job("a", *["mark x"] * 600, "yield", "compute 1ms")))
+    run.finish()
+    step = first(run, Kind.LOOP_PASS, 600)
+    assert run.trace.row(step - 1).reason is Reason.YIELD
+    assert told(run, moves(run.history, step)) == {}
 
 
 @pytest.mark.parametrize("name", NAMES)

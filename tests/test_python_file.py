@@ -464,6 +464,10 @@ def test_a_recording_replays_with_the_file_named_again(telltale: tuple[Path, Pat
     done = schedsim("replay", str(recorded), "--verify", "--scenario", str(file))
     assert done.returncode == 1
     assert "it has changed since the recording was made" in done.stderr
+    other = str(library.path("four-ways"))
+    done = schedsim("replay", str(recorded), "--scenario", other)
+    assert done.returncode == 2
+    assert "the recording was made from a file that ends in .py" in done.stderr
 
 
 def test_a_recording_of_toml_needs_no_file(tmp_path: Path) -> None:

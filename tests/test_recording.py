@@ -116,6 +116,17 @@ def test_a_different_run_is_told_where_it_differs() -> None:
     assert start <= first + 1 <= stop
 
 
+def test_a_run_that_ends_where_the_recording_goes_on_is_told() -> None:
+    """Up to there all sums are the same."""
+    run, source = played()
+    sums = [run.trace.digest_of_rows(n, n + 8)[:16] for n in range(0, len(run.trace), 8)]
+    recorded = replace(Recording.of(run, source), every=8, checkpoints=tuple(sums))
+    short = run.trace.until(16, run.trace.times[15])
+    assert recorded.first_difference(short) == (
+        f"the recording has {len(run.trace)} steps, playing it again gives 16"
+    )
+
+
 def test_what_only_the_sums_know_is_told_apart() -> None:
     """The rows are the same each time, and what else was recorded is not."""
     run, source = played()
@@ -218,6 +229,22 @@ def test_a_folder_and_a_missing_file_are_told(tmp_path: Path) -> None:
         recording.load(tmp_path)
     with pytest.raises(RecordingError, match="no such file"):
         recording.load(tmp_path / "none")
+
+
+def test_saving_that_is_interrupted_leaves_the_old_file_and_nothing_else(
+    saved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = saved.read_bytes()
+    recorded = recording.load(saved)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        recorded.save(saved)
+    assert saved.read_bytes() == before
+    assert list(saved.parent.iterdir()) == [saved]
 
 
 def test_saving_is_whole_or_not_at_all(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:

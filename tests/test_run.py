@@ -56,6 +56,16 @@ def test_a_machine_that_is_over_stays_so_when_it_is_given_cores() -> None:
     assert (run.trace.complete, run.finished, ms(run.trace.end)) == (True, True, 5)
 
 
+def test_elsewhere_the_same_holds_and_nothing_is_shared() -> None:
+    run = Run(threads(job("a", "compute 5ms")), 7, until=3 * MS, rows=500)
+    other = run.elsewhere(threads(job("b", "compute 5ms")))
+    run.finish()
+    trace = other.finish()
+    assert (other.seed, other.rows, trace.end) == (7, 500, 3 * MS)
+    assert run.shares(other) == 0
+    assert run.shares(run) == len(run.trace)
+
+
 def test_a_run_stops_after_an_instant() -> None:
     """Everything at 10 ms still happens; the trace ends there, though nothing is over."""
     run = Run(endless(), until=10 * MS)

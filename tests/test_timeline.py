@@ -276,6 +276,34 @@ def test_a_job_that_is_given_up_has_missed_its_deadline_once() -> None:
     assert missed(periodic(("a", 6, 5), abort=True), "a") == [5, 10, 15, 20]
 
 
+def test_who_is_given_up_while_it_waits_has_missed_it_and_waits_for_its_next_release() -> None:
+    """a is before b, both are due at 3 ms; b's next release is at 5 ms."""
+    body = Repeat((*steps("compute 2ms"), Op((PERIOD, None), "wait")), None)
+    run = Run(
+        Scenario(
+            "test",
+            model="processes",
+            machine=MachineSpec(policy="edf", parameters={"abort_on_miss": True}),
+            python=PythonSpec(gil=False),
+            jobs=(
+                job("a", "compute 4ms", attributes=Attributes(deadline=3 * MS)),
+                Job("b", (body,), attributes=Attributes(period=5 * MS, deadline=3 * MS)),
+            ),
+            until=9 * MS,
+        )
+    )
+    timeline = Timeline(run.finish())
+    assert missed(timeline, "b") == [3]
+    b = lane(timeline, "thread", "b")
+    found = [timeline.at(b, at * MS).situation for at in (2, 4, 6, 8)]
+    assert found == [
+        Situation.READY,
+        Situation.SUSPENDED,
+        Situation.RUNNING,
+        Situation.SUSPENDED,
+    ]
+
+
 def test_a_job_that_is_never_done_misses_one_deadline_after_the_other() -> None:
     assert missed(periodic(("a", 100, 5)), "a") == [5, 10, 15]
 

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from schedsim import arguments, keeping
 from schedsim.cli import cli
 from schedsim.recording import Recording
-from schedsim.trace import Kind
-from schedsim.trace_store import Reader, Writer
-from tests.test_trace_store import SOURCE, TEXT, played, stored
+from schedsim.run import Run
+from schedsim.trace import Kind, Trace
+from schedsim.trace_store import KeptRun, Reader, StoreError, Writer, believing, writing
+from tests.test_trace_store import SOURCE, TEXT, played, read, same, stored
 
 
 def call(*words: str | Path) -> Result:
@@ -82,6 +84,46 @@ def scenario():
     assert not did.exists()
     assert call("replay", store, "--verify", "--scenario", script).exit_code == 0
     assert did.exists()
+
+
+def test_a_store_is_opened_to_be_looked_at(tmp_path: Path) -> None:
+    run = played()
+    kept, source = arguments.opened(str(stored(run, tmp_path / "it.trace")), None, (), 0)
+    assert source == SOURCE
+    assert same(kept.finish(), run.trace)
+
+
+def test_a_run_that_is_interrupted_says_where_its_rows_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("schedsim.run.CHUNK", 64)
+    monkeypatch.setattr(writing, "ROWS", 64)
+
+    def interrupts(trace: Trace) -> None:
+        if len(trace) >= 192:
+            raise KeyboardInterrupt
+
+    path = tmp_path / "it.json"
+    with pytest.raises(KeyboardInterrupt):
+        keeping.finish(Run(SOURCE.load()), SOURCE, path, interrupts)
+    partial = tmp_path / "it.json.trace.part"
+    assert capsys.readouterr().err == (f"schedsim: what was run so far can be read in {partial}\n")
+    assert len(read(partial)) >= 192
+    assert not path.exists()
+
+
+def test_a_run_whose_progress_nobody_wants_is_kept_too(tmp_path: Path) -> None:
+    path = tmp_path / "it.json"
+    keeping.finish(Run(SOURCE.load()), SOURCE, path, None)
+    assert same(read(keeping.store_beside(path)), played().trace)
+
+
+def test_mistakes_of_ours_are_not_called_damage(tmp_path: Path) -> None:
+    with pytest.raises(KeyError), believing(played()):
+        raise KeyError(7)
+    kept = KeptRun(stored(played(), tmp_path / "it.trace"))
+    with pytest.raises(StoreError, match=r"^told already$"), believing(kept):
+        raise StoreError("told already")
 
 
 def test_the_rows_are_shown_up_to_a_step(turns: Path, tmp_path: Path) -> None:

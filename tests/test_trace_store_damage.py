@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import sqlite3
@@ -9,6 +10,8 @@ import subprocess
 import sys
 import time
 from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,19 +23,16 @@ from schedsim.cli import cli
 from schedsim.recording import Recording
 from schedsim.run import Run
 from schedsim.scenario_file import loads
-from schedsim.trace import Trace
-from schedsim.trace_store import Reader, StoreError, Writer, writing
+from schedsim.trace import Kind, Trace
+from schedsim.trace_store import KeptRun, Reader, StoreError, Writer, rows, schema, writing
 from schedsim.trace_store.columns import Packer, Unpacker
+from schedsim.trace_store.tables import LATEST, Teller
 from tests.test_trace_store import SOURCE, TEXT, played, read, same, stored
 
 ROWS = 16
 """Of a chunk in these tests: so that a short run has many."""
 
-LIMITED = """
-import resource, signal, sys
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
-"""
+SIMPLE = TEXT.replace("count = 3", "count = 1")
 WRITES = f"""
 import sys
 from pathlib import Path
@@ -157,24 +157,75 @@ def test_a_file_that_is_cut_is_read_up_to_its_last_whole_chunk(tmp_path: Path) -
             assert len(trace) >= least
 
 
+@contextmanager
+def room(most: int) -> Iterator[None]:
+    """No file may become longer: as if the disk were full.  Python ignores SIGXFSZ by itself."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 @pytest.mark.parametrize("most", [100_000, 300_000, 1_000_000])
 def test_a_full_disk_leaves_what_was_written(tmp_path: Path, long_trace: Trace, most: int) -> None:
     path = tmp_path / "turns.trace"
-    done = subprocess.run(
-        [sys.executable, "-c", f"{LIMITED}\n{WRITES}", str(path), str(most)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    run = played()
+    recorded = Recording.of(run, SOURCE)
+    with (
+        room(most),
+        pytest.raises(StoreError) as failed,
+        Writer(path, long_trace, recorded) as writer,
+    ):
+        writer.write()
     partial = tmp_path / "turns.trace.part"
-    assert done.returncode == 1
-    assert len(done.stderr.splitlines()) == 1
-    assert done.stderr.startswith(f"{path}: ")
-    assert f"what was written is in {partial}" in done.stderr
+    says = str(failed.value)
+    assert len(says.splitlines()) == 1
+    assert says.startswith(f"{path}: ")
+    assert f"what was written is in {partial}" in says
     trace = read(partial)
     assert is_prefix(trace, long_trace)
     assert len(trace) > 0
     assert not path.exists()
+
+
+def test_a_disk_that_is_full_from_the_beginning_is_told(tmp_path: Path) -> None:
+    run = played()
+    with room(100), pytest.raises(StoreError) as failed:
+        Writer(tmp_path / "turns.trace", run.trace, Recording.of(run, SOURCE))
+    assert str(failed.value).startswith(f"{tmp_path / 'turns.trace'}: ")
+    assert "what was written" not in str(failed.value)  # there is nothing
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    run, path = played(), tmp_path / "nowhere" / "turns.trace"
+    with pytest.raises(StoreError, match=r"turns\.trace: unable to open database file"):
+        Writer(path, run.trace, Recording.of(run, SOURCE))
+
+
+def test_a_name_that_was_taken_meanwhile_is_told_and_costs_nothing(tmp_path: Path) -> None:
+    run, path = played(), tmp_path / "turns.trace"
+    recorded = Recording.of(run, SOURCE)
+    with Writer(path, run.trace, recorded) as writer:
+        (path / "inside").mkdir(parents=True)
+        with pytest.raises(StoreError, match=r"turns.trace: is a directory; what was written is"):
+            writer.end(recorded)
+    assert same(read(writer.partial), run.trace)
+
+
+@pytest.mark.parametrize("name", ["nowhere", ".", "a\0b"], ids=["missing", "folder", "NUL"])
+def test_what_cannot_be_read_is_told_and_is_no_store(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    assert not schema.looks_like_store(path)
+    says = {
+        "nowhere": "nowhere: no such file or directory",
+        ".": "is a directory",
+        "a\0b": r"a\\x00b: embedded null byte",
+    }
+    with pytest.raises(StoreError, match=says[name]):
+        Reader(path)
 
 
 @pytest.fixture(scope="module")
@@ -262,6 +313,15 @@ def test_a_file_with_other_tables_is_refused(tmp_path: Path, statement: str) -> 
         ("UPDATE about SET content = zeroblob(50000000)", "about is not a text"),
         ("UPDATE about SET content = replace(content, 'cores', 'kores')", "damaged"),
         ("UPDATE about SET content = replace(content, '\"cores\": 2', '\"cores\": -2')", "damaged"),
+        (
+            "UPDATE about SET content = replace(content, '\"ns\"', '\"day\"')",
+            "unit: 'ns' or 'tick'",
+        ),
+        ("UPDATE about SET content = json_set(content, '$.recording', 7)", "is not a text"),
+        (
+            "UPDATE ending SET content = json_set(content, '$.recording', 'x')",
+            "the recording in it",
+        ),
         ("UPDATE ending SET content = replace(content, 'done', 'dome')", "edited in line"),
         ("UPDATE ending SET content = replace(content, 'true', '1')", None),
         ("INSERT INTO ending VALUES ('{}')", "ending is not a text"),
@@ -318,6 +378,9 @@ def flagged(numbers: list[int], later: bytes = bytes(16)) -> bytes:
         ({"times": packed([1] * 15)}, "15 numbers instead of 16"),
         ({"times": packed([1, -1] * 8)}, "a time is earlier than the one before"),
         ({"times": packed([1 << 62] * 16)}, "a time is later than can be"),
+        ({"times": packed([LATEST, LATEST] + [0] * 14)}, "a time is later than can be"),
+        ({"times": packed([10**12] * 16)}, "a time is later than the run had come"),
+        ({"args": flagged([0] * 16)}, "the digest of what is in it is another"),
         ({"codes": packed([0] * 16)}, "kind 0 with reason 0: there is no such thing"),
         ({"codes": packed([63] * 16)}, "kind 63"),
         ({"codes": packed([-1] * 16)}, "there is no such thing"),
@@ -325,6 +388,7 @@ def flagged(numbers: list[int], later: bytes = bytes(16)) -> bytes:
         ({"codes": packed([2 | 999 << 21] * 16)}, "entity number 999"),
         ({"codes": packed([3 | 100 << 12] * 16)}, "core number 100, of 3"),
         ({"codes": packed([8] * 16), "args": flagged([99] * 16)}, "label number 99"),
+        ({"codes": packed([Kind.UNLOCK] * 16), "args": flagged([99] * 16)}, "resource number 99"),
         (
             {"codes": packed([17 | 28 << 6] * 16), "args": flagged([1 << 40] * 16)},
             "core number",
@@ -339,6 +403,23 @@ def test_rows_that_cannot_be_are_refused(
     tmp_path: Path, columns: dict[str, bytes], says: str
 ) -> None:
     path = forged(stored(played(), tmp_path / "turns.trace"), 2, **columns)
+    with pytest.raises(StoreError, match=says):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("field", "says"),
+    [
+        (2, "'a' lives where nobody is"),  # its process
+        (6, "'a' has a program or attributes that nobody knows"),
+        (11, "'a' has a program or attributes that nobody knows"),
+    ],
+)
+def test_who_cannot_be_is_refused(tmp_path: Path, field: int, says: str) -> None:
+    path = stored(played(SIMPLE), tmp_path / "turns.trace")
+    told = json.loads(Teller(played(SIMPLE).trace).news())
+    told["entities"][-1][field] = 99
+    forged(path, 0, tables=zstandard.compress(json.dumps(told).encode()))
     with pytest.raises(StoreError, match=says):
         read(path)
 
@@ -358,6 +439,22 @@ def test_rows_in_any_order_end_in_one_line(data: st.DataObject, tmp_path: Path) 
     done = CliRunner().invoke(cli, [*form, str(path)])
     assert done.exception is None or isinstance(done.exception, SystemExit)
     assert (done.exit_code, len(done.stderr.splitlines())) in {(0, 0), (2, 1)}
+
+
+def test_what_is_wrong_from_the_first_row_on_is_looked_at_as_nothing(tmp_path: Path) -> None:
+    path = stored(played(), tmp_path / "turns.trace")
+    kept = KeptRun(altered(path, "UPDATE chunks SET times = codes WHERE number = 0"))
+    kept.extend(40)
+    assert (len(kept.trace), kept.finished) == (0, True)
+    assert kept.says() == f"{path}: damaged: chunk 0: it was changed after it was written"
+
+
+def test_however_many_kinds_of_rows_there_are_all_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "_MOST_FINE", 3)
+    run = played()
+    assert same(read(stored(run, tmp_path / "turns.trace")), run.trace)
 
 
 def test_what_says_nothing_of_its_size_is_not_decompressed() -> None:

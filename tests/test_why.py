@@ -6,6 +6,7 @@ from typing import Any
 
 from hypothesis import given
 
+from schedsim import library
 from schedsim.attributes import Attributes
 from schedsim.commands import Command, Kill, SetCores, SetNice, SetTickets
 from schedsim.durations import Time
@@ -13,7 +14,7 @@ from schedsim.engine.pace import CacheSpec
 from schedsim.programs.steps import Repeat
 from schedsim.run import Run
 from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario
-from schedsim.scenario_file import loads
+from schedsim.scenario_file import load, loads
 from schedsim.trace import Kind, Reason, Trace
 from schedsim.traps import PERIOD, Op
 from schedsim.why import Mention, explain
@@ -190,6 +191,43 @@ def test_a_job_that_is_given_up_has_not_met_its_deadline() -> None:
     )
 
 
+def test_who_waits_when_it_is_given_up_goes_on_at_its_next_release() -> None:
+    """b never has the core before its deadline: at 5 ms job 1 is over, and job 2 is released."""
+    run = periodic(("a", 5, 5), ("b", 2, 5), abort=True)
+    assert said(run, Kind.ABORT) == (
+        "Job 1 of b is not done at its deadline, at 5 ms, and is given up. "
+        "Its next job is released already."
+    )
+
+
+def test_who_waits_when_it_is_given_up_may_have_to_wait_for_its_next_release() -> None:
+    """It is due 3 ms after its release; the next comes at 5 ms."""
+    run = Run(
+        Scenario(
+            "test",
+            model="processes",
+            machine=MachineSpec(policy="edf", parameters={"abort_on_miss": True}),
+            python=PythonSpec(gil=False),
+            jobs=(
+                job("a", "compute 4ms", attributes=Attributes(deadline=3 * MS)),
+                job(
+                    "b",
+                    Repeat((*steps("compute 2ms"), Op((PERIOD, None), "wait")), None),
+                    attributes=Attributes(period=5 * MS, deadline=3 * MS),
+                ),
+            ),
+            until=20 * MS,
+        )
+    )
+    run.finish()
+    texts = [explain(run.history, r.n + 1).text for r in run.trace.rows() if r.kind is Kind.ABORT]
+    over = "is not done at its deadline, at 3 ms, and is given up."
+    assert texts[:2] == [
+        f"a {over} It ends as soon as it has a core.",
+        f"Job 1 of b {over} Its next job is released at 5 ms.",
+    ]
+
+
 def test_a_lock_names_who_holds_it_and_who_waits() -> None:
     """a has the lock from 1 to 3 ms; b wants it on the other core from 2 ms on."""
     run = Run(
@@ -223,6 +261,34 @@ def test_tasks_hand_a_lock_on() -> None:
         for row in run.trace.rows()
         if row.kind is Kind.TASK_RUN
     )
+
+
+def test_who_may_run_only_where_no_core_is_any_more_has_none() -> None:
+    """b is tied to core 1, which is taken away while it sleeps."""
+    tied = job("b", "sleep 5ms", "compute 1ms", affinity=(1,))
+    run = Run(threads(job("a", "compute 9ms"), tied, cores=2, gil=False))
+    run.finish()
+    run.act(SetCores(1), run.history.rows_at(3 * MS), 3 * MS)
+    assert "None of the cores that it may run on is there." in said(run, Kind.WAKE, Reason.TIMER)
+
+
+def test_tasks_of_one_name_are_all_cancelled_by_one_command() -> None:
+    run = Run(tasks(job("a", "sleep 9ms", count=2), job("b", "sleep 9ms")))
+    run.finish()
+    run.act(Kill("a"), run.history.rows_at(3 * MS), 3 * MS)
+    run.finish()
+    told = [
+        explain(run.history, row.n + 1).headline
+        for row in run.trace.rows()
+        if row.kind is Kind.CANCEL
+    ]
+    assert told == ["Your command cancels a-1.", "Your command cancels a-2."]
+
+
+def test_a_new_worker_of_a_busy_core_joins_its_queue() -> None:
+    """A thread that is forked comes into the run queue of its parent's core."""
+    run = Run(load(library.path("work-stealing")))
+    assert "is new and joins the run queue of core 0." in said(run, Kind.MOVE, nth=1)
 
 
 def per_core(*jobs: Job, **options: Any) -> Run:

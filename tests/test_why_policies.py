@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from schedsim.attributes import Attributes
+from schedsim.commands import SetNice, SetPolicy, SetPriority
 from schedsim.policies import POLICIES
 from schedsim.run import Run
 from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario, Shared
@@ -202,6 +203,123 @@ def test_a_policy_without_words_of_its_own_gets_neutral_ones(
     found = run("fifo", work("a", 2), work("b", 2), work("c", 2))
     monkeypatch.setattr("schedsim.why.policies.BECAUSE", {})
     assert why(found, "a").endswith("2 other threads still wait in the run queue.")
+
+
+def test_a_lender_that_is_not_the_best_accounts_for_nothing() -> None:
+    """A lock without inheritance: that vip (0) waits for it lends rival (7) nothing."""
+    found = run(
+        "priority",
+        job(
+            "low",
+            *("compute 1ms", "acquire m", "compute 4ms", "release m"),
+            attributes=Attributes(priority=9),
+        ),
+        job(
+            "rival",
+            *("acquire other", "compute 9ms", "release other"),
+            arrival="2ms",
+            attributes=Attributes(priority=7),
+        ),
+        job("vip", "acquire other", arrival="3ms", attributes=Attributes(priority=0)),
+        job("high", "acquire m", arrival="4ms", attributes=Attributes(priority=1)),
+        preemptive=True,
+        inheritance=frozenset({"m"}),
+    )
+    text = why(found, "low", 1)
+    assert text.startswith("high waits for lock m, which low holds.")
+    assert text.endswith("1 other thread still waits in the run queue.")
+
+
+def test_an_inherited_deadline_is_told_as_lent() -> None:
+    """low (due at 90) holds the lock that high (due at 22) waits for, so mid (at 43) waits too."""
+    found = run(
+        "edf",
+        job(
+            "low",
+            *("compute 1ms", "acquire m", "compute 4ms", "release m"),
+            attributes=Attributes(deadline=90 * MS),
+        ),
+        job("high", "acquire m", arrival="2ms", attributes=Attributes(deadline=20 * MS)),
+        work("mid", 6, 2, deadline=41 * MS),
+        inheritance=frozenset({"m"}),
+    )
+    text = why(found, "low", 1)
+    assert "low holds lock m: until it lets go it stands as well as high, which waits." in text
+
+
+def test_what_tickets_decide_is_not_told_where_not_all_take_part() -> None:
+    """a and b share core 0; c and d have core 1, and one of them waits too."""
+    jobs = [
+        Job(name, steps("compute 9ms"), affinity=(core,), attributes=Attributes(tickets=5))
+        for name, core in (("a", 0), ("b", 0), ("c", 1), ("d", 1))
+    ]
+    found = run("lottery", *jobs, cores=2, quantum=2 * MS)
+    assert why(found, "a").endswith("Its ticket was drawn.")
+
+
+def test_shares_that_were_changed_are_told_by_their_rule() -> None:
+    """What it ran before counted otherwise."""
+    found = run("cfs", work("a", 40), work("b", 40))
+    found.act(SetNice("a", 5), found.history.rows_at(10 * MS), 10 * MS)
+    found.finish()
+    assert "CFS takes the lowest virtual runtime" in why(found, "a", 2)
+
+
+def linux(*jobs: Job) -> Run:
+    return run("linux", *jobs)
+
+
+def test_linux_names_the_classes() -> None:
+    """``sched_class``: deadline before fifo before fair."""
+    jobs = (
+        work("fair", 2, scheduling_class="fair"),
+        work("fifo", 2, scheduling_class="fifo", priority=5),
+    )
+    assert "Its class, fifo, comes before that of the others: fair fair." in why(
+        linux(*jobs), "fifo"
+    )
+
+
+def test_linux_says_when_a_higher_class_has_used_up_what_it_may() -> None:
+    """``sched_rt_runtime_us``: 950 ms of each second."""
+    found = linux(
+        work("spinner", 3_000, scheduling_class="fifo", priority=5),
+        work("shell", 5, scheduling_class="fair"),
+    )
+    assert "spinner of a higher class must wait: what it may use is used up." in why(found, "shell")
+
+
+def test_a_new_mlfq_starts_everybody_at_the_top_again() -> None:
+    """After 2 ms at level 2, a is at level 1; the policy anew knows nothing of that."""
+    found = run("mlfq", work("a", 8), work("b", 8), quantum=2 * MS)
+    slices = {"quantum": [MS, 2 * MS, 3 * MS]}
+    found.act(SetPolicy("mlfq", slices), found.history.rows_at(5 * MS), 5 * MS)
+    found.finish()
+    command = said(found, Kind.COMMAND)
+    assert "Its parameters: " in command
+    assert "quantum 1 ms / 2 ms / 3 ms" in command
+    after = [
+        explain(found.history, row.n + 1).text
+        for row in found.trace.rows()
+        if row.kind is Kind.LEVEL and row.time == 5 * MS
+    ]
+    assert "a starts at level 2. Whoever is new starts at the top." in after
+
+
+def test_who_is_given_a_priority_while_it_runs_has_it_beside_what_it_gained() -> None:
+    """b waited 4 ms with 2 ms for each point: from 2 it came to 0, from 6 it is at 4."""
+    found = run(
+        "priority",
+        work("a", 6, priority=0),
+        work("b", 6, priority=2),
+        aging=2 * MS,
+    )
+    found.act(SetPriority("b", 6), found.history.rows_at(8 * MS), 8 * MS)
+    found.finish()
+    rows = [row for row in found.trace.rows() if row.kind is Kind.LEVEL and row.time == 8 * MS]
+    assert [explain(found.history, row.n + 1).text for row in rows] == [
+        "b has priority 3 now; its own is 6."
+    ]
 
 
 def test_policies_with_words_exist() -> None:

@@ -126,11 +126,10 @@ def _signs(trace: Trace, own: _Own) -> dict[tuple[str, bool], int]:
         if row.reason is Reason.PREEMPTED:
             state.forward(n)
             left, came = state.running[row.core], row.subject
-            if left and came:
-                had, has = own(state.attributes(left)), own(state.attributes(came))
-                if had is not None and has is not None:
-                    less[_order(state.policy)] += has < had
-                    more[_order(state.policy)] += has > had
+            had, has = own(state.attributes(left)), own(state.attributes(came))
+            if had is not None and has is not None:
+                less[_order(state.policy)] += has < had
+                more[_order(state.policy)] += has > had
     return {
         order: (less[order] > more[order]) - (less[order] < more[order]) or _by_itself(order)
         for order in map(_order, trace.policies)

@@ -69,8 +69,6 @@ def _passes(measured: Measured) -> Iterator[_Pass]:
 
 def _overdue(measured: Measured, task: Entity, each: _Pass) -> bool:
     """Whether a timer of ``task`` was due in a pass, and fired only after it."""
-    if each.end <= each.start:
-        return False
     last = measured.timeline_until(each.end).at(LaneId("task", task.id), each.end - 1)
     return last.situation in (Situation.READY, Situation.THREAD_WAITS)
 

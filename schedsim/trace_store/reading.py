@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from schedsim.limits import MOST_EVENTS
-from schedsim.recording import Recording, RecordingError, loads
+from schedsim.recording import Recording, loads
 from schedsim.trace import Trace
 from schedsim.trace_store.closing import Closing
 from schedsim.trace_store.columns import Relative, Unpacker
@@ -156,10 +156,7 @@ class Reader(Closing):
         text = content["recording"]
         if not isinstance(text, str):
             raise ValueError("the recording in it is not a text")
-        try:
-            recorded = loads(text, "the recording in it")
-        except RecordingError as error:
-            raise ValueError(str(error)) from None
+        recorded = loads(text, "the recording in it")
         if recorded.edited:
             raise ValueError(f"the recording in it was edited in line {recorded.edited[0]}")
         return recorded

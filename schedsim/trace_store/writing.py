@@ -80,7 +80,10 @@ class Writer(Closing):
         self._state = State.start(trace) if keyframes else None
         self._state_at = 0
         self._rows = self._number = 0
-        self._file = sqlite3.connect(self.partial, isolation_level=None)
+        try:
+            self._file = sqlite3.connect(self.partial, isolation_level=None)
+        except sqlite3.Error as error:
+            raise StoreError(f"{plain(str(path), 200)}: {error}") from None
         try:
             self._begin(recorded)
         except sqlite3.Error as error:
@@ -187,9 +190,7 @@ class Writer(Closing):
         return joined(found)
 
     def _failed(self, error: Exception) -> StoreError:
-        if self._file.in_transaction:
-            self._file.execute("ROLLBACK")
-        self._file.close()
+        self._file.close()  # what was begun in it and not ended is not in it
         says = getattr(error, "strerror", None) or str(error)
         kept = f"; what was written is in {plain(str(self.partial), 200)}" if self._rows else ""
         return StoreError(f"{plain(str(self.path), 200)}: {says.lower()}{kept}")

@@ -56,12 +56,10 @@ def instead(trace: Trace, task: Entity, name: str, *, patched: bool) -> str:
     advice = f"Instead: {call.instead.of(flavour)}."
     if flavour not in PATCHES or not call.patched(flavour).cooperative:
         return advice
-    if patched and name in trace.entities[task.process].imported_early:
+    if patched:  # and it blocks all the same: it was imported early
         return f"{advice} Or import {name.partition('.')[0]} after the patch."
-    if not patched:
-        does = "monkey.patch_all()" if flavour == "gevent" else "eventlet.monkey_patch()"
-        return f"{advice} Or call {does} before all imports: it makes {name} cooperative."
-    return advice
+    does = "monkey.patch_all()" if flavour == "gevent" else "eventlet.monkey_patch()"
+    return f"{advice} Or call {does} before all imports: it makes {name} cooperative."
 
 
 def why_blocked(trace: Trace, task: Entity, name: str, *, patched: bool) -> str:
@@ -153,7 +151,5 @@ def patched_wait(m: Moment, task: int) -> str:
         "native": "the hub waits for it",
         "threadpool": "a thread of its pool waits for it",
         "polling": "it asks every 10 ms",
-    }.get(BLOCKING_CALLS[name].patched(flavour).through, "")
-    if not how:
-        return ""
+    }[BLOCKING_CALLS[name].patched(flavour).through]
     return f"{name} is patched by {flavour}, so only this {BODIES[flavour]} waits ({how})"

@@ -79,7 +79,7 @@ def _winner(m: Moment, gil: Gil, winner: int) -> tuple[str, ...]:
 def _late(m: Moment, holder: int) -> tuple[str, ...]:
     """What was between the request and the drop, if anything (G3, G5)."""
     asked = _asked(m, holder)
-    if asked is None or asked == m.row.time:
+    if asked == m.row.time:
         return ()
     after = m.took(m.row.time - asked)
     if keeps_gil(m, holder):
@@ -87,18 +87,14 @@ def _late(m: Moment, holder: int) -> tuple[str, ...]:
     return (f"It was asked {after} ago; only now it has come to a check.",)
 
 
-def _asked(m: Moment, holder: int) -> Time | None:
-    """When ``holder`` was asked to drop the GIL last."""
-    rows = m.history.rows_of(holder)
-    before = m.history.preceding(rows, m.row.n)
-    while before is not None:
+def _asked(m: Moment, holder: int) -> Time:
+    """When ``holder``, who drops the GIL on request, was asked to."""
+    rows, row = m.history.rows_of(holder), m.row
+    while row.kind is not Kind.GIL_REQUEST or row.other != holder:
+        before = m.history.preceding(rows, row.n)
+        assert before is not None, "nobody drops on request without one"
         row = m.trace.row(before)
-        if row.kind is Kind.GIL_REQUEST and row.other == holder:
-            return row.time
-        if row.kind is Kind.GIL_TAKE and row.subject == holder:
-            return None
-        before = m.history.preceding(rows, before)
-    return None
+    return row.time
 
 
 def request(m: Moment) -> Explanation:

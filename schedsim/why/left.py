@@ -55,8 +55,6 @@ def _killed(m: Moment, who: int) -> str:
 def _preempted(m: Moment, thread: int) -> str:
     name = m.name(thread)
     after = f" after {_ran(m)}"
-    if m.before.switching[m.row.core]:
-        after = " before its context switch was paid"
     if m.row.subject and m.row.subject != thread:
         return f"{m.name(m.row.subject)} takes the core from {name}{after}."
     return f"{name} loses its core{after}."

@@ -22,12 +22,10 @@ def level(m: Moment) -> Explanation:
     if row.reason is Reason.ARRIVED or was is None:
         top = ("Whoever is new starts at the top.",) if m.policy == "mlfq" else ()
         return Explanation(f"{name} starts at level {row.arg}.", top)
-    if row.reason is Reason.ALLOTMENT and row.arg < was:
-        return Explanation(
-            f"{name} has used up its allotment at level {was}: it moves down to level {row.arg}.",
-            ("What it uses at a level adds up, in however short bursts.",),
-        )
-    return Explanation(f"{name} moves from level {was} to level {row.arg}.")
+    return Explanation(
+        f"{name} has used up its allotment at level {was}: it moves down to level {row.arg}.",
+        ("What it uses at a level adds up, in however short bursts.",),
+    )
 
 
 def _priority(m: Moment) -> Explanation:

@@ -81,13 +81,10 @@ def ended(m: Moment) -> Explanation:
 
 def is_asked_by_user(m: Moment) -> bool:
     """Whether the row, which cancels a task, comes of a command just before it."""
-    for n in range(m.row.n - 1, -1, -1):
-        row = m.trace.row(n)
-        if row.kind is Kind.COMMAND:
-            return row.reason is Reason.KILLED and row.time == m.row.time
-        if row.kind not in (Kind.CANCEL, Kind.TASK_READY):
-            break
-    return False
+    row = m.row
+    while row.kind in (Kind.CANCEL, Kind.TASK_READY):  # of those that it cancels too
+        row = m.trace.row(row.n - 1)
+    return row.kind is Kind.COMMAND and row.reason is Reason.KILLED and row.time == m.row.time
 
 
 def changed(m: Moment) -> Explanation:

@@ -81,12 +81,13 @@ def _leaver(history: History, row: Row) -> int:
     if row.kind in TAKES_OFF_CORE:
         rows = history.rows_on(row.core)
         before = history.preceding(rows, row.n)
-        while before is not None:
+        while True:
+            assert before is not None, "nobody leaves a core that nobody was given"
             earlier = trace.row(before)
             if earlier.kind in TAKES_OFF_CORE:
                 return earlier.subject if earlier.subject != row.subject else 0
             before = history.preceding(rows, before)
-    elif row.kind in TAKES_FROM_LOOP:
+    if row.kind in TAKES_FROM_LOOP:
         loop = trace.entities[row.subject].thread
         for n in range(row.n - 1, max(-1, row.n - 1 - _LOOK_BACK), -1):
             earlier = trace.row(n)

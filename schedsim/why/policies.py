@@ -87,13 +87,9 @@ def _priority(choice: Choice) -> str:
         sign = standing.larger_is_worse(m.history, m.row.n)
         if not sign or sign * mine > min(sign * each for each in theirs):
             return lent(choice, lambda t: sign * standing.priority(m.before, m.entity(t)), sign)
-    if mine <= min(theirs) or mine >= max(theirs):
-        others = choice.told(lambda rival: f"has {own[rival]}")
-        equal = mine in theirs
-        return (
-            f"Nobody is before its {what}: {others}." if equal else f"Its {what} is best: {others}."
-        )
-    return ""
+    others = choice.told(lambda rival: f"has {own[rival]}")
+    equal = mine in theirs
+    return f"Nobody is before its {what}: {others}." if equal else f"Its {what} is best: {others}."
 
 
 def _level(choice: Choice) -> str:

@@ -75,7 +75,5 @@ def _deed(kind: str, before: int, after: int) -> str:
     if kind in {"pipe", "socket"}:
         verb = "sends a message through" if after > before else "has read a message from"
         return f"{verb} (now {after} in it):"
-    if kind == "semaphore":
-        verb = "gives back to" if after > before else "takes one of"
-        return f"{verb} ({after} left):"
-    return f"changes (now {after}):"
+    verb = "gives back to" if after > before else "takes one of"  # a semaphore
+    return f"{verb} ({after} left):"

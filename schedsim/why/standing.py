@@ -120,12 +120,6 @@ def arrival(history: History, thread: int) -> Time:
     return max(row.arg, row.time)
 
 
-def release(history: History, state: State, thread: int) -> Time:
-    """When the present or next job of a periodic ``thread`` is released."""
-    period = history.trace.entities[thread].attributes.period or 0
-    return arrival(history, thread) + state.job_number.get(thread, 0) * period
-
-
 def deadline(history: History, state: State, thread: int) -> Time | None:
     """By when ``thread`` is to be done, with its present job if it has jobs."""
     entity = history.trace.entities[thread]

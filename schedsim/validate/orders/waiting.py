@@ -93,7 +93,7 @@ async def p23_condition_notify(p):
 
 
 @program
-async def p24_eager(p):
+async def p24_eager(p):  # pragma: no cover - Python 3.12
     if not hasattr(asyncio, "eager_task_factory"):  # pragma: no cover - Python 3.11
         p("n/a")
         return
