@@ -111,8 +111,19 @@ def _words(option: str, text: str | None) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def variant_of(file: str, settings: tuple[str, ...], model: str | None = None) -> Variant:
+def variant_of(
+    file: str,
+    settings: tuple[str, ...],
+    model: str | None = None,
+    made_from: Path | None = None,
+) -> Variant:
     """The scenario or recording that ``file`` names, to be executed.
+
+    Args:
+        file: a path or a name of the library.
+        settings: keys of the scenario that are overridden.
+        model: under which a job file is run, if that is not its own.
+        made_from: the file that a recording of a scenario in Python was made from.
 
     Raises:
         ScenarioError: it is not a valid scenario.
@@ -126,6 +137,8 @@ def variant_of(file: str, settings: tuple[str, ...], model: str | None = None) -
             f"{plain(file, 200)}: a trace store: name its recording, or a scenario"
         )
     if not _is_recording(path):
+        if made_from is not None:
+            fail(f"{plain(file, 200)}: not a recording: leave out --scenario")
         source, scenario = scenario_of(file, model, settings)
         return Variant(source.name, scenario)
     from schedsim import recording
@@ -136,6 +149,8 @@ def variant_of(file: str, settings: tuple[str, ...], model: str | None = None) -
     if model is not None or settings:
         option = "--set" if model is None else "--model"
         raise RecordingError(f"{plain(file, 200)}: {AS_IT_IS}: no {option}")
+    if made_from is not None:
+        recorded = named_again(recorded, made_from)
     return Variant(path.stem, recorded.source.load(f"{file} (its scenario)"), recorded)
 
 

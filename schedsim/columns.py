@@ -18,6 +18,12 @@ _BYTES = 8
 """Of a code."""
 _LITTLE = sys.byteorder == "little"
 _NIBBLE = 15
+_SELDOM = 12
+"""A search from one mark to the next costs as much as going over so many."""
+_LOW_BITS = 8 - REASON_SHIFT
+"""So many bits of a reason are in the lowest byte."""
+_LOW = bytes(byte >> REASON_SHIFT for byte in range(256))
+_HIGH = bytes((byte & _NIBBLE) << _LOW_BITS for byte in range(256))
 
 
 def _byte(codes: array[int], number: int) -> bytes:
@@ -26,15 +32,36 @@ def _byte(codes: array[int], number: int) -> bytes:
     return codes.tobytes()[place::_BYTES]
 
 
-def marks(trace: Trace, kinds: Collection[Kind]) -> bytes:
-    """For every row 1 if it is of one of these kinds, else 0."""
+def marks(codes: array[int], kinds: Collection[int]) -> bytes:
+    """For every code 1 if it is of one of these kinds, else 0."""
     table = bytes(byte & KIND_MASK in kinds for byte in range(256))
-    return _byte(trace.codes, 0).translate(table)
+    return _byte(codes, 0).translate(table)
+
+
+def reasons(codes: array[int]) -> bytes:
+    """The reason of every code."""
+    low, high = _byte(codes, 0).translate(_LOW), _byte(codes, 1).translate(_HIGH)
+    both = int.from_bytes(low, "little") | int.from_bytes(high, "little")
+    return both.to_bytes(len(codes), "little")
+
+
+def numbers(marked: bytes | bytearray) -> Iterator[int]:
+    """Where there is a 1, ascending."""
+    if marked.count(1) * _SELDOM < len(marked):
+        return _one_by_one(marked)
+    return compress(range(len(marked)), marked)
+
+
+def _one_by_one(marked: bytes | bytearray) -> Iterator[int]:
+    number = marked.find(1)
+    while number >= 0:
+        yield number
+        number = marked.find(1, number + 1)
 
 
 def rows_of(trace: Trace, kinds: Collection[Kind]) -> Iterator[int]:
     """The numbers of the rows that are of one of these kinds, ascending."""
-    return compress(range(len(trace)), marks(trace, kinds))
+    return numbers(marks(trace.codes, kinds))
 
 
 def rows_with(trace: Trace, kind: Kind, reason: Reason) -> Iterator[int]:
@@ -44,9 +71,4 @@ def rows_with(trace: Trace, kind: Kind, reason: Reason) -> Iterator[int]:
     first = _byte(trace.codes, 0).translate(bytes(byte == low for byte in range(256)))
     second = _byte(trace.codes, 1).translate(bytes(byte & _NIBBLE == high for byte in range(256)))
     both = int.from_bytes(first, "little") & int.from_bytes(second, "little")
-    return compress(range(len(trace)), both.to_bytes(len(trace), "little"))
-
-
-def has(trace: Trace, kinds: Collection[Kind], reason: Reason) -> bool:
-    """Whether there is a row of one of these kinds with this reason."""
-    return any(next(rows_with(trace, kind, reason), None) is not None for kind in kinds)
+    return numbers(both.to_bytes(len(trace), "little"))

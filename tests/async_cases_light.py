@@ -14,10 +14,11 @@ from typing import Any, TypeAlias
 from schedsim.engine.facts import facts
 from schedsim.loops.asyncio import ASYNCIO
 from schedsim.loops.asyncio.errors import Cancelled, TimedOut
-from schedsim.loops.asyncio.futures import Future, Task, sleep
+from schedsim.loops.asyncio.futures import Future, Task
 from schedsim.loops.asyncio.gathering import AsCompleted, Gathered, When, shield, wait
 from schedsim.loops.asyncio.groups import Group
 from schedsim.loops.asyncio.locks import Barrier
+from schedsim.loops.asyncio.sleeping import sleep
 from schedsim.loops.asyncio.timeouts import Timeout, wait_for
 from schedsim.loops.asyncio.verbs import BLOCKS, RESOURCES
 from schedsim.loops.live import start

@@ -132,18 +132,18 @@ async def _hidden(pilot: Pilot[None], screen: PlayerScreen) -> None:
     await pilot.pause()
     if pilot.app.screen is not screen or not session.at_veil or pilot.app._notifications:
         return
-    before, kept, known = text(pilot), (run.trace, run.history), session._known
+    before, kept, known = text(pilot), (run.trace, run.history), session.veil._cut
     cut = run.trace.until(session.step, session.at)
     cut.complete = run.trace.complete
     screen._growing = screen.surveyor._looking = True  # the rest of it is not missing
-    run.trace, run.history, session._known = cut, History(cut), None
+    run.trace, run.history, session.veil._cut = cut, History(cut), None
     try:
         screen.show()
         await pilot.pause()
         after = text(pilot)
     finally:
         run.trace, run.history = kept
-        session._known = known
+        session.veil._cut = known
         screen._growing = screen.surveyor._looking = False
         screen.show()
     for one, other in zip(before, after, strict=True):

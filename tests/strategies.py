@@ -34,6 +34,7 @@ from schedsim.engine.pace import CacheSpec
 from schedsim.ops import VERBS
 from schedsim.ops.grammar import parse_op
 from schedsim.programs.steps import Repeat, Step
+from schedsim.run import Run
 from schedsim.scenario import (
     LOOP_THREAD,
     PROCESS,
@@ -396,3 +397,16 @@ def deeds(draw: st.DrawFn, scenario: Scenario, most: int = 3) -> list[Deed]:
         command,
     )
     return draw(st.lists(one, min_size=1, max_size=most))
+
+
+def act(run: Run, deed: Deed) -> int | None:
+    """Do it; None if the machine cannot do that there (its loop has ended)."""
+    run.finish()
+    step = round(deed.place * len(run.trace))
+    time = (run.trace.times[step - 1] if step else 0) + deed.wait
+    if step < len(run.trace):
+        time = min(time, run.trace.times[step])
+    try:
+        return run.act(deed.command, step, time)
+    except ValueError:
+        return None

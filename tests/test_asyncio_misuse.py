@@ -10,9 +10,10 @@ import pytest
 
 from schedsim.loops.asyncio import ASYNCIO
 from schedsim.loops.asyncio.errors import TimedOut
-from schedsim.loops.asyncio.futures import Task, sleep
+from schedsim.loops.asyncio.futures import Task
 from schedsim.loops.asyncio.gathering import AsCompleted
 from schedsim.loops.asyncio.groups import Group
+from schedsim.loops.asyncio.sleeping import sleep
 from schedsim.loops.asyncio.timeouts import wait_for
 from schedsim.loops.live import start
 from schedsim.trace import Kind
@@ -234,7 +235,11 @@ def test_what_is_thrown_away_while_it_waits_with_a_limit_does_nothing_more() -> 
     machine = LoopMachine(ASYNCIO)
     loop: Any = machine.loop
     loop.version = (3, 13)
-    task = machine.start("main", lambda me: wait_for(me, lambda it: sleep(it, 20), 10))
+
+    def naps(me: Task) -> Body:
+        yield from sleep(me, 20)
+
+    task = machine.start("main", lambda me: wait_for(me, naps, 10))
     while not machine.names(Kind.TASK_LEFT):
         machine.engine.run(rows=len(machine.trace) + 1)
     rows = len(machine.trace)

@@ -14,9 +14,10 @@ import pytest
 
 from schedsim.loops.asyncio import ASYNCIO
 from schedsim.loops.asyncio.errors import Cancelled, TimedOut
-from schedsim.loops.asyncio.futures import Future, Task, sleep
+from schedsim.loops.asyncio.futures import Future, Task
 from schedsim.loops.asyncio.gathering import AsCompleted, Gathered, When, shield, wait
 from schedsim.loops.asyncio.groups import Group
+from schedsim.loops.asyncio.sleeping import sleep
 from schedsim.loops.asyncio.timeouts import Timeout, wait_for
 from schedsim.loops.asyncio.verbs import BLOCKS
 from schedsim.loops.live import Flavour, start

@@ -240,9 +240,9 @@ def test_all_periodic_jobs_are_done_that_are_counted() -> None:
     assert 500 <= jobs <= 510
 
 
-@pytest.mark.parametrize(("kind", "most"), [("flat", 400), ("live", 1_900)])
+@pytest.mark.parametrize(("kind", "most"), [("flat", 170), ("live", 370)])
 def test_what_suspended_tasks_need_is_little_and_does_not_grow(kind: str, most: int) -> None:
-    """Beside the trace, that is its rows and its table of tasks with their names."""
+    """Beside the rows of the trace and its table of tasks; 17 kB of it are the machine's own."""
     third, ninth = needed(1_000, kind)
     assert third.rest < most
     assert ninth.rest < third.rest + 10

@@ -11,10 +11,10 @@ from schedsim.recording import Recording, Source, loads
 from schedsim.run import Run
 from schedsim.scenario import Scenario
 from schedsim.timeline import LaneId, Situation, Timeline
-from schedsim.trace import Kind, Role
+from schedsim.trace import Kind
 from schedsim.why import explain
-from tests.strategies import MOST_ROWS, deeds, scenarios
-from tests.test_properties import act, moments
+from tests.invariants import check_times, moments
+from tests.strategies import MOST_ROWS, act, deeds, scenarios
 
 RULES = (SetGil, SetPolicy, SetQuantum)
 
@@ -40,28 +40,9 @@ def test_every_row_has_a_sentence(data: st.DataObject, scenario: Scenario) -> No
 
 @given(st.data(), scenarios())
 def test_what_is_measured_is_what_the_state_shows(data: st.DataObject, scenario: Scenario) -> None:
-    """CPU time, and time in a run queue or waiting for the GIL, added up instant by instant."""
     trace = changed(data, scenario).trace
-    cpu: dict[int, int] = {}
-    waiting: dict[int, int] = {}
-    for state in moments(trace):
-        until = trace.times[state.rows] if state.rows < len(trace) else trace.end
-        length = until - state.time
-        if not length:
-            continue
-        for thread, switching in zip(state.running, state.switching, strict=True):
-            into = waiting if switching else cpu
-            into[thread] = into.get(thread, 0) + length
-        wants = [*state.run_queue]
-        for gil in state.gils.values():
-            wants += [*gil.waiters, gil.dropper]
-        for thread in wants:
-            waiting[thread] = waiting.get(thread, 0) + length
-    measured = measure(trace)
-    for times in measured.of(Role.THREAD):
-        assert times.cpu == cpu.get(times.entity, 0)
-        assert times.waiting == waiting.get(times.entity, 0)
-    list(find(measured))
+    check_times(trace)
+    list(find(measure(trace)))
 
 
 @given(st.data(), scenarios())

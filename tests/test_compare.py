@@ -145,6 +145,71 @@ def test_a_stopped_run_is_no_winner_for_what_it_left_undone(compare: Schedsim, t
     assert "all finished" not in out
 
 
+PYTHON = """\
+from schedsim.authoring import Scenario, compute, job, sleep
+
+
+def scenario():
+    def work():
+        yield compute("1ms")
+        {body}
+
+    return Scenario([job("a", work), job("b", work)])
+"""
+FAILS = "yield compute(int('one'))"
+
+
+def test_a_run_whose_jobs_failed_is_no_winner_for_what_they_left_undone(
+    compare: Schedsim, tmp_path: Path
+) -> None:
+    """On one loop a computes from 0 to 1, then b from 1 to 2; where they go on, another ms each."""
+    good, bad = tmp_path / "good.py", tmp_path / "bad.py"
+    good.write_text(PYTHON.format(body="yield compute('1ms')"))
+    bad.write_text(PYTHON.format(body=FAILS))
+    code, out, _ = compare(good, bad)
+    assert code == 0
+    assert figures(out, "good")[:4] == ["0*", "3.00*", "1.00*", "1.00*"]
+    assert figures(out, "bad")[:4] == ["2", "1.50", "0.50", "0.50"]
+    assert "*" not in "".join(figures(out, "bad"))
+    assert "runs that did less of their work are left out" in " ".join(out.split())
+    assert "bad: a and b have failed." in out
+    assert "good: " not in out[out.index("bad: a and b") :]
+
+
+def test_where_the_same_jobs_failed_runs_can_be_compared_and_it_is_told(
+    compare: Schedsim, tmp_path: Path
+) -> None:
+    fast, slow = tmp_path / "fast.py", tmp_path / "slow.py"
+    fast.write_text(PYTHON.format(body=FAILS))
+    slow.write_text(PYTHON.format(body="yield compute('1ms'); " + FAILS))
+    out = compare(fast, slow).out
+    assert "left out" not in out
+    assert [figures(out, name)[0] for name in ("fast", "slow")] == ["1.50*", "3.00"]
+    assert "fast: a and b have failed." in out
+    assert "slow: a and b have failed." in out
+
+
+def test_no_run_is_the_best_where_each_was_stopped_at_a_moment_of_its_own(
+    compare: Schedsim,
+) -> None:
+    out = compare("starving-loop", "--models", "threads,asyncio", "--max-events", "50").out
+    assert "None is the best in a column: they were stopped at different moments." in out
+    assert "*" not in out
+
+
+def test_why_a_run_was_stopped_is_told(compare: Schedsim, tmp_path: Path) -> None:
+    """The same words as ``run`` has; the other one comes to its end."""
+    spin, good = tmp_path / "spin.py", tmp_path / "good.py"
+    spin.write_text(PYTHON.format(body="while True: yield sleep(0)"))
+    good.write_text(PYTHON.format(body="yield compute('1ms')"))
+    err = compare(spin, good, "--max-events", 20_000).err
+    assert re.fullmatch(
+        r"schedsim: spin: stopped after 20,\d{3} steps with more to come: "
+        r"time stands still at 2 ms: [ab] goes on without taking any; let it compute or sleep\n",
+        err,
+    )
+
+
 def test_where_one_run_was_stopped_earlier_is_no_difference(compare: Schedsim) -> None:
     """A thread's turn takes fewer steps than a task's; up to the earlier end they do the same."""
     words = ("starving-loop", "--models", "threads,asyncio", "--max-events", "50")

@@ -18,17 +18,9 @@ from schedsim.policies import POLICIES
 from schedsim.recording import Recording, Source, loads
 from schedsim.run import Run
 from schedsim.state import State
-from schedsim.trace import Kind, Reason
 from tests.combinations import ROWS, Combination, combinations, commands, turns
+from tests.invariants import check_gil_row_if_it_needs_one, check_moment
 from tests.strategies import PARAMETERS
-from tests.test_properties import (
-    check_cores,
-    check_gil_row,
-    check_places,
-    check_who_computes_holds_the_gil,
-    check_work_is_conserved,
-    is_end_of_instant,
-)
 
 
 def check_rows(run: Run) -> None:
@@ -39,17 +31,8 @@ def check_rows(run: Run) -> None:
     before = state.copy()
     for row in trace.rows():
         state.forward(row.n + 1)
-        # A GIL that has just been switched on finds somebody who does not need it.
-        holders = [gil.holder for gil in before.gils.values()]
-        if row.kind in (Kind.COMPUTE, Kind.GIL_TAKE, Kind.GIL_RELEASE, Kind.GIL_REQUEST) and not (
-            row.reason is Reason.NATIVE and row.subject not in holders
-        ):
-            check_gil_row(before, state, trace, row.n)
-        check_cores(state)
-        if is_end_of_instant(trace, state.rows):
-            check_places(state, trace)
-            check_work_is_conserved(state, run.scenario.machine)
-            check_who_computes_holds_the_gil(state, trace)
+        check_gil_row_if_it_needs_one(before, state, row.n)
+        check_moment(state, run.scenario.machine)
         before = state.copy()
     assert state.facts() == facts(run._simulation.engine), "the state is the fold of the trace"
 

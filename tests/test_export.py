@@ -10,27 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from schedsim import library
 from schedsim.export import EXPORTS
 from schedsim.export.words import WORDS
-from schedsim.metrics import measure
 from schedsim.recording import Recording, Source
 from schedsim.run import Run
-from schedsim.scenario_file import loads
 from tests.command_line import Schedsim
+from tests.exporting import HOSTILE, TICKS, played, written
 
-TICKS = """\
-schema = 1
-title = "Two in ticks"
-model = "processes"
-unit = "tick"
-machine = { policy = { name = "round_robin", quantum = 2 } }
-python = { gil = "off" }
-job = [
-    { name = "long", steps = ["compute 4"] },
-    { name = "short", steps = ["compute 1"] },
-]
-"""
-# Round robin by hand: long 0-2, short 2-3, long 3-5.
 SLICES = """\
 lane,core,process,thread,task,situation,start_ticks,end_ticks
 core,0,long,long,,running,0,2
@@ -41,18 +28,6 @@ thread,,long,long,,ready,2,3
 thread,,long,long,,running,3,5
 thread,,short,short,,ready,0,2
 thread,,short,short,,running,2,3
-"""
-HOSTILE = r"""
-schema = 1
-title = "<script>alert(1)</script> ]]> & \"q\" \u001b[31m"
-lesson = "<img src=x onerror=alert(1)> **<b>** `<i>` ]]>"
-model = "threads"
-job = [
-    { name = "=1+1", steps = ["compute 1ms", "mark <script>alert(2)</script>"] },
-    { name = "</text></svg><script>alert(3)</script>\n]]>\u0000\u202e", steps = ["compute 1ms"] },
-    { name = "@sum", steps = ["compute 1ms"] },
-    { name = "-1", steps = ["compute 1ms"] },
-]
 """
 
 
@@ -67,12 +42,6 @@ def ticks(tmp_path: Path) -> Path:
     path = tmp_path / "ticks.toml"
     path.write_text(TICKS)
     return path
-
-
-def written(text: str, form: str) -> str:
-    run = Run(loads(text, "scenario", name="scenario"))
-    run.finish()
-    return EXPORTS[form].write(run, measure(run.trace))
 
 
 # -- csv ----------------------------------------------------------------------------------
@@ -111,6 +80,7 @@ def test_csv_gives_no_spreadsheet_anything_to_execute() -> None:
         "</text></svg><script>alert(3)</script>\\x0a]]>\\x00\\u202e",
         "'@sum",
         "'-1",
+        '" onload="alert(4)',
     ]
 
 
@@ -195,6 +165,50 @@ def test_the_options_of_run_are_taken(export: Schedsim, ticks: Path) -> None:
     assert "core,1,short,short,,running,0,1\n" in out
     code, _, err = export(ticks, "--to", "csv", "--max-events", 4)
     assert (code, "stopped after 4 steps" in err) == (0, True)
+
+
+def test_why_a_run_was_stopped_is_told(export: Schedsim, tmp_path: Path) -> None:
+    path = tmp_path / "spin.py"
+    path.write_text(
+        "from schedsim.authoring import Scenario, job, sleep\n\n\n"
+        "def scenario():\n    def spin():\n        while True:\n            yield sleep(0)\n\n"
+        "    return Scenario([job('spin', spin)])\n"
+    )
+    code, _, err = export(path, "--to", "csv", "--max-events", 20_000)
+    assert code == 0
+    assert err == (
+        "schedsim: stopped after 20,000 steps with more to come: time stands still at 0 ms: "
+        "spin goes on without taking any; let it compute or sleep\n"
+    )
+
+
+def test_a_recording_of_python_is_exported_with_the_file_that_it_was_made_from(
+    export: Schedsim, schedsim: Schedsim, tmp_path: Path
+) -> None:
+    path, recorded = tmp_path / "it.py", tmp_path / "it.rec"
+    path.write_text(library.path("four-styles").read_text())
+    assert schedsim("run", path, "-o", recorded).code == 0
+    there = export(path, "--to", "csv").out
+    assert there.count("\n") > 10
+    assert export(recorded, "--to", "csv", "--scenario", path) == (0, there, "")
+    code, out, err = export(recorded, "--to", "csv")
+    assert (code, out) == (2, "")
+    assert "a recording is never executed: name the file too" in err
+
+
+def test_only_a_recording_of_python_is_exported_with_another_file(
+    export: Schedsim, ticks: Path, tmp_path: Path
+) -> None:
+    file = library.path("four-styles")
+    assert export(ticks, "--to", "csv", "--scenario", file) == (
+        *(2, ""),
+        f"schedsim: {ticks}: not a recording: leave out --scenario\n",
+    )
+    run = played(TICKS)
+    recorded = tmp_path / "ticks.rec"
+    Recording.of(run, Source("ticks", TICKS)).save(recorded)
+    code, _, err = export(recorded, "--to", "csv", "--scenario", file)
+    assert (code, "the recording holds its scenario: leave out --scenario" in err) == (2, True)
 
 
 def test_a_recording_is_exported_as_it_was_recorded(

@@ -16,19 +16,8 @@ from schedsim.metrics import measure
 from schedsim.recording import Source
 from schedsim.run import Run
 from schedsim.scenario_file import loads
+from tests.exporting import TICKS, played
 
-TICKS = """
-schema = 1
-title = "Two in ticks"
-model = "processes"
-unit = "tick"
-machine = { policy = { name = "round_robin", quantum = 2 } }
-python = { gil = "off" }
-job = [
-    { name = "long", steps = ["compute 4"] },
-    { name = "short", steps = ["mark <b>", "compute 1"] },
-]
-"""
 # On two cores: holder 0-3 with the lock until 2; waiter wants it from 1 on, and has it from 2 to 3.
 LOCK = """
 schema = 1
@@ -51,12 +40,6 @@ job = [
     { name = "b", steps = ["compute 1us"] },
 ]
 """
-
-
-def played(text: str) -> Run:
-    run = Run(loads(text, "scenario", name="scenario"))
-    run.finish()
-    return run
 
 
 def exported(run: Run) -> str:
@@ -95,7 +78,7 @@ def on(found: list[dict[str, Any]], track: str, phase: str = "X") -> list[tuple[
 
 
 def test_cores_and_threads_have_tracks_with_what_they_did() -> None:
-    found = events(played(TICKS))
+    found = events(played(TICKS.replace('"compute 1"', '"mark <b>", "compute 1"')))
     assert list(tracks(found).values()) == ["cores: core 0", "long: long", "short: short"]
     assert on(found, "cores: core 0") == [
         ("long", 0, 2, "quantum"),

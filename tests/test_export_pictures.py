@@ -19,31 +19,10 @@ from schedsim.recording import Source
 from schedsim.run import Run
 from schedsim.scenario_file import loads
 from schedsim.timeline import Situation, Slice
+from tests.exporting import HOSTILE, TICKS, written
 
 RUNS, RESTS, READY = Situation.RUNNING, Situation.SUSPENDED, Situation.READY
 
-TICKS = """
-schema = 1
-title = "Two in ticks"
-model = "processes"
-unit = "tick"
-machine = { policy = { name = "round_robin", quantum = 2 } }
-python = { gil = "off" }
-job = [
-    { name = "long", steps = ["compute 4"] },
-    { name = "short", steps = ["compute 1"] },
-]
-"""
-HOSTILE = r"""
-schema = 1
-title = "<script>alert(1)</script> ]]> & \"q\" \u001b[31m"
-lesson = "<img src=x onerror=alert(1)> **<b>bold</b>** `<i>` ]]>"
-model = "threads"
-job = [
-    { name = "\" onload=\"alert(4)", steps = ["compute 1ms", "mark <script>alert(2)</script>"] },
-    { name = "</text></svg><script>alert(3)</script>\n]]>\u0000\u202e", steps = ["compute 1ms"] },
-]
-"""
 CROWD = """
 schema = 1
 title = "Many"
@@ -55,12 +34,6 @@ job = [
 ]
 """
 MOST_BYTES = 1_000_000
-
-
-def written(text: str, form: str) -> str:
-    run = Run(loads(text, "scenario", name="scenario"))
-    run.finish()
-    return EXPORTS[form].write(run, measure(run.trace))
 
 
 class _Page(HTMLParser):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from schedsim.history import History
 from schedsim.run import Run
@@ -10,17 +10,11 @@ from schedsim.scenario import Scenario
 from schedsim.state import State
 from schedsim.timeline import LaneId, Timeline
 from schedsim.trace import Role, Trace
+from tests.invariants import moments
 from tests.machines import MS, job, play, repeat, tasks
 from tests.plain_lanes import all_lanes, looks_the_same, slices
 from tests.strategies import MOST_ROWS, scenarios
-from tests.test_all_commands_properties import anything, run_of
-from tests.test_lives_properties import machines_of_all_kinds, struck
-from tests.test_properties import moments
-
-seldom = settings(
-    max_examples=settings().max_examples // 4,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+from tests.strokes import runs, seldom
 
 
 def states_of(trace: Trace) -> list[State]:
@@ -28,9 +22,9 @@ def states_of(trace: Trace) -> list[State]:
 
 
 @seldom
-@given(st.data(), machines_of_all_kinds())
-def test_a_lane_is_what_the_states_say(data: st.DataObject, scenario: Scenario) -> None:
-    trace = run_of(scenario, struck(scenario, data.draw(anything(scenario)))[1]).finish()
+@given(runs())
+def test_a_lane_is_what_the_states_say(run: Run) -> None:
+    trace = run.finish()
     timeline, states = Timeline(trace), states_of(trace)
     for lane in {*timeline.lanes(), *all_lanes(trace)}:
         shown = [tuple(part) for part in timeline.slices(lane)]
@@ -47,15 +41,14 @@ def test_a_lane_is_what_the_states_say_if_nobody_acts(scenario: Scenario) -> Non
 
 
 @seldom
-@given(st.data(), machines_of_all_kinds())
+@given(st.data(), runs())
 def test_a_branch_has_the_lanes_and_moments_of_a_trace_that_is_looked_at_anew(
-    data: st.DataObject, scenario: Scenario
+    data: st.DataObject, whole: Run
 ) -> None:
     """Both are of the first so many commands that were given; or of the past alone."""
-    whole = run_of(scenario, struck(scenario, data.draw(anything(scenario)))[1])
     trace = whole.finish()
     known = data.draw(st.integers(0, len(whole.commands)))
-    other = Run(scenario, commands=whole.commands[:known], rows=MOST_ROWS)
+    other = Run(whole.scenario, commands=whole.commands[:known], rows=MOST_ROWS)
     _ = other.finish()
     most = whole.shares(other)
     rows = data.draw(st.integers(0, most))

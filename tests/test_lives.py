@@ -566,6 +566,18 @@ def test_nothing_can_be_injected_into_a_process_that_was_killed() -> None:
         run.act(Inject("hog", MS, MS, process="a"), len(run.trace), run.trace.end)
 
 
+@pytest.mark.parametrize("model", ["asyncio", "trio", "gevent", "eventlet"])
+@pytest.mark.parametrize("first", ["compute 4ms", "sleep 5ms"])
+def test_of_tasks_that_wait_alike_the_one_that_is_meant_is_cancelled(
+    model: str, first: str
+) -> None:
+    """Three are ready behind the hog, or asleep until 5 ms: as lists of a moment they are equal."""
+    hog = job("hog", first)
+    jobs = [job(name, "sleep 5ms", f"mark {name}") for name in "abc"]
+    run = acted(_free(replace(tasks(hog, *jobs), model=model)), 2, Kill("b"))
+    assert sorted(label for _, _, label in marks(run.trace)) == ["a", "c"]
+
+
 # -- nice, priority, tickets --------------------------------------------------------------------
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
 from unittest import mock
 
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from schedsim.commands import Command, Kill, SetNice, SetPriority, SetTickets
-from schedsim.engine.facts import facts
+from schedsim.commands import Kill
 from schedsim.history import History
 from schedsim.loops.live import Flavour
 from schedsim.programs.steps import Repeat
@@ -18,143 +14,17 @@ from schedsim.scenario import Job, PythonSpec, Scenario
 from schedsim.simulation import Simulation
 from schedsim.state import State, Status
 from schedsim.timeline import LaneId, Situation, Timeline
-from schedsim.trace import Entity, Reason, Role, Trace
+from schedsim.trace import Reason, Role
 from schedsim.why import explain
+from tests.invariants import check_moment, check_nobody_is_left, moments
 from tests.machines import marks, steps
-from tests.strategies import MOST_ROWS, PARAMETERS, scenarios
-from tests.test_properties import (
-    check_cores,
-    check_places,
-    check_who_computes_holds_the_gil,
-    check_work_is_conserved,
-    is_end_of_instant,
-    moments,
-)
+from tests.strategies import MOST_ROWS
+from tests.strokes import Blow, blows, machines_of_all_kinds, struck
 
 often = settings(
     max_examples=max(80, settings().max_examples),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-
-FLAVOURS = (
-    *("asyncio", "uvloop", "trio", "gevent", "eventlet"),
-    *("callbacks", "generators", "coroutines", "greenlets"),
-)
-SHARING = ("cfs", "eevdf", "linux", "priority", "lottery", "stride")
-
-
-@st.composite
-def machines_of_all_kinds(draw: st.DrawFn) -> Scenario:
-    """Any scenario, with any loops; more often than others those whose policy has shares."""
-    scenario = draw(scenarios())
-    flavour = draw(st.sampled_from(FLAVOURS))
-    if draw(st.booleans()):
-        name = draw(st.sampled_from(SHARING))
-        parameters = {word: draw(values) for word, values in PARAMETERS[name].items()}
-        machine = replace(scenario.machine, policy=name, parameters=parameters)
-        scenario = replace(scenario, machine=machine)
-    if not scenario.is_tree:
-        model = flavour if scenario.model == "asyncio" else scenario.model
-        return replace(scenario, model=model)
-    plans = [
-        replace(
-            plan,
-            threads=tuple(
-                replace(thread, loop=flavour) if thread.loop else thread for thread in plan.threads
-            ),
-        )
-        for plan in scenario.processes
-    ]
-    return replace(scenario, processes=tuple(plans))
-
-
-class Stroke(Protocol):
-    """Something done to a machine, after how many more rows, and how much later."""
-
-    @property
-    def rows(self) -> int: ...
-
-    @property
-    def wait(self) -> int: ...
-
-    def command(self, trace: Trace) -> Command:
-        """What it is on a machine that has come so far."""
-
-
-@dataclass(frozen=True)
-class Blow:
-    """What is done after how many more rows, how much later, and to which of those there are."""
-
-    rows: int
-    wait: int
-    who: int
-    what: str
-    value: int
-
-    def command(self, trace: Trace) -> Command:
-        """As it is meant on a machine that has come so far."""
-        entity = trace.entities[1 + self.who % (len(trace.entities) - 1)]
-        home = trace.entities[entity.process or entity.id]
-        home = trace.entities[home.process] if home.process else home
-        if self.what == "nice":
-            return SetNice(entity.name, self.value, home.name)
-        if self.what == "priority":
-            return SetPriority(entity.name, self.value, home.name)
-        if self.what == "tickets":
-            return SetTickets(entity.name, abs(self.value) + 1, home.name)
-        return Kill(entity.name, home.name, _loop(trace, entity))
-
-
-def _loop(trace: Trace, entity: Entity) -> str:
-    return trace.entities[entity.thread].name if entity.role is Role.TASK else ""
-
-
-blows = st.builds(
-    Blow,
-    st.integers(0, 40),
-    st.integers(0, 3),
-    st.integers(0, 30),
-    st.sampled_from(["kill", "kill", "kill", "nice", "priority", "tickets"]),
-    st.integers(-20, 19),
-)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a command was given."""
-
-    rows: int
-    now: int
-    waits: bool
-    command: Command
-
-
-def struck(scenario: Scenario, deeds: Sequence[Stroke]) -> tuple[Simulation, list[Place]]:
-    """A machine on which all this was done, as far as it could be; it agrees with its trace."""
-    simulation = Simulation(scenario)
-    trace = simulation.trace
-    state = State.start(trace)
-    places = []
-    for blow in deeds:
-        simulation.run(rows=min(len(trace) + blow.rows, MOST_ROWS))
-        if blow.wait:
-            simulation.engine.advance(simulation.engine.now + blow.wait, MOST_ROWS)
-        command, before = blow.command(trace), len(trace)
-        try:
-            command.obey(simulation)
-        except ValueError:
-            assert len(trace) == before, "who refuses has changed nothing"
-            continue
-        places.append(Place(before, simulation.engine.now, bool(blow.wait), command))
-        simulation.run(rows=0)
-        assert state.forward(len(trace)).facts() == facts(simulation.engine)
-    while len(trace) < MOST_ROWS:
-        before = len(trace)
-        simulation.run(rows=before + 3)
-        assert state.forward(len(trace)).facts() == facts(simulation.engine)
-        if len(trace) == before:
-            break
-    return simulation, places
 
 
 @often
@@ -165,15 +35,9 @@ def test_the_state_is_what_the_engine_says_after_every_blow(
     simulation, _ = struck(scenario, deeds)
     trace = simulation.trace
     for state in moments(trace):
-        check_cores(state)
-        if is_end_of_instant(trace, state.rows):
-            check_places(state, trace)
-            check_work_is_conserved(state, scenario.machine)
-            check_who_computes_holds_the_gil(state, trace)
+        check_moment(state, scenario.machine)
     if trace.complete:
-        assert state.run_queue == {}
-        assert set(state.running) <= {0}
-        assert all((g.holder, g.waiters, g.dropper) == (0, {}, 0) for g in state.gils.values())
+        check_nobody_is_left(state)
 
 
 @often

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,12 +16,21 @@ from schedsim.engine.facts import facts
 from schedsim.history import History
 from schedsim.programs.steps import Repeat, Step
 from schedsim.run import Run
-from schedsim.scenario import Job, MachineSpec, Scenario
+from schedsim.scenario import Job, Scenario
 from schedsim.simulation import Simulation
 from schedsim.state import State, Status
 from schedsim.trace import NEVER, Kind, Reason, Role, Trace
 from schedsim.traps import COMPUTING, Op
-from tests.strategies import MOST_ROWS, Deed, deeds, scenarios
+from tests.invariants import (
+    check_gil_row,
+    check_gil_row_if_it_needs_one,
+    check_moment,
+    check_nobody_is_left,
+    check_places,
+    is_end_of_instant,
+    moments,
+)
+from tests.strategies import MOST_ROWS, act, deeds, scenarios
 
 ROOT = Path(__file__).parents[1]
 
@@ -34,20 +43,6 @@ def played(scenario: Scenario) -> Simulation:
     simulation = Simulation(scenario)
     simulation.run(rows=MOST_ROWS)
     return simulation
-
-
-def moments(trace: Trace) -> Iterator[State]:
-    """The state after each row.  It is one state, moving forward."""
-    state = State.start(trace)
-    for n in range(len(trace)):
-        yield state.forward(n + 1)
-
-
-def is_end_of_instant(trace: Trace, rows: int) -> bool:
-    """Time passes after the first ``rows`` rows."""
-    return trace.end > trace.times[rows - 1] and (
-        rows == len(trace) or trace.times[rows] > trace.times[rows - 1]
-    )
 
 
 # -- one truth --------------------------------------------------------------------------------
@@ -98,12 +93,9 @@ def test_a_machine_never_does_what_no_machine_can(scenario: Scenario) -> None:
     assert list(trace.times) == sorted(trace.times)
     before = State.start(trace)
     for after in moments(trace):
-        check_gil_row(before, after, trace, next(rows).n)
-        check_cores(after)
-        check_places(after, trace)
-        if is_end_of_instant(trace, after.rows):
-            check_work_is_conserved(after, scenario.machine)
-            check_who_computes_holds_the_gil(after, trace)
+        check_gil_row(before, after, next(rows).n)
+        check_moment(after, scenario.machine)
+        check_places(after)
         before = after.copy()
 
 
@@ -115,9 +107,7 @@ def test_when_all_is_over_only_those_are_left_who_wait_for_each_other(scenario: 
     if not trace.complete:
         return
     state = State.start(trace).forward(len(trace))
-    assert state.run_queue == {}
-    assert set(state.running) == {0}
-    assert all((gil.holder, gil.waiters, gil.dropper) == (0, {}, 0) for gil in state.gils.values())
+    check_nobody_is_left(state)
     assert all((loop.current, loop.ready) == (0, {}) for loop in state.loops.values())
     for entity in trace.entities[1 : len(state.status)]:
         status, why = state.status[entity.id], state.why[entity.id]
@@ -125,85 +115,6 @@ def test_when_all_is_over_only_those_are_left_who_wait_for_each_other(scenario: 
             continue
         assert why in ((Reason.SELECT,) if entity.loop else (Reason.JOIN, Reason.LOCK))
         assert state.due[entity.id] == NEVER
-
-
-def check_gil_row(before: State, after: State, trace: Trace, n: int) -> None:
-    """A GIL is taken only while nobody holds it, and let go only by its holder."""
-    row = trace.row(n)
-    if row.kind is Kind.COMPUTE:
-        process = trace.entities[row.subject].process
-        if process in after.gils:
-            assert after.gils[process].holder == trace.entities[row.subject].thread
-    elif row.kind in (Kind.GIL_TAKE, Kind.GIL_RELEASE):
-        gil = before.gils[trace.entities[row.subject].process]
-        assert gil.holder == (0 if row.kind is Kind.GIL_TAKE else row.subject)
-        if row.reason is not Reason.KILLED:  # who is killed may have kept it without a core
-            assert before.status[row.subject] is Status.RUNNING
-    elif row.kind is Kind.GIL_REQUEST:
-        assert before.gils[trace.entities[row.subject].process].holder == row.other
-
-
-def check_cores(state: State) -> None:
-    """Never two threads on a core, nor a thread on two."""
-    on_a_core = [thread for thread in state.running if thread]
-    assert len(on_a_core) == len(set(on_a_core))
-    assert all(state.status[thread] is Status.RUNNING for thread in on_a_core)
-    assert all(
-        state.core_of[state.running[c]] == c for c in range(len(state.running)) if state.running[c]
-    )
-
-
-def check_places(state: State, trace: Trace) -> None:
-    """Every thread and task is in exactly the place that its status says."""
-    places: Counter[tuple[int, str]] = Counter()
-    for thread in state.running:
-        places[thread, "core"] += 1
-    for thread in state.run_queue:
-        places[thread, "run queue"] += 1
-    for gil in state.gils.values():
-        assert gil.dropper not in gil.waiters
-        for thread in (*gil.waiters, gil.dropper):
-            places[thread, "gil"] += 1
-    for loop in state.loops.values():
-        places[loop.current, "hand"] += 1
-        for task in loop.ready:
-            places[task, "ready queue"] += 1
-    where = {
-        (Role.THREAD, Status.RUNNING): "core",
-        (Role.THREAD, Status.RUNNABLE): "run queue",
-        (Role.TASK, Status.RUNNING): "hand",
-        (Role.TASK, Status.READY): "ready queue",
-    }
-    for entity in trace.entities[1 : len(state.status)]:
-        if entity.role is Role.PROCESS:
-            continue
-        status = state.status[entity.id]
-        place = where.get((entity.role, status))
-        if status is Status.BLOCKED and state.why[entity.id] in (Reason.GIL, Reason.FORCED_SWITCH):
-            place = "gil"
-        expected = {(entity.id, place): 1} if place else {}
-        assert {at: n for at, n in places.items() if at[0] == entity.id} == expected
-
-
-def check_work_is_conserved(state: State, machine: MachineSpec) -> None:
-    """At the end of an instant no core is idle while a thread is runnable that it may take."""
-    if state.policy.name in ("linux", "work_stealing"):
-        return  # a budget may be used up; a slot behind a pinned thread is not stolen
-    for thread in state.run_queue:
-        cores = list(state.trace.entities[thread].affinity or range(state.online))
-        if machine.queue_per_core and not machine.idle_pull:
-            cores = [state.queue_of[thread]]
-        assert all(state.running[core] for core in cores)
-
-
-def check_who_computes_holds_the_gil(state: State, trace: Trace) -> None:
-    """At the end of an instant whoever is on a core, and past the switch, computes."""
-    for thread, switching in zip(state.running, state.switching, strict=True):
-        process = trace.entities[thread].process
-        if thread in state.native:
-            assert state.gils[process].holder != thread
-        elif thread and not switching and process in state.gils:
-            assert state.gils[process].holder == thread
 
 
 # -- work -------------------------------------------------------------------------------------
@@ -450,19 +361,6 @@ def test_a_moment_is_found_by_its_time(scenario: Scenario, times: list[int]) -> 
 # -- acting -----------------------------------------------------------------------------------
 
 
-def act(run: Run, deed: Deed) -> int | None:
-    """Do it; None if the machine cannot do that there (its loop has ended)."""
-    run.finish()
-    step = round(deed.place * len(run.trace))
-    time = (run.trace.times[step - 1] if step else 0) + deed.wait
-    if step < len(run.trace):
-        time = min(time, run.trace.times[step])
-    try:
-        return run.act(deed.command, step, time)
-    except ValueError:
-        return None
-
-
 @often
 @given(st.data(), scenarios())
 def test_acting_keeps_what_was_before_and_replays_exactly(
@@ -512,20 +410,11 @@ def test_a_machine_that_is_acted_upon_never_does_what_no_machine_can(
     trace = run.finish()
     before = State.start(trace)
     for row, after in zip(trace.rows(), moments(trace), strict=True):
-        switched = row.reason is Reason.NATIVE and row.subject not in _holders(before)
-        if not switched:  # the GIL has just been switched on: it tells that it needs none
-            check_gil_row(before, after, trace, row.n)
-        check_cores(after)
-        check_places(after, trace)
-        if is_end_of_instant(trace, after.rows):
-            check_work_is_conserved(after, scenario.machine)
-            check_who_computes_holds_the_gil(after, trace)
+        check_gil_row_if_it_needs_one(before, after, row.n)
+        check_moment(after, scenario.machine)
+        check_places(after)
         before = after.copy()
     assert list(trace.times) == sorted(trace.times)
-
-
-def _holders(state: State) -> list[int]:
-    return [gil.holder for gil in state.gils.values()]
 
 
 # -- many more --------------------------------------------------------------------------------

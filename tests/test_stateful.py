@@ -27,8 +27,8 @@ from schedsim.run import Run
 from schedsim.scenario import MODELS, Scenario
 from tests.combinations import CORES, GILS, TREE
 from tests.strategies import MOST_ROWS, PARAMETERS, deeds, job_scenarios, tree_scenarios
+from tests.strokes import blows
 from tests.test_every_combination import check_rows
-from tests.test_lives_properties import blows
 
 ROWS = MOST_ROWS // 2
 _KINDS = {"per interpreter": "per_interpreter", "old": "old"}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from schedsim.programs import steps as programs
-from schedsim.programs.steps import Step, Steps, assemble
+from schedsim.programs.steps import PASSED_OVER, Step, Steps, assemble
 from schedsim.scenario import Scenario
 from schedsim.simulation import Simulation
 from schedsim.trace import Kind, Trace
@@ -50,7 +50,7 @@ def test_a_repeat_is_the_same_written_out_or_not(
     monkeypatch: pytest.MonkeyPatch, unroll: int
 ) -> None:
     """Its counter is set back when it is done, for the next time round."""
-    monkeypatch.setattr(programs, "_UNROLL", unroll)
+    monkeypatch.setattr(programs, "UNROLL", unroll)
     inner = repeat(3, "mark b", repeat(2, "mark c"))
     assert marks(repeat(2, inner, "mark d"), repeat(1, "mark e")) == "bccbccbccd" * 2 + "e"
 
@@ -84,6 +84,16 @@ def test_programs_share_their_code_but_not_their_place() -> None:
     assert [other.resume()[1] for _ in range(3)] == ["a", "b", "a"]
     assert one.ops is other.ops
     assert one.counts is not other.counts
+
+
+def test_toggling_is_done_once_for_all_who_share_the_code() -> None:
+    code = assemble(steps("yield", "mark a"))
+    heedless = code.toggled()
+    assert [what for what, _ in heedless.ops] == [YIELD, MARK, EXIT]
+    assert heedless.ops[0] is PASSED_OVER
+    assert heedless.toggled() is code
+    assert code.toggled() is heedless
+    assert heedless.listing is code.listing
 
 
 def test_the_listing_is_the_program_as_it_was_written() -> None:
@@ -121,7 +131,7 @@ def lines_seen(trace: Trace) -> Iterator[tuple[int, Kind, int, str]]:
 def test_writing_repeats_out_changes_nothing_but_the_numbering(scenario: Scenario) -> None:
     written_out = Simulation(scenario)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(programs, "_UNROLL", 0)
+        patch.setattr(programs, "UNROLL", 0)
         not_written_out = Simulation(scenario)
         for simulation in (written_out, not_written_out):
             simulation.run(rows=MOST_ROWS)

@@ -10,6 +10,7 @@ import click
 from schedsim.cli.options import (
     EVENTS,
     FILE,
+    MADE_FROM,
     MODEL,
     SEED,
     SETTINGS,
@@ -19,12 +20,13 @@ from schedsim.cli.telling import (
     aside,
     measured_run,
     progress_told,
+    tell_if_cut,
     watched,
 )
 from schedsim.export import BINARY, EXPORTS
 from schedsim.limits import MOST_ROWS
 from schedsim.plain import nearest, plain
-from schedsim.refusals import bad_input, fail, tell
+from schedsim.refusals import bad_input, fail
 
 if TYPE_CHECKING:
     from schedsim.export import BinaryExport, Export
@@ -41,6 +43,7 @@ _FORMATS = dict.fromkeys([*EXPORTS, *BINARY])
 @SEED
 @UNTIL
 @EVENTS
+@MADE_FROM
 @click.option("-o", "--output", metavar="OUT", help="The file; standard output unless given.")
 def export(
     file: str,
@@ -50,6 +53,7 @@ def export(
     seed: int,
     until: str | None,
     max_events: int,
+    scenario: Path | None,
     output: str | None,
 ) -> None:
     """Write a run for another program or for readers: a trace, a picture, a table, a page."""
@@ -60,12 +64,13 @@ def export(
     stored = arguments.is_store(Path(file))
     limited = seed or until is not None or max_events != MOST_ROWS
     if stored and (limited or model is not None or settings):
-        fail(f"{plain(file, 200)}: a trace store is read as it is: no options but --to and -o")
+        options = "no options but --to, --scenario and -o"
+        fail(f"{plain(file, 200)}: a trace store is read as it is: {options}")
     with bad_input(), watched() as watch:
         if stored:
-            _export_store(file, format_, output, watch)
+            _export_store(file, format_, scenario, output, watch)
             return
-        variant = arguments.variant_of(file, settings, model)
+        variant = arguments.variant_of(file, settings, model, scenario)
         limit = arguments.moment(until, variant.scenario.unit)
         if variant.recorded and limited:
             fail(f"{plain(file, 200)}: {arguments.AS_IT_IS}: no --seed, --until or --max-events")
@@ -73,8 +78,7 @@ def export(
         path = arguments.output(output, format_, form)
         with aside():
             played = variant.run(seed, limit, max_events, watch.looking(progress_told()))
-        if played.cut_short:
-            tell(f"stopped after {len(played.trace):,} steps with more to come")
+        tell_if_cut(played)
         text = form.write(played, measured_run(played))
     _deliver(text, path)
 
@@ -83,14 +87,16 @@ def _format(name: str) -> Export | BinaryExport:
     return EXPORTS[name] if name in EXPORTS else BINARY[name]
 
 
-def _export_store(file: str, format_: str, output: str | None, watch: Watch) -> None:
+def _export_store(
+    file: str, format_: str, scenario: Path | None, output: str | None, watch: Watch
+) -> None:
     """What ``export`` does with a trace store."""
     from schedsim import arguments, keeping
     from schedsim.trace_store import believing
 
     form = _format(format_)
     path = arguments.output(output, format_, form)
-    kept = keeping.read(file, watch.looking(progress_told()))
+    kept = keeping.read(file, watch.looking(progress_told()), scenario=scenario)
     with believing(kept):
         text = form.write(kept, measured_run(kept))
     _deliver(text, path)

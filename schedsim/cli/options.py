@@ -53,4 +53,10 @@ PATIENT = click.option(
     metavar="SECONDS",
     help="Give up a run in which nothing happens for so long.",
 )
+MADE_FROM = click.option(
+    "--scenario",
+    type=click.Path(path_type=Path),
+    metavar="FILE.py",
+    help="The file that it was made from, if that is Python: a recording executes nothing.",
+)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

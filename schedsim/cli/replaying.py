@@ -13,6 +13,7 @@ from schedsim.cli.options import (
     AS_JSON,
     EXPECT,
     FILE,
+    MADE_FROM,
 )
 from schedsim.cli.telling import (
     EXIT_CHECK_FAILED,
@@ -39,12 +40,7 @@ if TYPE_CHECKING:
 )
 @click.option("--until-step", type=click.IntRange(0), help="Show it after so many steps.")
 @EXPECT
-@click.option(
-    "--scenario",
-    type=click.Path(path_type=Path),
-    metavar="FILE.py",
-    help="The file that it was made from, if that is Python: a recording executes nothing.",
-)
+@MADE_FROM
 @AS_JSON
 def replay(
     file: str,

@@ -23,11 +23,11 @@ from schedsim.cli.telling import (
     aside,
     print_run,
     progress_told,
+    tell_if_cut,
     watched,
 )
 from schedsim.limits import MOST_ROWS
-from schedsim.plain import plain
-from schedsim.refusals import bad_input, fail, tell
+from schedsim.refusals import bad_input, fail
 
 
 @click.command()
@@ -98,11 +98,7 @@ def run(
             measured = print_run(played, as_json=as_json, first=not number)
             name = scenario.name if len(known) > 1 else ""
             kept = all_hold(measured, expected[number], name) and kept
-            if played.cut_short:
-                from schedsim.cutting import why_cut
-
-                why = why_cut(played.trace)
-                tell(f"stopped after {len(played.trace):,} steps with more to come{why}")
+            tell_if_cut(played)
     if not kept:
         sys.exit(EXIT_CHECK_FAILED)
 
@@ -145,9 +141,7 @@ def compare(
             with aside():
                 played = variant.run(seed, limit, max_events, watch.looking(progress_told()))
             outcomes.append(Outcome.of(variant.name, played))
-            if played.cut_short:
-                steps = f"{len(played.trace):,} steps"
-                tell(f"{plain(variant.name, 60)}: stopped after {steps} with more to come")
+            tell_if_cut(played, variant.name)
     if as_json:
         import json
 

@@ -86,6 +86,16 @@ def print_run(played: Run, *, as_json: bool, first: bool = True) -> Measured:
     return measured
 
 
+def tell_if_cut(played: Run, name: str = "") -> None:
+    """Say on standard error that a run came to its limit of steps, and why if that is plain."""
+    if not played.cut_short:
+        return
+    from schedsim.cutting import why_cut
+
+    steps = f"{len(played.trace):,} steps with more to come{why_cut(played.trace)}"
+    tell(f"{plain(name, 60)}{': ' if name else ''}stopped after {steps}")
+
+
 def progress_told() -> Callable[[Trace], None] | None:
     """How a long run is going, on standard error when somebody looks."""
     line = rewritten_line()

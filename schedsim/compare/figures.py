@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from schedsim.compare.outcomes import Outcome
-from schedsim.compare.table import BEST, Column, Value, best_of, writer
+from schedsim.compare.table import BEST, Column, Undone, Value, comparable, which_are_best, writer
 from schedsim.findings import find
 
 
@@ -23,11 +23,6 @@ class _Throughput(Column):
     """Pieces of work a second; a tick, in files that count ticks."""
 
 
-class _Unfinished(Column):
-    def of(self, outcome: Outcome) -> Value:
-        return outcome.unfinished
-
-
 FIGURES: Mapping[str, Column] = {
     "all finished at": Column(("all", "finished"), "makespan", "time"),
     "mean turnaround": Column(("mean", "turnaround"), "mean_turnaround", "time"),
@@ -38,7 +33,7 @@ FIGURES: Mapping[str, Column] = {
     "context switches": Column(("context", "switches"), "context_switches", "count"),
     "throughput": _Throughput(("", "throughput"), "throughput", "ratio", "most"),
     "findings": _Findings(("", "findings"), "", "count"),
-    "not finished": _Unfinished(("not", "finished"), "", "count"),
+    "left undone": Undone(("left", "undone"), "", "count"),
 }
 """By what they are called, in order of preference."""
 
@@ -65,21 +60,23 @@ class Row:
 
 def rows(outcomes: Sequence[Outcome]) -> list[Row]:
     """All measures that any of the runs has."""
-    found = (_row(name, column, outcomes) for name, column in FIGURES.items())
+    fair = comparable(outcomes)
+    found = (_row(name, column, outcomes, fair) for name, column in FIGURES.items())
     return [row for row in found if row is not None]
 
 
-def _row(name: str, column: Column, outcomes: Sequence[Outcome]) -> Row | None:
+def _row(
+    name: str, column: Column, outcomes: Sequence[Outcome], fair: Sequence[bool]
+) -> Row | None:
     values = tuple(column.of(outcome) for outcome in outcomes)
     known = [value for value in values if value is not None]
-    if not known or (name == "not finished" and not any(known)):
+    if not known or (name == "left undone" and not any(known)):
         return None
     trace = outcomes[0].trace
     unit, write = writer(column.kind, known, trace.unit)
     if isinstance(column, _Throughput):
         unit = "a second" if trace.unit == "ns" else "a tick"
     texts = tuple("-" if value is None else write(value) for value in values)
-    best = best_of(column, outcomes, values) if len(set(texts)) > 1 else None
     first = values[0]
     changes = []
     for value, text in zip(values, texts, strict=True):
@@ -88,5 +85,7 @@ def _row(name: str, column: Column, outcomes: Sequence[Outcome]) -> Row | None:
         else:
             sign = "+" if value > first else "-"
             changes.append(f"{sign}{write(abs(value - first))}")
-    marked = tuple(best is not None and text == write(best) for text in texts)
-    return Row(name, unit, values, texts, tuple(changes), marked)
+    best = (False,) * len(texts)
+    if len(set(texts)) > 1:
+        best = which_are_best(column, fair, values, texts)
+    return Row(name, unit, values, texts, tuple(changes), best)

@@ -48,9 +48,15 @@ class Outcome:
         return self.run.trace
 
     @property
-    def unfinished(self) -> int:
-        """How many jobs had not ended when the run did."""
-        return sum(times.finish is None for times in self.measured.work)
+    def failed(self) -> tuple[int, ...]:
+        """The threads and tasks that ended with an exception."""
+        return tuple(self.trace.failures)
+
+    @property
+    def undone(self) -> int:
+        """How many jobs had not ended when the run did, or have failed."""
+        unfinished = {times.entity for times in self.measured.work if times.finish is None}
+        return len(unfinished.union(self.failed))
 
 
 class Cast:

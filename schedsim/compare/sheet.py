@@ -15,6 +15,7 @@ from schedsim.compare.table import table
 from schedsim.compare.ways import gil_of
 from schedsim.durations import format_duration
 from schedsim.findings import find
+from schedsim.findings.base import names
 from schedsim.plain import plain
 from schedsim.run import Run
 
@@ -73,6 +74,11 @@ def _lines(outcomes: Sequence[Outcome], width: int) -> Iterator[str]:
     yield from table(outcomes, width)
     for outcome in outcomes:
         trace = outcome.trace
+        if outcome.failed:
+            have = "has" if len(outcome.failed) == 1 else "have"
+            yield from wrap(
+                f"{_called(outcome)}: {names(trace, outcome.failed)} {have} failed.", width
+            )
         if not trace.complete:
             at = format_duration(trace.end, trace.unit)
             stopped = f"{_called(outcome)} was stopped at {at} with more to come."

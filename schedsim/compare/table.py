@@ -33,18 +33,21 @@ class Column:
 
     def of(self, outcome: Outcome) -> Value:
         """The measure of a run; None if it has none."""
-        if self.metric == "makespan" and outcome.unfinished:
+        if self.metric == "makespan" and outcome.undone:
             return None
         return METRICS[self.metric](outcome.measured)
 
 
-class _Unfinished(Column):
+class Undone(Column):
+    """How much was left undone."""
+
     def of(self, outcome: Outcome) -> Value:
-        return outcome.unfinished
+        """How many jobs had not ended, or have failed."""
+        return outcome.undone
 
 
 COLUMNS: Sequence[Column] = (
-    _Unfinished(("not", "finished"), "", "count"),
+    Undone(("left", "undone"), "", "count"),
     Column(("mean", "turnaround"), "mean_turnaround", "time"),
     Column(("mean", "response"), "mean_response", "time"),
     Column(("mean", "waiting"), "mean_waiting", "time"),
@@ -73,6 +76,8 @@ class _Shown:
     texts: tuple[str, ...]
     """The figures; where they differ, each with a mark or a blank behind it."""
     differ: bool
+    marked: bool = False
+    """One at least has the mark."""
 
     @property
     def heads(self) -> tuple[str, str, str]:
@@ -94,7 +99,8 @@ class _Shown:
 
 def table(outcomes: Sequence[Outcome], most: int) -> Iterator[str]:
     """The table in lines of at most ``most`` cells, with its legend."""
-    columns = [shown for column in COLUMNS if (shown := _show(column, outcomes))]
+    fair = comparable(outcomes)
+    columns = [shown for column in COLUMNS if (shown := _show(column, outcomes, fair))]
     differing = [shown for shown in columns if shown.differ]
     same = [shown for shown in columns if not shown.differ]
     names = [shorten(outcome.name, min(_NAME, most // 3)) for outcome in outcomes]
@@ -107,7 +113,7 @@ def table(outcomes: Sequence[Outcome], most: int) -> Iterator[str]:
         here.append(shown)
     yield from _rows(names, here)
     if differing:
-        yield from wrap(_legend(here), most)
+        yield from wrap(_legend(here, fair), most)
     if rest := differing[len(here) :]:
         yield from wrap(f"They differ too in {_listed([shown.title for shown in rest])}.", most)
     if differing and same:
@@ -128,7 +134,7 @@ def _rows(names: Sequence[str], columns: Sequence[_Shown]) -> Iterator[str]:
             yield line
 
 
-def _show(column: Column, outcomes: Sequence[Outcome]) -> _Shown | None:
+def _show(column: Column, outcomes: Sequence[Outcome], fair: Sequence[bool]) -> _Shown | None:
     """The column with its figures; None if it has nothing to say."""
     values = [column.of(outcome) for outcome in outcomes]
     known = [value for value in values if value is not None]
@@ -138,24 +144,45 @@ def _show(column: Column, outcomes: Sequence[Outcome]) -> _Shown | None:
     texts = ["-" if value is None else write(value) for value in values]
     if len(set(texts)) == 1:
         return _Shown(column, unit, tuple(texts), differ=False)
-    best = best_of(column, outcomes, values)
-    mark = None if best is None else write(best)
-    marked = [text + (BEST if text == mark else " ") for text in texts]
-    return _Shown(column, unit, tuple(marked), differ=True)
+    best = which_are_best(column, fair, values, texts)
+    marked = [text + (BEST if is_best else " ") for text, is_best in zip(texts, best, strict=True)]
+    return _Shown(column, unit, tuple(marked), differ=True, marked=any(best))
 
 
-def best_of(column: Column, outcomes: Sequence[Outcome], values: Sequence[Value]) -> Value:
-    """The best value, if any; a run that left more undone than another has no good figures."""
-    least = min(outcome.unfinished for outcome in outcomes)
-    fair = [
-        value
-        for outcome, value in zip(outcomes, values, strict=True)
-        if value is not None and outcome.unfinished == least
+def which_are_best(
+    column: Column, fair: Sequence[bool], values: Sequence[Value], texts: Sequence[str]
+) -> tuple[bool, ...]:
+    """Which figures are the best; none where there is nothing to choose.
+
+    Args:
+        column: what they are of.
+        fair: of each run, whether it can be the best: see :func:`comparable`.
+        values: of each; None if it has none.
+        texts: how they are written: what is written alike is as good.
+    """
+    known = [
+        (value, text)
+        for value, text, is_fair in zip(values, texts, fair, strict=True)
+        if is_fair and value is not None
     ]
-    if sum(value is not None for value in values) == 1:
-        return None  # it has nobody to be better than
+    if not known or sum(value is not None for value in values) == 1:
+        return (False,) * len(texts)  # it has nobody to be better than
     choose = min if column.best == "least" else max
-    return choose(fair, default=None)
+    _, best = choose(known, key=lambda each: each[0])
+    return tuple(is_fair and text == best for text, is_fair in zip(texts, fair, strict=True))
+
+
+def comparable(outcomes: Sequence[Outcome]) -> tuple[bool, ...]:
+    """Which runs may be the best: those that did most of their work.
+
+    None, where these were stopped with more to come, and not at the same moment: what would have
+    come nobody knows.
+    """
+    lack = [(outcome.undone, not outcome.trace.complete) for outcome in outcomes]
+    least = min(lack)
+    fair = tuple(each == least for each in lack)
+    ends = {each.trace.end for each, is_fair in zip(outcomes, fair, strict=True) if is_fair}
+    return (False,) * len(fair) if least[1] and len(ends) > 1 else fair
 
 
 def writer(kind: str, values: Sequence[float], unit: str) -> tuple[str, Callable[[float], str]]:
@@ -174,13 +201,16 @@ def writer(kind: str, values: Sequence[float], unit: str) -> tuple[str, Callable
     return name, lambda value: f"{value / size:,.{places}f}"
 
 
-def _legend(columns: Sequence[_Shown]) -> str:
+def _legend(columns: Sequence[_Shown], fair: Sequence[bool]) -> str:
+    if not any(fair):
+        return "None is the best in a column: they were stopped at different moments."
+    if not any(shown.marked for shown in columns):
+        return "None is the best in a column."
     most = [shown.title for shown in columns if shown.column.best == "most"]
-    if not most:
-        return f"{BEST} the best in its column: the least"
-    if len(most) == len(columns):
-        return f"{BEST} the best in its column: the most"
-    return f"{BEST} the best in its column: the least; of {_listed(most)} the most"
+    says = f"{BEST} the best in its column: the {'most' if most else 'least'}"
+    if 0 < len(most) < len(columns):
+        says = f"{BEST} the best in its column: the least; of {_listed(most)} the most"
+    return says if all(fair) else f"{says}; runs that did less of their work are left out"
 
 
 def _alone(shown: _Shown) -> str:

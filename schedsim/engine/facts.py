@@ -10,10 +10,11 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from schedsim.engine.kernel import Engine
 from schedsim.engine.records import Core
-from schedsim.loops.base import TIMER, Callback, LiveTask, LoopLock
+from schedsim.loops.base import LiveTask, LoopLock
 from schedsim.loops.cancelling import FirstRuns
+from schedsim.loops.entries import TIMER
 from schedsim.loops.event_loop import EventLoop
-from schedsim.programs.steps import Steps
+from schedsim.loops.flat_tasks import Task as FlatTask
 from schedsim.state import Status
 from schedsim.threads.channels import Channel
 from schedsim.trace import NEVER
@@ -135,7 +136,7 @@ def _resources(engine: Engine) -> dict[int, tuple[int, int, list[int]]]:
             continue
         locks: dict[int, LoopLock] = {}
         for task in loop.tasks:
-            ops = task.code.ops if isinstance(task, Steps) else ()
+            ops = () if isinstance(task, LiveTask) else task.code.ops
             locks.update((lock.number, lock) for trap, lock in ops if trap == ACQUIRE)
         for number, lock in locks.items():
             found[number] = (lock.holder.id if lock.holder else 0, 0, [w.id for w in lock.waiters])
@@ -169,7 +170,8 @@ def _loop(loop: EventLoop, status: dict[int, Status], due: dict[int, int]) -> tu
     ready = [
         entry.stands_for.id if isinstance(entry, FirstRuns) else entry.id
         for entry in loop.ready
-        if isinstance(entry, FirstRuns) or not (isinstance(entry, Callback) or entry.entry == TIMER)
+        if isinstance(entry, FirstRuns)
+        or (isinstance(entry, LiveTask | FlatTask) and entry.entry != TIMER)
     ]
     current = loop.current.id if loop.current else 0
     for task in loop.tasks:
@@ -179,9 +181,8 @@ def _loop(loop: EventLoop, status: dict[int, Status], due: dict[int, int]) -> tu
             status[task.id] = Status.SUSPENDED if task.arrived else Status.NEW
             due[task.id] = task.due
         elif task.entry:  # also while its timer's callback is in the ready queue
-            assert task.timer is not None, "what sleeps has a timer"
             status[task.id] = Status.SUSPENDED if task.pc else Status.NEW
-            due[task.id] = task.timer[0]
+            due[task.id] = task[0]
         else:
             status[task.id] = Status.SUSPENDED
             due[task.id] = NEVER

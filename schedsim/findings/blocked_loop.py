@@ -18,7 +18,6 @@ from schedsim.findings.loop_turns import (
     has_loops,
     in_calls,
     kept,
-    long_turns,
     loop_turn,
     tasks_of,
     waited,
@@ -56,8 +55,9 @@ def blocked_loop(measured: Measured) -> Iterator[Finding]:
 
 
 def _blocking(measured: Measured) -> Iterator[_Hold]:
-    trace, with_calls = measured.trace, measured.loop_turns.with_calls
-    for number in sorted(with_calls.union(long_turns(measured, SLOW_CALLBACK))):
+    trace, turns = measured.trace, measured.loop_turns
+    with_calls = turns.with_calls
+    for number in sorted(with_calls.union(turns.long(SLOW_CALLBACK))):
         turn, blocked = loop_turn(measured, number), number in with_calls
         if turn.end == turn.start:
             continue

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from itertools import compress
 from operator import sub
 
+from schedsim.columns import numbers
 from schedsim.durations import Time, format_duration
 from schedsim.findings.base import Finding, names
 from schedsim.metrics import Measured
+from schedsim.metrics.measured import Turns
 from schedsim.plain import plain
 from schedsim.trace import Reason, Role
 
@@ -26,6 +28,7 @@ SHORT = 10
 """So many times shorter than the long burst theirs are."""
 _CUT_SHORT = (Reason.QUANTUM, Reason.FORCED_SWITCH, Reason.PREEMPTED)
 _IS_CUT_SHORT = bytes(reason in _CUT_SHORT for reason in range(256))
+_IS_NOT_CUT_SHORT = bytes(reason not in _CUT_SHORT for reason in range(256))
 _LONGEST = 1_000
 """How many bursts are looked at, the longest first."""
 _BEHIND = 64
@@ -53,11 +56,7 @@ def convoy(measured: Measured) -> Iterator[Finding]:
     waits = [t.longest_wait for t in measured.of(Role.THREAD)]
     if len(waits) <= FEWEST or heapq.nlargest(FEWEST, waits)[-1] <= cut // 2:
         return
-    period = measured.rules.period
-    longer = compress(range(len(turns)), map(cut.__lt__, _lengths(measured)))
-    lengths = ((turns.ends[n] - turns.starts[n], n) for n in longer)
-    lengths = (each for each in lengths if each[0] > cuts[period(turns.starts[each[1]])])
-    long = heapq.nlargest(_LONGEST, lengths)
+    long = heapq.nlargest(_LONGEST, _longer(measured, cuts))
     if not long:
         return
     order, starts = measured.by_start
@@ -75,16 +74,33 @@ def _cuts(measured: Measured) -> list[Time]:
     longest = [0] * len(measured.rules.policies)
     marks = turns.reasons.translate(_IS_CUT_SHORT)
     if len(longest) == 1:
-        return [max(compress(_lengths(measured), marks), default=0)]
-    for start, length in compress(zip(turns.starts, _lengths(measured), strict=True), marks):
+        return [max(_lengths(turns, marks), default=0)]
+    for start, length in zip(compress(turns.starts, marks), _lengths(turns, marks), strict=True):
         number = period(start)
         longest[number] = max(longest[number], length)
     return longest
 
 
-def _lengths(measured: Measured) -> Iterator[Time]:
-    """How long each turn took."""
-    return map(sub, measured.turns.ends, measured.turns.starts)
+def _longer(measured: Measured, cuts: list[Time]) -> Iterator[tuple[Time, int]]:
+    """The turns that are longer than all that were cut short under their policy, with lengths.
+
+    They come the last first: where many are as long, the last are wanted, and whoever keeps the
+    greatest then need not let go of one for each that comes.
+    """
+    turns, period = measured.turns, measured.rules.period
+    # Who was cut short is not longer than that, so whoever is has left by itself.
+    marks = turns.reasons.translate(_IS_NOT_CUT_SHORT)
+    lengths = array("q", _lengths(turns, marks))[::-1]
+    left = array("q", numbers(marks))[::-1]
+    longer = compress(zip(lengths, left, strict=True), map(min(cuts).__lt__, lengths))
+    if len(cuts) == 1:
+        return longer
+    return (each for each in longer if each[0] > cuts[period(turns.starts[each[1]])])
+
+
+def _lengths(turns: Turns, marks: bytearray) -> Iterator[Time]:
+    """How long each turn took that is marked."""
+    return map(sub, compress(turns.ends, marks), compress(turns.starts, marks))
 
 
 def _look(measured: Measured, n: int, found: dict[int, _Convoy], behind: array[int]) -> None:

@@ -35,13 +35,18 @@ def crowded_pass(measured: Measured) -> Iterator[Finding]:
     if not has_loops(trace) or trace.unit != "ns":
         return
     worst: dict[int, tuple[Time, Finding]] = {}
-    begins, ends = measured.loop_turns.begins, measured.loop_turns.ends
-    for numbers in _passes(measured):
-        thread = trace.entities[measured.loop_turns.tasks[numbers[0]]].thread
-        start, end = begins[numbers[0]], ends[numbers[-1]]
-        if len(numbers) < FEWEST or end - start < SLOW_CALLBACK:
+    columns = measured.loop_turns
+    times = columns.times
+    for each in columns.long_passes(SLOW_CALLBACK):
+        # Turns that took any time, and not in a blocking call.
+        numbers = [n for n in each if times[n + 1] > times[n] and n not in columns.with_calls]
+        if len(numbers) < FEWEST:
             continue
-        lengths = [ends[n] - begins[n] for n in numbers]
+        thread = columns.task(numbers[0]).thread
+        start, end = times[numbers[0]], times[numbers[-1] + 1]
+        if end - start < SLOW_CALLBACK:
+            continue
+        lengths = [times[n + 1] - times[n] for n in numbers]
         if max(lengths) >= SLOW_CALLBACK:
             continue
         if thread in worst and sum(lengths) <= worst[thread][0]:  # what was kept is no more
@@ -58,22 +63,6 @@ def crowded_pass(measured: Measured) -> Iterator[Finding]:
         if victims:
             worst[thread] = (total, _finding(measured, turns, total, victims))
     yield from (finding for _, finding in worst.values())
-
-
-def _passes(measured: Measured) -> Iterator[list[int]]:
-    """The turns of each pass that took any time, and not in a blocking call."""
-    columns, entities = measured.loop_turns, measured.trace.entities
-    here: dict[int, list[int]] = {}
-    each = zip(columns.tasks, columns.passes, columns.begins, columns.ends, strict=True)
-    for number, (task, its_pass, begin, end) in enumerate(each):
-        thread = entities[task].thread
-        turns = here.setdefault(thread, [])
-        if turns and columns.passes[turns[0]] != its_pass:
-            yield turns
-            turns = here[thread] = []
-        if end > begin and number not in columns.with_calls:
-            turns.append(number)
-    yield from (turns for turns in here.values() if turns)
 
 
 def _finding(

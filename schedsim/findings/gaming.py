@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from schedsim.columns import rows_of
 from schedsim.durations import Time, format_duration
 from schedsim.findings.base import Finding, names
 from schedsim.metrics import Measured
@@ -92,12 +93,13 @@ def _judge(
 def _levels(trace: Trace) -> _Levels:
     down: dict[int, Time] = {}
     seen: set[int] = set()
-    for time, code in zip(trace.times, trace.codes, strict=True):
+    for n in rows_of(trace, {Kind.LEVEL}):
+        code = trace.codes[n]
         thread = code >> SUBJECT_SHIFT & ENTITY_MASK
-        if code & KIND_MASK == Kind.LEVEL and thread:
+        if thread:
             seen.add(thread)
             if code >> REASON_SHIFT & KIND_MASK == Reason.ALLOTMENT:
-                down.setdefault(thread, time)
+                down.setdefault(thread, trace.times[n])
     return _Levels(down, seen)
 
 

@@ -50,7 +50,7 @@ class _Queueing:
 def gil_convoy(measured: Measured) -> Iterator[Finding]:
     """Find the threads whose waits for the GIL are longer than what they want it for."""
     trace = measured.trace
-    if needs_no_gil(trace):
+    if needs_no_gil(measured):
         return
     cpu = {times.entity: times.cpu for times in measured.of(Role.THREAD)}
     for thread, queueing in _queueings(trace).items():

@@ -6,12 +6,10 @@ What is wrong with a turn is in modules of their own.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from operator import sub
 from typing import NamedTuple
 
-from schedsim.columns import has
 from schedsim.durations import UNITS, Time
 from schedsim.metrics import Measured
 from schedsim.timeline import LaneId, Situation, Timeline
@@ -22,7 +20,6 @@ from schedsim.trace import (
     REASON_SHIFT,
     REASONS,
     SUBJECT_SHIFT,
-    TAKES_FROM_LOOP,
     Entity,
     Kind,
     Reason,
@@ -57,8 +54,6 @@ class LoopTurn:
     """A task had its loop in one go."""
 
     task: Entity
-    number: int
-    """Which pass of its loop it was in."""
     start: Time
     patched: bool
     """The standard library of its process was monkey patched."""
@@ -77,13 +72,13 @@ class LoopTurn:
 def loop_turn(measured: Measured, number: int) -> LoopTurn:
     """One of the turns of :attr:`Measured.loop_turns`, with what the task did in it."""
     trace, turns = measured.trace, measured.loop_turns
-    first, last = turns.firsts[number], turns.lasts[number]
-    task = trace.entities[turns.tasks[number]]
+    first, last = turns.rows[number], turns.rows[number + 1]
+    task = turns.task(number)
     switched = bisect_left(turns.patched, (first, False))
     patched = bool(trace.entities[task.process].monkey_patch)
     patched = turns.patched[switched - 1][1] if switched else patched
-    turn = LoopTurn(task, turns.passes[number], turns.begins[number], patched)
-    turn.end = turns.ends[number]
+    turn = LoopTurn(task, turns.times[number], patched)
+    turn.end = turns.times[number + 1]
     if last < len(trace):
         code = trace.codes[last]
         turn.left, turn.pc, turn.due = _reason(code), code >> OTHER_SHIFT, trace.args[last]
@@ -104,18 +99,6 @@ def _look(trace: Trace, turn: LoopTurn, start: int, stop: int) -> None:
         elif kind in _DOES or kind in _CAUSES:
             who = code >> OTHER_SHIFT if kind in _CAUSES else subject
             turn.acted = turn.acted or entities[who].thread == thread
-
-
-def long_turns(measured: Measured, length: Time) -> Iterator[int]:
-    """The numbers of the turns that took at least so long, in order of their ends."""
-    turns = measured.loop_turns
-    lengths = map(sub, turns.ends, turns.begins)
-    return (number for number, each in enumerate(lengths) if each >= length)
-
-
-def turns_left(measured: Measured, reason: Reason) -> bool:
-    """Whether any turn ended like this."""
-    return has(measured.trace, TAKES_FROM_LOOP, reason)
 
 
 def _reason(code: int) -> Reason:

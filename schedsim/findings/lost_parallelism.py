@@ -38,7 +38,7 @@ class _Crowd:
 def lost_parallelism(measured: Measured) -> Iterator[Finding]:
     """Find the interpreters whose threads would have used more cores than the GIL let them."""
     trace = measured.trace
-    crowds = {} if needs_no_gil(trace) else _crowds(measured)
+    crowds = {} if needs_no_gil(measured) else _crowds(measured)
     if not crowds:
         return
     walk = GilWalk(trace)

@@ -18,7 +18,6 @@ from schedsim.findings.loop_turns import (
     LoopTurn,
     has_loops,
     kept,
-    long_turns,
     loop_turn,
     tasks_of,
     waited,
@@ -43,15 +42,16 @@ def missing_yield(measured: Measured) -> Iterator[Finding]:
     trace = measured.trace
     if not has_loops(trace) or trace.unit != "ns":
         return
+    turns = measured.loop_turns
     worst: dict[tuple[int, str], _Turn] = {}
-    for number in long_turns(measured, LONG_TASK):
-        task = trace.entities[measured.loop_turns.tasks[number]]
+    for number in turns.long(LONG_TASK):
+        task = turns.task(number)
         key = (task.thread, task.job)
-        length = measured.loop_turns.ends[number] - measured.loop_turns.begins[number]
+        length = turns.times[number + 1] - turns.times[number]
         if key in worst and length <= worst[key].kept:  # what was kept is no more
             continue
         turn = loop_turn(measured, number)
-        if number in measured.loop_turns.with_calls or len(turn.pieces) < FEWEST:
+        if number in turns.with_calls or len(turn.pieces) < FEWEST:
             continue
         mine = kept(measured, turn)
         if mine < LONG_TASK or (key in worst and mine <= worst[key].kept):

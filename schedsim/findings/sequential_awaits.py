@@ -9,13 +9,14 @@ stream.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import compress
 
 from schedsim.durations import Time, format_duration
 from schedsim.findings.base import Finding
-from schedsim.findings.loop_turns import LONG_TASK, LoopTurn, has_loops, loop_turn, turns_left
+from schedsim.findings.loop_turns import LONG_TASK, LoopTurn, has_loops, loop_turn
 from schedsim.metrics import Measured
 from schedsim.plain import plain
-from schedsim.trace import KIND_MASK, REASON_SHIFT, Entity, Reason, Trace
+from schedsim.trace import Entity, Reason, Trace
 from schedsim.why import calls
 
 FEWEST = 3
@@ -54,7 +55,7 @@ class _Chain:
 def sequential_awaits(measured: Measured) -> Iterator[Finding]:
     """Find the tasks whose waits could have been one."""
     trace = measured.trace
-    if not has_loops(trace) or trace.unit != "ns" or not turns_left(measured, Reason.IO):
+    if not has_loops(trace) or trace.unit != "ns" or Reason.IO not in measured.loop_turns.lefts:
         return
     best: dict[tuple[int, str], _Chain] = {}
     for chain in _chains(measured):
@@ -72,10 +73,10 @@ def sequential_awaits(measured: Measured) -> Iterator[Finding]:
 
 def _chains(measured: Measured) -> Iterator[_Chain]:
     under_way: dict[int, _Chain] = {}
-    turns, codes = measured.loop_turns, measured.trace.codes
-    for number, (task, last) in enumerate(zip(turns.tasks, turns.lasts, strict=True)):
+    turns = measured.loop_turns
+    for number in compress(range(len(turns.runs)), turns.runs):
+        task, left = turns.task(number).id, turns.lefts[number]
         chain = under_way.get(task)
-        left = codes[last] >> REASON_SHIFT & KIND_MASK if last < len(codes) else 0
         if chain is None and left != Reason.IO:
             continue
         turn = loop_turn(measured, number)

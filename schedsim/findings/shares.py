@@ -80,7 +80,17 @@ class FairShares:
             zip(turns.threads, turns.readies, turns.ends, strict=True),
             ((thread, ready, end) for thread, ready in measured.waiting.items()),
         )
+        always = {
+            times.entity: _weight(said[0][1])
+            for times in measured.of(Role.THREAD)
+            if len(said := self.rules.said(times.entity)) == 1
+        }
         for thread, ready, left in wanted:
+            if thread in always:  # almost everybody, at almost every turn
+                if ready < left:
+                    changes[ready] = changes.get(ready, 0.0) + always[thread]
+                    changes[left] = changes.get(left, 0.0) - always[thread]
+                continue
             for begin, until, weight in self._weights(thread, ready, left):
                 changes[begin] = changes.get(begin, 0.0) + weight
                 changes[until] = changes.get(until, 0.0) - weight

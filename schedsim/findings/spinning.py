@@ -8,41 +8,42 @@ trio, eventlet) never does.  Told once a job, at its worst.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from schedsim.durations import Time, format_duration
 from schedsim.findings.base import Finding, names
-from schedsim.findings.loop_turns import has_loops, tasks_of, turns_left
+from schedsim.findings.loop_turns import has_loops, tasks_of
 from schedsim.metrics import Measured
 from schedsim.plain import plain
 from schedsim.timeline import LaneId, Situation
-from schedsim.trace import KIND_MASK, REASON_SHIFT, Entity, Reason, Trace
+from schedsim.trace import Entity, Reason, Trace
 
 FEWEST = 3
 """Turns of the same task in one pass, each ended by a yield."""
 
 
-class _Pass:
+class _Pass(NamedTuple):
     """One pass of a loop."""
 
-    def __init__(self, number: int, thread: int, start: Time) -> None:
-        self.number = number
-        self.thread = thread
-        self.start = self.end = start
-        self.yields: dict[int, int] = {}
-        """By task."""
+    thread: int
+    start: Time
+    end: Time
+    yields: Counter[int]
+    """By task."""
 
 
 def spinning(measured: Measured) -> Iterator[Finding]:
     """Find the tasks whose yields kept timers from firing."""
     trace = measured.trace
-    if not has_loops(trace) or not turns_left(measured, Reason.YIELD):
+    if not has_loops(trace) or Reason.YIELD not in measured.loop_turns.lefts:
         return
     worst: dict[tuple[int, str], tuple[Time, Finding]] = {}
     for each in _passes(measured):
         spinner = max(each.yields, key=lambda task: each.yields[task], default=0)
         length = each.end - each.start
-        if not spinner or each.yields[spinner] < FEWEST or length < trace.switch_interval:
+        if not spinner or each.yields[spinner] < FEWEST:
             continue
         key = (each.thread, trace.entities[spinner].job)
         if key in worst and length <= worst[key][0]:
@@ -58,21 +59,12 @@ def spinning(measured: Measured) -> Iterator[Finding]:
 
 
 def _passes(measured: Measured) -> Iterator[_Pass]:
-    turns, codes, entities = measured.loop_turns, measured.trace.codes, measured.trace.entities
-    here: dict[int, _Pass] = {}
-    columns = zip(turns.tasks, turns.passes, turns.begins, turns.ends, turns.lasts, strict=True)
-    for task, number, begin, end, last in columns:
-        thread = entities[task].thread
-        one = here.get(thread)
-        if one is None or one.number != number:
-            if one is not None:
-                yield one
-            one = here[thread] = _Pass(number, thread, begin)
-        one.end = end
-        left = codes[last] >> REASON_SHIFT & KIND_MASK if last < len(codes) else Reason.NONE
-        if left == Reason.YIELD:
-            one.yields[task] = one.yields.get(task, 0) + 1
-    yield from here.values()
+    """Those that took long enough to matter."""
+    turns = measured.loop_turns
+    for numbers in turns.long_passes(measured.trace.switch_interval):
+        yields = Counter(turns.task(n).id for n in numbers if turns.lefts[n] == Reason.YIELD)
+        thread = turns.task(numbers[0]).thread
+        yield _Pass(thread, turns.times[numbers[0]], turns.times[numbers[-1] + 1], yields)
 
 
 def _overdue(measured: Measured, task: Entity, each: _Pass) -> bool:

@@ -12,9 +12,12 @@ Tasks are not looked at: a loop serves them in turn, and one that keeps it is a 
 from __future__ import annotations
 
 import heapq
+from array import array
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator
-from operator import itemgetter
+from itertools import accumulate, compress, islice
+from operator import sub
 
 from schedsim.durations import Time, format_duration
 from schedsim.findings.base import Finding, names
@@ -51,39 +54,67 @@ def starvation(measured: Measured) -> Iterator[Finding]:
     if not suspects:
         return
     order, starts = measured.by_start
+    began: _Began | None = None
     shares: FairShares | None = None
     for times in suspects:
         start, end = times.longest_wait_start, times.longest_wait_start + times.longest_wait
-        passed = [
-            n
-            for n in order[bisect_right(starts, start) : bisect_left(starts, end)]
-            if turns.ends[n] > turns.starts[n]
-        ]
-        overtaking = [n for n in passed if turns.readies[n] > start]
-        if len(overtaking) < FEWEST_OVERTAKING:
+        passed = order[bisect_right(starts, start) : bisect_left(starts, end)]
+        later = (n for n in passed if turns.readies[n] > start and turns.ends[n] > turns.starts[n])
+        if len(list(islice(later, FEWEST_OVERTAKING))) < FEWEST_OVERTAKING:
             continue
-        shares = shares or FairShares(measured)
-        ran = sum(turns.ends[n] - turns.starts[n] for n in passed)
+        began, shares = began or _Began(measured), shares or FairShares(measured)
         owed = shares.of(times.entity, start, end)
-        if owed * len(passed) >= FEWEST_OWED * ran > 0:
-            overtakers = [turns.threads[n] for n in overtaking]
-            yield _finding(measured, times, overtakers, round(owed))
+        passed_over, ran = began.between(start, end)
+        if owed * passed_over >= FEWEST_OWED * ran > 0:
+            yield _finding(measured, times, began.overtakers(start, end), round(owed))
 
 
-def _finding(measured: Measured, times: Times, overtakers: list[int], owed: Time) -> Finding:
+class _Began:
+    """The turns that took any time, in the order in which they began.
+
+    For one wait a look at each turn would do; there may be many, each as long as the run.
+    """
+
+    def __init__(self, measured: Measured) -> None:
+        turns, (order, starts) = measured.turns, measured.by_start
+        ends = map(turns.ends.__getitem__, order)
+        took = array("q", map(sub, ends, starts))
+        order = array("q", compress(order, took))
+        self.starts = array("q", compress(starts, took))
+        self.sums = array("q", accumulate(compress(took, took), initial=0))
+        """How long all before each took together."""
+        self.readies = array("q", map(turns.readies.__getitem__, order))
+        self.threads = array("q", map(turns.threads.__getitem__, order))
+
+        self._overtakers: dict[tuple[Time, Time], Counter[int]] = {}
+
+    def between(self, start: Time, end: Time) -> tuple[int, Time]:
+        """How many began between two moments, and how long they took together."""
+        first, last = bisect_right(self.starts, start), bisect_left(self.starts, end)
+        return last - first, self.sums[last] - self.sums[first]
+
+    def overtakers(self, start: Time, end: Time) -> Counter[int]:
+        """By thread: how many of these were of somebody who had come after ``start``."""
+        known = self._overtakers.get((start, end))
+        if known is None:  # many wait from the beginning to the end
+            passed = slice(bisect_right(self.starts, start), bisect_left(self.starts, end))
+            came_later = map(start.__lt__, self.readies[passed])
+            known = Counter(compress(self.threads[passed], came_later))
+            self._overtakers[start, end] = known
+        return known
+
+
+def _finding(measured: Measured, times: Times, overtakers: Counter[int], owed: Time) -> Finding:
     trace = measured.trace
-    counts: dict[int, int] = {}
-    for thread in overtakers:
-        counts[thread] = counts.get(thread, 0) + 1
-    most = [thread for thread, _ in sorted(counts.items(), key=itemgetter(1), reverse=True)]
+    most = [thread for thread, _ in overtakers.most_common()]
     waited = format_duration(times.longest_wait, trace.unit)
     due = format_duration(owed, trace.unit)
     end = times.longest_wait_start + times.longest_wait
     still = " and still does" if times.entity in measured.waiting and end == trace.end else ""
-    others = "turn" if len(overtakers) == 1 else "turns"
+    others = "turn" if overtakers.total() == 1 else "turns"
     why = (
         f"{plain(trace.entities[times.entity].name, 32)} waited for {waited}{still}, while "
-        f"{names(trace, most)}, who came later, had {len(overtakers):,} {others}. "
+        f"{names(trace, most)}, who came later, had {overtakers.total():,} {others}. "
         f"Equal shares would have given it {due}."
     )
     start = times.longest_wait_start

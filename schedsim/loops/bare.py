@@ -13,19 +13,22 @@ frameworks add.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from heapq import heappop, heappush
 from types import TracebackType
 
 from schedsim.durations import Time
-from schedsim.loops.base import Callback, Host, LiveTask, Loop, Resource, TaskGroup, Timer
+from schedsim.loops.base import Alarm, Host, LiveTask, Loop, Resource, TaskGroup, Timer, fired
 from schedsim.loops.channels import receiving, send
 from schedsim.loops.event_loop import EventLoop
+from schedsim.loops.flat_tasks import Task
 from schedsim.loops.live import Flavour, Verb
+from schedsim.loops.naps import Nap
 from schedsim.programs.resumable import Cancelled
+from schedsim.programs.waits import Performed
 from schedsim.trace import NEVER, Reason
-from schedsim.traps import GIVE_WAY, PARK, Body
+from schedsim.traps import GIVE_WAY, PARK, Body, Trap
 
 
 class BareLoop(EventLoop):
@@ -37,39 +40,39 @@ class BareLoop(EventLoop):
         super().__init__(host, thread)
         self.timers_set = 0
 
-    def call_at(self, when: Time, run: Callable[[], None]) -> Timer:
-        """Let ``run`` be called when ``when`` is reached; of equal moments, in this order."""
-        timer = Timer(Callback(run), when)
+    def arm(self, timer: Timer | Alarm, when: Time) -> Time:
+        """Start a timer; of equal moments, they fire in this order."""
         self.timers_set += 1
-        timer.append(self.timers_set)
+        timer[:] = (when, self.timers_set)
+        timer.waits = True
         heappush(self.timers, timer)
-        return timer
+        return when
 
     def begin_pass(self) -> int:
         """Let those whose timer is due be ready; how many are."""
         timers, now = self.timers, self.host.now
         while timers and (timers[0][0] <= now or timers[0].cancelled):
             timer = heappop(timers)
-            timer.waits = False
-            entry = timer.entry
-            assert isinstance(entry, Callback), "all timers here are set by `call_at`"
+            entry = fired(timer)
+            assert not isinstance(entry, Task), "all tasks here are live"
             if not entry.cancelled:
                 entry.run()
         self.cancelled_timers = 0
         return len(self.ready)
 
-    def cancel_timer(self, timer: Timer) -> None:
+    def cancel_timer(self, timer: Timer | Alarm) -> None:
         """Let its callback not be called."""
-        assert isinstance(timer.entry, Callback), "all timers here are set by `call_at`"
-        timer.entry.cancelled = True
+        timer.stop()
 
 
 class BareTask(LiveTask):
     """A task, and those who wait for its end."""
 
+    __slots__ = ("asked_to_end", "error", "result", "suspended", "trail", "waiters")
+
     def __init__(self, id: int, loop: Loop, flavour: Flavour) -> None:
         super().__init__(id, loop, flavour)
-        self.waiters: list[BareTask] = []
+        self.waiters: tuple[BareTask, ...] = ()
         self.suspended = False
         """It is suspended, and somebody has to make it ready."""
         self.asked_to_end = False
@@ -123,7 +126,7 @@ class BareTask(LiveTask):
 
     def ended(self) -> None:
         """Those who wait for it can go on."""
-        waiters, self.waiters = self.waiters, []
+        waiters, self.waiters = self.waiters, ()
         for waiter in waiters:
             waiter.wake(Reason.JOINED, self.id)
 
@@ -165,23 +168,30 @@ def _give_way(me: BareTask) -> Body:  # noqa: ARG001 - verbs share a signature
     yield GIVE_WAY
 
 
-def _wait(me: BareTask, duration: Time, reason: Reason = Reason.SLEEP) -> Body:
+class _Wait(Nap):
+    """Being suspended for a while; who is cancelled meanwhile is thrown into."""
+
+    __slots__ = ()
+    me: BareTask
+
+    def begin(self) -> Trap:
+        """It has to be woken."""
+        self.me.suspended = True
+        return super().begin()
+
+    def wake(self) -> None:
+        """It was due."""
+        self.me.wake(Reason.TIMER)
+
+
+def _wait(me: BareTask, duration: Time, reason: Reason = Reason.SLEEP) -> Performed:
     """Be suspended for ``duration``."""
-    if duration <= 0:
-        yield GIVE_WAY
-        return
-    due = me.loop.host.now + duration
-    timer = me.loop.call_at(due, partial(me.wake, Reason.TIMER))
-    try:
-        yield from me.park(reason, due)
-    finally:
-        me.loop.cancel_timer(timer)
+    return _Wait(me, duration, reason) if duration > 0 else (GIVE_WAY,)
 
 
-def _period(me: BareTask, length: Time) -> Body:
-    due = me.next_release(length)
-    if due > me.loop.host.now:
-        yield from _wait(me, due - me.loop.host.now, Reason.PERIOD)
+def _period(me: BareTask, length: Time) -> Performed:
+    due, now = me.next_release(length), me.loop.host.now
+    return _wait(me, due - now, Reason.PERIOD) if due > now else ()
 
 
 def _join(me: BareTask, group: TaskGroup) -> Body:
@@ -190,12 +200,11 @@ def _join(me: BareTask, group: TaskGroup) -> Body:
         assert isinstance(member, BareTask), "all tasks of a bare loop are live"
         if member is me or member.done:
             continue
-        member.waiters.append(me)
+        member.waiters += (me,)
         try:
             yield from me.park(Reason.JOIN)
         finally:
-            if me in member.waiters:
-                member.waiters.remove(me)
+            member.waiters = tuple(each for each in member.waiters if each is not me)
 
 
 def _await(me: BareTask, group: TaskGroup) -> Body:

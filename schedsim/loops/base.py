@@ -14,13 +14,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, SupportsIndex, TypeAlias
 
 from schedsim.durations import Time
-from schedsim.programs.steps import Code, Steps
-from schedsim.programs.structured import Delegate, Manager
-from schedsim.trace import NEVER, SUBJECT_SHIFT, Kind, Reason, Trace
+from schedsim.loops.entries import BEHIND, CALLBACK, LIVE
+from schedsim.loops.flat_tasks import Task
+from schedsim.programs.structured import Delegate, Manager, Script, Walk
+from schedsim.programs.waits import Performed
+from schedsim.trace import NEVER, Kind, Reason, Trace
 from schedsim.traps import (
     ACQUIRE,
     CALL,
@@ -74,16 +76,6 @@ class Loss(NamedTuple):
     """The others that were not done."""
 
 
-STEP: Final = 0
-"""An entry of the ready queue: the next step of a :class:`Task`."""
-TIMER: Final = 1
-"""The callback of a timer, which makes its :class:`Task` ready for its next step."""
-CALLBACK: Final = 2
-"""A plain callback."""
-LIVE: Final = 3
-"""The next step of a :class:`LiveTask`."""
-
-
 _WORK: Final = frozenset({COMPUTE, CALL, HOLD, NATIVE})
 """What every task may do alike."""
 _VERB_OF: Final = {
@@ -117,7 +109,10 @@ class Loop(Protocol):
     def call_at(self, when: Time, run: Callable[[], None]) -> Timer:
         """Let ``run`` be called in the pass that finds ``when`` reached."""
 
-    def cancel_timer(self, timer: Timer) -> None:
+    def arm(self, timer: Timer | Alarm, when: Time) -> Time:
+        """Start a timer, to be due at ``when``: that, as an object that others share."""
+
+    def cancel_timer(self, timer: Timer | Alarm) -> None:
         """Let its callback not be called."""
 
     def make_ready(self, task: LiveTask, reason: Reason, *, by: int = 0) -> None:
@@ -125,30 +120,6 @@ class Loop(Protocol):
 
     def cancel_noted(self, task: Task | LiveTask, by: int) -> None:
         """Write down that ``by`` asks ``task`` to end."""
-
-
-class Task(Steps):
-    """A task of an event loop: a body of steps, and who waits for it."""
-
-    __slots__ = (
-        *("as_subject", "awaited_by", "done", "entry", "has_awaited", "id", "releases", "timer"),
-    )
-
-    def __init__(self, id: int, code: Code, *, yielding: bool = True) -> None:
-        super().__init__(code, yielding=yielding)
-        self.id = id
-        self.as_subject = id << SUBJECT_SHIFT
-        self.entry = STEP
-        """What it is in the ready queue: ``TIMER`` while its timer's callback has not run yet."""
-        self.timer: Timer | None = None
-        """Made for its first sleep and used for all: it waits for one moment at a time."""
-        self.done = False
-        self.has_awaited = False
-        """It has waited for another task: then it may be at its first step, and yet have begun."""
-        self.releases = 0
-        """How many jobs of a periodic task are done."""
-        self.awaited_by: list[Task] | None = None
-        """Tasks to wake when this one is done, in the order in which they began to wait."""
 
 
 class LoopLock:
@@ -177,8 +148,10 @@ class Callback:
         self.cancelled = False
 
 
-class LiveTask(ABC):
-    """A task whose body is a generator of traps; what a flavour makes of it is its own.
+class LiveTask(Walk, ABC):
+    """A task whose body is a structured program or a generator of traps.
+
+    What a flavour makes of it is its own.
 
     Args:
         id: its entity.
@@ -186,11 +159,15 @@ class LiveTask(ABC):
         flavour: what its steps mean.
     """
 
+    __slots__ = (
+        *("arrived", "done", "due", "flavour", "id", "loop", "midway", "pc", "releases", "toll"),
+        "yielding",
+    )
     entry: Final = LIVE
 
     def __init__(self, id: int, loop: Loop, flavour: Flavour) -> None:
+        super().__init__()
         self.id = id
-        self.as_subject = id << SUBJECT_SHIFT
         self.loop = loop
         self.flavour = flavour
         self.pc = 0
@@ -201,29 +178,34 @@ class LiveTask(ABC):
         self.releases = 0
         """How many jobs of a periodic task are done."""
         self.arrived = True
-        self.arrival: Timer | None = None
-        """Fires when it arrives, if that is later than its start."""
         self.midway = False
         """Its step goes on where it used the processor: nothing can be thrown into it there."""
         self.due: Time = NEVER
         """Until when it waits, if the row of its leaving told so; before it arrives, until then."""
         self.toll: Time = 0
         """What it pays each time to be started or resumed, if not what its loop says."""
-        self.body: Body
-        """Set before it first runs: a body usually wants to know its task."""
+
+    def begin(self, body: Body | Script) -> None:
+        """Let that be its body: before it first runs, as a body usually wants to know its task."""
+        if isinstance(body, Script):
+            self.part = body.part
+        else:
+            self.inner = body
 
     def step(self) -> Trap:
         """Go on to the next trap; ``(EXIT, reason)`` at the end."""
         error = None if self.midway else self.what_to_throw()
         self.midway = False
         try:
-            return self.body.send(None) if error is None else self.body.throw(error)
+            return self.advance(self) if error is None else self.meet(error, self)
         except StopIteration as end:
+            self.leave()
             return (EXIT, self.returned(end.value))
         except (Exception, Stop) as problem:  # noqa: BLE001 - whatever its body raises is its end
+            self.leave()
             return (EXIT, self.raised(problem))
 
-    def perform(self, trap: Trap) -> Iterable[Trap]:  # noqa: PLR0911 - one a kind of trap
+    def perform(self, trap: Trap) -> Performed:  # noqa: PLR0911 - one a kind of trap
         """Do what a step asks for, in the words of its flavour.
 
         No generator itself: a suspended task would keep one more frame.
@@ -253,7 +235,7 @@ class LiveTask(ABC):
         task: Any = group.members[-1]
         self.started(task)
 
-    def started(self, task: LiveTask) -> None:  # noqa: B027 - nothing, unless a flavour has groups
+    def started(self, task: LiveTask) -> None:
         """Its body has spawned ``task``: for flavours where that makes it part of something."""
 
     def manager(self, wish: Wish) -> Manager | Delegate:
@@ -273,7 +255,7 @@ class LiveTask(ABC):
         """What its body is to meet where it goes on; None: nothing."""
         return None
 
-    def parked(self) -> None:  # noqa: B027 - nothing, unless something is to follow at once
+    def parked(self) -> None:
         """The row is written that tells that it is suspended."""
 
     @abstractmethod
@@ -293,8 +275,39 @@ class LiveTask(ABC):
         """The row of its end is written: tell those who wait for it."""
 
 
-Entry: TypeAlias = "Task | Callback | LiveTask"
+Entry: TypeAlias = "Task | Callback | LiveTask | Alarm"
 """What a ready queue holds."""
+Due: TypeAlias = "Task | Timer | Alarm"
+"""What a heap of timers holds: a list with the moment in front."""
+
+
+class Alarm(Protocol):
+    """A timer and its callback in one, which joins the ready queue itself: a list of one."""
+
+    @property
+    def entry(self) -> int:
+        """``CALLBACK``."""
+
+    waits: bool
+
+    @property
+    def cancelled(self) -> bool:
+        """Nobody is interested in it any more."""
+
+    def stop(self) -> None:
+        """Let it do nothing."""
+
+    def run(self) -> None:
+        """What it does when it is due."""
+
+    def __getitem__(self, place: SupportsIndex, /) -> Time:
+        """Of 0, the moment."""
+
+    def __setitem__(self, place: SupportsIndex | slice, moment: Any, /) -> None:
+        """Of 0, set the moment."""
+
+    def __lt__(self, other: Any, /) -> bool:
+        """Whether its moment is earlier."""
 
 
 class Timer(list[Time]):
@@ -305,11 +318,12 @@ class Timer(list[Time]):
     compares in C: twice as fast as a ``__lt__`` of ours.
     """
 
-    __slots__ = ("entry", "waits")
+    __slots__ = ("callback", "waits")
+    entry: Final = BEHIND
 
-    def __init__(self, entry: Task | Callback, when: Time) -> None:
+    def __init__(self, callback: Callback, when: Time = 0) -> None:
         super().__init__((when,))
-        self.entry = entry
+        self.callback = callback
         """What joins the ready queue when it is due."""
         self.waits = True
         """It is in the heap still."""
@@ -317,7 +331,19 @@ class Timer(list[Time]):
     @property
     def cancelled(self) -> bool:
         """Nobody is interested in it any more."""
-        return isinstance(self.entry, Callback) and self.entry.cancelled
+        return self.callback.cancelled
+
+    def stop(self) -> None:
+        """Let it do nothing."""
+        self.callback.cancelled = True
+
+
+def fired(due: Due) -> Task | Callback | Alarm:
+    """What joins the ready queue, now that ``due`` has left the heap of timers."""
+    if isinstance(due, Task):
+        return due
+    due.waits = False
+    return due.callback if isinstance(due, Timer) else due
 
 
 class Resource:

@@ -35,20 +35,21 @@ from typing import Any, ClassVar, Final
 from schedsim.durations import Time
 from schedsim.loops import cancelling
 from schedsim.loops.base import (
-    STEP,
-    TIMER,
+    Alarm,
     Callback,
+    Due,
     Entry,
     Host,
     LiveTask,
     LoopLock,
     Loss,
     Resource,
-    Task,
     TaskGroup,
     Timer,
 )
-from schedsim.programs.steps import AGAIN
+from schedsim.loops.entries import BEHIND, CALLBACK, STEP, TIMER
+from schedsim.loops.flat_tasks import Task
+from schedsim.programs.steps import AGAIN, PASSED_OVER
 from schedsim.trace import NEVER, OTHER_SHIFT, REASON_SHIFT, SUBJECT_SHIFT, Kind, Reason
 from schedsim.traps import (
     ACQUIRE,
@@ -96,6 +97,9 @@ _PERIOD = Reason.PERIOD << REASON_SHIFT
 _LOCK = Reason.LOCK << REASON_SHIFT
 _EXIT = Reason.EXIT << REASON_SHIFT
 
+_SUBJECT: Final = 1 << SUBJECT_SHIFT
+"""Times an entity: the entity as the subject of a code.  It is faster than a shift."""
+_OTHER: Final = 1 << OTHER_SHIFT
 _ZERO: Final = array("q", (0,))
 _MANY_TIMERS: Final = 100
 """``_MIN_SCHEDULED_TIMER_HANDLES``."""
@@ -127,10 +131,12 @@ class EventLoop:
         self.thread = thread
         self.as_subject = thread << SUBJECT_SHIFT
         self.ready: deque[Entry] = deque()
-        self.timers: list[Timer] = []
+        self.timers: list[Due] = []
         self.tasks: list[Task | LiveTask] = []
         """All it was ever given: who else knows two that await each other?"""
         self.current: Task | LiveTask | None = None
+        self.moment: Time = 0
+        """When the timer is due that was started last: many sleep as long as the one before."""
         self.todo = 0
         """How many entries of the present pass are still to run."""
         self.living = 0
@@ -157,12 +163,15 @@ class EventLoop:
             self.drop_cancelled()
         add_ready = ready.append
         while timers:
-            timer = timers[0]
+            timer: Any = timers[0]
             if timer[0] > now:
                 break
             heappop(timers)  # in heap order (A2)
-            timer.waits = False
-            add_ready(timer.entry)
+            if timer.entry != TIMER:
+                timer.waits = False
+                if timer.entry == BEHIND:
+                    timer = timer.callback
+            add_ready(timer)
         return len(ready)
 
     def began_pass(self) -> None:
@@ -182,25 +191,33 @@ class EventLoop:
 
     def call_at(self, when: Time, run: Callable[[], None]) -> Timer:
         """Let ``run`` be called in the pass that finds ``when`` reached."""
-        timer = Timer(Callback(run), when)
-        self.push(timer)
+        timer = Timer(Callback(run))
+        self.arm(timer, when)
         return timer
 
-    def push(self, timer: Timer) -> None:
+    def arm(self, timer: Timer | Alarm, when: Time) -> Time:
+        """Start a timer, to be due at ``when``: that, as an object that others share."""
+        if when != self.moment:
+            self.moment = when
+        timer[0] = when = self.moment
+        timer.waits = True
+        self.push(timer)
+        return when
+
+    def push(self, timer: Due) -> None:
         """Start a timer."""
         if self.in_order:
             self.number(timer)
         heappush(self.timers, timer)
 
-    def number(self, timer: Timer) -> None:
+    def number(self, timer: Due) -> None:
         """Let a timer that is about to start come after those that have, if they are due alike."""
         timer[1:] = (next(self.starts),)
 
-    def cancel_timer(self, timer: Timer) -> None:
+    def cancel_timer(self, timer: Timer | Alarm) -> None:
         """Let its callback not be called; it leaves the heap when the heap is tidied (A2, 1)."""
-        entry = timer.entry
-        if isinstance(entry, Callback) and not entry.cancelled:
-            entry.cancelled = True
+        if not timer.cancelled:
+            timer.stop()
             self.cancelled_timers += timer.waits
 
     def drop_cancelled(self) -> None:
@@ -221,7 +238,9 @@ class EventLoop:
         self.ready.append(task)
         trace = self.host.trace
         trace.times.append(self.host.now)
-        trace.codes.append(_READY | reason << REASON_SHIFT | task.as_subject | by << OTHER_SHIFT)
+        trace.codes.append(
+            _READY | reason << REASON_SHIFT | task.id << SUBJECT_SHIFT | by << OTHER_SHIFT
+        )
         trace.args.append(0)
 
     def cancel_noted(self, task: Task | LiveTask, by: int) -> None:
@@ -260,11 +279,13 @@ class EventLoop:
         hand = self.current
         others = [task.id for task in self.tasks if not task.done and task is not hand]
         for task in self.tasks:
-            task.done = True
-            if isinstance(task, Task):
-                for what, lock in task.code.ops:
-                    if what == ACQUIRE:
-                        lock.waiters.clear()
+            if isinstance(task, LiveTask):
+                task.done = True
+                continue
+            task.end()
+            for what, lock in task.code.ops:
+                if what == ACQUIRE:
+                    lock.waiters.clear()
         self.current = None
         self.living = self.todo = 0
         self.ready.clear()
@@ -291,15 +312,13 @@ class EventLoop:
                 task.due, task.arrived = arrival, False
                 self.await_arrival(task, arrival)
                 return
-            task.entry = TIMER
-            task.timer = Timer(task, arrival)
-            self.push(task.timer)
+            self._set_timer(task, arrival)
         else:
             self.ready.append(task)
 
     def await_arrival(self, task: LiveTask, arrival: Time) -> None:
         """Let ``task`` become ready at ``arrival``."""
-        task.arrival = self.call_at(arrival, partial(self.arrive, task))
+        self.call_at(arrival, partial(self.arrive, task))
 
     def arrive(self, task: LiveTask) -> None:
         """Its time has come."""
@@ -315,7 +334,7 @@ class EventLoop:
         ready, timers = self.ready, self.timers
         next_ready, add_ready = ready.popleft, ready.append
         direct, in_order, toll = self.direct, self.in_order, self.switch_cost
-        thread = self.as_subject
+        thread, subject = self.as_subject, _SUBJECT
         hand = self.current
         task: Task | None
         if isinstance(hand, LiveTask):
@@ -331,7 +350,6 @@ class EventLoop:
         todo = self.todo
         # What is known of the task that has just left, and is still to be written:
         fate = pc = due = 0
-        passed = code = 0
         while True:
             if task is None:
                 if not todo:  # ------------------------------------------------- the next pass
@@ -367,7 +385,7 @@ class EventLoop:
                     if entry.entry == TIMER:  # its timer's callback: it sets the future's result
                         entry.entry = STEP
                         write_time(now)
-                        write_code((_TIMER if entry.pc else _ARRIVED) | entry.as_subject)
+                        write_code((_TIMER if entry.pc else _ARRIVED) + entry.id * subject)
                         write_arg(0)
                         if not direct:
                             add_ready(entry)
@@ -378,7 +396,7 @@ class EventLoop:
                                     break
                                 todo -= 1
                                 entry.entry = STEP
-                                write_code((_TIMER if entry.pc else _ARRIVED) | entry.as_subject)
+                                write_code((_TIMER if entry.pc else _ARRIVED) + entry.id * subject)
                                 add_ready(entry)
                             rows = len(codes) - len(times)
                             if rows:
@@ -396,27 +414,26 @@ class EventLoop:
                         continue
                 task = entry
                 write_time(now)
-                write_code(_TASK_RUN | fate | task.as_subject | pc)
+                write_code((_TASK_RUN | fate | pc) + task.id * subject)
                 write_arg(due)
                 if toll:
                     self.todo, self.current = todo, task
                     return (COMPUTE, toll)
-                trap = task.ops[task.pc]
+                trap = task.code.ops[task.pc]
                 if trap is GIVE_WAY or (trap[0] == SLEEP and not in_order):
                     # Others often do the same after it: all in one go, as below.
                     sleeps = trap is not GIVE_WAY
                     due = now + trap[1] if sleeps else 0
                     left = _TASK_RUN | (_SLEEP if sleeps else _YIELD)
-                    while task.ops[place := task.pc] is trap and (sleeps or task.yielding):
-                        task.pc = place = place + 1
+                    place, steps = task.pc, task.code
+                    passed = place + 1
+                    code = left | passed << OTHER_SHIFT
+                    while True:
+                        task.pc = passed
                         if sleeps:
                             task.entry = TIMER
-                            timer = task.timer
-                            if timer is None:
-                                timer = task.timer = Timer(task, due)
-                            else:
-                                timer[0] = due
-                            heappush(timers, timer)
+                            task[0] = due
+                            heappush(timers, task)
                         else:
                             add_ready(task)
                         task = None
@@ -427,28 +444,29 @@ class EventLoop:
                             ready.appendleft(entry)
                             break
                         todo -= 1
-                        if place != passed:
-                            passed = place
-                            pc = place << OTHER_SHIFT
-                            code = left | pc
                         task = entry
-                        write_code(code | task.as_subject)
+                        write_code(code + task.id * subject)
+                        if task.pc != place or task.code is not steps:
+                            place, steps = task.pc, task.code
+                            if steps.ops[place] is not trap:
+                                break
+                            passed = place + 1
+                            code = left | passed << OTHER_SHIFT
                     rows = len(codes) - len(times)
                     if rows:
                         times.extend(array("q", (now,)) * rows)
                         trace.args.extend(array("q", (due,)) * rows)
-                    passed = 0
                     if task is None:
-                        fate, pc = (_SLEEP if sleeps else _YIELD), place << OTHER_SHIFT
+                        fate, pc = (_SLEEP if sleeps else _YIELD), passed << OTHER_SHIFT
                         continue
 
             while True:  # ------------------------------------ one step of the task in hand
                 place = task.pc
-                trap = task.ops[place]
+                trap = task.code.ops[place]
                 task.pc = place + 1
                 what, argument = trap
                 if what == YIELD:
-                    if not task.yielding:
+                    if trap is PASSED_OVER:
                         continue
                     add_ready(task)
                     fate, due = _YIELD, 0
@@ -457,7 +475,7 @@ class EventLoop:
                     continue
                 elif what == COMPUTE or what == CALL or what == HOLD or what == NATIVE:
                     write_time(now)
-                    write_code(_WORKS[what] | task.as_subject | task.pc << OTHER_SHIFT)
+                    write_code(_WORKS[what] + task.id * _SUBJECT + task.pc * _OTHER)
                     write_arg(argument)
                     self.todo, self.current = todo, task
                     return trap
@@ -465,14 +483,10 @@ class EventLoop:
                     due = now + argument
                     fate = _SLEEP if what == SLEEP else _IO
                     task.entry = TIMER
-                    timer = task.timer
-                    if timer is None:
-                        timer = task.timer = Timer(task, due)
-                    else:
-                        timer[0] = due
+                    task[0] = due
                     if in_order:
-                        self.number(timer)
-                    heappush(timers, timer)
+                        self.number(task)
+                    heappush(timers, task)
                 elif what == PERIOD:
                     due = self._next_release(task, argument)
                     if due <= now:
@@ -485,11 +499,11 @@ class EventLoop:
                 elif what == EXIT:
                     fate, due = argument or _EXIT, 0
                     self.living -= 1
-                    task.done = True
-                    if task.awaited_by:
+                    waiters = task.end()
+                    if waiters:
                         self._note_left(fate | (place + 1) << OTHER_SHIFT, due)
                         fate = 0
-                        for waiter in task.awaited_by:  # call_soon(waiter.__wakeup)
+                        for waiter in waiters:  # call_soon(waiter.__wakeup)
                             add_ready(waiter)
                             trace.append(
                                 now,
@@ -498,7 +512,6 @@ class EventLoop:
                                 subject=waiter.id,
                                 other=task.id,
                             )
-                        task.awaited_by = None
                 elif what == JOIN:
                     if not self._awaits(task, argument):
                         continue
@@ -509,7 +522,7 @@ class EventLoop:
                     what, argument = served
                     if what == CALL:
                         write_time(now)
-                        write_code(_WORKS[CALL] | task.as_subject | task.pc << OTHER_SHIFT)
+                        write_code(_WORKS[CALL] + task.id * _SUBJECT + task.pc * _OTHER)
                         write_arg(argument)
                         self.todo, self.current = todo, task
                         return served
@@ -536,19 +549,19 @@ class EventLoop:
         trace.codes.append(_LEFT | fate | self.as_subject)
         trace.args.append(due)
 
-    def turn(self, entry: Callback | LiveTask) -> Trap | None:
+    def turn(self, entry: Callback | Alarm | LiveTask) -> Trap | None:
         """Run a callback or the next step of a live task; return what only the engine can do."""
-        if isinstance(entry, Callback):
+        task: Any = entry  # `isinstance` of an abstract class takes ten times as long
+        if task.entry == CALLBACK:
             self.current = None  # a flat task that has just left may still be noted there
-            if not entry.cancelled:
-                entry.run()
+            if not task.cancelled:
+                task.run()
             return None
-        assert isinstance(entry, LiveTask), "flat tasks are served by the loop itself"
-        self._in_hand(entry)
-        toll = entry.toll or self.switch_cost
+        self._in_hand(task)
+        toll = task.toll or self.switch_cost
         if toll:
             return (COMPUTE, toll)
-        asks = self.go_on(entry)
+        asks = self.go_on(task)
         if asks is None:
             self.current = None
         return asks
@@ -576,7 +589,7 @@ class EventLoop:
             else:
                 if what in _WORKS:
                     trace.times.append(host.now)
-                    trace.codes.append(_WORKS[what] | task.as_subject | task.pc << OTHER_SHIFT)
+                    trace.codes.append(_WORKS[what] + task.id * _SUBJECT + task.pc * _OTHER)
                     trace.args.append(argument)
                 task.midway = True
                 return (what, argument)
@@ -617,7 +630,7 @@ class EventLoop:
     def _in_hand(self, task: LiveTask) -> LiveTask:
         trace = self.host.trace
         trace.times.append(self.host.now)
-        trace.codes.append(_TASK_RUN | task.as_subject)
+        trace.codes.append(_TASK_RUN + task.id * _SUBJECT)
         trace.args.append(0)
         self.current = task
         return task
@@ -640,10 +653,8 @@ class EventLoop:
         for n in range(group.past, len(members)):
             member: Any = members[n]
             if not member.done and member is not task:
-                if member.awaited_by is None:
-                    member.awaited_by = []
-                member.awaited_by.append(task)
-                task.has_awaited = True
+                member.keep().awaited_by.append(task)
+                task.keep().has_awaited = True
                 return True
         return False
 
@@ -661,8 +672,9 @@ class EventLoop:
 
     def _next_release(self, task: Task, period: Time) -> Time:
         """When the next job of a periodic ``task`` is released; a timer waits for it."""
-        task.releases += 1
-        due = self.host.trace.entities[task.id].arrival + task.releases * period
+        ledger = task.keep()
+        ledger.releases += 1
+        due = self.host.trace.entities[task.id].arrival + ledger.releases * period
         if due > self.host.now:
             self._set_timer(task, due)
         return due
@@ -670,9 +682,8 @@ class EventLoop:
     def _set_timer(self, task: Task, due: Time) -> None:
         """Let ``task`` be resumed by a timer."""
         task.entry = TIMER
-        task.timer = task.timer or Timer(task, due)
-        task.timer[0] = due
-        self.push(task.timer)
+        task[0] = due
+        self.push(task)
 
     def _takes(self, task: Task, lock: LoopLock) -> bool:
         """Let ``task`` take ``lock`` if it is free, or else wait for it."""

@@ -17,8 +17,9 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from schedsim.durations import Time
 from schedsim.loops import cancelling
-from schedsim.loops.base import Callback, LiveTask, Loop, Task as FlatTask, Timer
+from schedsim.loops.base import Alarm, Callback, Due, LiveTask, Loop, Timer
 from schedsim.loops.event_loop import EventLoop
+from schedsim.loops.flat_tasks import Task as FlatTask
 from schedsim.loops.live import Flavour
 from schedsim.trace import NEVER, Kind, Reason
 from schedsim.traps import GIVE_WAY, IO, PARK, Body, Stop, Trap
@@ -93,6 +94,7 @@ def to(
 class Greenlet(LiveTask):
     """A greenlet; what becomes of its result is up to the flavour."""
 
+    __slots__ = ("arrival", "begun", "given", "in_line", "thrown")
     loop: Hub
 
     def __init__(self, id: int, loop: Loop, flavour: Flavour) -> None:
@@ -100,6 +102,8 @@ class Greenlet(LiveTask):
         self.in_line = False
         """It is in the ready queue: it has only yielded, or has not begun."""
         self.begun = False
+        self.arrival: Timer | None = None
+        """Fires when it arrives, if that is later than its start."""
         self.thrown: BaseException | None = None
         self.given: Any = None
         """What a switch to it has brought along."""
@@ -197,13 +201,18 @@ class Hub(EventLoop):
         if isinstance(task, Greenlet):
             task.in_line = task.arrived
 
+    def await_arrival(self, task: LiveTask, arrival: Time) -> None:
+        """Let ``task`` start at ``arrival``, unless it is killed before."""
+        assert isinstance(task, Greenlet), "all live tasks of a hub are greenlets"
+        task.arrival = self.call_at(arrival, partial(self.arrive, task))
+
     def arrive(self, task: LiveTask) -> None:
         """Its time has come: it starts at once."""
         task.arrived = True
         assert isinstance(task, Greenlet), "all live tasks of a hub are greenlets"
         self.call_first(to(task, Reason.ARRIVED))
 
-    def turn(self, entry: Callback | LiveTask) -> Trap | None:
+    def turn(self, entry: Callback | Alarm | LiveTask) -> Trap | None:
         """Run a callback, or the next step of a greenlet."""
         if not isinstance(entry, HubCall):
             if isinstance(entry, Greenlet):
@@ -256,13 +265,12 @@ class Hub(EventLoop):
         self.ready[self.ready.index(task)] = stopped
 
 
-def rank(timer: Timer) -> int:
+def rank(due: Due) -> int:
     """Where a due timer comes among the others."""
-    entry = timer.entry
-    if isinstance(entry, HubCall):
-        return entry.rank
-    if isinstance(entry, FlatTask) and entry.pc and entry.ops[entry.pc - 1][0] == IO:
-        return DEVICE
+    if isinstance(due, FlatTask):
+        return DEVICE if due.pc and due.code.ops[due.pc - 1][0] == IO else FIRST
+    if isinstance(due, Timer) and isinstance(due.callback, HubCall):
+        return due.callback.rank
     return FIRST
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from schedsim.durations import Time
 from schedsim.programs.steps import Step
 from schedsim.programs.structured import Delegate, Manager, is_flat, mentions
+from schedsim.programs.waits import Performed
 from schedsim.trace import Entity, Listing, Role
 from schedsim.traps import ACQUIRE, Body
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from schedsim.loops.base import LiveTask, Loop
     from schedsim.loops.event_loop import EventLoop
 
-Verb: TypeAlias = Callable[..., Body]
-"""Called with the task and the arguments of the step."""
+Verb: TypeAlias = Callable[..., Performed]
+"""Called with the task and the arguments of the step; what asks for nothing else is a tuple."""
 MakeManager: TypeAlias = Callable[..., Manager | Delegate]
 """Called with the task and the arguments of the block."""
 
@@ -89,6 +90,6 @@ def start(
         )
     )
     task = flavour.task(entity.id, loop, flavour)
-    task.body = make(task)
+    task.begin(make(task))
     loop.add(task, by=by)
     return task

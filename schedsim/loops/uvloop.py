@@ -7,14 +7,14 @@ those of :mod:`schedsim.loops.asyncio`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Final
 
 from schedsim.durations import UNITS, Time
 from schedsim.loops.asyncio import ASYNCIO
-from schedsim.loops.base import Callback, Host, Timer
+from schedsim.loops.base import Alarm, Host, Timer, fired
 from schedsim.loops.event_loop import EventLoop
+from schedsim.loops.flat_tasks import Task
 from schedsim.loops.live import Flavour
 
 _MILLISECOND: Final = UNITS["ms"]
@@ -35,11 +35,10 @@ class UvloopLoop(EventLoop):
         timers = self.timers
         while timers and timers[0][0] <= self.host.now:  # a whole number: as good as `uv_now`
             timer = heappop(timers)
-            timer.waits = False
-            callback = timer.entry
-            assert isinstance(callback, Callback), "all tasks are live here"
-            if not callback.cancelled:
-                callback.run()
+            entry = fired(timer)
+            assert not isinstance(entry, Task), "all tasks are live here"
+            if not entry.cancelled:
+                entry.run()
         return len(self.ready)
 
     def next_due(self) -> Time | None:
@@ -49,20 +48,18 @@ class UvloopLoop(EventLoop):
         due = super().next_due()
         return None if due is None else due + self.host.now % self.grain
 
-    def call_at(self, when: Time, run: Callable[[], None]) -> Timer:
+    def arm(self, timer: Timer | Alarm, when: Time) -> Time:
         """``call_later``, which rounds; what is nearer than half a millisecond is called soon."""
-        callback = Callback(run)
         now, grain = self.host.now, self.grain
         count = _round_half_even(max(0, when - now), grain)
         self.sequence += 1
-        timer = Timer(callback, now - now % grain + count * grain)
-        timer.append(self.sequence)
+        timer[:] = (now - now % grain + count * grain, self.sequence)
+        timer.waits = True
         if count:
             heappush(self.timers, timer)
         else:
-            timer.waits = False
-            self.ready.append(callback)
-        return timer
+            self.ready.append(fired(timer))
+        return when
 
 
 def _round_half_even(length: Time, grain: Time) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from schedsim.columns import rows_of
 from schedsim.durations import Time
+from schedsim.metrics.measured import Measured
 from schedsim.trace import (
     CORE_MASK,
     CORE_SHIFT,
@@ -85,8 +86,6 @@ class GilWalk:
             self.holders.clear()
 
 
-def needs_no_gil(trace: Trace) -> bool:
+def needs_no_gil(measured: Measured) -> bool:
     """Whether nobody ever does."""
-    if any(entity.gil for entity in trace.entities):
-        return False
-    return Kind.COMMAND | Reason.GIL_SWITCHED << REASON_SHIFT not in trace.codes
+    return not measured.rules.gil and not any(entity.gil for entity in measured.trace.entities)

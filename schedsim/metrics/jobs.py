@@ -28,6 +28,7 @@ class JobBook:
     def open(self, thread: ThreadLife, time: Time) -> None:
         """The job whose turn it is can be worked on from now on."""
         thread.job = self._enter(thread, thread.number)
+        thread.new = True
         thread.waited_before = thread.waited_at(time) - max(0, time - thread.job.release)
         thread.cpu_before = thread.cpu_at(time)
 

@@ -43,35 +43,46 @@ class ThreadLife:
     """What a thread does at the moment, and what it has done so far.
 
     Args:
+        times: what becomes of it is stored there when the walk is over.
         period: of a periodic thread.
     """
 
     __slots__ = (
-        *("began", "core", "cpu", "hand", "has_gil", "job", "number", "period", "running"),
-        *("cpu_before", "stretch", "times", "waited", "waited_before", "waits", "wanted"),
+        *("context_switches", "core", "cpu", "cpu_before", "entity", "hand", "hand_cpu"),
+        *("hand_waited", "has_gil", "job", "longest", "longest_start", "migrations", "new"),
+        *("number", "period", "preemptions", "running", "stretch", "times", "waited"),
+        *("waited_before", "waits", "wanted"),
     )
 
     def __init__(self, times: Times, period: Time | None) -> None:
         self.times = times
+        self.entity = times.entity
         self.period = period
         self.core = 0
         """The core it was on last, plus one."""
         self.running: Time = NEVER
         """Since when it has been on a core, if it is and the switch is paid."""
-        self.began: Time = NEVER
-        """The same of its last turn."""
         self.wanted: Time = NEVER
-        """Since when it had waited for that turn."""
+        """Since when it had waited for its last turn."""
         self.waits: Time = NEVER
         """Since when it has been waiting for a core or the GIL, if it is."""
         self.stretch: Time = NEVER
         """The same; but a core without a turn on it has not ended this wait."""
         self.cpu: Time = 0
         self.waited: Time = 0
+        self.longest: Time = 0
+        """The longest of its waits in one piece, and its start."""
+        self.longest_start: Time = 0
+        self.context_switches = self.migrations = self.preemptions = 0
         self.has_gil = False
         """It has the GIL, or needs none."""
+        self.new = True
+        """Perhaps nobody has noted yet that it has begun, or its job."""
         self.hand: TaskLife | None = None
         """The task that its loop has in hand."""
+        self.hand_cpu: Time = 0
+        """What it had run, and waited, when its loop last took somebody in hand or let go."""
+        self.hand_waited: Time = 0
         self.number = 0
         """Which of its jobs is under way or next."""
         self.job: JobTimes | None = None
@@ -86,33 +97,25 @@ class ThreadLife:
 
     def end_wait(self, time: Time) -> None:
         """It no longer waits."""
-        stretch, times = self.stretch, self.times
+        stretch = self.wanted = self.stretch
         self.waited += time - self.waits
-        self.wanted = stretch
         self.waits = NEVER
-        if time - stretch > times.longest_wait:
-            times.longest_wait = time - stretch
-            times.longest_wait_start = stretch
+        if time - stretch > self.longest:
+            self.longest = time - stretch
+            self.longest_start = stretch
         if self.hand is not None:
             self.hand.note_wait(stretch, time)
 
     def begin_turn(self, time: Time) -> None:
         """It has a core, and the switch is paid."""
-        stretch, times = self.stretch, self.times  # as in end_wait: this is done all the time
-        self.waited += time - self.waits
-        self.wanted = stretch
-        self.waits = NEVER
-        if time - stretch > times.longest_wait:
-            times.longest_wait = time - stretch
-            times.longest_wait_start = stretch
-        if self.hand is not None:
-            self.hand.note_wait(stretch, time)
+        self.end_wait(time)
         self.running = time
-        if self.has_gil and (self.job is not None or self.times.first_run is None):
+        if self.new and self.has_gil:
             self.note_turn(time)
 
     def note_turn(self, time: Time) -> None:
         """It can go on; perhaps for the first time."""
+        self.new = False
         if self.times.first_run is None:
             self.times.first_run = time
         if self.job is not None and self.job.start is None:
@@ -120,16 +123,11 @@ class ThreadLife:
 
     def take_back(self, time: Time) -> None:
         """It lost its core at the moment it had it: that was no turn."""
+        self.new = True
         if self.times.first_run == time and not self.cpu:
             self.times.first_run = None
         if self.job is not None and self.job.start == time and self.cpu == self.cpu_before:
             self.job.start = None
-
-    def end_run(self, time: Time) -> None:
-        """It leaves its core."""
-        self.began = self.running
-        self.cpu += time - self.running
-        self.running = NEVER
 
     def cpu_at(self, time: Time) -> Time:
         """How much it has run by now."""
@@ -141,13 +139,17 @@ class ThreadLife:
 
     def store(self) -> None:
         """Its sums are complete."""
-        self.times.cpu, self.times.waiting = self.cpu, self.waited
+        times = self.times
+        times.cpu, times.waiting = self.cpu, self.waited
+        times.longest_wait, times.longest_wait_start = self.longest, self.longest_start
+        times.context_switches, times.migrations = self.context_switches, self.migrations
+        times.preemptions = self.preemptions
 
 
 class TaskLife:
     """What a task does at the moment; ``thread`` is that of its loop."""
 
-    __slots__ = ("cpu_before", "due", "ready", "thread", "times", "waited_before")
+    __slots__ = ("due", "ready", "thread", "times")
 
     def __init__(self, times: Times, thread: ThreadLife) -> None:
         self.times = times
@@ -155,36 +157,19 @@ class TaskLife:
         self.due: Time = NEVER
         self.ready: Time = NEVER
         """From when on it can go on, as far as known, unless it is in its loop's hand."""
-        self.cpu_before: Time = 0
-        """What its thread had run, and waited, when it was taken in hand."""
-        self.waited_before: Time = 0
-
-    def take(self, time: Time) -> None:
-        """Its loop takes it in hand."""
-        thread, times, ready = self.thread, self.times, self.ready
-        if times.first_run is None:
-            times.first_run = time
-        if NEVER != ready < time:
-            times.waiting += time - ready
-            if time - ready > times.longest_wait:
-                times.longest_wait = time - ready
-                times.longest_wait_start = ready
-        self.ready = NEVER
-        thread.hand = self
-        running, waits = thread.running, thread.waits
-        self.cpu_before = thread.cpu + (0 if running == NEVER else time - running)
-        self.waited_before = thread.waited + (0 if waits == NEVER else time - waits)
 
     def drop(self, time: Time) -> None:
         """Its loop lets go of it: what its thread did meanwhile was for it."""
         thread, times = self.thread, self.times
-        running = thread.running
-        times.cpu += thread.cpu - self.cpu_before + (0 if running == NEVER else time - running)
-        times.waiting += thread.waited - self.waited_before
+        cpu, waited = thread.cpu, thread.waited
+        if thread.running != NEVER:
+            cpu += time - thread.running
         if thread.waits != NEVER:
-            times.waiting += time - thread.waits
+            waited += time - thread.waits
             self.note_wait(thread.stretch, time)
-        thread.hand = None
+        times.cpu += cpu - thread.hand_cpu
+        times.waiting += waited - thread.hand_waited
+        thread.hand, thread.hand_cpu, thread.hand_waited = None, cpu, waited
 
     def end_wait(self, time: Time) -> None:
         """It no longer waits for its loop."""

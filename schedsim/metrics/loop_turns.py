@@ -1,5 +1,7 @@
-"""The turns that tasks have of their loops, as columns: who, in which pass, from row to row.
+"""The turns that tasks have of their loops: a loop's rows of coming and going, as columns.
 
+A loop that takes a task in hand lets go of it with its next row, so one column of rows and one of
+their moments tell where turns begin and where they end, without a step of Python for each turn.
 What a task did in a turn is looked up in the rows between, by whoever wants to know: see
 :mod:`schedsim.findings.loop_turns`.
 """
@@ -7,89 +9,101 @@ What a task did in a turn is looked up in the rows between, by whoever wants to 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import compress, islice
+from operator import sub
 
-from schedsim.columns import rows_of, rows_with
-from schedsim.trace import (
-    ENTITY_MASK,
-    KIND_MASK,
-    SUBJECT_SHIFT,
-    TAKES_FROM_LOOP,
-    Kind,
-    Reason,
-    Trace,
-)
+from schedsim.columns import marks, numbers, reasons, rows_of, rows_with
+from schedsim.durations import Time
+from schedsim.trace import ENTITY_MASK, SUBJECT_SHIFT, TAKES_FROM_LOOP, Entity, Kind, Reason, Trace
 
-_TASK_RUN = Kind.TASK_RUN.value
-_TASK_LEFT = Kind.TASK_LEFT.value
+_PASSES = (Kind.LOOP_PASS, Kind.LOOP_WAIT)
+_END = 0
+"""Of the rows of a loop, in place of a code."""
 
 
 class LoopTurns:
-    """All turns of all tasks, in order of their ends; those that go on at the end come last."""
+    """All turns of all tasks, by number: loop after loop, those of one in order of time.
 
-    __slots__ = ("begins", "ends", "firsts", "lasts", "passes", "patched", "tasks", "with_calls")
+    Not every number is that of a turn: see :attr:`runs`.
+    """
+
+    __slots__ = (
+        *("_breaks", "lefts", "loops", "patched", "rows", "runs", "times", "trace", "with_calls"),
+    )
 
     def __init__(self, trace: Trace) -> None:
-        self.tasks = array("q")
-        self.passes = array("q")
-        """Which pass of its loop a turn was in."""
-        self.firsts, self.lasts = array("q"), array("q")
-        """The row with which it began, and the one with which it ended; the number of rows if it
-        goes on."""
-        self._walk(trace)
-        times, rows = trace.times, len(trace)
-        self.begins = array("q", map(times.__getitem__, self.firsts))
-        self.ends = array("q", (trace.end if n == rows else times[n] for n in self.lasts))
+        self.trace = trace
+        self.rows, self.times = array("q"), array("q")
+        """A turn goes on from the row of its number to that of the next, and so do its times; the
+        last of a loop is the end of the trace."""
+        self.loops: dict[int, range] = {}
+        """By thread: the numbers of the turns of its loop."""
+        codes = array("q")
+        for thread, rows in _rows_by_loop(trace).items():
+            self.loops[thread] = range(len(codes), len(codes) + len(rows))
+            for column, source, end in (
+                (self.rows, rows, len(trace)),
+                (self.times, map(trace.times.__getitem__, rows), trace.end),
+                (codes, map(trace.codes.__getitem__, rows), _END),
+            ):
+                column.extend(source)
+                column.append(end)
+        self.runs = marks(codes, {Kind.TASK_RUN})
+        """1 where a turn begins, 0 at any other row."""
+        self.lefts = reasons(codes)[1:]
+        """How each was left: a :class:`schedsim.trace.Reason`, ``NONE`` if it goes on."""
+        self._breaks = array("q", numbers(marks(codes, {*_PASSES, _END})))
+        """The numbers that are no turns, but the end of a pass."""
         patched = rows_with(trace, Kind.COMMAND, Reason.PATCHING)
         self.patched = [(n, bool(trace.args[n])) for n in patched]
         """The rows by which the user has switched monkey patches, and to what."""
-        self.with_calls = self._with_calls(trace)
+        self.with_calls = frozenset(self._with_calls(trace))
         """The turns with a blocking call in them."""
 
-    def _walk(self, trace: Trace) -> None:
+    def _with_calls(self, trace: Trace) -> Iterator[int]:
         codes, entities = trace.codes, trace.entities
-        tasks, numbers = self.tasks.append, self.passes.append
-        firsts, lasts = self.firsts.append, self.lasts.append
-        hands: dict[int, tuple[int, int]] = {}
-        """By thread: the task in hand, and since which row."""
-        passes: dict[int, int] = {}
-        for n in rows_of(trace, TAKES_FROM_LOOP):
-            code = codes[n]
-            kind, subject = code & KIND_MASK, code >> SUBJECT_SHIFT & ENTITY_MASK
-            thread = entities[subject].thread
-            turn = hands.pop(thread, None)
-            if turn is not None:
-                tasks(turn[0])
-                numbers(passes.get(thread, 0))
-                firsts(turn[1])
-                lasts(n)
-            if kind == _TASK_RUN:
-                hands[thread] = (subject, n)
-            elif kind != _TASK_LEFT:
-                passes[thread] = passes.get(thread, 0) + 1
-        for thread, (task, first) in hands.items():
-            tasks(task)
-            numbers(passes.get(thread, 0))
-            firsts(first)
-            lasts(len(trace))
+        for row in rows_with(trace, Kind.COMPUTE, Reason.CALL):
+            caller = entities[codes[row] >> SUBJECT_SHIFT & ENTITY_MASK]
+            own = self.loops.get(caller.thread, range(0))
+            number = bisect_right(self.rows, row, own.start, own.stop) - 1
+            if number in own and self.runs[number]:
+                yield number
 
-    def _with_calls(self, trace: Trace) -> frozenset[int]:
-        codes, entities = trace.codes, trace.entities
-        calls: dict[int, list[int]] = {}
-        for n in rows_with(trace, Kind.COMPUTE, Reason.CALL):
-            calls.setdefault(entities[codes[n] >> SUBJECT_SHIFT & ENTITY_MASK].thread, []).append(n)
-        if not calls:
-            return frozenset()
-        found = []
-        for turn, (task, first, last) in enumerate(
-            zip(self.tasks, self.firsts, self.lasts, strict=True)
-        ):
-            rows = calls.get(entities[task].thread)
-            if rows:
-                place = bisect_left(rows, first)
-                if place < len(rows) and rows[place] < last:
-                    found.append(turn)
-        return frozenset(found)
+    def task(self, number: int) -> Entity:
+        """Who had this turn."""
+        code = self.trace.codes[self.rows[number]]
+        return self.trace.entities[code >> SUBJECT_SHIFT & ENTITY_MASK]
 
-    def __len__(self) -> int:
-        return len(self.tasks)
+    def long(self, length: Time) -> Iterator[int]:
+        """The turns that took at least so long."""
+        lengths = map(sub, islice(self.times, 1, None), self.times)
+        long = compress(range(len(self.times)), map(length.__le__, lengths))
+        return (number for number in long if self.runs[number])
+
+    def long_passes(self, length: Time) -> Iterator[list[int]]:
+        """The turns of each pass of a loop that took at least so long."""
+        times, runs, before = self.times, self.runs, 0
+        for after in self._breaks:
+            if times[after] - times[before] >= length:
+                turns = [number for number in range(before, after) if runs[number]]
+                if turns and times[turns[-1] + 1] - times[turns[0]] >= length:
+                    yield turns
+            before = after
+
+
+def _rows_by_loop(trace: Trace) -> dict[int, array[int]]:
+    """The rows that give a task to a loop or take one from it, by the loop's thread."""
+    rows = array("q", rows_of(trace, TAKES_FROM_LOOP))
+    loops = [entity.id for entity in trace.entities if entity.loop]
+    if len(loops) == 1:
+        return {loops[0]: rows}
+    found: dict[int, array[int]] = {}
+    codes, threads = trace.codes, [entity.thread for entity in trace.entities]
+    for row in rows:
+        thread = threads[codes[row] >> SUBJECT_SHIFT & ENTITY_MASK]
+        if thread not in found:
+            found[thread] = array("q")
+        found[thread].append(row)
+    return found

@@ -14,6 +14,7 @@ from itertools import accumulate, compress, islice
 from operator import le, sub
 from typing import Final, NamedTuple
 
+from schedsim.columns import rows_with
 from schedsim.durations import Time
 from schedsim.metrics.loop_turns import LoopTurns
 from schedsim.metrics.memory import Suspended
@@ -195,8 +196,12 @@ class Measured:
     """How often a GIL was taken by another thread than the one that had it last."""
     loop_lags: array[int] = field(default_factory=lambda: array("q"))
     """For every timer that fired: how late its callback ran."""
-    loop_lag_times: array[int] = field(default_factory=lambda: array("q"))
-    """And when that was."""
+
+    @cached_property
+    def loop_lag_times(self) -> array[int]:
+        """And when that was."""
+        fired = rows_with(self.trace, Kind.TASK_READY, Reason.TIMER)
+        return array("q", map(self.trace.times.__getitem__, fired))
 
     @cached_property
     def suspended(self) -> Suspended:

@@ -33,8 +33,11 @@ class Suspended:
         now = self.now
         now[entity] = kept
         self.kept += kept
-        self.peak = max(self.peak, len(now))
-        self._most = max(self._most, self.kept)
+        # Not ``max``, which costs as much as the rest: this is done all the time.
+        if len(now) > self.peak:  # noqa: PLR1730
+            self.peak = len(now)
+        if self.kept > self._most:  # noqa: PLR1730
+            self._most = self.kept
 
     @property
     def most_kept(self) -> int | None:

@@ -32,7 +32,7 @@ class TaskBook:
         self.threads = threads
         self.tasks: dict[int, TaskLife] = {}
         self.suspended = found.suspended
-        self.lags, self.lag_times = found.loop_lags, found.loop_lag_times
+        self.lags = found.loop_lags
 
     def spawn(self, entity: Entity, time: Time, arrival: Time) -> None:
         """A task exists from now on."""
@@ -44,10 +44,22 @@ class TaskBook:
     def run(self, time: Time, code: int, due: Time) -> None:
         """A loop takes a task in hand, and lets go of another one."""
         task = self.tasks[code >> SUBJECT_SHIFT & ENTITY_MASK]
-        left = task.thread.hand
-        if left is not None:
-            self._leave(left, time, code, due)
-        task.take(time)
+        thread, times = task.thread, task.times
+        if thread.hand is not None:
+            self._leave(thread.hand, time, code, due)
+        else:
+            thread.hand_cpu, thread.hand_waited = thread.cpu_at(time), thread.waited_at(time)
+        thread.hand, ready = task, task.ready
+        if times.first_run is None:
+            times.first_run = time
+        if ready != NEVER:
+            waited = time - ready
+            if waited > 0:
+                times.waiting += waited
+                if waited > times.longest_wait:
+                    times.longest_wait = waited
+                    times.longest_wait_start = ready
+            task.ready = NEVER
 
     def left(self, time: Time, code: int, due: Time) -> None:
         """A loop lets go of what it has in hand, if anything."""
@@ -58,11 +70,11 @@ class TaskBook:
     def _leave(self, task: TaskLife, time: Time, code: int, due: Time) -> None:
         task.drop(time)
         reason = code >> REASON_SHIFT & KIND_MASK
-        if reason in ENDS:
-            task.times.finish = time
-            return
         if reason == _YIELD:
             task.ready = time
+            return
+        if reason in ENDS:
+            task.times.finish = time
             return
         self.suspended.enter(task.times.entity)
         if reason == _LOCK:  # what is in the row then is no moment
@@ -78,7 +90,6 @@ class TaskBook:
         self.suspended.leave(subject)
         if code >> REASON_SHIFT & KIND_MASK == _TIMER:
             self.lags.append(time - task.due)
-            self.lag_times.append(time)
         if task.ready == NEVER or task.ready > time:
             task.ready = time
 

@@ -1,65 +1,49 @@
 """One pass over the rows of a trace that finds how everybody fared.
 
 It knows of every thread only who is where since when, and adds up; that this agrees with state
-and timeline is a property test.  A row costs one look in a table and one call.
+and timeline is a property test.  A row costs one look in a table and one call, and one about a core
+no call: :meth:`Walk.look` is long and flat on purpose, like the loops of the engine.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 
 from schedsim.columns import marks
 from schedsim.durations import Time
+from schedsim.metrics.cores import (
+    KIND_AND_REASON,
+    MEANING,
+    PREEMPTED,
+    STILL_WANTS,
+    SWITCHES,
+    CoreBook,
+)
 from schedsim.metrics.jobs import JobBook
-from schedsim.metrics.lives import Capacity, Core, ThreadLife
+from schedsim.metrics.lives import Capacity, ThreadLife
 from schedsim.metrics.measured import Measured, Times
 from schedsim.metrics.tasks import TaskBook
-from schedsim.state import STAYS_RUNNABLE
 from schedsim.trace import (
     CORE_MASK,
     CORE_SHIFT,
-    ENDS,
     ENTITY_MASK,
     KIND_MASK,
     KINDS,
     NEVER,
     OTHER_SHIFT,
     REASON_SHIFT,
-    REASONS,
     SUBJECT_SHIFT,
     Kind,
     Reason,
     Role,
 )
 
-_STILL_WANTS, _NO_TURN, _PREEMPTED, _KEEPS_NOTHING = 1, 2, 4, 8
-
-
-def _how(reason: Reason) -> int:
-    """What it means to leave a core like this, in bits."""
-    # It left for another wait for its turn.
-    wants = reason in STAYS_RUNNABLE or reason in (Reason.GIL, Reason.FORCED_SWITCH)
-    # Whoever leaves like this the moment it came has not had a turn, and its wait goes on.
-    no_turn = reason in (Reason.GIL, Reason.FORCED_SWITCH, Reason.PREEMPTED, Reason.OFFLINE)
-    pushed = (Reason.QUANTUM, Reason.PREEMPTED, Reason.OFFLINE, Reason.THROTTLED)
-    # It is not suspended: it has ended, could go on, or is an event loop.
-    nothing = wants or reason in ENDS or reason in (Reason.SELECT, Reason.THROTTLED, Reason.NONE)
-    return (
-        wants * _STILL_WANTS
-        | no_turn * _NO_TURN
-        | (reason in pushed) * _PREEMPTED
-        | nothing * _KEEPS_NOTHING
-    )
-
-
-_HOW = bytes(_how(reason) for reason in REASONS)
 _SELDOM = (Kind.LEVEL, Kind.LOCK)
 _AT_A_TIME = 1 << 16
 """Rows that are copied to be gone through."""
 _FOR_GIL = frozenset({Reason.GIL_FREE, Reason.GIL_SWITCHED})
 """Why somebody wakes who waited for the GIL."""
-
-_SWITCH = Kind.SWITCH.value
 
 
 class Walk:
@@ -69,31 +53,18 @@ class Walk:
         self.found = found
         self.progress = progress
         self.suspended = found.suspended
-        turns = found.turns
-        self.end_turn = (
-            turns.threads.append,
-            turns.readies.append,
-            turns.starts.append,
-            turns.ends.append,
-            turns.reasons.append,
-        )
-        """What :meth:`Turns.add` does, without the call."""
         self.threads: dict[int, ThreadLife] = {}
+        self.jobs = JobBook(found)
         self.tasks = TaskBook(found, self.threads)
-        self.cores: dict[int, Core] = {}
+        self.cores = CoreBook(found, self.threads, self.jobs)
         self.last_holder: dict[int, int] = {}
         self.gil: bool | None = None
         """What the user has switched it to."""
         self.capacity = Capacity(found.trace.cores)
-        self.useful: Time = 0
-        self.jobs = JobBook(found)
         handlers: dict[Kind, Callable[[Time, int, int], None]] = {
             Kind.SPAWN: self._spawn,
             Kind.WAKE: self._wake,
-            Kind.RUN: self._core,
-            Kind.SWITCH: self._core,
-            Kind.IDLE: self._core,
-            Kind.STARTED: self._started,
+            Kind.STARTED: self.cores.started,
             Kind.GIL_TAKE: self._gil_take,
             Kind.GIL_RELEASE: self._gil_release,
             Kind.TASK_RUN: self.tasks.run,
@@ -109,113 +80,87 @@ class Walk:
             Kind.KILL: self._kill,
         }
         self.handlers = [handlers.get(kind) for kind in KINDS]
-        """None where a kind of row means nothing here."""
+        """None where a kind of row means nothing here, or is about a core."""
 
     def walk(self) -> None:
         """Look at all rows."""
-        trace, handlers = self.found.trace, self.handlers
-        times, codes, args = trace.times, trace.codes, trace.args
+        trace = self.found.trace
         for start in range(0, len(trace), _AT_A_TIME):
             part = slice(start, start + _AT_A_TIME)
-            for time, code, arg in zip(times[part], codes[part], args[part], strict=True):
-                handler = handlers[code & KIND_MASK]
-                if handler is not None:
-                    handler(time, code, arg)
+            self.look(trace.times[part], trace.codes[part], trace.args[part])
+            self.cores.store()
             if self.progress is not None:
                 self.progress(min(start + _AT_A_TIME, len(trace)))
         self._finish(trace.end)
 
-    # -- threads on cores -----------------------------------------------------------------
+    def look(self, times: array[int], codes: array[int], args: array[int]) -> None:
+        """Look at some rows.
 
-    def _core(self, time: Time, code: int, _: int) -> None:
-        number = code >> CORE_SHIFT & CORE_MASK
-        subject = code >> SUBJECT_SHIFT & ENTITY_MASK
-        core = self.cores.get(number)
-        if core is None:
-            core = self.cores[number] = Core()
-        left = core.thread
-        if left is not None:
-            reason = code >> REASON_SHIFT & KIND_MASK
-            if core.switching:
-                self._leave_early(core, left, reason, time, subject)
-            else:
-                self._leave(left, reason, time, subject)
-        if not subject:
-            core.thread = None
-            return
-        thread = core.thread = self.threads[subject]
-        last = core.last
-        if last is not thread:
-            if last is not None:
-                thread.times.context_switches += 1
-            core.last = thread
-        if thread.core != number:
-            if thread.core:
-                thread.times.migrations += 1
-            thread.core = number
-        core.switching = switching = code & KIND_MASK == _SWITCH
-        if switching:
-            core.since = time
-        else:
-            thread.begin_turn(time)
+        What they say of cores is worked out in place: in a run without waits there is nothing
+        else, and three calls would double what it costs.
+        """
+        handlers, threads, book, meaning = self.handlers, self.threads, self.cores, MEANING
+        cores, (who, readies, starts, ends, reasons) = book.cores, book.turns
+        for time, code, arg in zip(times, codes, args, strict=True):
+            how = meaning[code & KIND_AND_REASON]
+            if not how:
+                handler = handlers[code & KIND_MASK]
+                if handler is not None:
+                    handler(time, code, arg)
+                continue
+            number = code >> CORE_SHIFT & CORE_MASK
+            core, subject = cores[number], code >> SUBJECT_SHIFT & ENTITY_MASK
+            left = core.thread
+            if left is not None:
+                started = left.running
+                if core.switching or started == time:
+                    book.leave(core, left, code, time, subject)
+                else:  # a turn is over
+                    entity = left.entity
+                    who.append(entity)
+                    readies.append(left.wanted)
+                    starts.append(started)
+                    ends.append(time)
+                    reasons.append(code >> REASON_SHIFT & KIND_MASK)
+                    left.cpu += time - started
+                    left.running = NEVER
+                    if how & PREEMPTED and entity != subject:
+                        left.preemptions += 1
+                    if how & STILL_WANTS:
+                        left.waits = left.stretch = time
+                    else:
+                        book.left(left, code, time)
+            if not subject:
+                core.thread = None
+                continue
+            thread = core.thread = threads[subject]
+            if core.last is not thread:
+                if core.last is None:
+                    book.used.append(core)
+                else:
+                    thread.context_switches += 1
+                core.last = thread
+            if thread.core != number:
+                if thread.core:
+                    thread.migrations += 1
+                thread.core = number
+            if how & SWITCHES:
+                core.switching, core.since = True, time
+                continue
+            # What ThreadLife.begin_turn does:
+            stretch = thread.wanted = thread.stretch
+            thread.waited += time - thread.waits
+            thread.waits = NEVER
+            thread.running = time
+            if time - stretch > thread.longest:
+                thread.longest = time - stretch
+                thread.longest_start = stretch
+            if thread.hand is not None:
+                thread.hand.note_wait(stretch, time)
+            if thread.new and thread.has_gil:
+                thread.note_turn(time)
 
-    def _started(self, time: Time, code: int, _: int) -> None:
-        core = self.cores[code >> CORE_SHIFT & CORE_MASK]
-        assert core.thread is not None, "a core switches to somebody"
-        self.found.overhead += time - core.since
-        core.since, core.switching = time, False
-        core.thread.begin_turn(time)
-
-    def _leave(self, thread: ThreadLife, reason: int, time: Time, successor: int) -> None:
-        """A thread that ran leaves its core."""
-        started, how = thread.running, _HOW[reason]
-        ran = time - started
-        thread.began = started
-        thread.cpu += ran
-        thread.running = NEVER
-        entity = thread.times.entity
-        if ran or not how & _NO_TURN:
-            self.useful += ran
-            who, ready, start, end, how_left = self.end_turn
-            who(entity)
-            ready(thread.wanted)
-            start(started)
-            end(time)
-            how_left(reason)
-            if ran and how & _PREEMPTED and successor != entity:
-                thread.times.preemptions += 1
-            stretch = time
-        else:
-            thread.take_back(time)
-            stretch = thread.wanted
-        if how & _STILL_WANTS:
-            thread.waits = time
-            thread.stretch = stretch
-        else:
-            self._left(thread, reason, time)
-
-    def _leave_early(
-        self, core: Core, thread: ThreadLife, reason: int, time: Time, successor: int
-    ) -> None:
-        """A thread leaves its core while that is still being switched to it."""
-        how = _HOW[reason]
-        if how & _PREEMPTED and successor != thread.times.entity:
-            thread.times.preemptions += 1
-        self.found.overhead += time - core.since
-        if not how & _STILL_WANTS:
-            thread.end_wait(time)
-            self._left(thread, reason, time)
-
-    def _left(self, thread: ThreadLife, reason: int, time: Time) -> None:
-        """A thread has left its core and does not want it back at once."""
-        if reason in ENDS:
-            thread.times.finish = time
-            self.jobs.close(thread, time, aborted=reason == Reason.KILLED)
-        elif reason == Reason.PERIOD:
-            self.jobs.close(thread, time)
-            thread.number += 1
-        if not _HOW[reason] & _KEEPS_NOTHING:
-            self.suspended.enter(thread.times.entity)
+    # -- threads --------------------------------------------------------------------------
 
     def _wake(self, time: Time, code: int, _: int) -> None:
         if code >> REASON_SHIFT & KIND_MASK not in _FOR_GIL:  # else it waited for its turn already
@@ -286,8 +231,7 @@ class Walk:
             self.jobs.given_up.add(thread.times.entity)
             return  # it ends as soon as it has a core
         self.jobs.close(thread, time, aborted=True)
-        core = self.cores.get(thread.core)
-        if core is not None and core.thread is thread:
+        if self.cores.cores[thread.core].thread is thread:
             return  # it has still to leave its core, and only then is at the next
         thread.number = (code >> OTHER_SHIFT) + 1
         if thread.waits != NEVER:
@@ -314,22 +258,13 @@ class Walk:
         found = self.found
         found.capacity = self.capacity.until(end)
         self.tasks.finish(end)
-        for core in self.cores.values():
-            if core.thread is None:
-                continue
-            if core.switching:
-                found.overhead += end - core.since
-            else:
-                self.useful += end - core.thread.running
-                core.thread.end_run(end)
-                one = core.thread
-                found.turns.add(one.times.entity, one.wanted, one.began, end, Reason.NONE)
-        found.useful = self.useful
+        self.cores.finish(end)
         for thread in self.threads.values():
             if thread.waits != NEVER:
                 found.waiting[thread.times.entity] = thread.stretch
                 thread.end_wait(end)
             thread.store()
+        found.useful = sum(thread.cpu for thread in self.threads.values())
         self.jobs.finish(self.threads.values(), end)
 
 
@@ -338,5 +273,5 @@ def walk(found: Measured, progress: Callable[[int], object] | None = None) -> No
     for entity in found.trace.entities[1:]:
         if entity.role is not Role.PROCESS:
             found.times[entity.id] = Times(entity.id, entity.arrival)
-    found.kinds.update(kind for kind in _SELDOM if 1 in marks(found.trace, {kind}))
+    found.kinds.update(kind for kind in _SELDOM if 1 in marks(found.trace.codes, {kind}))
     Walk(found, progress).walk()

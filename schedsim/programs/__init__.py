@@ -2,7 +2,9 @@
 
 ==============  ============================================================================
 ``steps``       the declarative ones of scenario files, flat
-``structured``  the same with blocks and exceptions, carried out by a generator
+``structured``  the same with blocks and exceptions, as a place in them
+``moves``       what such a place is counted by
+``waits``       what is waited for without a frame
 ``resumable``   what the four styles of Python have in common, and who drives them
 ``callbacks``   functions that register the next one
 ``generators``  functions that yield what they ask for

@@ -18,6 +18,8 @@ from schedsim.programs.sent import SentProgram
 class CoroutineProgram(SentProgram):
     """A coroutine."""
 
+    __slots__ = ()
+
     def kept(self) -> str:
         """The chain of frames from its own to the innermost."""
         return chain_kept(self.frames(), self.place)

@@ -15,6 +15,8 @@ from schedsim.programs.sent import SentProgram
 class GeneratorProgram(SentProgram):
     """A generator."""
 
+    __slots__ = ()
+
     def kept(self) -> str:
         """Its frame, and those of the generators it delegates to."""
         frames = self.frames()

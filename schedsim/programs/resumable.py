@@ -13,11 +13,13 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
+from sys import intern
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Final, NamedTuple, Protocol
 
 from schedsim.durations import LONGEST
 from schedsim.plain import plain
+from schedsim.programs.waits import Wait
 from schedsim.trace import KIND_MASK, Kind, Listing, Trace
 from schedsim.traps import (
     CALL,
@@ -182,8 +184,19 @@ def drive(
             try:
                 asked = resolve(trap)
                 if trap[0] not in AT_ONCE and worker.pc not in notes.kept:
-                    notes.kept[worker.pc] = body.kept()
-                value = yield from worker.perform(asked)
+                    notes.kept[worker.pc] = intern(body.kept())  # others stand there too
+                performed = worker.perform(asked)
+                if isinstance(performed, Wait):  # no `yield from`: that would make frames objects
+                    value = None
+                    trap = performed.begin()
+                    try:
+                        yield trap
+                    except BaseException:
+                        performed.leave()
+                        raise
+                    performed.end()
+                else:
+                    value = yield from performed
             except GeneratorExit:  # the run is thrown away
                 raise
             except BaseException as error:  # noqa: BLE001 - it is for the body
@@ -242,9 +255,18 @@ class Place:
         known: tells the place, for bodies that are written down otherwise.
     """
 
+    __slots__ = ("file", "known")
+
     def __init__(self, file: str = "", known: Callable[[], int] | None = None) -> None:
         self.file = file
         self.known = known
+
+    def now(self, frames: Callable[[], Sequence[tuple[CodeType, int]]]) -> int:
+        """The same as ``line`` of what ``frames`` gives, which is asked only if it matters.
+
+        Python makes an object for each frame that is looked at, and keeps it as long as the frame.
+        """
+        return self.line(frames()) if self.known is None else self.known()
 
     def line(self, frames: Sequence[tuple[CodeType, int]]) -> int:
         """The line of the innermost of ``frames`` that is the author's; 0 if none is."""

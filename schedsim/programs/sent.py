@@ -29,6 +29,8 @@ class SentProgram(ABC):
         place: where it stands.
     """
 
+    __slots__ = ("_last", "error", "place", "result", "suspended")
+
     def __init__(
         self,
         function: Callable[..., Any],
@@ -45,7 +47,7 @@ class SentProgram(ABC):
     @property
     def line(self) -> int:
         """Of the innermost place of the author's file where it is suspended, or where it ended."""
-        return self._last or self.place.line(self.frames())
+        return self._last or self.place.now(self.frames)
 
     def resume(self, value: Any = None) -> Trap:
         """Go on behind the request, which gives ``value``."""

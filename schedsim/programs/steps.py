@@ -10,7 +10,7 @@ What a step *means* is not known here: verbs live in ``ops/``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from schedsim.durations import Time
@@ -31,8 +31,10 @@ from schedsim.traps import (
 
 AGAIN: Final = 0
 """Not a trap: go back to the start of a repeat.  Argument: ``(start, slot, times)``."""
+PASSED_OVER: Final[Trap] = (YIELD, "passed over")
+"""A ``yield`` that is not obeyed: the body goes straight on."""
 
-_UNROLL: Final = 256
+UNROLL: Final = 256
 """A repeat of at most so many operations is written out: its way back then costs nothing."""
 
 
@@ -84,6 +86,30 @@ class Code:
     """By the place of a way back: how much one round computes, and whether it waits."""
     cpu: Time
     """How much it computes in all; of a periodic program, each of its jobs."""
+    yielding: bool = True
+    """Whether ``yield`` is obeyed in it: else it is ``PASSED_OVER``."""
+
+    _other: list[Code] = field(default_factory=list, compare=False, repr=False)
+
+    def toggled(self) -> Code:
+        """The same, but obeying ``yield`` if it is not obeyed here, and else not; made once."""
+        if not self._other:
+            old, new = (GIVE_WAY, PASSED_OVER) if self.yielding else (PASSED_OVER, GIVE_WAY)
+            ops = tuple(new if trap is old else trap for trap in self.ops)
+            other = replace(self, ops=ops, yielding=not self.yielding, _other=[self])
+            self._other.append(other)
+        return self._other[0]
+
+    def ending(self, last: Trap) -> Code:
+        """The same with ``last`` at its end."""
+        return replace(self, ops=(*self.ops[:-1], last), _other=[])
+
+    def carried_out_as(self, ops: tuple[Trap, ...]) -> Code:
+        """The same with ``ops`` to be carried out, whether ``yield`` is obeyed or not."""
+        other: list[Code] = []
+        code = replace(self, ops=ops, _other=other)
+        other.append(code)
+        return code
 
 
 def assemble(steps: Sequence[Step], resolve: Callable[[Trap], Trap] = lambda trap: trap) -> Code:
@@ -124,7 +150,7 @@ def assemble(steps: Sequence[Step], resolve: Callable[[Trap], Trap] = lambda tra
             body = lay(step.do, depth + 1, inner)
             used.extend(body)
             size = len(ops) - start
-            if step.times is not None and size * step.times <= _UNROLL:
+            if step.times is not None and size * step.times <= UNROLL:
                 for _ in range(step.times - 1):
                     lay(step.do, depth + 1, body)
             elif step.times != 1:

@@ -32,9 +32,15 @@ Goes = Callable[[], None]
 class Way:
     """Where a walk over steps is."""
 
+    __slots__ = ("pc", "places")
+
     def __init__(self, places: Mapping[int, int]) -> None:
         self.places = places
         self.pc = 0
+
+    def line(self) -> int:
+        """The number of the operation that it is at."""
+        return self.pc
 
     def at(self, step: Op) -> Request:
         """The walk comes to ``step``: what it asks for."""
@@ -144,7 +150,7 @@ class Walk:
     def begin(self) -> Resumable:
         """One more of it."""
         way = Way(self.script.places)
-        place = Place(known=lambda: way.pc)
+        place = Place(known=way.line)
         return STYLES[self.style](_WALKS[self.style], (self.script.steps, way), place)
 
     def told(self, error: BaseException) -> str:

@@ -25,6 +25,7 @@ from schedsim.engine import (
     make_gil,
 )
 from schedsim.loops.base import LiveTask
+from schedsim.loops.flat_tasks import Task as FlatTask
 from schedsim.partition import Partition
 from schedsim.patching import Patching
 from schedsim.policies import POLICIES
@@ -115,7 +116,7 @@ class Simulation:
             first_fit = machine.placement == "first_fit"
             self.partition = Partition(machine.cores, first_fit=first_fit)
         self.processes: dict[str, Process] = {}
-        self.cpu_heavy: list[Steps | LiveTask | Worker | JobTask] = []
+        self.cpu_heavy: list[Steps | FlatTask | LiveTask | Worker | JobTask] = []
         """The bodies whose yielding can be toggled."""
         self.yielding: bool | None = None
         """What the user has set it to, for those that are spawned from then on."""

@@ -6,8 +6,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from schedsim.loops.base import LiveTask, Task
+from schedsim.loops.base import LiveTask
 from schedsim.loops.event_loop import EventLoop
+from schedsim.loops.flat_tasks import Task
 from schedsim.programs.resumable import Written, drive
 from schedsim.programs.walks import walk
 from schedsim.scenario import Job
@@ -63,7 +64,8 @@ class TaskGroup(Group):
             code = self.code()
             entity = enter(trace, job, name, process, code.listing, thread=thread, cpu=code.cpu)
             task = Task(entity.id, code)
-        task.yielding = job.yielding
+        if not job.yielding:
+            task.yielding = False
         if job.cpu_heavy:
             simulation.cpu_heavy.append(task)
         self.members.append(task)
@@ -89,9 +91,9 @@ class TaskGroup(Group):
         task = home.flavour.task(entity.id, self._loop, home.flavour)
         task.toll = simulation.toll(home.flavour_name, style)
         if written is not None:
-            task.body = drive(written, task, resolve, simulation.notes(entity))
+            task.begin(drive(written, task, resolve, simulation.notes(entity)))
         else:
-            task.body = self.script().play(task)
+            task.begin(self.script())
         return task
 
     def _walk(self, style: str) -> Written:

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 from schedsim.limits import MOST_EVENTS
 from schedsim.recording import Recording, RecordingError, loads
 from schedsim.trace import Trace
+from schedsim.trace_store.closing import Closing
 from schedsim.trace_store.columns import Relative, Unpacker
 from schedsim.trace_store.container import Container
 from schedsim.trace_store.rows import Checker
@@ -71,7 +71,7 @@ class Chunk:
     state: bytes
 
 
-class Reader:
+class Reader(Closing):
     """A trace store being read.
 
     Raises:
@@ -106,17 +106,6 @@ class Reader:
         """A chunk that is being added to the trace, and its columns."""
         self._listener = Listener(self.trace)
         self._checker = Checker(self.trace)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the file."""

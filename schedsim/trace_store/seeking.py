@@ -10,13 +10,13 @@ from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self, TypeAlias
+from typing import Final, TypeAlias
 
 from schedsim import keyframes
 from schedsim.durations import Time
 from schedsim.state import State
 from schedsim.trace import Trace
+from schedsim.trace_store.closing import Closing
 from schedsim.trace_store.columns import Relative
 from schedsim.trace_store.reading import Reader
 from schedsim.trace_store.schema import MOST_STATE
@@ -28,7 +28,7 @@ _KEPT: Final = 8
 """Chunks that stay unpacked: where one looks, one looks again."""
 
 
-class Moments:
+class Moments(Closing):
     """A trace store in which one looks here and there.
 
     Raises:
@@ -52,15 +52,8 @@ class Moments:
             self.rows = place.first + place.rows
         self._unpacked: OrderedDict[int, Columns] = OrderedDict()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let go of the file."""
         self._reader.close()
 
     def state_at(self, rows: int) -> State:

@@ -15,8 +15,7 @@ import sqlite3
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from schedsim import keyframes
 from schedsim.plain import plain
@@ -24,6 +23,7 @@ from schedsim.recording import Recording, Source
 from schedsim.run import Run
 from schedsim.state import State
 from schedsim.trace import Trace
+from schedsim.trace_store.closing import Closing
 from schedsim.trace_store.columns import Packer
 from schedsim.trace_store.schema import (
     APPLICATION,
@@ -56,7 +56,7 @@ def beginning(run: Run, source: Source) -> Recording:
     return replace(Recording.of(run, source), rows=run.rows)
 
 
-class Writer:
+class Writer(Closing):
     """A trace store being written.
 
     Args:
@@ -86,15 +86,7 @@ class Writer:
         except sqlite3.Error as error:
             raise self._failed(error) from None
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         """What was written so far stays, under its partial name if it was not ended."""
         self._file.close()
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from schedsim.branches import Branch, Branches
@@ -21,13 +20,17 @@ from schedsim.source import Source
 from schedsim.state import Status
 from schedsim.timeline import LaneId, Timeline
 from schedsim.trace import Kind, Role, Trace
+from schedsim.tui.asking import Asking
 from schedsim.tui.identity import Cast
 from schedsim.tui.moment import Moment
+from schedsim.tui.neighbours import neighbour
+from schedsim.tui.pictures import Pictures
 from schedsim.tui.places import Place
 from schedsim.tui.quiz import Quiz
 from schedsim.tui.rows import Row, Rows, nearest
 from schedsim.tui.stops import Stops
 from schedsim.tui.survey import Figures, Survey, figures_until
+from schedsim.tui.veil import Veil
 
 if TYPE_CHECKING:
     from schedsim.breakpoints import Stop
@@ -44,12 +47,6 @@ AT_A_STROKE = 40_000
 
 _ALL = 1 << 62
 """More than there are of anything."""
-_AT_A_TIME = 1_000
-"""Rows that are looked through for a question between two looks at the keyboard."""
-_BELONGS = 100
-"""Rows before the last that may belong to a decision that is not complete yet."""
-
-_GIL_CHANGES = frozenset({Kind.GIL_TAKE, Kind.GIL_RELEASE, Kind.GIL_REQUEST})
 
 
 class Session:
@@ -76,11 +73,9 @@ class Session:
         """Who runs next?"""
         self.stops = Stops()
         """Where the playhead is to stop."""
-        self._veil: tuple[int, Time] | None = None
-        """The step and time beyond which nothing is shown, while the future is hidden."""
-        self._looks_from = self._nothing_up_to = 0
-        """From where to where rows were looked through that hold no question."""
-        self._known: tuple[Timeline, int, Time] | None = None
+        self.veil = Veil()
+        """It is drawn while the future is hidden."""
+        self._asking = Asking()
         self.goal = 0
         """How many rows somebody has asked for."""
         self.goal_time: Time = _ALL
@@ -95,7 +90,7 @@ class Session:
         """How many things have been done to the machine."""
         self.awaited: Time | None = None
         """The time to stand at as soon as the branch has been executed so far."""
-        self._pictures: dict[Trace, tuple[Timeline, Cast]] = {}
+        self._pictures = Pictures()
         self._begin()
         self.whole = run.trace.end
         """How long the run is that was opened, as far as it was executed at once."""
@@ -114,10 +109,8 @@ class Session:
         self.stop_asking()
         self.under_way = None
         run.extend(max(AT_ONCE, len(run.trace)))
-        self._forget()
-        if run.trace not in self._pictures:
-            self._pictures[run.trace] = (self._new_timeline(before), Cast(run.trace))
-        self.timeline, self.cast = self._pictures[run.trace]
+        runs = [branch.run for branch in self.branches]
+        self.timeline, self.cast = self._pictures.of(run, runs, before)
         self.timeline.extend()
         self.stops.watch(run.history, self.timeline)
         self.goal = 0
@@ -127,24 +120,6 @@ class Session:
         if self.selected not in {row.lane for row in self.rows.all(self.timeline)}:
             self.selected = self.rows.all(self.timeline)[0].lane
         self.settle()
-
-    def _new_timeline(self, before: tuple[Run, Timeline] | None) -> Timeline:
-        """That of the run; where it begins like another one, it shares what that one has."""
-        run, pictures = self.run, self._pictures
-        known = [
-            (b.run, pictures[b.run.trace][0]) for b in self.branches if b.run.trace in pictures
-        ]
-        known += [before] if before else []
-        shared = [(each.shares(run), timeline) for each, timeline in known]
-        rows, timeline = max(shared, key=itemgetter(0), default=(0, None))
-        if timeline is None or not rows:
-            return Timeline(run.trace)
-        return timeline.branch(run.trace, rows, run.history.state_at)
-
-    def _forget(self) -> None:
-        """Keep no pictures of runs that no branch has any more."""
-        kept = [branch.run.trace for branch in self.branches]
-        self._pictures = {trace: self._pictures[trace] for trace in kept if trace in self._pictures}
 
     # -- reading --------------------------------------------------------------------------
 
@@ -163,7 +138,7 @@ class Session:
         """What there is to see."""
         return Moment(
             self.run,
-            self._timeline_shown(),
+            self.veil.timeline(self.timeline, self.run),
             self.cast,
             self.run.history.state_at(self.step),
             self.step,
@@ -283,40 +258,18 @@ class Session:
         return self._event(forward=False)
 
     def _event(self, *, forward: bool) -> bool:
-        row = self._neighbour(self.selected, forward=forward) if self.selected else None
+        if self.selected is None:
+            return False
+        where = (self.run.history, self.timeline, self.rows, self.selected)
+        row = neighbour(*where, self.step - 1, forward=forward)
         if row is None or row + 1 < self.first:
             return False
         self.to_step(row + 1)
         return True
 
-    def _neighbour(self, lane: LaneId, *, forward: bool) -> int | None:
-        history = self.run.history
-        search = history.following if forward else history.preceding
-        if lane.kind == "core":
-            return search(history.rows_on(lane.number), self.step - 1)
-        if lane.kind != "gil":
-            lanes = self.rows.members(self.timeline, lane)
-            rows = (search(history.rows_of(each.number), self.step - 1) for each in lanes)
-            known = [row for row in rows if row is not None]
-            return (min if forward else max)(known, default=None)
-        found = []
-        for entity in self.trace.entities:
-            if entity.role is Role.THREAD and entity.process == lane.number:
-                row: int | None = self.step - 1
-                while row is not None:
-                    row = search(history.rows_of(entity.id), row)
-                    if row is not None and self.trace.row(row).kind in _GIL_CHANGES:
-                        found.append(row)
-                        break
-        return (min if forward else max)(found, default=None)
-
     def shown_rows(self) -> tuple[Row, ...]:
         """The rows of the timeline, as they are now."""
-        entities, cores = _ALL, _ALL
-        if self._veil is not None:  # wherever one looks meanwhile, so that no row comes and goes
-            state = self.run.history.state_at(self._veil[0])
-            entities, cores = len(state.status), len(state.running)
-        return self.rows.shown(self.timeline, entities, cores)
+        return self.rows.shown(self.timeline, *self.veil.known(self.run))
 
     def select(self, by: int) -> None:
         """Select the row that is so many rows below."""
@@ -342,17 +295,9 @@ class Session:
 
         False if it was not found yet: see :meth:`may_ask`.
         """
-        from schedsim.questions import next_question  # noqa: PLC0415 - the first picture need not
-
         known = self.quiz.question
-        start = self.step if known is None else known.reveals
-        if start != self._looks_from:
-            self._looks_from = self._nothing_up_to = start
-        start = self._nothing_up_to
-        found = next_question(self.run.history, start, start + _AT_A_TIME)
+        found = self._asking.next(self.run, self.step if known is None else known.reveals)
         if found is None:
-            last = max(start, len(self.trace) - (0 if self.run.finished else _BELONGS))
-            self._nothing_up_to = min(start + _AT_A_TIME, last)
             return False
         self.quiz.ask(found)
         self._hide_after(found.step, found.time)
@@ -360,12 +305,12 @@ class Session:
 
     def may_ask(self) -> bool:
         """Not all that has been executed was looked through for a question."""
-        return self._nothing_up_to + (0 if self.run.finished else _BELONGS) < len(self.trace)
+        return self._asking.may_find(self.run)
 
     def back_to_question(self) -> None:
         """Go where the question was put."""
-        if self._veil is not None:
-            self.step, self.at = self._veil
+        if self.veil.place is not None:
+            self.step, self.at = self.veil.place
 
     def reveal(self) -> None:
         """Go on to where the answer can be seen."""
@@ -378,33 +323,23 @@ class Session:
         """Show the future again."""
         self.quiz.close()
         self.hides_future = False
-        self._veil = self._known = None
-        self._looks_from = -1
+        self.veil.lift()
+        self._asking.forget()
 
     @property
     def at_veil(self) -> bool:
         """What comes next is hidden."""
-        return self._veil is not None and (self.step, self.at) == self._veil
+        return (self.step, self.at) == self.veil.place
 
     def _hide_after(self, step: int, at: Time) -> None:
         self.hides_future = True
-        self._veil = self.step, self.at = step, at
+        self.step, self.at = step, at
+        self.veil.draw(step, at)
         self._saw(step)
         self.settle()  # who is selected may be somebody to come
 
     def _stay_before_veil(self) -> None:
-        if self._veil is not None and (self.step, self.at) > self._veil:
-            self.step, self.at = self._veil
-
-    def _timeline_shown(self) -> Timeline:
-        """The timeline; without what is hidden, so that nothing made of it can tell of that."""
-        if self._veil is None:
-            return self.timeline
-        step, at = self._veil
-        if self._known is None or self._known[1:] != (step, at):
-            past, state_at = self.trace.until(step, at), self.run.history.state_at
-            self._known = (self.timeline.branch(past, step, state_at), step, at)
-        return self._known[0]
+        self.step, self.at = self.veil.before(self.step, self.at)
 
     # -- executing ------------------------------------------------------------------------
 

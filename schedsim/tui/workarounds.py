@@ -6,6 +6,7 @@ list), or all of them, so that overriding a method in a class of ours would not 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from textual import events, work
@@ -20,6 +21,7 @@ from textual.screen import Screen
 from textual.selection import Selection
 from textual.widget import Widget
 from textual.widgets import OptionList
+from textual.widgets.option_list import Option
 
 _app: Any = App
 _palette: Any = CommandPalette
@@ -142,12 +144,23 @@ _original_on_message = _widget._on_message  # noqa: SLF001
 
 
 async def _on_message(self: Any, message: Message) -> None:
-    """Nothing more of what came for a widget that is being taken away, once its parts are gone."""
+    """Nothing more of what came for a widget that is being taken away, once its parts are gone.
+
+    Nor what is told of an option that its list has not any more.
+    """
+    if isinstance(message, OptionList.OptionMessage) and message.option not in _options(message):
+        return
     try:
         await _original_on_message(self, message)
     except NoMatches:
         if not self._pruning:
             raise
+
+
+def _options(message: OptionList.OptionMessage) -> Sequence[Option]:
+    """What the list has now at that place."""
+    index = message.option_index
+    return message.option_list.options[index : index + 1]
 
 
 async def _pre_process(self: Any) -> bool:

@@ -403,7 +403,7 @@ def test_grades(numbers: tuple[int, int, int], says: str) -> None:
 
 
 def test_a_session_looks_through_a_long_run_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("schedsim.tui.session._AT_A_TIME", 7)
+    monkeypatch.setattr("schedsim.tui.asking._AT_A_TIME", 7)
     session, whole = Session(Run(GIL)), Session(Run(GIL))
     expected = [question.step for question in every_question(whole)]
     found = []

@@ -228,7 +228,7 @@ def test_figures_with_how_far_they_are_from_the_first(convoy: SideBySide) -> Non
     assert (waiting.texts, waiting.changes) == (("17.00", "5.67"), ("", "-11.33"))
     assert (done.texts, done.changes, done.best) == (("30", "30"), ("", ""), (False, False))
     assert rows["longest wait"].values == (27, 7)  # P3 in both: to 27, and to 7
-    assert "not finished" not in rows
+    assert "left undone" not in rows
 
 
 # -- other ways ---------------------------------------------------------------------------

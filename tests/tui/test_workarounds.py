@@ -104,6 +104,20 @@ async def test_what_comes_to_a_widget_whose_parts_are_gone() -> None:
         await widget._on_message(events.AppBlur())
 
 
+async def test_what_is_told_of_an_option_that_is_gone_meanwhile_is_dropped() -> None:
+    app = make_app(STARVE)
+    async with app.run_test() as pilot:
+        await pilot.press("C")
+        await pilot.pause()
+        screen = app.screen
+        stretches = screen.query_one("#stretches", OptionList)
+        option, last = stretches.get_option_at_index(0), stretches.option_count - 1
+        stretches.post_message(OptionList.OptionSelected(stretches, option, last))
+        stretches.clear_options()
+        await pilot.pause()
+        assert app.screen is screen
+
+
 async def test_a_button_is_pressed_over_somebody_who_is_on_the_way_out() -> None:
     app = make_app(STARVE)
     async with app.run_test() as pilot:

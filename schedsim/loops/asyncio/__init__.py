@@ -1,6 +1,7 @@
 """asyncio's event loop, and what the standard library builds on it (SEMANTICS.md A2, A1 to A15).
 
 ``futures``      futures and tasks: who waits for whom, who is called when
+``sleeping``     sleep
 ``locks``        lock, event, condition, semaphore, barrier
 ``queues``       queues
 ``gathering``    waiting for several: gather, wait, as_completed, shield

@@ -6,21 +6,22 @@ them is in the modules beside this one.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from schedsim.durations import Time
 from schedsim.loops.asyncio.errors import Cancelled
 from schedsim.loops.base import LiveTask, Loop, TaskGroup
 from schedsim.loops.live import Flavour
 from schedsim.trace import NEVER, Reason
-from schedsim.traps import GIVE_WAY, PARK, Body
+from schedsim.traps import PARK, Body
 
 if TYPE_CHECKING:
     from schedsim.loops.asyncio.groups import Group
+    from schedsim.loops.asyncio.sleeping import Sleep
 
 
 class Status(Enum):
@@ -31,32 +32,39 @@ class Status(Enum):
     CANCELLED = 3
 
 
-Callee: TypeAlias = "Callable[[Future], None] | Task"
+Callee: TypeAlias = "Callable[[Awaited], None] | Task"
 """Who is told that a future is done: a function in a callback of its own, or a task that waits."""
 
 _PENDING = Status.PENDING
 
 
-class Future:
-    """Something that will be known.
+class Awaited(ABC):
+    """What a task may await: a future, or a task."""
 
-    Args:
-        loop: who calls those that wait for it.
-        reason: why a task that waits for it becomes ready, in the row that tells so.
-        by: who causes that.
-    """
+    __slots__ = tuple[str, ...]()
+    """None: who is both this and something else has slots of its own."""
+    loop: Loop
+    reason: Reason
+    """Why a task that waits for it becomes ready, in the row that tells so."""
+    status: Status
+    value: Any
+    error: BaseException | None
+    callees: tuple[Callee, ...] | list[Callee]
+    """In the order in which they came; a list from the second on."""
 
-    __slots__ = ("by", "callees", "error", "loop", "reason", "status", "value")
+    @property
+    @abstractmethod
+    def by(self) -> int:
+        """The entity that caused that."""
 
-    def __init__(self, loop: Loop, reason: Reason = Reason.UNLOCKED, by: int = 0) -> None:
-        self.loop = loop
-        self.reason = reason
-        self.by = by
-        self.status = _PENDING
-        self.value: Any = None
-        self.error: BaseException | None = None
-        self.callees: tuple[Callee, ...] | list[Callee] = ()
-        """In the order in which they came; a list from the second on."""
+    @abstractmethod
+    def cancel(self, by: int = 0, reason: Reason = Reason.CANCELLED) -> bool:
+        """Cancel it; False if it is over already.
+
+        Args:
+            by: who does so.
+            reason: why those that wait for it go on.
+        """
 
     @property
     def over(self) -> bool:
@@ -67,35 +75,6 @@ class Future:
     def cancelled(self) -> bool:
         """It was cancelled."""
         return self.status is Status.CANCELLED
-
-    def cancel(self, by: int = 0, reason: Reason = Reason.CANCELLED) -> bool:
-        """Cancel it; False if it is over already.
-
-        Args:
-            by: who does so.
-            reason: why those that wait for it go on.
-        """
-        if self.over:
-            return False
-        self.by, self.reason = by, reason
-        self._settle(Status.CANCELLED)
-        return True
-
-    def set_result(self, value: object = None, *, by: int = 0) -> None:
-        """Let it be known, because entity ``by`` did something."""
-        self.by = by or self.by
-        self.value = value
-        self._settle(Status.FINISHED)
-
-    def set_error(self, error: BaseException) -> None:
-        """Let it have failed."""
-        self.error = error
-        self._settle(Status.FINISHED)
-
-    def set_result_unless_over(self, *_: object) -> None:
-        """``_set_result_unless_cancelled``, ``_release_waiter``: what a timer does."""
-        if not self.over:
-            self.set_result()
 
     def result(self) -> Any:
         """What is known; raises the error, or that it was cancelled."""
@@ -148,16 +127,81 @@ class Future:
         if type(callee) is Task:  # `isinstance` of an abstract class takes ten times as long
             self.loop.make_ready(callee, self.reason, by=self.by)
         else:
-            self.loop.call_soon(partial(cast("Callable[[Future], None]", callee), self))
+            self.loop.call_soon(partial(cast("Callable[[Awaited], None]", callee), self))
 
 
-class Task(Future, LiveTask):
+class Future(Awaited):
+    """Something that will be known.
+
+    Args:
+        loop: who calls those that wait for it.
+        reason: why a task that waits for it becomes ready, in the row that tells so.
+        by: who causes that.
+    """
+
+    __slots__ = ("by", "callees", "error", "loop", "reason", "status", "value")
+    by: int
+
+    def __init__(self, loop: Loop, reason: Reason = Reason.UNLOCKED, by: int = 0) -> None:
+        self.loop = loop
+        self.reason = reason
+        self.by = by
+        self.status = _PENDING
+        self.value = None
+        self.error = None
+        self.callees = ()
+
+    def cancel(self, by: int = 0, reason: Reason = Reason.CANCELLED) -> bool:
+        """Cancel it; False if it is over already."""
+        if self.over:
+            return False
+        self.by, self.reason = by, reason
+        self._settle(Status.CANCELLED)
+        return True
+
+    def set_result(self, value: object = None, *, by: int = 0) -> None:
+        """Let it be known, because entity ``by`` did something."""
+        self.by = by or self.by
+        self.value = value
+        self._settle(Status.FINISHED)
+
+    def set_error(self, error: BaseException) -> None:
+        """Let it have failed."""
+        self.error = error
+        self._settle(Status.FINISHED)
+
+    def set_result_unless_over(self, *_: object) -> None:
+        """``_set_result_unless_cancelled``, ``_release_waiter``: what a timer does."""
+        if not self.over:
+            self.set_result()
+
+
+class _Asking:
+    """In place of what a task waits for, while that is asked to end."""
+
+    def cancel(self, by: int = 0, reason: Reason = Reason.CANCELLED) -> bool:  # noqa: ARG002
+        """It waits for itself, by way of others; each asks the next one."""
+        raise RecursionError("maximum recursion depth exceeded")
+
+
+_ASKING: Final = _Asking()
+
+
+class Task(Awaited, LiveTask):
     """A task: a future that is known when its body has ended."""
+
+    __slots__ = (
+        *("callees", "cancels", "error", "groups", "must_cancel", "status", "value", "waits_on"),
+    )
+    reason = Reason.JOINED
 
     def __init__(self, id: int, loop: Loop, flavour: Flavour) -> None:
         LiveTask.__init__(self, id, loop, flavour)
-        Future.__init__(self, loop, Reason.JOINED, id)
-        self.waits_on: Future | None = None
+        self.status = _PENDING
+        self.value = None
+        self.error = None
+        self.callees = ()
+        self.waits_on: Awaited | Sleep | _Asking | None = None
         """``_fut_waiter``."""
         self.must_cancel = False
         """Its body is to meet ``Cancelled`` where it goes on."""
@@ -165,9 +209,11 @@ class Task(Future, LiveTask):
         """``_num_cancels_requested``."""
         self.groups: tuple[Group, ...] = ()
         """The groups of tasks that its body is inside of, innermost last."""
-        self._end: Status | None = None
-        self._asks = False
-        """It is about to ask what it waits for to end."""
+
+    @property
+    def by(self) -> int:
+        """It causes that those who wait for it go on."""
+        return self.id
 
     def cancel(self, by: int = 0, reason: Reason = Reason.CANCELLED) -> bool:
         """Ask it to end; False if it has ended.  Runs nothing at once (A9).
@@ -177,16 +223,17 @@ class Task(Future, LiveTask):
         """
         if self.over:
             return False
-        if self._asks:
-            raise RecursionError("maximum recursion depth exceeded")
+        waits_on = self.waits_on
+        if waits_on is _ASKING:
+            return waits_on.cancel()
         self.loop.cancel_noted(self, by)
         self.cancels += 1
-        self._asks = True
+        self.waits_on = _ASKING
         try:
-            if self.waits_on is None or not self.waits_on.cancel(by, reason):
+            if waits_on is None or not waits_on.cancel(by, reason):
                 self.must_cancel = True
         finally:
-            self._asks = False
+            self.waits_on = waits_on
         return True
 
     def cancelled_from_outside(self) -> None:
@@ -202,18 +249,14 @@ class Task(Future, LiveTask):
             self.must_cancel = False
         return self.cancels
 
-    def step(self) -> Any:
-        """Go on to the next trap."""
-        self.waits_on = None
-        return LiveTask.step(self)
-
     def parked(self) -> None:
         """If it was asked to end before it came here, what it waits for is cancelled at once."""
         if self.must_cancel and self.waits_on is not None and self.waits_on.cancel():
             self.must_cancel = False
 
     def what_to_throw(self) -> BaseException | None:
-        """``Cancelled``, if it was asked to end."""
+        """``Cancelled``, if it was asked to end.  It waits no more."""
+        self.waits_on = None
         if not self.must_cancel:
             return None
         self.must_cancel = False
@@ -222,23 +265,22 @@ class Task(Future, LiveTask):
     def returned(self, value: object) -> Reason:
         """Asked to end and never met it: it counts as cancelled all the same."""
         if self.must_cancel:
-            self._end = Status.CANCELLED
+            self.status = Status.CANCELLED
             return Reason.CANCELLED
-        self.value, self._end = value, Status.FINISHED
+        self.value, self.status = value, Status.FINISHED
         return Reason.EXIT
 
     def raised(self, error: BaseException) -> Reason:
         """It ends with ``error``."""
         if isinstance(error, Cancelled):
-            self._end = Status.CANCELLED
+            self.status = Status.CANCELLED
             return Reason.CANCELLED
-        self.error, self._end = error, Status.FINISHED
+        self.error, self.status = error, Status.FINISHED
         return Reason.FAILED
 
     def ended(self) -> None:
         """Let those who wait for it be called."""
-        assert self._end is not None, "its body has come to an end"
-        self._settle(self._end)
+        self._settle(self.status)
 
     def spawn(self, group: TaskGroup) -> Body:
         """Start one more of ``group``; it belongs to the innermost group of tasks."""
@@ -260,21 +302,3 @@ class Task(Future, LiveTask):
         """Its innermost group is to wait for ``task``."""
         if self.groups and isinstance(task, Task):
             self.groups[-1].add(task)
-
-
-def sleep(me: Task, duration: Time, reason: Reason = Reason.SLEEP) -> Body:
-    """``asyncio.sleep(duration)``: of 0, a bare ``yield`` (A4)."""
-    if duration <= 0 and reason is Reason.SLEEP:
-        yield GIVE_WAY
-        return
-    loop = me.loop
-    due = loop.host.now + duration
-    future = Future(loop, Reason.TIMER)
-    timer = loop.call_at(due, future.set_result_unless_over)
-    try:  # `yield from future.wait(me, reason, due)`, without a frame of its own: many sleep
-        future.callees = (me,)
-        me.waits_on = future
-        yield (PARK, (reason, due))
-        future.result()
-    finally:
-        loop.cancel_timer(timer)

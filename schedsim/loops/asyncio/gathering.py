@@ -12,7 +12,7 @@ from enum import Enum
 
 from schedsim.durations import Time
 from schedsim.loops.asyncio.errors import Cancelled, TimedOut
-from schedsim.loops.asyncio.futures import Future, Task
+from schedsim.loops.asyncio.futures import Awaited, Future, Task
 from schedsim.loops.base import Loop, Timer
 from schedsim.trace import Reason
 from schedsim.traps import Body
@@ -28,7 +28,7 @@ class Gathered(Future):
     """
 
     def __init__(
-        self, loop: Loop, children: Sequence[Future], *, return_exceptions: bool = False
+        self, loop: Loop, children: Sequence[Awaited], *, return_exceptions: bool = False
     ) -> None:
         super().__init__(loop, Reason.JOINED)
         self.children = children
@@ -53,7 +53,7 @@ class Gathered(Future):
         self.cancel_requested = self.cancel_requested or any(asked)
         return any(asked)
 
-    def _one_over(self, child: Future) -> None:
+    def _one_over(self, child: Awaited) -> None:
         self.missing -= 1
         if self.over:
             return
@@ -67,7 +67,7 @@ class Gathered(Future):
                 self.set_result([_outcome(each) or each.value for each in self.children])
 
 
-def _outcome(future: Future) -> BaseException | None:
+def _outcome(future: Awaited) -> BaseException | None:
     """How it failed, if it did."""
     return Cancelled() if future.cancelled else future.error
 
@@ -82,7 +82,7 @@ class When(Enum):
 
 def wait(
     me: Task,
-    futures: Sequence[Future],
+    futures: Sequence[Awaited],
     duration: Time | None = None,
     when: When = When.ALL_COMPLETED,
 ) -> Body:
@@ -98,7 +98,7 @@ def wait(
     if duration is not None:
         timer = me.loop.call_at(me.loop.host.now + duration, waiter.set_result_unless_over)
 
-    def one_over(future: Future) -> None:
+    def one_over(future: Awaited) -> None:
         nonlocal missing
         missing -= 1
         failed = not future.cancelled and future.error is not None
@@ -130,11 +130,11 @@ class AsCompleted:
         duration: at most so long; then bodies raise that it has timed out.
     """
 
-    def __init__(self, me: Task, futures: Sequence[Future], duration: Time | None = None) -> None:
+    def __init__(self, me: Task, futures: Sequence[Awaited], duration: Time | None = None) -> None:
         self.me = me
         self.todo = dict.fromkeys(futures)
         self.count = len(self.todo)
-        self.done: deque[Future | None] = deque()
+        self.done: deque[Awaited | None] = deque()
         self.waiter: Future | None = None
         self.timer: Timer | None = None
         for future in self.todo:
@@ -154,7 +154,7 @@ class AsCompleted:
             raise TimedOut
         return future.result()
 
-    def _one_over(self, future: Future) -> None:
+    def _one_over(self, future: Awaited) -> None:
         if not self.todo:
             return
         del self.todo[future]
@@ -168,19 +168,19 @@ class AsCompleted:
             self._put(None)
         self.todo.clear()
 
-    def _put(self, future: Future | None) -> None:
+    def _put(self, future: Awaited | None) -> None:
         self.done.append(future)
         if self.waiter is not None and not self.waiter.over:
             self.waiter.set_result(by=future.by if future else 0)
 
 
-def shield(inner: Future) -> Future:
+def shield(inner: Awaited) -> Awaited:
     """``asyncio.shield``: what is over when ``inner`` is; cancelling it leaves that alone."""
     if inner.over:
         return inner
     outer = Future(inner.loop, Reason.JOINED)
 
-    def inner_over(inner: Future) -> None:
+    def inner_over(inner: Awaited) -> None:
         if outer.cancelled:
             return
         outer.by = inner.by
@@ -191,7 +191,7 @@ def shield(inner: Future) -> Future:
         else:
             outer.set_result(inner.value)
 
-    def outer_over(_: Future) -> None:
+    def outer_over(_: Awaited) -> None:
         if not inner.over:
             inner.forget(inner_over)
 

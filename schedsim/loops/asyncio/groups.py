@@ -7,7 +7,7 @@ When one fails, the others are asked to end in the order of their creation; asyn
 from __future__ import annotations
 
 from schedsim.loops.asyncio.errors import Cancelled
-from schedsim.loops.asyncio.futures import Future, Task
+from schedsim.loops.asyncio.futures import Awaited, Future, Task
 from schedsim.trace import Reason
 from schedsim.traps import Body
 
@@ -90,7 +90,7 @@ class Group:
         for task in list(self.tasks):
             task.cancel(by.id)
 
-    def _one_over(self, future: Future) -> None:
+    def _one_over(self, future: Awaited) -> None:
         assert isinstance(future, Task), "only tasks are added"
         self.tasks.pop(future, None)
         if self.completed is not None and not self.tasks and not self.completed.over:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schedsim.durations import Time
 from schedsim.loops.asyncio.errors import Cancelled, TimedOut
-from schedsim.loops.asyncio.futures import Future, Task
+from schedsim.loops.asyncio.futures import Awaited, Future, Task
 from schedsim.loops.asyncio.inner_tasks import Made, create_task
 from schedsim.loops.base import Callback, Timer
 from schedsim.programs.structured import Delegate
@@ -83,7 +83,7 @@ class WaitFor(Delegate):
         return wait_for(self.me, make, self.duration)
 
 
-def wait_for(me: Task, awaited: Future | Made, duration: Time | None) -> Body:
+def wait_for(me: Task, awaited: Awaited | Made, duration: Time | None) -> Body:
     """``asyncio.wait_for``.
 
     Args:
@@ -95,7 +95,7 @@ def wait_for(me: Task, awaited: Future | Made, duration: Time | None) -> Body:
         return (yield from _wait_for_task(me, awaited, duration))
     if duration is not None and duration <= 0:
         return (yield from _not_at_all(me, awaited))
-    body = awaited.wait(me, Reason.JOIN) if isinstance(awaited, Future) else awaited(me)
+    body = awaited.wait(me, Reason.JOIN) if isinstance(awaited, Awaited) else awaited(me)
     if duration is None:
         return (yield from body)
     timeout = Timeout(me, duration)
@@ -111,32 +111,32 @@ def wait_for(me: Task, awaited: Future | Made, duration: Time | None) -> Body:
     return value
 
 
-def _ensure_future(me: Task, awaited: Future | Made) -> Body:
-    if isinstance(awaited, Future):
+def _ensure_future(me: Task, awaited: Awaited | Made) -> Body:
+    if isinstance(awaited, Awaited):
         return awaited
     return (yield from create_task(me, "wait_for", awaited))
 
 
-def _not_at_all(me: Task, awaited: Future | Made) -> Body:
+def _not_at_all(me: Task, awaited: Awaited | Made) -> Body:
     """With no time to wait."""
-    future: Future = yield from _ensure_future(me, awaited)
+    future: Awaited = yield from _ensure_future(me, awaited)
     if future.over:
         return future.result()
     yield from _cancel_and_wait(me, future)
     return _in_time(future)
 
 
-def _wait_for_task(me: Task, awaited: Future | Made, duration: Time | None) -> Body:
+def _wait_for_task(me: Task, awaited: Awaited | Made, duration: Time | None) -> Body:
     """As until 3.11."""
     if duration is None:
-        body = awaited.wait(me, Reason.JOIN) if isinstance(awaited, Future) else awaited(me)
+        body = awaited.wait(me, Reason.JOIN) if isinstance(awaited, Awaited) else awaited(me)
         return (yield from body)
     if duration <= 0:
         return (yield from _not_at_all(me, awaited))
     waiter = Future(me.loop, Reason.JOINED)
     timer = me.loop.call_at(me.loop.host.now + duration, waiter.set_result_unless_over)
     release = waiter.set_result_unless_over
-    future: Future = yield from _ensure_future(me, awaited)
+    future: Awaited = yield from _ensure_future(me, awaited)
     future.when_over(release)
     try:
         try:
@@ -156,14 +156,14 @@ def _wait_for_task(me: Task, awaited: Future | Made, duration: Time | None) -> B
         me.loop.cancel_timer(timer)
 
 
-def _in_time(future: Future) -> object:
+def _in_time(future: Awaited) -> object:
     """Its result, even if that came while it was being cancelled."""
     if future.cancelled:
         raise TimedOut
     return future.result()
 
 
-def _cancel_and_wait(me: Task, future: Future) -> Body:
+def _cancel_and_wait(me: Task, future: Awaited) -> Body:
     """Ask ``future`` to end, and wait until it has: not on itself, so as to be cancelled alone."""
     waiter = Future(me.loop, Reason.JOINED)
     release = waiter.set_result_unless_over

@@ -9,7 +9,7 @@ from typing import Any
 from schedsim.durations import Time
 from schedsim.loops.asyncio.errors import Cancelled, Failed, TimedOut
 from schedsim.loops.asyncio.executors import run_in, to_thread
-from schedsim.loops.asyncio.futures import Future, Task, sleep
+from schedsim.loops.asyncio.futures import Future, Task
 from schedsim.loops.asyncio.gathering import Gathered
 from schedsim.loops.asyncio.groups import Group
 from schedsim.loops.asyncio.inner_tasks import Shield
@@ -22,12 +22,14 @@ from schedsim.loops.asyncio.locks import (
     Semaphore,
 )
 from schedsim.loops.asyncio.queues import LifoQueue, PriorityQueue, Queue
+from schedsim.loops.asyncio.sleeping import give_way, sleep
 from schedsim.loops.asyncio.timeouts import MoveOn, Timeout, WaitFor, wait_for
 from schedsim.loops.base import TaskGroup
 from schedsim.loops.channels import receiving, send
 from schedsim.loops.live import MakeManager, Verb
+from schedsim.programs.waits import Performed
 from schedsim.trace import Reason
-from schedsim.traps import GIVE_WAY, Body
+from schedsim.traps import Body
 
 
 def members(group: TaskGroup, but: Task) -> list[Task]:
@@ -87,16 +89,10 @@ def cancel(me: Task, group: TaskGroup) -> Body:
         member.cancel(me.id)
 
 
-def period(me: Task, length: Time) -> Body:
+def period(me: Task, length: Time) -> Performed:
     """Wait for the next release of a periodic task."""
-    due = me.next_release(length)
-    if due > me.loop.host.now:
-        yield from sleep(me, due - me.loop.host.now, Reason.PERIOD)
-
-
-def give_way(me: Task) -> Body:  # noqa: ARG001 - verbs share a signature
-    """``asyncio.sleep(0)``: a bare ``yield`` (A4)."""
-    yield GIVE_WAY
+    due, now = me.next_release(length), me.loop.host.now
+    return sleep(me, due - now, Reason.PERIOD) if due > now else ()
 
 
 def raise_(me: Task, name: str) -> Body:  # noqa: ARG001 - verbs share a signature

@@ -26,6 +26,8 @@ class Event:
         number: see :class:`schedsim.trace.Reason`.
     """
 
+    __slots__ = ("error", "hub", "number", "reason", "sent", "value", "waiters", "woken")
+
     def __init__(
         self,
         hub: Hub,
@@ -84,6 +86,8 @@ class Event:
 
 class GreenThread(Greenlet):
     """``eventlet.greenthread.GreenThread``."""
+
+    __slots__ = ("blocks", "error", "exit", "links", "value")
 
     def __init__(self, id: int, loop: Loop, flavour: Flavour) -> None:
         super().__init__(id, loop, flavour)

@@ -14,7 +14,7 @@ from collections import deque
 from heapq import heappop, heappush
 
 from schedsim.durations import Time
-from schedsim.loops.base import Entry, Host, Timer
+from schedsim.loops.base import Due, Entry, Host, fired
 from schedsim.loops.greenlets import DEVICE, Hub, rank
 
 
@@ -53,7 +53,7 @@ class EventletHub(Hub):
         self._fired = False
         ready = self._due(devices=True)
         if ready:
-            self.ready.extendleft(timer.entry for timer in reversed(ready))
+            self.ready.extendleft(map(fired, reversed(ready)))
             return sign * len(ready)
         return self.begin_pass() if sign < 0 else 0
 
@@ -65,9 +65,8 @@ class EventletHub(Hub):
     def _fire(self) -> int:
         """Put all that is due in front, by moment; how many they are."""
         made = self._made
-        fired = self._due(devices=False)
         due: list[tuple[tuple[Time, int], Entry]]
-        due = [((timer[0], timer[1]), timer.entry) for timer in fired]
+        due = [((timer[0], timer[1]), fired(timer)) for timer in self._due(devices=False)]
         if due:
             due += zip(made.stamps, made, strict=True)
             due.sort(key=_moment)
@@ -76,18 +75,17 @@ class EventletHub(Hub):
         made.stamps.clear()
         return len(made)
 
-    def _due(self, *, devices: bool) -> list[Timer]:
+    def _due(self, *, devices: bool) -> list[Due]:
         """The timers that are due, if they are what ``devices`` says."""
         timers, now = self.timers, self.host.now
-        due: list[Timer] = []
-        others: list[Timer] = []
+        due: list[Due] = []
+        others: list[Due] = []
         while timers and timers[0][0] <= now:
             timer = heappop(timers)
             if timer.cancelled:
-                timer.waits = False
+                fired(timer)
                 self.cancelled_timers -= 1
             elif (rank(timer) == DEVICE) is devices:
-                timer.waits = False
                 due.append(timer)
             else:
                 others.append(timer)

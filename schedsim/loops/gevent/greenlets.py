@@ -29,6 +29,8 @@ def wake(task: Greenlet, reason: Reason) -> Link:
 class GeventGreenlet(Greenlet):
     """``gevent.Greenlet``."""
 
+    __slots__ = ("blocks", "by", "error", "links", "notifier", "over", "value")
+
     def __init__(self, id: int, loop: Loop, flavour: Flavour) -> None:
         super().__init__(id, loop, flavour)
         self.by = id

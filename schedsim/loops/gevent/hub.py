@@ -25,7 +25,8 @@ from heapq import heappop
 from typing import Final
 
 from schedsim.durations import Time
-from schedsim.loops.base import Host, LiveTask, Task, Timer
+from schedsim.loops.base import Due, Host, LiveTask, fired
+from schedsim.loops.flat_tasks import Task
 from schedsim.loops.greenlets import DEVICE, FIRST, Hub, rank
 
 CHECK_COUNT: Final = 50
@@ -65,7 +66,7 @@ class GeventHub(Hub):
         self.noted = self.host.now
         due = self._due()
         if due:
-            self.ready.extendleft(timer.entry for timer in reversed(due))
+            self.ready.extendleft(map(fired, reversed(due)))
             size = self._run(len(due))
             self._begin_iteration()
             return size
@@ -79,7 +80,7 @@ class GeventHub(Hub):
         self.drop_cancelled()
         return super().next_due()
 
-    def number(self, timer: Timer) -> None:
+    def number(self, timer: Due) -> None:
         """A timer starts: the loop looks at the clock (``update_now``)."""
         super().number(timer)
         self.noted = self.host.now
@@ -123,19 +124,19 @@ class GeventHub(Hub):
         self._checked = self.noted = now
         return now < self._deadline and self._still * SWITCH_COST < interval
 
-    def _due(self) -> list[Timer]:
+    def _due(self) -> list[Due]:
         """The timers that are due, in the order in which they fire."""
         timers, now = self.timers, self.host.now
-        due: list[Timer] = []
+        due: list[Due] = []
         while timers and timers[0][0] <= now:
             timer = heappop(timers)
-            timer.waits = False
             if timer.cancelled:
+                fired(timer)
                 self.cancelled_timers -= 1
             else:
                 due.append(timer)
         if any(map(rank, due)):
-            by_rank: dict[int, list[Timer]] = {FIRST: [], DEVICE: []}
+            by_rank: dict[int, list[Due]] = {FIRST: [], DEVICE: []}
             for timer in due:
                 by_rank.setdefault(rank(timer), []).append(timer)
             by_rank[DEVICE].reverse()  # libev takes what is pending from its end

@@ -37,6 +37,11 @@ class CancelScope:
         expiry: why a task goes on because of the deadline.
     """
 
+    __slots__ = (
+        *("_timer", "by", "called", "cancelled", "caught", "children", "deadline", "expiry"),
+        *("parent", "reason", "shield", "task", "tasks"),
+    )
+
     def __init__(
         self,
         task: Task,

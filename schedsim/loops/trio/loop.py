@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from schedsim.durations import Time
 from schedsim.loops import cancelling
-from schedsim.loops.base import STEP, Callback, LiveTask, Task as FlatTask, Timer
+from schedsim.loops.base import Callback, Due, LiveTask, Timer, fired
+from schedsim.loops.entries import STEP
 from schedsim.loops.event_loop import EventLoop
+from schedsim.loops.flat_tasks import Task as FlatTask
 from schedsim.trace import Kind, Reason
 from schedsim.traps import Trap
 
@@ -47,15 +49,12 @@ class TrioLoop(EventLoop):
         timers, now = self.timers, self.host.now
         if self.cancelled_timers:
             self.drop_cancelled()
-        due: list[Timer] = []
+        due: list[Due] = []
         while timers and timers[0][0] <= now:
             due.append(heappop(timers))
         if len(due) > 1:
             due.sort(key=_by_moment_and_task)
-        for timer in due:
-            timer.waits = False
-        for timer in due:
-            entry = timer.entry
+        for entry in list(map(fired, due)):
             if isinstance(entry, FlatTask):
                 self._wake(entry)
             elif not entry.cancelled:
@@ -114,7 +113,7 @@ def _nothing() -> None:
     """What is done at a deadline of a task that is gone."""
 
 
-def _by_moment_and_task(timer: Timer) -> tuple[Time, int]:
-    entry = timer.entry
+def _by_moment_and_task(due: Due) -> tuple[Time, int]:
+    entry = due.callback if isinstance(due, Timer) else due
     assert isinstance(entry, FlatTask | Deadline), "this loop has no other timers"
-    return (timer[0], entry.id)
+    return (due[0], entry.id)

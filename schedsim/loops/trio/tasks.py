@@ -34,6 +34,10 @@ class Task(LiveTask):
     harm to others.
     """
 
+    __slots__ = (
+        *("abort", "awaited_by", "breaks", "error", "lot", "met", "nurseries", "nursery", "scope"),
+        *("sent", "whole"),
+    )
     loop: TrioLoop
 
     def __init__(self, id: int, loop: Loop, flavour: Flavour) -> None:
