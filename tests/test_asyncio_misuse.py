@@ -236,14 +236,20 @@ def test_what_is_thrown_away_while_it_waits_with_a_limit_does_nothing_more() -> 
     loop: Any = machine.loop
     loop.version = (3, 13)
 
-    def twenty(me: Task) -> Body:
+    def naps(me: Task) -> Body:
         yield from sleep(me, 20)
 
-    task = machine.start("main", lambda me: wait_for(me, twenty, 10))
+    bodies: list[Body] = []
+
+    def main(me: Task) -> Body:
+        bodies.append(wait_for(me, naps, 10))
+        return bodies[0]
+
+    task = machine.start("main", main)
     while not machine.names(Kind.TASK_LEFT):
         machine.engine.run(rows=len(machine.trace) + 1)
     rows = len(machine.trace)
-    task.body.close()
+    bodies[0].close()
     assert (len(machine.trace), task.cancels, task.over) == (rows, 0, False)
 
 

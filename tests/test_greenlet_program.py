@@ -175,6 +175,7 @@ def test_one_that_does_not_mind_being_closed_ends_all_the_same() -> None:
             seen.append(type(error))
 
     program = GreenletProgram(body)
+    program.owner = program  # so the collector finds it, who clears weak references first
     program.resume()
     del program
     gc.collect()

@@ -1,6 +1,7 @@
 """Who runs next, and why: decisions worked out by hand, and what holds for every scenario."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
@@ -144,6 +145,84 @@ def test_a_lottery_is_chance_by_tickets() -> None:
     assert first == (0, "core", "chance", "A ticket is drawn: a with 75 %, b with 25 %.")
 
 
+@pytest.mark.parametrize(
+    ("policy", "own"),
+    [
+        ("edf", "deadline = {}"),
+        ("rate_monotonic", "period = {}"),
+        ("{ name = 'priority', preemptive = true }", "priority = {}"),
+        ("linux", "nice = 0, tickets = {}"),
+    ],
+)
+def test_nobody_is_asked_while_a_holder_may_stand_better_than_by_itself(
+    policy: str, own: str
+) -> None:
+    """b waits for a's lock from 1 on, until a lets go of it at 4; d comes at 2."""
+    lines = (("a", 0, "acquire l", 40), ("b", 1, "acquire l", 20), ("d", 2, "compute 1", 60))
+    jobs = (
+        f'{{ name = "{name}", arrival = {at}, steps = ["{first}", "compute 4"], {own.format(k)} }}'
+        for name, at, first, k in lines
+    )
+    run = ticks(policy if "{" in policy else f'"{policy}"', *jobs)
+    assert [at for at, *_ in told(run) if 1 < at < 4] == []
+
+
+def test_equal_priorities_go_in_order_and_unknown_ones_are_not_asked_about() -> None:
+    """Which of 1 and 2 is better nothing has shown yet; where all are equal it does not matter."""
+    one, other = ", priority = 1", ", priority = 2"
+    alike = ticks('"priority"', job("a", 2, 0, one), job("b", 2, 0, one))
+    first = "No priority is better than its own; of equals, it was first."
+    assert told(alike) == [(0, "core", "a", first)]
+    mixed = ticks('"priority"', job("a", 2, 0, one), job("b", 2, 0, one), job("c", 2, 0, other))
+    assert [at for at, *_ in told(mixed)] == [2]
+
+
+def test_fair_threads_of_linux_go_by_their_shares() -> None:
+    run = ticks('"linux"', job("a", 2), job("b", 2))
+    assert told(run)[0] == (0, "core", "a", "Of the fair threads, its share is due first.")
+
+
+def test_the_newest_task_is_taken_first_where_work_is_stolen() -> None:
+    """At 1 b and c come: a has been on its core for a tick, and goes behind them."""
+    run = ticks('"work_stealing"', job("a", 3), job("b", 2, 1), job("c", 2, 1))
+    newest = "It was made runnable last: what it works on may still be in the cache."
+    assert told(run)[0] == (1, "core", "c", newest)
+    keeps = ticks('{ name = "work_stealing", quantum = 5 }', job("a", 3), job("b", 2, 1))
+    assert told(keeps) == []  # that a keeps the core at 1 says nothing of the queue
+
+
+def test_who_answers_for_the_gil_is_not_known_yet() -> None:
+    """The run is cut behind the row in which one waiter asks for it."""
+    whole = run_of(GIL)
+    rows = next(row.n for row in whole.trace.rows() if row.kind is Kind.GIL_REQUEST) + 1
+    cut = Run(loads(GIL, "test"))
+    cut.extend(rows)
+    assert cut.trace.row(len(cut.trace) - 1).kind is Kind.GIL_REQUEST
+    assert [each for each in told(cut) if each[1] == "gil"] == []
+
+
+def test_who_takes_the_gil_is_not_asked_while_somebody_else_has_the_core() -> None:
+    """a sleeps at 10 ms, b and c queue for the GIL, and q, of another process, has the core."""
+    text = """
+schema = 1
+title = "t"
+machine = { policy = { name = "round_robin", quantum = "4ms" } }
+python = { switch_interval = "1s" }
+process = [
+    { name = "p", thread = [
+        { name = "a", steps = ["compute 6ms", "sleep 1s"] },
+        { name = "b", steps = ["compute 3ms"] },
+        { name = "c", steps = ["compute 3ms"] },
+    ] },
+    { name = "q", thread = [{ name = "q", steps = ["compute 30ms"] }] },
+]
+"""
+    cut = Run(replace(loads(text, "test"), until=12_000_000))
+    cut.finish()
+    assert [each for each in told(cut) if each[1] == "gil"] == []
+    assert ("gil", "b") in [each[1:3] for each in told(run_of(text))]
+
+
 GIL = """
 schema = 1
 title = "t"
@@ -193,8 +272,11 @@ def test_a_loop_takes_the_first_of_its_ready_queue(model: str) -> None:
     ]
 
 
-def test_nobody_knows_where_a_batch_of_trio_begins() -> None:
-    found = told(run_of(ASYNCIO.replace("MODEL", "trio")))
+@pytest.mark.parametrize("seed", range(3))
+def test_nobody_knows_where_a_batch_of_trio_begins(seed: int) -> None:
+    run = Run(loads(ASYNCIO.replace("MODEL", "trio"), "test"), seed)
+    run.extend(ROWS)
+    found = told(run)
     coin = "trio tosses a coin for every batch: from the front, or from the back."
     assert found[0] == (0, "loop", "chance", coin)
     assert [each[2] for each in found[1:]].count("chance") == 0
@@ -205,6 +287,16 @@ def test_a_task_runs_past_a_yield_that_is_off() -> None:
     found = told(library_run("starving-loop"))
     past = [each for each in found if each[2] == "cruncher" and "yield" in each[3]]
     assert past[0][3] == "Its yield is off, and nobody can take the loop from it."
+
+
+def test_who_is_alone_runs_past_its_yield_unasked_and_so_does_who_has_just_marked() -> None:
+    head = ASYNCIO.replace("MODEL", "asyncio").split("job")[0]
+    heavy = '{ name = "a", cpu_heavy = true, yielding = false, steps = [STEPS] }'
+    alone = heavy.replace("STEPS", '"compute 1ms", "yield", "compute 1ms"')
+    assert told(run_of(f"{head}job = [{alone}]")) == []
+    marks = heavy.replace("STEPS", '"compute 1ms", "mark m", "yield", "compute 1ms"')
+    beside = '{ name = "b", steps = ["compute 1ms"] }'
+    assert told(run_of(f"{head}job = [{marks}, {beside}]")) == [(0, "loop", "a", READY)]
 
 
 def test_a_c_call_keeps_the_gil() -> None:

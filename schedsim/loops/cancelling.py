@@ -242,6 +242,7 @@ def _leave_line(loop: EventLoop, task: Task) -> None:
 
 
 def _leave_lock(task: Task) -> None:
-    """It waits for its lock no more."""
+    """It waits for a lock no more."""
     lock: LoopLock = task.code.ops[task.pc - 1][1]
+    assert _among(task, lock.waiters), "else it would be ready"
     lock.waiters = deque(each for each in lock.waiters if each is not task)

@@ -188,9 +188,9 @@ class Policy(ABC, Generic[C]):
         """Who would be picked, of a run queue that is not empty (only if :attr:`preemptive`)."""
         return self.queue()[0]
 
-    def beats(self, waiter: C, runner: C, /) -> bool:  # noqa: ARG002 - of policies that preempt
+    def beats(self, waiter: C, runner: C, /) -> bool:
         """Whether ``waiter`` is to take the core of ``runner`` now (only if :attr:`preemptive`)."""
-        return False
+        raise NotImplementedError
 
     def changed(self, thread: C, /) -> None:
         """The attributes or lenders of ``thread`` changed; it may be in the run queue or not."""

@@ -117,7 +117,7 @@ class _Bench:
     now: Time = 0
 
     def draw(self, below: int) -> int:
-        return below - 1
+        raise NotImplementedError  # no default hangs on chance
 
     def set_level(self, thread: Any, level: int, *, aged: bool = False) -> None: ...
 

@@ -17,8 +17,8 @@ class Fifo(Policy[C]):
     def __init__(self) -> None:
         self._line: deque[C] = deque()
         line = self._line
-        if type(self).enqueue is Fifo.enqueue:  # the hot path: the C methods themselves
-            vars(self).update(enqueue=line.append, expire=line.append, give_way=line.append)
+        # The hot path: the C methods themselves.
+        vars(self).update(enqueue=line.append, expire=line.append, give_way=line.append)
         vars(self).update(pick=line.popleft)
         self._waiting: Sized = line
 
@@ -29,11 +29,11 @@ class Fifo(Policy[C]):
 
     def enqueue(self, thread: C, /) -> None:
         """To the tail."""
-        self._line.append(thread)
+        raise NotImplementedError  # each has the deque's own
 
     def pick(self) -> C:
         """From the head."""
-        return self._line.popleft()
+        raise NotImplementedError  # each has the deque's own
 
     def restore(self, thread: C, /) -> None:
         """To the head."""

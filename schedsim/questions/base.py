@@ -106,7 +106,7 @@ def line_up(candidates: Sequence[int], *kept: int) -> tuple[tuple[int, ...], int
 
 
 def reasons(claims: Claims, right: str, wrong: Sequence[str], turn: int) -> tuple[list[str], int]:
-    """What to choose from, and which of it is right; nothing if too little is known to be false.
+    """What to choose from, and which of it is right.
 
     Args:
         claims: all there are.
@@ -120,8 +120,7 @@ def reasons(claims: Claims, right: str, wrong: Sequence[str], turn: int) -> tupl
         if claim is not None and claim.true is False and claim.says not in texts:
             texts.append(claim.says)
     texts = texts[: _REASONS - 1]
-    if len(texts) + 1 < _FEWEST_REASONS:
-        return [], 0
+    assert len(texts) + 1 >= _FEWEST_REASONS, "of each place two things at least are never so"
     place = turn % (len(texts) + 1)
     texts.insert(place, claims[right].says)
     return texts, place

@@ -90,8 +90,6 @@ def _asked(contest: Contest, step: int, reveals: int, premise: str) -> Question 
             return None
         claims = {**facts(contest), "right": claim}
     texts, place = reasons(claims, "right", wrong, m.row.n)
-    if not texts:
-        return None
     candidates, more = line_up(contest.line, *dict.fromkeys((contest.chosen, m.row.subject)))
     return Question(
         step,

@@ -125,10 +125,8 @@ def _asked(
     answer: int,
     premise: str,
     reveals: int,
-) -> Question | None:
+) -> Question:
     texts, place = reasons(claims, "right", _WRONG, m.row.n)
-    if not texts:
-        return None
     shown, more = line_up(candidates, answer)
     process = m.entity(answer).process
     step = m.row.n + (1 if m.row.kind is Kind.GIL_REQUEST else 0)

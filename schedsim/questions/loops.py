@@ -191,10 +191,8 @@ def _asked(  # noqa: PLR0913, PLR0917 - what a question consists of
     premise: str,
     reveals: int,
     told: str = "",
-) -> Question | None:
+) -> Question:
     texts, place = reasons(claims, "right", wrong, m.row.n)
-    if not texts:
-        return None
     candidates, more = line_up(line, m.row.subject)
     thread = m.entity(m.row.subject).thread
     return Question(

@@ -144,11 +144,9 @@ def _priority(contest: Contest) -> str:
 
 def _level(contest: Contest) -> str:
     levels = contest.state.level
-    if any(each not in levels for each in contest.line):
-        return ""
     return _by(
         contest,
-        lambda thread: -levels[thread],
+        lambda thread: -levels.get(thread, 0),
         HIGHER,
         "Nobody is at a higher level; of equals, it was first.",
     )
@@ -173,11 +171,9 @@ def _linux(contest: Contest) -> str:
 
 
 def _work_stealing(contest: Contest) -> str:
-    if contest.goes_on:
-        return ""
-    if contest.queue[-1] == contest.chosen:
+    if contest.queue[-1:] == (contest.chosen,):
         return "It was made runnable last: what it works on may still be in the cache."
-    return _in_turn(contest)
+    return FIRST if contest.queue[:1] == (contest.chosen,) else ""
 
 
 RULES: Mapping[str, Rule] = {

@@ -173,7 +173,5 @@ def _level(contest: Contest) -> bool | None:
     levels = contest.state.level
     if contest.state.policy.name != "mlfq":
         return None if levels else False
-    if any(each not in levels for each in contest.line):
-        return None
-    mine = levels[contest.chosen]
-    return all(levels[rival] < mine for rival in contest.rivals)
+    mine = levels.get(contest.chosen, 0)
+    return all(levels.get(rival, 0) < mine for rival in contest.rivals)
