@@ -87,7 +87,7 @@ def _sleeping(tasks: int, sleeps: int, step: Op) -> workload.Measured:
 
 # -- W2: M/M/4 ---------------------------------------------------------------------------------
 
-_BATCH = 1_000
+_BATCH = 100
 
 
 def customers() -> workload.Measured:
@@ -131,14 +131,14 @@ def serve(engine: Engine, coming: list[tuple[int, int]]) -> None:
     trace = engine.trace
     process = trace.enter(Entity(len(trace.entities), Role.PROCESS, "shop", 0, 0, "shop"))
     listing = Listing(("compute",), (0,))
+    customer = Entity(0, Role.THREAD, "customer", process.id, 0, "customer", listing=listing)
+    number = 0
     for start in range(0, len(coming), _BATCH):
         batch = coming[start : start + _BATCH]
-        for number, (arrival, length) in enumerate(batch, start + 1):
-            id = len(trace.entities)
-            name = f"customer-{number}"
-            trace.enter(Entity(id, Role.THREAD, name, process.id, id, "customer", arrival, listing))
-            engine.spawn(id, Customer(length), None)
-        engine.run(until=batch[-1][0] - 1)
+        for arrival, length in batch:
+            number += 1
+            engine.receive(customer, f"customer-{number}", arrival, Customer(length))
+        engine.run(until=arrival - 1)
     engine.run()
 
 

@@ -50,7 +50,7 @@ from schedsim.engine.contest import contest
 from schedsim.engine.gil import Gil
 from schedsim.engine.lock import Lock, retake
 from schedsim.engine.pace import EVEN, Pace
-from schedsim.engine.records import ANYWHERE, Core, Group, Shared, Sharing, Thread
+from schedsim.engine.records import Core, Group, Shared, Sharing, Thread, Visitor
 from schedsim.engine.tolls import FREE, Tolls
 from schedsim.policies.base import Policy
 from schedsim.trace import (
@@ -58,6 +58,7 @@ from schedsim.trace import (
     NEVER,
     OTHER_SHIFT,
     REASON_SHIFT,
+    Entity,
     Kind,
     Reason,
     Trace,
@@ -96,9 +97,14 @@ _STARTED = int(Kind.STARTED)
 _IDLE = int(Kind.IDLE)
 _COMPUTE = int(Kind.COMPUTE)
 _WAKE = int(Kind.WAKE)
+_WAKE_ARRIVED = _WAKE | Reason.ARRIVED << REASON_SHIFT
+_WAKE_RELEASED = _WAKE | Reason.RELEASED << REASON_SHIFT
+_WAKE_TIMER = _WAKE | Reason.TIMER << REASON_SHIFT
+_SPAWN = Kind.SPAWN | Reason.ARRIVED << REASON_SHIFT
 _QUANTUM = Reason.QUANTUM << REASON_SHIFT
 _YIELD = Reason.YIELD << REASON_SHIFT
 _RUN_QUANTUM = _RUN | _QUANTUM
+_EXIT = Reason.EXIT << REASON_SHIFT
 _GIL = Reason.GIL << REASON_SHIFT
 PREEMPTED = Reason.PREEMPTED << REASON_SHIFT
 _WAITS = {
@@ -152,7 +158,8 @@ class Engine:
         self.cores: list[Core] = []
         self.levels: dict[int, int] = {}
         """Where the policy has put each thread, if it has levels."""
-        self.threads: list[Thread] = []
+        self.threads: dict[int, Thread] = {}
+        """By entity; without visitors who have ended."""
         self.sharing = Sharing()  # one attribute: with more than 30 all of them become slower
         self.pinned = False
         """Some thread may not run on every core."""
@@ -195,28 +202,55 @@ class Engine:
     ) -> Thread:
         """Let the thread that the trace calls entity ``id`` exist, as it is described there."""
         entity = self.trace.entities[id]
-        attributes = entity.attributes
-        affinity = sum(1 << core for core in entity.affinity) or ANYWHERE
         if gil is not None and not gil.on:
             gil = None
-        thread = Thread(id, program, gil, loop=loop, attributes=attributes, affinity=affinity)
-        thread.grain = self.pace.grain
-        if affinity != ANYWHERE and not self.pinned:
-            self.pinned = True
-            self.look_at_affinity()
-        self.threads.append(thread)
+        thread = self.threads[id] = Thread(id, program, gil, entity.attributes, loop=loop)
         if loop:
             self.sharing.loops[id] = thread
-        arrival = max(entity.arrival, self.now)
-        thread.offset = arrival
-        thread.deadline = attributes.deadline
-        self.trace.append(self.now, Kind.SPAWN, Reason.ARRIVED, subject=id, other=by, arg=arrival)
-        if arrival > self.now:
-            self.wake_at(arrival, thread)
-        else:
+        self._begin(thread, entity, entity.arrival, by)
+        return thread
+
+    def receive(self, like: Entity, name: str, arrival: Time, program: Program) -> Thread:
+        """Let a thread come from outside at ``arrival``, or now if that is past; without a GIL.
+
+        The same as to enter an entity that is as ``like`` but for these and to :meth:`spawn` it, in
+        a third of the time: its entity is built when somebody looks, and the thread is forgotten
+        when it has ended, so that nobody may wait for that.
+        """
+        id = self.trace.enter_like(like, name, arrival)
+        thread = self.threads[id] = Visitor(id, program, None, like.attributes)
+        self._begin(thread, like, arrival, 0)
+        return thread
+
+    def _begin(self, thread: Thread, entity: Entity, arrival: Time, by: int) -> None:
+        """Let ``thread`` exist, as ``entity`` describes it, on behalf of ``by``."""
+        if entity.affinity:
+            thread.affinity = sum(1 << core for core in entity.affinity)
+            if not self.pinned:
+                self.pinned = True
+                self.look_at_affinity()
+        if self.pace.grain != 1:
+            thread.grain = self.pace.grain
+        now = self.now
+        if arrival < now:  # noqa: PLR1730 - a call would cost as much as a row
+            arrival = now
+        if thread.attributes.period:
+            thread.offset = arrival
+        trace = self.trace
+        trace.times.append(now)
+        trace.codes.append(_SPAWN | thread.as_subject | by << OTHER_SHIFT)
+        trace.args.append(arrival)
+        if arrival == now:
             self._arrive(thread)
             self.make_runnable(thread)
-        return thread
+            return
+        thread.due = arrival
+        others = self.wakes.get(arrival)  # wake_at, without the calls
+        if others is None:
+            self.wakes[arrival] = [thread]
+            heappush(self.heap, arrival)
+        else:
+            others.append(thread)
 
     def coin(self) -> bool:
         """Toss a coin, for loops that leave something to chance."""
@@ -269,13 +303,18 @@ class Engine:
         attends, aligned = policy.attends, policy.aligned
         rings = policy.rings or self.balance.rings
         pulls = self.balance.pulls
-        takes_off = policy.preemptive or policy.rings
+        takes_over = policy.preemptive
+        takes_off = takes_over or policy.rings
         local = policy.keeps_local  # a core is quicker than thieves to take what it left itself
 
+        sliced = policy.sliced
         leavers_first = policy.leavers_first
         jumps = not rings and not aligned
         wakes, windows, deadlines = self.wakes, self.windows, self.deadlines
         quantum = policy.equal_turns if plain and tolls is None and not self.pinned else 0
+        # Whoever wakes joins the one run queue, and nobody looks on.
+        simply = not (self.balance.per_core or self.wake_latency or policy.watches)
+        simply = simply and not policy.resizes
         midway = self.midway
         if len(times) < rows:
             self.midway = False
@@ -303,31 +342,64 @@ class Engine:
                     self._take_turns(quantum, until, rows)
                     if pending or len(times) > before:
                         continue
-                if jumps:  # to where only stretches end, or only timers are due
-                    instant = heap[0]
-                    ended, sleepers = ends.get(instant), wakes.get(instant)
-                    if not (
-                        (ended and (sleepers or (leavers_first and len(ended) > 1)))
-                        or instant in windows
-                        or instant in deadlines
-                    ):
-                        heappop(heap)
-                        if ended is not None:
-                            del ends[instant]
-                            if ended:
-                                self.now = instant
-                                pending.extend(ended)
-                        if sleepers is not None:
-                            del wakes[instant]
-                            for sleeper in sleepers:
-                                if sleeper.due == instant:  # else it was cut short by a poke
-                                    self.now = instant
-                                    self._wake_up(sleeper)
-                            if self.unsettled:
-                                self._settle()
-                        continue
-                self._next_instant(rings=rings)
-                continue
+                if not jumps:
+                    self._next_instant(rings=rings)
+                    continue
+                instant = heap[0]
+                ended, sleepers = ends.get(instant), wakes.get(instant)
+                if (
+                    (ended and (sleepers or (leavers_first and len(ended) > 1)))
+                    or (windows and instant in windows)
+                    or (deadlines and instant in deadlines)
+                ):
+                    self._next_instant(rings=False)
+                    continue
+                # The clock jumps to where only stretches end, or only timers are due.
+                heappop(heap)
+                if sleepers is not None:
+                    del wakes[instant]
+                    for sleeper in sleepers:
+                        if sleeper.due != instant:
+                            continue  # it was cut short by a poke
+                        self.now = instant
+                        if not simply or sleeper.wants is not None:
+                            self._wake_up(sleeper)
+                            continue
+                        # The same for the ordinary ones, without the calls.
+                        if sleeper.releasing:
+                            sleeper.releasing = False
+                            periodic.begin_job(self, sleeper, instant)
+                            code = _WAKE_RELEASED
+                        elif sleeper.arrived:
+                            sleeper.selecting = False
+                            code = _WAKE_TIMER
+                        else:
+                            self._arrive(sleeper)
+                            code = _WAKE_ARRIVED
+                        sleeper.due = NEVER
+                        write_time(instant)
+                        write_code(code | sleeper.as_subject)
+                        write_arg(0)
+                        sleeper.queue = policy
+                        if self.idle:
+                            self.unsettled = True
+                        elif sliced and not policy.waiting:
+                            slices.count(self, policy)
+                        policy.enqueue(sleeper)
+                        if takes_over:
+                            self.contested = True
+                    if self.unsettled:
+                        self._settle()
+                if ended is None:
+                    continue
+                del ends[instant]
+                if not ended:
+                    continue
+                self.now = instant
+                if len(ended) > 1:
+                    pending.extend(ended)
+                    continue
+                core = ended[0]
             else:
                 break
             now = self.now
@@ -411,7 +483,7 @@ class Engine:
                             break
                     thread.core = core
                     write_code(_RUN | fate | core.bits | thread.as_subject | pc)
-                    core.slice_end = now + core.time_slice(thread)
+                    core.slice_end = now + core.time_slice(thread) if sliced else FOREVER
 
                 gil = thread.gil
                 if gil is not None:  # -------------------------------------------------- GIL
@@ -493,13 +565,28 @@ class Engine:
                     self.midway = True
                     break
                 trap, argument = thread.resume()
-                thread.pc_bits = thread.program.pc << OTHER_SHIFT
+                place = thread.pc_bits = thread.program.pc << OTHER_SHIFT
                 if trap == COMPUTE:
                     thread.left = argument * self.pace.grain if uneven else argument
                     if not thread.loop:
                         write_time(now)
-                        write_code(_COMPUTE | thread.as_subject | thread.pc_bits)
+                        write_code(_COMPUTE | thread.as_subject | place)
                         write_arg(argument)
+                    continue
+                if trap == EXIT and gil is None:
+                    if attends:
+                        core.queue.leave(thread)
+                    thread.ended = True
+                    if not thread.stays:
+                        del self.threads[thread.id]
+                        self.sharing.gone.append(thread.id)
+                    elif thread.joiners:
+                        self.actor = thread
+                        self.told_of_end(thread)
+                        self.actor = None
+                    fate = _EXIT if argument is None else argument << REASON_SHIFT
+                    pc, due = place, 0
+                    thread = core.thread = None
                     continue
                 if trap == PAUSE:
                     pending.appendleft(core)
@@ -767,7 +854,7 @@ class Engine:
             thread.woken, thread.prompt = not thread.prompt, False
         if self.idle:
             self.unsettled = True
-        elif not queue.waiting:
+        elif queue.sliced and not queue.waiting:
             slices.count(self, queue)
         if queue.watches:
             self.runners(queue)
@@ -800,7 +887,7 @@ class Engine:
             for thread in reversed(passed):
                 queue.restore(thread)
         for queue in self.queues:
-            if queue.waiting:
+            if queue.sliced and queue.waiting:
                 slices.count(self, queue)
 
     def reserve(self, core: Core, thread: Thread) -> None:

@@ -118,10 +118,14 @@ class Policy(ABC, Generic[C]):
     """When :meth:`ring` is to be called, unless the run is over by then."""
 
     machine: Machine
+    sliced: bool = True
+    """A thread may run for so long only while others wait: see :meth:`time_slice`."""
 
     def attach(self, machine: Machine) -> None:
         """Serve ``machine``; called once, before anything else."""
         self.machine = machine
+        own = type(self).time_slice is not Policy.time_slice or "time_slice" in vars(self)
+        self.sliced = own or self.accounts
 
     @property
     @abstractmethod
