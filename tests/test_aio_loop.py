@@ -183,7 +183,7 @@ def test_control_c_while_only_the_machine_runs_comes_out(loop: SimLoop) -> None:
         raise KeyboardInterrupt
 
     def poke(*_: object) -> None:
-        engine.policy.enqueue = interrupted
+        engine._settle = interrupted
 
     loop.call_soon(poke)
     with pytest.raises(KeyboardInterrupt):

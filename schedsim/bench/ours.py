@@ -87,9 +87,6 @@ def _sleeping(tasks: int, sleeps: int, step: Op) -> workload.Measured:
 
 # -- W2: M/M/4 ---------------------------------------------------------------------------------
 
-_BATCH = 100
-
-
 def customers() -> workload.Measured:
     """W2: a thread for each customer on a core for each server, first in first out."""
     engine = shop()
@@ -127,18 +124,16 @@ def shop() -> Engine:
 
 
 def serve(engine: Engine, coming: list[tuple[int, int]]) -> None:
-    """Let a thread be made for each of ``coming``, some time before it arrives."""
+    """Let a thread come for each of ``coming``."""
     trace = engine.trace
     process = trace.enter(Entity(len(trace.entities), Role.PROCESS, "shop", 0, 0, "shop"))
     listing = Listing(("compute",), (0,))
     customer = Entity(0, Role.THREAD, "customer", process.id, 0, "customer", listing=listing)
-    number = 0
-    for start in range(0, len(coming), _BATCH):
-        batch = coming[start : start + _BATCH]
-        for arrival, length in batch:
-            number += 1
-            engine.receive(customer, f"customer-{number}", arrival, Customer(length))
-        engine.run(until=arrival - 1)
+    visits = (
+        (f"customer-{number}", arrival, Customer(length))
+        for number, (arrival, length) in enumerate(coming, 1)
+    )
+    engine.receive(customer, visits)
     engine.run()
 
 

@@ -50,8 +50,9 @@ from schedsim.engine.contest import contest
 from schedsim.engine.gil import Gil
 from schedsim.engine.lock import Lock, retake
 from schedsim.engine.pace import EVEN, Pace
-from schedsim.engine.records import Core, Group, Shared, Sharing, Thread, Visitor
+from schedsim.engine.records import Core, Group, Shared, Sharing, Thread
 from schedsim.engine.tolls import FREE, Tolls
+from schedsim.engine.visitors import Source, Visit
 from schedsim.policies.base import Policy
 from schedsim.trace import (
     MOST_CORES,
@@ -84,7 +85,7 @@ from schedsim.traps import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 FOREVER: Final[Time] = 1 << 62
 
@@ -176,7 +177,8 @@ class Engine:
         self.leaving: list[Core] | None = None
         """While those who leave at this instant do so: the cores they have left."""
         self.heap: list[Time] = []
-        self.wakes: dict[Time, list[Thread]] = {}
+        self.wakes: dict[Time, list[Any]] = {}
+        """Threads whose timer is due then, and sources from which somebody comes."""
         self.ends: dict[Time, list[Core]] = {}
         self.windows: dict[Time, list[tuple[Thread, int]]] = {}
         self.deadlines: dict[Time, list[tuple[Thread, int]]] = {}
@@ -207,23 +209,37 @@ class Engine:
         thread = self.threads[id] = Thread(id, program, gil, entity.attributes, loop=loop)
         if loop:
             self.sharing.loops[id] = thread
-        self._begin(thread, entity, entity.arrival, by)
+        now, arrival = self.now, entity.arrival
+        if arrival < now:  # noqa: PLR1730 - a call would cost as much as a row
+            arrival = now
+        self._place(thread, entity, arrival)
+        trace = self.trace
+        trace.times.append(now)
+        trace.codes.append(_SPAWN | thread.as_subject | by << OTHER_SHIFT)
+        trace.args.append(arrival)
+        if arrival > now:
+            self.wake_at(arrival, thread)
+        else:
+            self._arrive(thread)
+            self.make_runnable(thread)
         return thread
 
-    def receive(self, like: Entity, name: str, arrival: Time, program: Program) -> Thread:
-        """Let a thread come from outside at ``arrival``, or now if that is past; without a GIL.
+    def receive(self, like: Entity, visits: Iterable[Visit]) -> None:
+        """Let threads come from outside: see :class:`schedsim.engine.visitors.Source`.
 
-        The same as to enter an entity that is as ``like`` but for these and to :meth:`spawn` it, in
-        a third of the time: its entity is built when somebody looks, and the thread is forgotten
-        when it has ended, so that nobody may wait for that.
+        Each is traced as one that is entered and spawned at the moment at which it comes, needs no
+        GIL, and is forgotten when it has ended: nobody may wait for that.
         """
-        id = self.trace.enter_like(like, name, arrival)
-        thread = self.threads[id] = Visitor(id, program, None, like.attributes)
-        self._begin(thread, like, arrival, 0)
-        return thread
+        Source(like, visits).wait(self)
 
-    def _begin(self, thread: Thread, entity: Entity, arrival: Time, by: int) -> None:
-        """Let ``thread`` exist, as ``entity`` describes it, on behalf of ``by``."""
+    def admit(self, thread: Thread, entity: Entity) -> None:
+        """Let ``thread`` be runnable, which has come to exist just now.  The row is written."""
+        self._place(thread, entity, self.now)
+        self._arrive(thread)
+        self.make_runnable(thread)
+
+    def _place(self, thread: Thread, entity: Entity, arrival: Time) -> None:
+        """Let it be known where ``thread`` may run, how fast, and when its first job begins."""
         if entity.affinity:
             thread.affinity = sum(1 << core for core in entity.affinity)
             if not self.pinned:
@@ -231,26 +247,8 @@ class Engine:
                 self.look_at_affinity()
         if self.pace.grain != 1:
             thread.grain = self.pace.grain
-        now = self.now
-        if arrival < now:  # noqa: PLR1730 - a call would cost as much as a row
-            arrival = now
         if thread.attributes.period:
             thread.offset = arrival
-        trace = self.trace
-        trace.times.append(now)
-        trace.codes.append(_SPAWN | thread.as_subject | by << OTHER_SHIFT)
-        trace.args.append(arrival)
-        if arrival == now:
-            self._arrive(thread)
-            self.make_runnable(thread)
-            return
-        thread.due = arrival
-        others = self.wakes.get(arrival)  # wake_at, without the calls
-        if others is None:
-            self.wakes[arrival] = [thread]
-            heappush(self.heap, arrival)
-        else:
-            others.append(thread)
 
     def coin(self) -> bool:
         """Toss a coin, for loops that leave something to chance."""
@@ -307,7 +305,7 @@ class Engine:
         takes_off = takes_over or policy.rings
         local = policy.keeps_local  # a core is quicker than thieves to take what it left itself
 
-        sliced = policy.sliced
+        sliced, enqueue = policy.sliced, policy.enqueue
         leavers_first = policy.leavers_first
         jumps = not rings and not aligned
         wakes, windows, deadlines = self.wakes, self.windows, self.deadlines
@@ -315,6 +313,7 @@ class Engine:
         # Whoever wakes joins the one run queue, and nobody looks on.
         simply = not (self.balance.per_core or self.wake_latency or policy.watches)
         simply = simply and not policy.resizes
+        self.simple = simply
         midway = self.midway
         if len(times) < rows:
             self.midway = False
@@ -358,8 +357,9 @@ class Engine:
                 heappop(heap)
                 if sleepers is not None:
                     del wakes[instant]
+                    sleeper: Thread  # or a source, which wants something
                     for sleeper in sleepers:
-                        if sleeper.due != instant:
+                        if sleeper.due is not instant and sleeper.due != instant:
                             continue  # it was cut short by a poke
                         self.now = instant
                         if not simply or sleeper.wants is not None:
@@ -385,7 +385,7 @@ class Engine:
                             self.unsettled = True
                         elif sliced and not policy.waiting:
                             slices.count(self, policy)
-                        policy.enqueue(sleeper)
+                        enqueue(sleeper)
                         if takes_over:
                             self.contested = True
                     if self.unsettled:
@@ -447,7 +447,8 @@ class Engine:
                     if thread is not None:
                         core.next = None
                     elif core.waiting:
-                        thread = core.pick()
+                        pick = core.pick
+                        thread = pick()
                     if thread is None:
                         if pulls and self.balance.pull(self, core):
                             continue
@@ -564,7 +565,8 @@ class Engine:
                     pending.appendleft(core)
                     self.midway = True
                     break
-                trap, argument = thread.resume()
+                resume = thread.resume  # to call what a slot holds at once is slower
+                trap, argument = resume()
                 place = thread.pc_bits = thread.program.pc << OTHER_SHIFT
                 if trap == COMPUTE:
                     thread.left = argument * self.pace.grain if uneven else argument
@@ -951,9 +953,11 @@ class Engine:
 
     # -- threads --------------------------------------------------------------------------
 
-    def _wake_up(self, thread: Thread) -> None:
+    def _wake_up(self, thread: Thread | Source) -> None:
         """What ``thread`` waited for is due."""
-        if not thread.arrived:
+        if isinstance(thread, Source):
+            thread.come(self)
+        elif not thread.arrived:
             self._arrive(thread)
             self._wake(thread, Reason.ARRIVED)
         elif thread.releasing:

@@ -149,14 +149,6 @@ class Thread(Usual):
         return self.left + self.program.demand(whole=whole) * self.grain
 
 
-class Visitor(Thread):
-    """A thread that comes from outside, is served, and is forgotten once it has ended."""
-
-    __slots__ = ()
-
-    stays = False
-
-
 class Core:
     """A virtual CPU."""
 
