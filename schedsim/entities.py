@@ -26,13 +26,16 @@ class Table(list[E]):
     Args:
         entries: those that are there.
         build: makes an entry of what it is like, and of its own number, name and arrival.
+        most: the greatest number that one may have.
+        too_many: says so.
     """
 
-    __slots__ = ("arrivals", "build", "built", "like", "likes", "names")
+    __slots__ = ("arrivals", "build", "built", "like", "likes", "most", "names", "too_many")
 
-    def __init__(self, entries: Iterable[E], build: Build[E]) -> None:
+    def __init__(self, entries: Iterable[E], build: Build[E], most: int, too_many: str) -> None:
         super().__init__(entries)
         self.build = build
+        self.most, self.too_many = most, too_many
         self.built = len(self)
         """So many entries are built; the columns tell of those after them."""
         self.like: E | None = None
@@ -43,17 +46,24 @@ class Table(list[E]):
         self.arrivals: array[Time] = array("q")
 
     def add(self, like: E, name: str, arrival: Time) -> int:
-        """Add one more that is like ``like`` but for these; its number."""
-        if self.__class__ is not Unbuilt:
+        """Add one more that is like ``like`` but for these; its number.
+
+        Raises:
+            OverflowError: there are too many.
+        """
+        names = self.names
+        if not names:
             self.built = len(self)
             self.__class__ = Unbuilt
-        names = self.names
         if like is not self.like:
             self.like = like
             self.likes.append((len(names), like))
+        number = self.built + len(names)
+        if number > self.most:
+            raise OverflowError(self.too_many)
         names.append(name)
         self.arrivals.append(arrival)
-        return self.built + len(names) - 1
+        return number
 
 
 class Unbuilt(Table[E]):

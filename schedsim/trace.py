@@ -442,13 +442,14 @@ class Trace:
         It costs a tenth of entering an entity, which is built when somebody looks at the table.
         ``like`` itself need not be in the table.
         """
+        return self.table().add(like, name, arrival)
+
+    def table(self) -> Table[Entity]:
+        """The entities, ready for those that are built when somebody looks: to enter many."""
         table = self.entities
         if not isinstance(table, Table):
-            table = self.entities = Table(table, _another)
-        number = table.add(like, name, arrival)
-        if number > MOST_ENTITIES:
-            raise OverflowError(_TOO_MANY)
-        return number
+            table = self.entities = Table(table, _another, MOST_ENTITIES, _TOO_MANY)
+        return table
 
     def cut(self, rows: int) -> None:
         """Forget all but the first ``rows`` rows; what is left is not complete."""

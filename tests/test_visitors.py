@@ -7,27 +7,36 @@ and spawned; it only costs less.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from schedsim.attributes import Attributes
 from schedsim.engine import Engine, Pace
 from schedsim.engine.facts import facts
+from schedsim.engine.visitors import Visit
 from schedsim.entities import Table, Unbuilt
+from schedsim.policies.cfs import Cfs
 from schedsim.policies.edf import Edf
 from schedsim.policies.fifo import Fifo
 from schedsim.policies.round_robin import RoundRobin
+from schedsim.policies.sjf import Sjf
 from schedsim.programs.steps import Steps, assemble
 from schedsim.state import State
-from schedsim.trace import MOST_ENTITIES, Entity, Listing, Role, Trace
+from schedsim.trace import MOST_ENTITIES, Entity, Kind, Listing, Role, Trace
 from schedsim.traps import COMPUTE, SLEEP, Op
 
 LIKE = Entity(0, Role.THREAD, "guest", 1, 0, "guest", listing=Listing(("compute",), (0,)))
+
+
+def burst(length: int) -> Steps:
+    """Compute, and nothing else."""
+    return Steps(assemble((Op((COMPUTE, length), "compute"),)))
 
 
 def program(length: int) -> Steps:
@@ -42,85 +51,161 @@ def machine(policy: Callable[[], Any], cores: int) -> Engine:
     return Engine(trace, policy)
 
 
-def spawned(engine: Engine, like: Entity, name: str, arrival: int, length: int) -> None:
-    """As all others are."""
-    id = len(engine.trace.entities)
-    engine.trace.enter(
-        Entity(
-            id,
-            like.role,
-            name,
-            like.process,
-            id,
-            like.job,
-            arrival=arrival,
-            listing=like.listing,
-            attributes=like.attributes,
-            affinity=like.affinity,
+def spawned(engine: Engine, like: Entity, visits: list[tuple[int, int]]) -> None:
+    """Each entered and spawned at the moment at which it comes, as all other threads are."""
+    trace = engine.trace
+    for number, (arrival, length) in enumerate(visits):
+        engine.advance(arrival)
+        id = len(trace.entities)
+        trace.enter(
+            replace(like, id=id, thread=id, name=f"guest-{number}", arrival=arrival, gil=False)
         )
-    )
-    engine.spawn(id, program(length), None)
+        engine.spawn(id, burst(length), None)
+    engine.run()
 
 
-def received(engine: Engine, like: Entity, name: str, arrival: int, length: int) -> None:
-    engine.receive(like, name, arrival, program(length))
+def received(
+    engine: Engine,
+    like: Entity,
+    visits: list[tuple[int, int]],
+    work: Callable[[int], Steps] = program,
+) -> None:
+    engine.receive(like, guests(visits, work))
 
 
-visits = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 9)), min_size=1, max_size=12)
-likes = st.sampled_from(
-    [
-        LIKE,
-        Entity(0, Role.THREAD, "urgent", 1, 0, "urgent", attributes=Attributes(deadline=9)),
-        Entity(0, Role.THREAD, "bound", 1, 0, "bound", affinity=(1,)),
-    ]
-)
+def guests(visits: Iterable[tuple[int, int]], work: Callable[[int], Steps]) -> Iterator[Visit]:
+    for number, (arrival, length) in enumerate(visits):
+        yield f"guest-{number}", arrival, work(length)
+
+
+lengths = st.tuples(st.integers(0, 9), st.integers(1, 9))
+"""How long after the one before, and how much to do."""
+
+
+def timetable(steps: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    now, found = 0, []
+    for later, length in steps:
+        now += later
+        found.append((now, length))
+    return found
+
+
+URGENT = replace(LIKE, job="urgent", attributes=Attributes(deadline=9))
+BOUND = replace(LIKE, job="bound", affinity=(1,))
+PRIOR = replace(LIKE, job="prior", attributes=Attributes(nice=-5))
+
+
+@pytest.mark.parametrize("policy", [Fifo, lambda: RoundRobin(quantum=4), Cfs])
+@settings(max_examples=30)
+@given(steps=st.lists(lengths, min_size=1, max_size=12), like=st.sampled_from([LIKE, BOUND, PRIOR]))
+def test_a_visitor_is_traced_as_a_thread_that_is_spawned_when_it_comes(
+    policy: Callable[[], Any], like: Entity, steps: list[tuple[int, int]]
+) -> None:
+    visits = timetable(steps)
+    first, second = machine(policy, 2), machine(policy, 2)
+    spawned(first, like, visits)
+    received(second, like, visits, burst)
+    second.run()
+    assert list(first.trace.rows()) == list(second.trace.rows())
+    assert first.trace.entities == second.trace.entities
+    assert second.trace.complete
 
 
 @pytest.mark.parametrize("policy", [Fifo, Edf, lambda: RoundRobin(quantum=4)])
-@given(visits=visits, like=likes, pause=st.integers(1, 30))
-def test_a_visitor_is_traced_as_a_thread_is_that_was_spawned(
-    policy: Callable[[], Any], visits: list[tuple[int, int]], like: Entity, pause: int
+@settings(max_examples=20)
+@given(steps=st.lists(lengths, min_size=1, max_size=6), like=st.sampled_from([LIKE, BOUND, URGENT]))
+def test_wherever_it_pauses_state_and_engine_agree_about_visitors(
+    policy: Callable[[], Any], like: Entity, steps: list[tuple[int, int]]
 ) -> None:
-    """Also those who are late: who comes after a pause arrives at once."""
-    engines = [machine(policy, 2), machine(policy, 2)]
-    for engine, come in zip(engines, (spawned, received), strict=True):
-        for number, (arrival, length) in enumerate(visits):
-            if number == len(visits) // 2:
-                engine.run(until=pause)
-            come(engine, like, f"guest-{number}", arrival, length)
-        engine.run()
-    first, second = (engine.trace for engine in engines)
-    assert first.digest() == second.digest()
-    assert first.entities == second.entities
-    assert second.complete
+    """And pausing changes nothing."""
+    engine, other = machine(policy, 2), machine(policy, 2)
+    for each in (engine, other):
+        received(each, like, timetable(steps))
+    trace = engine.trace
+    state = State.start(trace)
+    while not trace.complete:
+        engine.run(rows=len(trace) + 1)
+        assert state.forward(len(trace)).facts() == facts(engine)
+    other.run()
+    assert trace.digest() == other.trace.digest()
 
 
-def test_wherever_it_pauses_state_and_engine_agree_about_visitors() -> None:
-    engine = machine(Fifo, 2)
-    for arrival in range(0, 30, 2):
-        received(engine, LIKE, f"guest-{arrival}", arrival, 5)
-    while not engine.trace.complete:
-        engine.run(rows=len(engine.trace) + 1)
-        trace = engine.trace
-        assert State.start(trace).forward(len(trace)).facts() == facts(engine)
+def test_two_who_come_at_once_are_both_there_before_a_core_chooses() -> None:
+    """The second is the shorter, and is served first."""
+    engine = machine(Sjf, 1)
+    received(engine, LIKE, [(5, 7), (5, 2)])
+    engine.run()
+    begun = [row.subject for row in engine.trace.rows() if row.kind is Kind.RUN]
+    assert begun[0] == 3
+
+
+def test_a_deadline_of_a_visitor_is_kept_where_the_policy_gives_up() -> None:
+    """It has 5 to do before 9 when it comes at 6: at 9 it is given up."""
+    engine = machine(lambda: Edf(abort_on_miss=True), 1)
+    received(engine, URGENT, [(6, 5)])
+    engine.run()
+    aborted = [row.time for row in engine.trace.rows() if row.kind is Kind.ABORT]
+    assert aborted == [9]
+
+
+def test_who_should_have_come_before_comes_now() -> None:
+    engine = machine(Fifo, 1)
+    engine.run(until=10)
+    engine.advance(20)
+    received(engine, LIKE, [(5, 2), (3, 2), (25, 2)])
+    engine.run()
+    spawns = [row.time for row in engine.trace.rows() if row.kind is Kind.SPAWN]
+    assert spawns == [20, 20, 25]
+
+
+def test_visitors_of_two_sources_come_in_turn() -> None:
+    engine = machine(Fifo, 1)
+    received(engine, LIKE, [(1, 2), (9, 2)])
+    received(engine, replace(LIKE, job="other"), [(5, 2), (9, 2)])
+    engine.run(until=8)
+    assert State.start(engine.trace).forward(len(engine.trace)).facts() == facts(engine)
+    engine.run()
+    assert [entity.job for entity in engine.trace.entities[2:]] == ["guest", "other"] * 2
+    assert State.start(engine.trace).forward(len(engine.trace)).facts() == facts(engine)
+
+
+def test_nobody_is_asked_for_before_the_one_before_has_come() -> None:
+    asked = []
+
+    def visits() -> Iterator[Visit]:
+        for number in range(3):
+            asked.append(number)
+            yield f"guest-{number}", 10 * number, program(1)
+
+    engine = machine(Fifo, 1)
+    engine.receive(LIKE, visits())
+    assert asked == [0]
+    engine.run(until=9)
+    assert asked == [0, 1]
+
+
+def test_a_source_without_visitors_is_nothing() -> None:
+    engine = machine(Fifo, 1)
+    engine.receive(LIKE, ())
+    engine.run()
+    assert engine.trace.complete
+    assert len(engine.trace) == 0
 
 
 def test_visitors_who_have_ended_are_forgotten() -> None:
     engine = machine(Fifo, 1)
-    received(engine, LIKE, "early", 0, 5)
-    received(engine, LIKE, "late", 50, 5)
-    engine.run(until=49)
-    assert [engine.trace.entities[id].name for id in engine.threads] == ["late"]
+    received(engine, LIKE, [(0, 5), (50, 5)])
+    engine.run(until=51)
+    assert [engine.trace.entities[id].name for id in engine.threads] == ["guest-1"]
     engine.run()
     assert not engine.threads
-    assert list(engine.sharing.gone) == [2, 3]
 
 
 def test_visitors_on_a_slow_core_take_as_long_as_threads() -> None:
     """At half the speed 5 take 10, then comes a sleep of 3, then 10 again."""
     trace = Trace()
     engine = Engine(trace, Fifo, pace=Pace(trace, (Fraction(1, 2),)))
-    engine.receive(LIKE, "guest", 0, program(5))
+    received(engine, LIKE, [(0, 5)])
     engine.run()
     assert trace.end == 23
 

@@ -87,6 +87,7 @@ def _sleeping(tasks: int, sleeps: int, step: Op) -> workload.Measured:
 
 # -- W2: M/M/4 ---------------------------------------------------------------------------------
 
+
 def customers() -> workload.Measured:
     """W2: a thread for each customer on a core for each server, first in first out."""
     engine = shop()

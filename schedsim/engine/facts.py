@@ -47,6 +47,8 @@ def facts(engine: Engine) -> dict[str, Any]:
     gils: dict[int, tuple[int, list[int], bool, int]] = {}
     loops: dict[int, tuple[int, list[int]]] = {}
     resources = _resources(engine)
+    for source in engine.sharing.sources:
+        status.update(dict.fromkeys(source.gone(engine), Status.EXITED))
     for thread in engine.threads.values():
         if thread.ended:
             status[thread.id] = Status.EXITED
@@ -84,7 +86,7 @@ def facts(engine: Engine) -> dict[str, Any]:
         "job_number": {t.id: t.number for t in engine.threads.values() if t.attributes.period},
         "resources": {n: resources[n] for n in sorted(resources) if any(resources[n])},
         "warm": [_warm(engine, core.index) for core in engine.cores],
-        "status": status | dict.fromkeys(engine.sharing.gone, Status.EXITED),
+        "status": status,
         "due": due,
         "gils": gils,
         "native": sorted(thread.id for thread in engine.threads.values() if thread.native),

@@ -29,6 +29,9 @@ Slices count only while somebody waits: a thread that runs alone computes to the
 whoever comes to wait has its slices counted again (:mod:`schedsim.engine.slices`), unless the
 policy keeps accounts that need every slice (``counts_alone``).
 
+Where threads come from outside in great number, each is made when it comes
+(:mod:`schedsim.engine.visitors`): its source stands among the timers, and ``wants`` visitors.
+
 The engine knows no event loop, no Python but the GIL (:mod:`schedsim.engine.gil`), and no clock.
 What cores do for each other is in :mod:`schedsim.engine.balance`, their caches and speeds in
 :mod:`schedsim.engine.pace`, C calls in :mod:`schedsim.engine.c_calls`.  It prints nothing.
@@ -52,7 +55,7 @@ from schedsim.engine.lock import Lock, retake
 from schedsim.engine.pace import EVEN, Pace
 from schedsim.engine.records import Core, Group, Shared, Sharing, Thread
 from schedsim.engine.tolls import FREE, Tolls
-from schedsim.engine.visitors import Source, Visit
+from schedsim.engine.visitors import VISITORS, Source, Visit
 from schedsim.policies.base import Policy
 from schedsim.trace import (
     MOST_CORES,
@@ -128,6 +131,40 @@ class Engine:
         pace: how fast cores work.
         seed: of the one source of random numbers, for policies that draw lots.
     """
+
+    __slots__ = (
+        "actor",
+        "balance",
+        "contested",
+        "cores",
+        "deadlines",
+        "ends",
+        "expired",
+        "heap",
+        "idle",
+        "leaving",
+        "levels",
+        "make_policy",
+        "midway",
+        "now",
+        "online",
+        "pace",
+        "pending",
+        "pinned",
+        "policy",
+        "queues",
+        "random",
+        "sharing",
+        "stop",
+        "threads",
+        "tolls",
+        "trace",
+        "unsettled",
+        "wake_latency",
+        "wakes",
+        "windows",
+        "__weakref__",
+    )
 
     def __init__(
         self,
@@ -230,13 +267,19 @@ class Engine:
         Each is traced as one that is entered and spawned at the moment at which it comes, needs no
         GIL, and is forgotten when it has ended: nobody may wait for that.
         """
-        Source(like, visits).wait(self)
+        source = Source(self.trace, like, visits)
+        self.sharing.sources.append(source)
+        source.wait(self)
 
-    def admit(self, thread: Thread, entity: Entity) -> None:
-        """Let ``thread`` be runnable, which has come to exist just now.  The row is written."""
-        self._place(thread, entity, self.now)
-        self._arrive(thread)
-        self.make_runnable(thread)
+    def _admit(self, source: Source) -> None:
+        """Let those be spawned whom ``source`` sends now."""
+        trace = self.trace
+        for more in (line := [source]):
+            thread = more.send(self, line)
+            self._place(thread, source.like, self.now)
+            trace.append(self.now, Kind.SPAWN, Reason.ARRIVED, subject=thread.id, arg=self.now)
+            self._arrive(thread)
+            self.make_runnable(thread)
 
     def _place(self, thread: Thread, entity: Entity, arrival: Time) -> None:
         """Let it be known where ``thread`` may run, how fast, and when its first job begins."""
@@ -306,6 +349,7 @@ class Engine:
         local = policy.keeps_local  # a core is quicker than thieves to take what it left itself
 
         sliced, enqueue = policy.sliced, policy.enqueue
+        direct = policy.direct and not sliced
         leavers_first = policy.leavers_first
         jumps = not rings and not aligned
         wakes, windows, deadlines = self.wakes, self.windows, self.deadlines
@@ -313,12 +357,13 @@ class Engine:
         # Whoever wakes joins the one run queue, and nobody looks on.
         simply = not (self.balance.per_core or self.wake_latency or policy.watches)
         simply = simply and not policy.resizes
-        self.simple = simply
         midway = self.midway
         if len(times) < rows:
             self.midway = False
 
-        while len(times) < rows:
+        bounded = rows < FOREVER  # else nobody need count
+
+        while not bounded or len(times) < rows:
             if self.unsettled and not midway:
                 self._settle()
             midway = False
@@ -357,31 +402,48 @@ class Engine:
                 heappop(heap)
                 if sleepers is not None:
                     del wakes[instant]
-                    sleeper: Thread  # or a source, which wants something
-                    for sleeper in sleepers:
-                        if sleeper.due is not instant and sleeper.due != instant:
+                    for one in sleepers:
+                        if one.due is not instant and one.due != instant:
                             continue  # it was cut short by a poke
                         self.now = instant
-                        if not simply or sleeper.wants is not None:
-                            self._wake_up(sleeper)
+                        wants = one.wants
+                        if wants is VISITORS and simply:
+                            sleeper: Thread = one.send(self, sleepers)
+                            write_time(instant)
+                            write_code(_SPAWN | sleeper.as_subject)
+                            write_arg(instant)
+                        elif wants is not None or not simply:
+                            self._wake_up(one)
                             continue
-                        # The same for the ordinary ones, without the calls.
-                        if sleeper.releasing:
-                            sleeper.releasing = False
-                            periodic.begin_job(self, sleeper, instant)
-                            code = _WAKE_RELEASED
-                        elif sleeper.arrived:
-                            sleeper.selecting = False
-                            code = _WAKE_TIMER
-                        else:
-                            self._arrive(sleeper)
-                            code = _WAKE_ARRIVED
-                        sleeper.due = NEVER
-                        write_time(instant)
-                        write_code(code | sleeper.as_subject)
-                        write_arg(0)
+                        else:  # the same as that, without the calls
+                            sleeper = one
+                            if sleeper.releasing:
+                                sleeper.releasing = False
+                                periodic.begin_job(self, sleeper, instant)
+                                code = _WAKE_RELEASED
+                            elif sleeper.arrived:
+                                sleeper.selecting = False
+                                code = _WAKE_TIMER
+                            else:
+                                self._arrive(sleeper)
+                                code = _WAKE_ARRIVED
+                            sleeper.due = NEVER
+                            write_time(instant)
+                            write_code(code | sleeper.as_subject)
+                            write_arg(0)
                         sleeper.queue = policy
-                        if self.idle:
+                        idle = self.idle
+                        if idle:
+                            if direct and not policy.waiting and len(sleepers) == 1:
+                                idle &= sleeper.affinity
+                                if idle:  # it need not queue: there is a core for it
+                                    home = sleeper.core
+                                    if home is None or not idle & home.mask:
+                                        home = self.cores[(idle & -idle).bit_length() - 1]
+                                    self.idle ^= home.mask
+                                    home.next = sleeper
+                                    pending.append(home)
+                                    continue
                             self.unsettled = True
                         elif sliced and not policy.waiting:
                             slices.count(self, policy)
@@ -561,7 +623,9 @@ class Engine:
                         cores.append(core)
                     break
 
-                if len(times) >= rows:  # ------------------------------- the next operation
+                if (
+                    bounded and len(times) >= rows
+                ):  # ------------------------------- the next operation
                     pending.appendleft(core)
                     self.midway = True
                     break
@@ -581,7 +645,6 @@ class Engine:
                     thread.ended = True
                     if not thread.stays:
                         del self.threads[thread.id]
-                        self.sharing.gone.append(thread.id)
                     elif thread.joiners:
                         self.actor = thread
                         self.told_of_end(thread)
@@ -956,7 +1019,7 @@ class Engine:
     def _wake_up(self, thread: Thread | Source) -> None:
         """What ``thread`` waited for is due."""
         if isinstance(thread, Source):
-            thread.come(self)
+            self._admit(thread)
         elif not thread.arrived:
             self._arrive(thread)
             self._wake(thread, Reason.ARRIVED)

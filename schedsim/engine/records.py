@@ -6,7 +6,6 @@ entities.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -19,6 +18,7 @@ from schedsim.traps import Program, Trap
 if TYPE_CHECKING:
     from schedsim.engine.gil import Gil
     from schedsim.engine.lock import Attempt, Lock
+    from schedsim.engine.visitors import Source
 
 ANYWHERE = -1
 """An affinity mask: every core."""
@@ -237,11 +237,11 @@ class Shared(Protocol):
 class Sharing:
     """What threads have to do with each other beyond cores and GILs."""
 
-    __slots__ = ("gone", "loops", "queued", "resources")
+    __slots__ = ("loops", "queued", "resources", "sources")
 
     def __init__(self) -> None:
-        self.gone: array[int] = array("q")
-        """Visitors who have ended, by entity."""
+        self.sources: list[Source] = []
+        """Where visitors come from."""
         self.loops: dict[int, Thread] = {}
         """The threads that run event loops, by entity."""
         self.queued: dict[Thread, int] = {}

@@ -117,6 +117,9 @@ class Policy(ABC, Generic[C]):
     alarm: Time = UNLIMITED
     """When :meth:`ring` is to be called, unless the run is over by then."""
 
+    direct: ClassVar[bool] = False
+    """Whoever comes to an empty run queue and is picked at once need not have been in it."""
+
     machine: Machine
     sliced: bool = True
     """A thread may run for so long only while others wait: see :meth:`time_slice`."""

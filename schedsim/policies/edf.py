@@ -25,6 +25,7 @@ class Edf(Keyed[C]):
     """
 
     preemptive = True
+    direct = True
     leavers_first = True  # a job that is done at its deadline has met it
 
     def __init__(
