@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from schedsim.policies.base import Policy
+from schedsim.trace import NEVER
 
 if TYPE_CHECKING:
     from schedsim.engine.kernel import Engine
@@ -22,7 +23,14 @@ def contest(engine: Engine) -> None:
     for queue in engine.queues:
         if not (queue.preemptive and queue.waiting):
             continue
-        cores = engine.runners(queue)
+        if queue.weighs_work or queue.accounts or not engine.pace.even:
+            cores = engine.runners(queue)
+        else:  # who has how much left says nothing: only whoever has to leave is brought up to now
+            cores = [
+                core
+                for core in engine.cores
+                if core.thread is not None and core.queue is queue and not core.switching
+            ]
         while queue.waiting and cores:
             waiters = queue.queue() if engine.pinned else (queue.best(),)
             taken = None
@@ -36,6 +44,9 @@ def contest(engine: Engine) -> None:
             taken.next = waiter
             runner = taken.thread
             assert runner is not None, "it runs somebody"
+            if taken.end != NEVER:
+                engine.pace.account(taken, engine.now)
+                taken.start = engine.now
             engine.take_off(taken)
             queue.preempt(runner)
             if engine.idle:

@@ -109,6 +109,7 @@ _QUANTUM = Reason.QUANTUM << REASON_SHIFT
 _YIELD = Reason.YIELD << REASON_SHIFT
 _RUN_QUANTUM = _RUN | _QUANTUM
 _EXIT = Reason.EXIT << REASON_SHIFT
+_PERIOD = Reason.PERIOD << REASON_SHIFT
 _GIL = Reason.GIL << REASON_SHIFT
 PREEMPTED = Reason.PREEMPTED << REASON_SHIFT
 _WAITS = {
@@ -350,6 +351,8 @@ class Engine:
 
         sliced, enqueue = policy.sliced, policy.enqueue
         direct = policy.direct and not sliced
+        aborts = policy.abort_on_miss
+        alone_in_line = len(self.queues) == 1  # it is the run queue of all cores
         leavers_first = policy.leavers_first
         jumps = not rings and not aligned
         wakes, windows, deadlines = self.wakes, self.windows, self.deadlines
@@ -373,7 +376,10 @@ class Engine:
                 self._have_left()
                 continue
             elif self.contested:
-                contest(self)
+                if alone_in_line and not policy.waiting:
+                    self.contested = False
+                else:
+                    contest(self)
                 continue
             elif expired:
                 self._window_over(*expired.popleft())
@@ -419,7 +425,12 @@ class Engine:
                             sleeper = one
                             if sleeper.releasing:
                                 sleeper.releasing = False
-                                periodic.begin_job(self, sleeper, instant)
+                                if aborts:
+                                    periodic.begin_job(self, sleeper, instant)
+                                else:
+                                    said = sleeper.attributes
+                                    sleeper.arrived_at = instant
+                                    sleeper.deadline = instant + (said.deadline or said.period or 0)
                                 code = _WAKE_RELEASED
                             elif sleeper.arrived:
                                 sleeper.selecting = False
@@ -653,6 +664,23 @@ class Engine:
                     pc, due = place, 0
                     thread = core.thread = None
                     continue
+                if trap == PERIOD and gil is None:
+                    due = thread.arrived_at + (thread.attributes.period or 0)
+                    if due > now:  # its next job: as in _leave, without the calls
+                        if attends:
+                            core.queue.leave(thread)
+                        thread.number += 1
+                        thread.releasing = True
+                        thread.due = due
+                        sleepers = wakes.get(due)
+                        if sleepers is None:
+                            wakes[due] = [thread]
+                            heappush(heap, due)
+                        else:
+                            sleepers.append(thread)
+                        fate, pc = _PERIOD, place
+                        thread = core.thread = None
+                        continue
                 if trap == PAUSE:
                     pending.appendleft(core)
                     self.midway = True

@@ -50,13 +50,6 @@ class Usual:
     """Who waits for its end; a list only if anybody does."""
     retry: Lock | Attempt | None = None
     """What it has to take when it is woken, before it asks for its GIL."""
-    # For the policy:
-    lenders: Sequence[Thread] = ()
-    # Of a periodic thread:
-    offset: Time = 0
-    """When its first job was released."""
-    number: int = 0
-    """Which of its jobs is under way, or is released next; from 0."""
 
 
 class Thread(Usual):
@@ -77,8 +70,11 @@ class Thread(Usual):
         "gil",
         "id",
         "left",
+        "lenders",
         "loop",
         "native",
+        "number",
+        "offset",
         "own_gil",
         "pc_bits",
         "program",
@@ -130,6 +126,11 @@ class Thread(Usual):
         self.window = 0
         """Number of its present wait for the GIL, or for a check: an older one is void."""
         self.arrived = self.ended = self.selecting = False
+        # Of a periodic thread:
+        self.offset: Time = 0
+        """When its first job was released."""
+        self.number = 0
+        """Which of its jobs is under way, or is released next; from 0."""
         self.releasing = False
         """It waits for the next release."""
         self.wants: Lock | None = None
@@ -140,6 +141,7 @@ class Thread(Usual):
         self.seat: Any = None
         self.arrived_at: Time = 0
         self.deadline: Time | None = attributes.deadline
+        self.lenders: Sequence[Thread] = ()
 
     def demand(self, *, whole: bool) -> Time:
         """How much computing is ahead of it: until it next waits, or in all (``whole``).

@@ -41,7 +41,8 @@ class Visitor(Thread):
     loop = native = selecting = releasing = False
     prompt = True
     affinity = ANYWHERE
-    cpu = window = 0
+    cpu = window = offset = number = 0
+    lenders = ()
     due = NEVER
     wants = seat = None
 

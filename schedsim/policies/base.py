@@ -117,6 +117,8 @@ class Policy(ABC, Generic[C]):
     alarm: Time = UNLIMITED
     """When :meth:`ring` is to be called, unless the run is over by then."""
 
+    weighs_work: ClassVar[bool] = True
+    """Whether one thread beats another may depend on how much computing is ahead of them."""
     direct: ClassVar[bool] = False
     """Whoever comes to an empty run queue and is picked at once need not have been in it."""
 

@@ -26,6 +26,7 @@ class Edf(Keyed[C]):
 
     preemptive = True
     direct = True
+    weighs_work = False
     leavers_first = True  # a job that is done at its deadline has met it
 
     def __init__(
@@ -49,6 +50,21 @@ class Edf(Keyed[C]):
     def turn(self, thread: C) -> Any:
         """By release, then by id; or by id alone."""
         return (thread.arrived_at, thread.id) if self.by_release else thread.id
+
+    def enqueue(self, thread: C, /) -> None:
+        """To where its key says; without the calls where nobody lends it anything."""
+        rank = thread.deadline
+        if rank is None or thread.lenders or self.by_release:
+            self._line.put(thread, self.key(thread))
+        else:
+            self._line.put(thread, rank << _BITS | thread.id)
+
+    def beats(self, waiter: C, runner: C, /) -> bool:
+        """Whether ``waiter`` is due strictly earlier."""
+        mine, its = waiter.deadline, runner.deadline
+        if mine is None or its is None or waiter.lenders or runner.lenders:
+            return super().beats(waiter, runner)
+        return mine < its
 
     def key(self, thread: C) -> int:
         """Rank and turn in one number: far apart in memory, less is faster."""

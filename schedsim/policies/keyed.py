@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence, Sized
+from heapq import heappop, heappush
 from typing import Any, Generic
 
 from schedsim.durations import Time
@@ -42,7 +43,11 @@ class SmallestFirst(Generic[C]):
         self._number += 1
         entry = (key, self._number, thread)
         self.live[thread.id] = entry
-        self._heap.push(entry)
+        heap = self._heap
+        if len(heap.firsts) < heap.room:  # a small heap: without the call
+            heappush(heap.firsts, entry)
+        else:
+            heap.push(entry)
         self._entries += 1
         if self._entries > 2 * len(self.live) + _FEW:
             self._heap.renew(self.live.values())
@@ -62,7 +67,7 @@ class SmallestFirst(Generic[C]):
         """Take out the thread with the smallest key."""
         heap, live = self._heap, self.live
         while True:
-            entry = heap.pop()
+            entry: Entry[C] = heappop(heap.firsts) if heap.room else heap.pop()
             self._entries -= 1
             thread = entry[2]
             if live.get(thread.id) is entry:
