@@ -342,6 +342,7 @@ class Engine:
         uneven = not self.pace.even
         plain = not (uneven or policy.accounts)
         alone = policy.counts_alone
+        line = policy.waiting  # true while anybody is in it
         attends, aligned = policy.attends, policy.aligned
         rings = policy.rings or self.balance.rings
         pulls = self.balance.pulls
@@ -376,7 +377,7 @@ class Engine:
                 self._have_left()
                 continue
             elif self.contested:
-                if alone_in_line and not policy.waiting:
+                if alone_in_line and not line:
                     self.contested = False
                 else:
                     contest(self)
@@ -445,7 +446,7 @@ class Engine:
                         sleeper.queue = policy
                         idle = self.idle
                         if idle:
-                            if direct and not policy.waiting and len(sleepers) == 1:
+                            if direct and not line and len(sleepers) == 1:
                                 idle &= sleeper.affinity
                                 if idle:  # it need not queue: there is a core for it
                                     home = sleeper.core
@@ -456,7 +457,7 @@ class Engine:
                                     pending.append(home)
                                     continue
                             self.unsettled = True
-                        elif sliced and not policy.waiting:
+                        elif sliced and not line:
                             slices.count(self, policy)
                         enqueue(sleeper)
                         if takes_over:
@@ -967,8 +968,9 @@ class Engine:
             self.balance.settle(self)
         else:
             passed = []
-            while self.idle and queue.waiting:
-                thread = queue.pick()
+            line, pick = queue.waiting, queue.pick
+            while self.idle and line:
+                thread = pick()
                 idle = self.idle & thread.affinity
                 core = thread.core
                 if not idle:
@@ -976,7 +978,9 @@ class Engine:
                     continue
                 if core is None or not idle & core.mask:
                     core = self.cores[(idle & -idle).bit_length() - 1]
-                self.reserve(core, thread)
+                self.idle &= ~core.mask  # reserve, without the call
+                core.next = thread
+                self.pending.append(core)
             for thread in reversed(passed):
                 queue.restore(thread)
         for queue in self.queues:
@@ -1027,8 +1031,9 @@ class Engine:
         """Let the thread on ``core`` leave it; its row is written when the core decides."""
         runner = core.thread
         assert runner is not None, "it runs somebody"
-        if core.end != NEVER and core.end in self.ends and core in self.ends[core.end]:
-            self.ends[core.end].remove(core)
+        cores = self.ends.get(core.end)
+        if cores is not None and core in cores:
+            cores.remove(core)
             self.pending.append(core)
         core.end = NEVER
         core.switching = False

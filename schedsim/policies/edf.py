@@ -59,6 +59,8 @@ class Edf(Keyed[C]):
         else:
             self._line.put(thread, rank << _BITS | thread.id)
 
+    preempt = enqueue
+
     def beats(self, waiter: C, runner: C, /) -> bool:
         """Whether ``waiter`` is due strictly earlier."""
         mine, its = waiter.deadline, runner.deadline

@@ -104,6 +104,8 @@ class Keyed(Policy[C]):
 
     def __init__(self) -> None:
         self._line: SmallestFirst[C] = SmallestFirst()
+        if type(self).pick is Keyed.pick:  # the hot path: without a call in between
+            vars(self).update(pick=self._line.take)
 
     @abstractmethod
     def standing(self, thread: Candidate) -> Any:
@@ -138,7 +140,7 @@ class Keyed(Policy[C]):
 
     def take(self, thread: C, /) -> None:
         """From wherever it is."""
-        self._line.drop(thread)
+        self._line.live.pop(thread.id, None)
 
     def restore(self, thread: C, /) -> None:
         """Its key has not changed."""
