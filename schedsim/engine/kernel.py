@@ -843,7 +843,9 @@ class Engine:
             and (len(ended) > 1 or rung or self.policy.aligned or self._is_due(now))
         ):
             self.now = now
-            self.pending.extend(sorted(ended, key=attrgetter("index")))
+            if len(ended) > 1:
+                ended.sort(key=attrgetter("index"))
+            self.pending.extend(ended)
             self.leaving = []
             return
         if rung:
@@ -983,9 +985,10 @@ class Engine:
                 self.pending.append(core)
             for thread in reversed(passed):
                 queue.restore(thread)
-        for queue in self.queues:
-            if queue.sliced and queue.waiting:
-                slices.count(self, queue)
+        if queue.sliced:  # they are all of one kind
+            for queue in self.queues:
+                if queue.waiting:
+                    slices.count(self, queue)
 
     def reserve(self, core: Core, thread: Thread) -> None:
         """Let ``thread``, which has been picked, start on idle ``core``."""

@@ -8,8 +8,10 @@ from schedsim.durations import Time
 from schedsim.policies.base import UNLIMITED, C, Candidate, Machine
 from schedsim.policies.keyed import Keyed
 
-_BITS = 64
-"""Room for a moment or an id."""
+_MOMENT = 64
+"""Bits for a moment ..."""
+_ID = 21
+"""... and for an id: a run holds no more (see :data:`schedsim.trace.MOST_ENTITIES`)."""
 
 
 class Edf(Keyed[C]):
@@ -57,7 +59,7 @@ class Edf(Keyed[C]):
         if rank is None or thread.lenders or self.by_release:
             self._line.put(thread, self.key(thread))
         else:
-            self._line.put(thread, rank << _BITS | thread.id)
+            self._line.put(thread, rank << _ID | thread.id)
 
     preempt = enqueue
 
@@ -74,5 +76,5 @@ class Edf(Keyed[C]):
         if rank is None:
             rank = UNLIMITED
         if self.by_release:
-            return (rank << _BITS | thread.arrived_at) << _BITS | thread.id
-        return rank << _BITS | thread.id
+            return (rank << _MOMENT | thread.arrived_at) << _ID | thread.id
+        return rank << _ID | thread.id
