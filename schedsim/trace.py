@@ -27,6 +27,7 @@ from typing import Any, Final, NamedTuple
 
 from schedsim.attributes import ORDINARY, Attributes
 from schedsim.durations import Time
+from schedsim.entities import Table
 
 REASON_SHIFT: Final = 6
 CORE_SHIFT: Final = 12
@@ -330,6 +331,14 @@ class InForce(NamedTuple):
     """How many cores one run queue serves, as it began."""
 
 
+_TOO_MANY: Final = f"a run holds at most {MOST_ENTITIES:,} processes, threads and tasks"
+
+
+def _another(like: Entity, id: int, name: str, arrival: Time) -> Entity:
+    """A thread as ``like`` but for these."""
+    return replace(like, id=id, name=name, thread=id, arrival=arrival)
+
+
 _NOBODY = Entity(0, Role.PROCESS, "", 0, 0, "")
 
 
@@ -423,11 +432,24 @@ class Trace:
         if entity.id != len(self.entities):
             raise ValueError(f"entity {entity.id} is not next: {len(self.entities)} is")
         if entity.id > MOST_ENTITIES:
-            raise OverflowError(
-                f"a run holds at most {MOST_ENTITIES:,} processes, threads and tasks"
-            )
+            raise OverflowError(_TOO_MANY)
         self.entities.append(entity)
         return entity
+
+    def enter_like(self, like: Entity, name: str, arrival: Time) -> int:
+        """Give a thread that is as ``like`` but for these its place in the table; its number.
+
+        It costs a tenth of entering an entity, which is built when somebody looks at the table.
+        ``like`` itself need not be in the table.
+        """
+        return self.table().add(like, name, arrival)
+
+    def table(self) -> Table[Entity]:
+        """The entities, ready for those that are built when somebody looks: to enter many."""
+        table = self.entities
+        if not isinstance(table, Table):
+            table = self.entities = Table(table, _another, MOST_ENTITIES, _TOO_MANY)
+        return table
 
     def cut(self, rows: int) -> None:
         """Forget all but the first ``rows`` rows; what is left is not complete."""

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from schedsim.aio import Deadlock, Executor, SimLoop, call, compute, mark, socketpair
+from schedsim.engine import Engine
 from schedsim.programs.greenlets import NotSimulated
 from schedsim.state import State
 from schedsim.trace import Kind, Role
@@ -176,14 +177,14 @@ def test_an_interrupt_comes_out_and_the_loop_can_be_used(
     assert loop.time() == 2
 
 
-def test_control_c_while_only_the_machine_runs_comes_out(loop: SimLoop) -> None:
-    engine: Any = loop.thread.engine
-
+def test_control_c_while_only_the_machine_runs_comes_out(
+    loop: SimLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
     def poke(*_: object) -> None:
-        engine._wake_up = interrupted
+        monkeypatch.setattr(Engine, "_settle", interrupted)
 
     loop.call_soon(poke)
     with pytest.raises(KeyboardInterrupt):

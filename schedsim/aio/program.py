@@ -158,7 +158,7 @@ def close(engine: Engine) -> None:
         entities=list(engine.trace.entities),
         failures={},
     )
-    for thread in engine.threads:
+    for thread in list(engine.threads.values()):
         ends = getattr(thread.program, "close", None)
         if ends is not None:
             ends()

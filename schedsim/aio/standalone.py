@@ -94,7 +94,7 @@ class Standalone:
     def close(self) -> None:
         """Throw the machine away, with all its threads."""
         self._broken = True
-        for thread in self.engine.threads:
+        for thread in list(self.engine.threads.values()):
             close = getattr(thread.program, "close", None)
             if close is not None:
                 close()

@@ -55,7 +55,7 @@ class SimThread:
     def record(self) -> Thread:
         """The engine's record of it: there is one once it has been spawned."""
         if self._record is None:
-            self._record = next(t for t in reversed(self.engine.threads) if t.id == self.id)
+            self._record = self.engine.threads[self.id]
         return self._record
 
     @property

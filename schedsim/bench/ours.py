@@ -87,8 +87,6 @@ def _sleeping(tasks: int, sleeps: int, step: Op) -> workload.Measured:
 
 # -- W2: M/M/4 ---------------------------------------------------------------------------------
 
-_BATCH = 1_000
-
 
 def customers() -> workload.Measured:
     """W2: a thread for each customer on a core for each server, first in first out."""
@@ -127,18 +125,16 @@ def shop() -> Engine:
 
 
 def serve(engine: Engine, coming: list[tuple[int, int]]) -> None:
-    """Let a thread be made for each of ``coming``, some time before it arrives."""
+    """Let a thread come for each of ``coming``."""
     trace = engine.trace
     process = trace.enter(Entity(len(trace.entities), Role.PROCESS, "shop", 0, 0, "shop"))
     listing = Listing(("compute",), (0,))
-    for start in range(0, len(coming), _BATCH):
-        batch = coming[start : start + _BATCH]
-        for number, (arrival, length) in enumerate(batch, start + 1):
-            id = len(trace.entities)
-            name = f"customer-{number}"
-            trace.enter(Entity(id, Role.THREAD, name, process.id, id, "customer", arrival, listing))
-            engine.spawn(id, Customer(length), None)
-        engine.run(until=batch[-1][0] - 1)
+    customer = Entity(0, Role.THREAD, "customer", process.id, 0, "customer", listing=listing)
+    visits = (
+        (f"customer-{number}", arrival, Customer(length))
+        for number, (arrival, length) in enumerate(coming, 1)
+    )
+    engine.receive(customer, visits)
     engine.run()
 
 

@@ -30,7 +30,7 @@ def set_policy(engine: Engine, make: Callable[[], Policy[Thread]]) -> None:
     lines = [tuple(queue.queue()) for queue in engine.queues]
     aborted = engine.policy.abort_on_miss
     _install(engine, make)
-    for thread in engine.threads:
+    for thread in engine.threads.values():
         thread.seat = thread.queue = None
     for core in engine.cores:
         for one in (core.thread, core.next):
@@ -75,7 +75,7 @@ def _set_deadlines(engine: Engine, *, aborted: bool) -> None:
     if not engine.policy.abort_on_miss:
         engine.deadlines.clear()  # the instants stay, with nothing to do
     elif not aborted:
-        for thread in engine.threads:
+        for thread in engine.threads.values():
             due = thread.deadline
             under_way = thread.arrived and not (thread.ended or thread.releasing)
             if under_way and due is not None and due > engine.now:

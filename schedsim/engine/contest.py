@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from schedsim.policies.base import Policy
+from schedsim.trace import NEVER
 
 if TYPE_CHECKING:
     from schedsim.engine.kernel import Engine
@@ -20,27 +21,50 @@ def contest(engine: Engine) -> None:
     """Let those who wait take the cores of those whom the policy puts behind them."""
     engine.contested = False
     for queue in engine.queues:
-        if not (queue.preemptive and queue.waiting):
+        line = queue.waiting
+        if not (queue.preemptive and line):
             continue
-        cores = engine.runners(queue)
-        while queue.waiting and cores:
-            waiters = queue.queue() if engine.pinned else (queue.best(),)
+        cores = _busy(engine, queue)
+        best = queue.best
+        while line and cores:
             taken = None
-            for waiter in waiters:
+            if engine.pinned:
+                for waiter in queue.queue():
+                    taken = _weakest(queue, waiter, cores)
+                    if taken is not None:
+                        break
+            else:
+                waiter = best()
                 taken = _weakest(queue, waiter, cores)
-                if taken is not None:
-                    break
             if taken is None:
                 break
             queue.take(waiter)
             taken.next = waiter
             runner = taken.thread
             assert runner is not None, "it runs somebody"
+            if taken.end != NEVER:
+                engine.pace.account(taken, engine.now)
+                taken.start = engine.now
             engine.take_off(taken)
             queue.preempt(runner)
             if engine.idle:
                 engine.unsettled = True  # an idle core may take it over
             cores.remove(taken)
+
+
+def _busy(engine: Engine, queue: Policy[Thread]) -> list[Core]:
+    """The cores that compute for threads of ``queue``.
+
+    Their accounts are brought up to now, unless it says nothing who has how much left: then only
+    whoever has to leave is.
+    """
+    if queue.weighs_work or queue.accounts or not engine.pace.even:
+        return engine.runners(queue)
+    return [
+        core
+        for core in engine.cores
+        if core.thread is not None and core.queue is queue and not core.switching
+    ]
 
 
 def _weakest(queue: Policy[Thread], waiter: Thread, cores: Iterable[Core]) -> Core | None:
@@ -49,16 +73,13 @@ def _weakest(queue: Policy[Thread], waiter: Thread, cores: Iterable[Core]) -> Co
     Among equals it is the core on which ``waiter`` ran last (as SimSo has it).
     """
     found: Core | None = None
+    last: Thread | None = None
+    beats, allowed = queue.beats, waiter.affinity
     for core in cores:
         runner = core.thread
         assert runner is not None, "it runs somebody"
-        if not waiter.affinity & core.mask or not queue.beats(waiter, runner):
+        if not allowed & core.mask or not beats(waiter, runner):
             continue
-        if (
-            found is None
-            or found.thread is None
-            or queue.beats(found.thread, runner)
-            or (core is waiter.core and not queue.beats(runner, found.thread))
-        ):
-            found = core
+        if last is None or beats(last, runner) or (core is waiter.core and not beats(runner, last)):
+            found, last = core, runner
     return found

@@ -48,7 +48,9 @@ def facts(engine: Engine) -> dict[str, Any]:
     gils: dict[int, tuple[int, list[int], bool, int]] = {}
     loops: dict[int, tuple[int, list[int]]] = {}
     resources = _resources(engine)
-    for thread in engine.threads:
+    for source in engine.sharing.sources:
+        status.update(dict.fromkeys(source.gone(engine), Status.EXITED))
+    for thread in engine.threads.values():
         if thread.ended:
             status[thread.id] = Status.EXITED
         elif thread.id in on_core:
@@ -82,16 +84,16 @@ def facts(engine: Engine) -> dict[str, Any]:
         "run_queue": sorted(runnable),
         "queue_of": {id: core for id, core in _queues(engine).items() if id not in on_core},
         "level": engine.levels,
-        "job_number": {t.id: t.number for t in engine.threads if t.attributes.period},
+        "job_number": {t.id: t.number for t in engine.threads.values() if t.attributes.period},
         "resources": {n: resources[n] for n in sorted(resources) if any(resources[n])},
         "warm": [_warm(engine, core.index) for core in engine.cores],
         "status": status,
         "due": due,
         "gils": gils,
-        "native": sorted(thread.id for thread in engine.threads if thread.native),
+        "native": sorted(thread.id for thread in engine.threads.values() if thread.native),
         "said": {
             thread.id: thread.attributes
-            for thread in engine.threads
+            for thread in engine.threads.values()
             if thread.attributes != engine.trace.entities[thread.id].attributes
         },
         "loops": loops,
@@ -120,7 +122,7 @@ def _resources(engine: Engine) -> dict[int, tuple[int, int, list[int]]]:
     waiters: dict[int, list[int]] = {}
     for thread, number in engine.queued.items():
         waiters.setdefault(number, []).append(thread.id)
-    for thread in engine.threads:
+    for thread in engine.threads.values():
         if isinstance(thread.program, EventLoop):  # its tasks may wait for channels
             for reader, number in thread.program.queued.items():
                 waiters.setdefault(number, []).append(reader.id)
@@ -130,7 +132,7 @@ def _resources(engine: Engine) -> dict[int, tuple[int, int, list[int]]]:
         if isinstance(each, Channel):  # it knows who came first, of threads and tasks
             waiting.sort(key=each.begun.__getitem__)
         found[each.number] = (holder, each.value, waiting)
-    for thread in engine.threads:
+    for thread in engine.threads.values():
         loop = thread.program
         if not isinstance(loop, EventLoop):
             continue

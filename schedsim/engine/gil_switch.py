@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def switch_off(engine: Engine, gils: Iterable[Gil]) -> None:
     """Nobody needs any of ``gils``, which are all there are, from now on."""
     waiting = [thread for gil in gils for thread in _forget(gil)]
-    for thread in engine.threads:
+    for thread in engine.threads.values():
         thread.gil = thread.own_gil = None
         thread.native = False
         thread.window += 1  # what was to be looked at is void
@@ -59,7 +59,7 @@ def switch_on(engine: Engine, gils: Mapping[int, Gil]) -> None:
     for gil in gils.values():
         gil.on = True
     account(engine)
-    for thread in engine.threads:
+    for thread in engine.threads.values():
         thread.own_gil = gils[engine.trace.entities[thread.id].process]
         thread.gil = None if thread.outside else thread.own_gil
         if thread.outside:

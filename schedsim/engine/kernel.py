@@ -29,6 +29,9 @@ Slices count only while somebody waits: a thread that runs alone computes to the
 whoever comes to wait has its slices counted again (:mod:`schedsim.engine.slices`), unless the
 policy keeps accounts that need every slice (``counts_alone``).
 
+Where threads come from outside in great number, each is made when it comes
+(:mod:`schedsim.engine.visitors`): its source stands among the timers, and ``wants`` visitors.
+
 The engine knows no event loop, no Python but the GIL (:mod:`schedsim.engine.gil`), and no clock.
 What cores do for each other is in :mod:`schedsim.engine.balance`, their caches and speeds in
 :mod:`schedsim.engine.pace`, C calls in :mod:`schedsim.engine.c_calls`.  It prints nothing.
@@ -50,14 +53,16 @@ from schedsim.engine.contest import contest
 from schedsim.engine.gil import Gil
 from schedsim.engine.lock import Lock, retake
 from schedsim.engine.pace import EVEN, Pace
-from schedsim.engine.records import ANYWHERE, Core, Group, Shared, Sharing, Thread
+from schedsim.engine.records import Core, Group, Shared, Sharing, Thread
 from schedsim.engine.tolls import FREE, Tolls
+from schedsim.engine.visitors import VISITORS, Source, Visit
 from schedsim.policies.base import Policy
 from schedsim.trace import (
     MOST_CORES,
     NEVER,
     OTHER_SHIFT,
     REASON_SHIFT,
+    Entity,
     Kind,
     Reason,
     Trace,
@@ -83,7 +88,7 @@ from schedsim.traps import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 FOREVER: Final[Time] = 1 << 62
 
@@ -96,9 +101,15 @@ _STARTED = int(Kind.STARTED)
 _IDLE = int(Kind.IDLE)
 _COMPUTE = int(Kind.COMPUTE)
 _WAKE = int(Kind.WAKE)
+_WAKE_ARRIVED = _WAKE | Reason.ARRIVED << REASON_SHIFT
+_WAKE_RELEASED = _WAKE | Reason.RELEASED << REASON_SHIFT
+_WAKE_TIMER = _WAKE | Reason.TIMER << REASON_SHIFT
+_SPAWN = Kind.SPAWN | Reason.ARRIVED << REASON_SHIFT
 _QUANTUM = Reason.QUANTUM << REASON_SHIFT
 _YIELD = Reason.YIELD << REASON_SHIFT
 _RUN_QUANTUM = _RUN | _QUANTUM
+_EXIT = Reason.EXIT << REASON_SHIFT
+_PERIOD = Reason.PERIOD << REASON_SHIFT
 _GIL = Reason.GIL << REASON_SHIFT
 PREEMPTED = Reason.PREEMPTED << REASON_SHIFT
 _WAITS = {
@@ -121,6 +132,40 @@ class Engine:
         pace: how fast cores work.
         seed: of the one source of random numbers, for policies that draw lots.
     """
+
+    __slots__ = (
+        "actor",
+        "balance",
+        "contested",
+        "cores",
+        "deadlines",
+        "ends",
+        "expired",
+        "heap",
+        "idle",
+        "leaving",
+        "levels",
+        "make_policy",
+        "midway",
+        "now",
+        "online",
+        "pace",
+        "pending",
+        "pinned",
+        "policy",
+        "queues",
+        "random",
+        "sharing",
+        "stop",
+        "threads",
+        "tolls",
+        "trace",
+        "unsettled",
+        "wake_latency",
+        "wakes",
+        "windows",
+        "__weakref__",
+    )
 
     def __init__(
         self,
@@ -152,7 +197,8 @@ class Engine:
         self.cores: list[Core] = []
         self.levels: dict[int, int] = {}
         """Where the policy has put each thread, if it has levels."""
-        self.threads: list[Thread] = []
+        self.threads: dict[int, Thread] = {}
+        """By entity; without visitors who have ended."""
         self.sharing = Sharing()  # one attribute: with more than 30 all of them become slower
         self.pinned = False
         """Some thread may not run on every core."""
@@ -169,7 +215,8 @@ class Engine:
         self.leaving: list[Core] | None = None
         """While those who leave at this instant do so: the cores they have left."""
         self.heap: list[Time] = []
-        self.wakes: dict[Time, list[Thread]] = {}
+        self.wakes: dict[Time, list[Any]] = {}
+        """Threads whose timer is due then, and sources from which somebody comes."""
         self.ends: dict[Time, list[Core]] = {}
         self.windows: dict[Time, list[tuple[Thread, int]]] = {}
         self.deadlines: dict[Time, list[tuple[Thread, int]]] = {}
@@ -195,28 +242,57 @@ class Engine:
     ) -> Thread:
         """Let the thread that the trace calls entity ``id`` exist, as it is described there."""
         entity = self.trace.entities[id]
-        attributes = entity.attributes
-        affinity = sum(1 << core for core in entity.affinity) or ANYWHERE
         if gil is not None and not gil.on:
             gil = None
-        thread = Thread(id, program, gil, loop=loop, attributes=attributes, affinity=affinity)
-        thread.grain = self.pace.grain
-        if affinity != ANYWHERE and not self.pinned:
-            self.pinned = True
-            self.look_at_affinity()
-        self.threads.append(thread)
+        thread = self.threads[id] = Thread(id, program, gil, entity.attributes, loop=loop)
         if loop:
             self.sharing.loops[id] = thread
-        arrival = max(entity.arrival, self.now)
-        thread.offset = arrival
-        thread.deadline = attributes.deadline
-        self.trace.append(self.now, Kind.SPAWN, Reason.ARRIVED, subject=id, other=by, arg=arrival)
-        if arrival > self.now:
+        now, arrival = self.now, entity.arrival
+        if arrival < now:  # noqa: PLR1730 - a call would cost as much as a row
+            arrival = now
+        self._place(thread, entity, arrival)
+        trace = self.trace
+        trace.times.append(now)
+        trace.codes.append(_SPAWN | thread.as_subject | by << OTHER_SHIFT)
+        trace.args.append(arrival)
+        if arrival > now:
             self.wake_at(arrival, thread)
         else:
             self._arrive(thread)
             self.make_runnable(thread)
         return thread
+
+    def receive(self, like: Entity, visits: Iterable[Visit]) -> None:
+        """Let threads come from outside: see :class:`schedsim.engine.visitors.Source`.
+
+        Each is traced as one that is entered and spawned at the moment at which it comes, needs no
+        GIL, and is forgotten when it has ended: nobody may wait for that.
+        """
+        source = Source(self.trace, like, visits)
+        self.sharing.sources.append(source)
+        source.wait(self)
+
+    def _admit(self, source: Source) -> None:
+        """Let those be spawned whom ``source`` sends now."""
+        trace = self.trace
+        for more in (line := [source]):
+            thread = more.send(self, line)
+            self._place(thread, source.like, self.now)
+            trace.append(self.now, Kind.SPAWN, Reason.ARRIVED, subject=thread.id, arg=self.now)
+            self._arrive(thread)
+            self.make_runnable(thread)
+
+    def _place(self, thread: Thread, entity: Entity, arrival: Time) -> None:
+        """Let it be known where ``thread`` may run, how fast, and when its first job begins."""
+        if entity.affinity:
+            thread.affinity = sum(1 << core for core in entity.affinity)
+            if not self.pinned:
+                self.pinned = True
+                self.look_at_affinity()
+        if self.pace.grain != 1:
+            thread.grain = self.pace.grain
+        if thread.attributes.period:
+            thread.offset = arrival
 
     def coin(self) -> bool:
         """Toss a coin, for loops that leave something to chance."""
@@ -266,21 +342,32 @@ class Engine:
         uneven = not self.pace.even
         plain = not (uneven or policy.accounts)
         alone = policy.counts_alone
+        line = policy.waiting  # true while anybody is in it
         attends, aligned = policy.attends, policy.aligned
         rings = policy.rings or self.balance.rings
         pulls = self.balance.pulls
-        takes_off = policy.preemptive or policy.rings
+        takes_over = policy.preemptive
+        takes_off = takes_over or policy.rings
         local = policy.keeps_local  # a core is quicker than thieves to take what it left itself
 
+        sliced, enqueue = policy.sliced, policy.enqueue
+        direct = policy.direct and not sliced
+        aborts = policy.abort_on_miss
+        alone_in_line = len(self.queues) == 1  # it is the run queue of all cores
         leavers_first = policy.leavers_first
         jumps = not rings and not aligned
         wakes, windows, deadlines = self.wakes, self.windows, self.deadlines
         quantum = policy.equal_turns if plain and tolls is None and not self.pinned else 0
+        # Whoever wakes joins the one run queue, and nobody looks on.
+        simply = not (self.balance.per_core or self.wake_latency or policy.watches)
+        simply = simply and not policy.resizes
         midway = self.midway
         if len(times) < rows:
             self.midway = False
 
-        while len(times) < rows:
+        bounded = rows < FOREVER  # else nobody need count
+
+        while not bounded or len(times) < rows:
             if self.unsettled and not midway:
                 self._settle()
             midway = False
@@ -290,7 +377,10 @@ class Engine:
                 self._have_left()
                 continue
             elif self.contested:
-                contest(self)
+                if alone_in_line and not line:
+                    self.contested = False
+                else:
+                    contest(self)
                 continue
             elif expired:
                 self._window_over(*expired.popleft())
@@ -303,31 +393,87 @@ class Engine:
                     self._take_turns(quantum, until, rows)
                     if pending or len(times) > before:
                         continue
-                if jumps:  # to where only stretches end, or only timers are due
-                    instant = heap[0]
-                    ended, sleepers = ends.get(instant), wakes.get(instant)
-                    if not (
-                        (ended and (sleepers or (leavers_first and len(ended) > 1)))
-                        or instant in windows
-                        or instant in deadlines
-                    ):
-                        heappop(heap)
-                        if ended is not None:
-                            del ends[instant]
-                            if ended:
-                                self.now = instant
-                                pending.extend(ended)
-                        if sleepers is not None:
-                            del wakes[instant]
-                            for sleeper in sleepers:
-                                if sleeper.due == instant:  # else it was cut short by a poke
-                                    self.now = instant
-                                    self._wake_up(sleeper)
-                            if self.unsettled:
-                                self._settle()
-                        continue
-                self._next_instant(rings=rings)
-                continue
+                if not jumps:
+                    self._next_instant(rings=rings)
+                    continue
+                instant = heap[0]
+                ended, sleepers = ends.get(instant), wakes.get(instant)
+                if (
+                    (ended and (sleepers or (leavers_first and len(ended) > 1)))
+                    or (windows and instant in windows)
+                    or (deadlines and instant in deadlines)
+                ):
+                    self._next_instant(rings=False)
+                    continue
+                # The clock jumps to where only stretches end, or only timers are due.
+                heappop(heap)
+                if sleepers is not None:
+                    del wakes[instant]
+                    for one in sleepers:
+                        if one.due is not instant and one.due != instant:
+                            continue  # it was cut short by a poke
+                        self.now = instant
+                        wants = one.wants
+                        if wants is VISITORS and simply:
+                            sleeper: Thread = one.send(self, sleepers)
+                            write_time(instant)
+                            write_code(_SPAWN | sleeper.as_subject)
+                            write_arg(instant)
+                        elif wants is not None or not simply:
+                            self._wake_up(one)
+                            continue
+                        else:  # the same as that, without the calls
+                            sleeper = one
+                            if sleeper.releasing:
+                                sleeper.releasing = False
+                                if aborts:
+                                    periodic.begin_job(self, sleeper, instant)
+                                else:
+                                    said = sleeper.attributes
+                                    sleeper.arrived_at = instant
+                                    sleeper.deadline = instant + (said.deadline or said.period or 0)
+                                code = _WAKE_RELEASED
+                            elif sleeper.arrived:
+                                sleeper.selecting = False
+                                code = _WAKE_TIMER
+                            else:
+                                self._arrive(sleeper)
+                                code = _WAKE_ARRIVED
+                            sleeper.due = NEVER
+                            write_time(instant)
+                            write_code(code | sleeper.as_subject)
+                            write_arg(0)
+                        sleeper.queue = policy
+                        idle = self.idle
+                        if idle:
+                            if direct and not line and len(sleepers) == 1:
+                                idle &= sleeper.affinity
+                                if idle:  # it need not queue: there is a core for it
+                                    home = sleeper.core
+                                    if home is None or not idle & home.mask:
+                                        home = self.cores[(idle & -idle).bit_length() - 1]
+                                    self.idle ^= home.mask
+                                    home.next = sleeper
+                                    pending.append(home)
+                                    continue
+                            self.unsettled = True
+                        elif sliced and not line:
+                            slices.count(self, policy)
+                        enqueue(sleeper)
+                        if takes_over:
+                            self.contested = True
+                    if self.unsettled:
+                        self._settle()
+                if ended is None:
+                    continue
+                del ends[instant]
+                if not ended:
+                    continue
+                self.now = instant
+                if len(ended) > 1:
+                    pending.extend(ended)
+                    continue
+                core = ended[0]
             else:
                 break
             now = self.now
@@ -375,7 +521,8 @@ class Engine:
                     if thread is not None:
                         core.next = None
                     elif core.waiting:
-                        thread = core.pick()
+                        pick = core.pick
+                        thread = pick()
                     if thread is None:
                         if pulls and self.balance.pull(self, core):
                             continue
@@ -411,7 +558,7 @@ class Engine:
                             break
                     thread.core = core
                     write_code(_RUN | fate | core.bits | thread.as_subject | pc)
-                    core.slice_end = now + core.time_slice(thread)
+                    core.slice_end = now + core.time_slice(thread) if sliced else FOREVER
 
                 gil = thread.gil
                 if gil is not None:  # -------------------------------------------------- GIL
@@ -488,19 +635,53 @@ class Engine:
                         cores.append(core)
                     break
 
-                if len(times) >= rows:  # ------------------------------- the next operation
+                if (
+                    bounded and len(times) >= rows
+                ):  # ------------------------------- the next operation
                     pending.appendleft(core)
                     self.midway = True
                     break
-                trap, argument = thread.resume()
-                thread.pc_bits = thread.program.pc << OTHER_SHIFT
+                resume = thread.resume  # to call what a slot holds at once is slower
+                trap, argument = resume()
+                place = thread.pc_bits = thread.program.pc << OTHER_SHIFT
                 if trap == COMPUTE:
                     thread.left = argument * self.pace.grain if uneven else argument
                     if not thread.loop:
                         write_time(now)
-                        write_code(_COMPUTE | thread.as_subject | thread.pc_bits)
+                        write_code(_COMPUTE | thread.as_subject | place)
                         write_arg(argument)
                     continue
+                if trap == EXIT and gil is None:
+                    if attends:
+                        core.queue.leave(thread)
+                    thread.ended = True
+                    if not thread.stays:
+                        del self.threads[thread.id]
+                    elif thread.joiners:
+                        self.actor = thread
+                        self.told_of_end(thread)
+                        self.actor = None
+                    fate = _EXIT if argument is None else argument << REASON_SHIFT
+                    pc, due = place, 0
+                    thread = core.thread = None
+                    continue
+                if trap == PERIOD and gil is None:
+                    due = thread.arrived_at + (thread.attributes.period or 0)
+                    if due > now:  # its next job: as in _leave, without the calls
+                        if attends:
+                            core.queue.leave(thread)
+                        thread.number += 1
+                        thread.releasing = True
+                        thread.due = due
+                        sleepers = wakes.get(due)
+                        if sleepers is None:
+                            wakes[due] = [thread]
+                            heappush(heap, due)
+                        else:
+                            sleepers.append(thread)
+                        fate, pc = _PERIOD, place
+                        thread = core.thread = None
+                        continue
                 if trap == PAUSE:
                     pending.appendleft(core)
                     self.midway = True
@@ -662,7 +843,9 @@ class Engine:
             and (len(ended) > 1 or rung or self.policy.aligned or self._is_due(now))
         ):
             self.now = now
-            self.pending.extend(sorted(ended, key=attrgetter("index")))
+            if len(ended) > 1:
+                ended.sort(key=attrgetter("index"))
+            self.pending.extend(ended)
             self.leaving = []
             return
         if rung:
@@ -767,7 +950,7 @@ class Engine:
             thread.woken, thread.prompt = not thread.prompt, False
         if self.idle:
             self.unsettled = True
-        elif not queue.waiting:
+        elif queue.sliced and not queue.waiting:
             slices.count(self, queue)
         if queue.watches:
             self.runners(queue)
@@ -787,8 +970,9 @@ class Engine:
             self.balance.settle(self)
         else:
             passed = []
-            while self.idle and queue.waiting:
-                thread = queue.pick()
+            line, pick = queue.waiting, queue.pick
+            while self.idle and line:
+                thread = pick()
                 idle = self.idle & thread.affinity
                 core = thread.core
                 if not idle:
@@ -796,12 +980,15 @@ class Engine:
                     continue
                 if core is None or not idle & core.mask:
                     core = self.cores[(idle & -idle).bit_length() - 1]
-                self.reserve(core, thread)
+                self.idle &= ~core.mask  # reserve, without the call
+                core.next = thread
+                self.pending.append(core)
             for thread in reversed(passed):
                 queue.restore(thread)
-        for queue in self.queues:
-            if queue.waiting:
-                slices.count(self, queue)
+        if queue.sliced:  # they are all of one kind
+            for queue in self.queues:
+                if queue.waiting:
+                    slices.count(self, queue)
 
     def reserve(self, core: Core, thread: Thread) -> None:
         """Let ``thread``, which has been picked, start on idle ``core``."""
@@ -847,8 +1034,9 @@ class Engine:
         """Let the thread on ``core`` leave it; its row is written when the core decides."""
         runner = core.thread
         assert runner is not None, "it runs somebody"
-        if core.end != NEVER and core.end in self.ends and core in self.ends[core.end]:
-            self.ends[core.end].remove(core)
+        cores = self.ends.get(core.end)
+        if cores is not None and core in cores:
+            cores.remove(core)
             self.pending.append(core)
         core.end = NEVER
         core.switching = False
@@ -864,9 +1052,11 @@ class Engine:
 
     # -- threads --------------------------------------------------------------------------
 
-    def _wake_up(self, thread: Thread) -> None:
+    def _wake_up(self, thread: Thread | Source) -> None:
         """What ``thread`` waited for is due."""
-        if not thread.arrived:
+        if isinstance(thread, Source):
+            self._admit(thread)
+        elif not thread.arrived:
             self._arrive(thread)
             self._wake(thread, Reason.ARRIVED)
         elif thread.releasing:

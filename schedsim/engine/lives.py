@@ -124,7 +124,7 @@ def _forget(thread: Thread) -> None:
 
 def _tell(engine: Engine, doomed: dict[int, Thread]) -> None:
     """Whoever waits for the end of one of them goes on; they wait for nobody."""
-    for thread in engine.threads:
+    for thread in engine.threads.values():
         if thread.joiners:
             thread.joiners = [each for each in thread.joiners if each.id not in doomed]
     engine.actor = None

@@ -7,7 +7,7 @@ entities.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from schedsim.attributes import ORDINARY, Attributes
 from schedsim.durations import Time
@@ -18,39 +18,63 @@ from schedsim.traps import Program, Trap
 if TYPE_CHECKING:
     from schedsim.engine.gil import Gil
     from schedsim.engine.lock import Attempt, Lock
+    from schedsim.engine.visitors import Source
 
 ANYWHERE = -1
 """An affinity mask: every core."""
 
 
-class Thread:
+class Usual:
+    """What is so of nearly every thread: kept once for all of them, until it is otherwise of one.
+
+    So a thread that is born, as most are where work is spawned, has a third less to set.
+    """
+
+    __slots__ = ()
+
+    stays: ClassVar[bool] = True
+    """Who it was may be asked once it has ended."""
+    check_every: Time | None = None
+    """How far its checks for a drop request are apart, if not as usual."""
+    in_call: bool = False
+    """It is in a C call that keeps the GIL."""
+    outside: bool = False
+    """It is in a C call that does without the GIL, if there is one."""
+    woken: bool = False
+    """It was woken, and has not been on a core since; kept only if waking takes time."""
+    grain: int = 1
+    """How many grains of work are one unit of time of its program."""
+    joining: int = 0
+    """Of so many it still waits for the end."""
+    joiners: list[Thread] | tuple[()] = ()
+    """Who waits for its end; a list only if anybody does."""
+    retry: Lock | Attempt | None = None
+    """What it has to take when it is woken, before it asks for its GIL."""
+
+
+class Thread(Usual):
     """What the engine schedules."""
 
     __slots__ = (
+        "__dict__",  # of what is not as usual
         "affinity",
         "arrived",
         "arrived_at",
         "as_subject",
         "attributes",
-        "check_every",
         "core",
         "cpu",
         "deadline",
         "due",
         "ended",
         "gil",
-        "grain",
         "id",
-        "in_call",
-        "joiners",
-        "joining",
         "left",
         "lenders",
         "loop",
         "native",
         "number",
         "offset",
-        "outside",
         "own_gil",
         "pc_bits",
         "program",
@@ -58,23 +82,20 @@ class Thread:
         "queue",
         "releasing",
         "resume",
-        "retry",
         "seat",
         "selecting",
         "wants",
         "window",
-        "woken",
     )
 
     def __init__(
         self,
         id: int,
         program: Program,
-        gil: Gil | None,
+        gil: Gil | None = None,
+        attributes: Attributes = ORDINARY,
         *,
         loop: bool = False,
-        attributes: Attributes = ORDINARY,
-        affinity: int = ANYWHERE,
     ) -> None:
         self.id = id
         self.as_subject = id << SUBJECT_SHIFT
@@ -83,22 +104,16 @@ class Thread:
         self.gil = gil
         """The GIL that it needs to go on; none while it is in native code."""
         self.own_gil = gil
-        # It has let go of its GIL for native code, and not asked for it again; it is in a C call
-        # that keeps the GIL; it is in one that does without, if there is a GIL; it was woken, and
-        # has not been on a core since (kept only if waking takes time).
-        self.native = self.in_call = self.outside = self.woken = False
-        self.check_every: Time | None = None
-        """How far its checks for a drop request are apart, if not as usual."""
+        self.native = False
+        """It has let go of its GIL for native code, and not asked for it again."""
         self.prompt = True
         """It needs no waking when it becomes runnable next: it arrives, or the time that its
         blocking call takes is up to its return, or it has not been asleep at all."""
         self.loop = loop
         """It runs an event loop, which writes its own rows about computing."""
         self.attributes = attributes
-        self.affinity = affinity
+        self.affinity = ANYWHERE
         """A bit for each core it may run on."""
-        self.grain = 1
-        """How many grains of work are one unit of time of its program."""
         self.left: Time = 0
         """How much of the present compute is left, in the engine's grains of work."""
         self.cpu: Time = 0
@@ -110,17 +125,7 @@ class Thread:
         self.pc_bits = 0
         self.window = 0
         """Number of its present wait for the GIL, or for a check: an older one is void."""
-        self.joining = 0
-        self.joiners: list[Thread] | tuple[()] = ()
-        """Who waits for its end; a list only if anybody does."""
         self.arrived = self.ended = self.selecting = False
-        # For the policy:
-        self.queue: Policy[Thread] | None = None
-        """The run queue that it is in, or was in last."""
-        self.seat: Any = None
-        self.arrived_at: Time = 0
-        self.deadline: Time | None = None
-        self.lenders: Sequence[Thread] = ()
         # Of a periodic thread:
         self.offset: Time = 0
         """When its first job was released."""
@@ -130,8 +135,13 @@ class Thread:
         """It waits for the next release."""
         self.wants: Lock | None = None
         """The lock that it waits for."""
-        self.retry: Lock | Attempt | None = None
-        """What it has to take when it is woken, before it asks for its GIL."""
+        # For the policy:
+        self.queue: Policy[Thread] | None = None
+        """The run queue that it is in, or was in last."""
+        self.seat: Any = None
+        self.arrived_at: Time = 0
+        self.deadline: Time | None = attributes.deadline
+        self.lenders: Sequence[Thread] = ()
 
     def demand(self, *, whole: bool) -> Time:
         """How much computing is ahead of it: until it next waits, or in all (``whole``).
@@ -229,9 +239,11 @@ class Shared(Protocol):
 class Sharing:
     """What threads have to do with each other beyond cores and GILs."""
 
-    __slots__ = ("loops", "queued", "resources")
+    __slots__ = ("loops", "queued", "resources", "sources")
 
     def __init__(self) -> None:
+        self.sources: list[Source] = []
+        """Where visitors come from."""
         self.loops: dict[int, Thread] = {}
         """The threads that run event loops, by entity."""
         self.queued: dict[Thread, int] = {}

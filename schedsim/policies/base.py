@@ -117,11 +117,20 @@ class Policy(ABC, Generic[C]):
     alarm: Time = UNLIMITED
     """When :meth:`ring` is to be called, unless the run is over by then."""
 
+    weighs_work: ClassVar[bool] = True
+    """Whether one thread beats another may depend on how much computing is ahead of them."""
+    direct: ClassVar[bool] = False
+    """Whoever comes to an empty run queue and is picked at once need not have been in it."""
+
     machine: Machine
+    sliced: bool = True
+    """A thread may run for so long only while others wait: see :meth:`time_slice`."""
 
     def attach(self, machine: Machine) -> None:
         """Serve ``machine``; called once, before anything else."""
         self.machine = machine
+        own = type(self).time_slice is not Policy.time_slice or "time_slice" in vars(self)
+        self.sliced = own or self.accounts
 
     @property
     @abstractmethod

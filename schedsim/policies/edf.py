@@ -8,8 +8,10 @@ from schedsim.durations import Time
 from schedsim.policies.base import UNLIMITED, C, Candidate, Machine
 from schedsim.policies.keyed import Keyed
 
-_BITS = 64
-"""Room for a moment or an id."""
+_MOMENT = 64
+"""Bits for a moment ..."""
+_ID = 21
+"""... and for an id: a run holds no more (see :data:`schedsim.trace.MOST_ENTITIES`)."""
 
 
 class Edf(Keyed[C]):
@@ -25,6 +27,8 @@ class Edf(Keyed[C]):
     """
 
     preemptive = True
+    direct = True
+    weighs_work = False
     leavers_first = True  # a job that is done at its deadline has met it
 
     def __init__(
@@ -49,11 +53,28 @@ class Edf(Keyed[C]):
         """By release, then by id; or by id alone."""
         return (thread.arrived_at, thread.id) if self.by_release else thread.id
 
+    def enqueue(self, thread: C, /) -> None:
+        """To where its key says; without the calls where nobody lends it anything."""
+        rank = thread.deadline
+        if rank is None or thread.lenders or self.by_release:
+            self._line.put(thread, self.key(thread))
+        else:
+            self._line.put(thread, rank << _ID | thread.id)
+
+    preempt = enqueue
+
+    def beats(self, waiter: C, runner: C, /) -> bool:
+        """Whether ``waiter`` is due strictly earlier."""
+        mine, its = waiter.deadline, runner.deadline
+        if mine is None or its is None or waiter.lenders or runner.lenders:
+            return super().beats(waiter, runner)
+        return mine < its
+
     def key(self, thread: C) -> int:
         """Rank and turn in one number: far apart in memory, less is faster."""
         rank = thread.deadline if not thread.lenders else self.rank(thread)
         if rank is None:
             rank = UNLIMITED
         if self.by_release:
-            return (rank << _BITS | thread.arrived_at) << _BITS | thread.id
-        return rank << _BITS | thread.id
+            return (rank << _MOMENT | thread.arrived_at) << _ID | thread.id
+        return rank << _ID | thread.id

@@ -13,6 +13,7 @@ class Fifo(Policy[C]):
 
     accounts = False
     attends = False
+    direct = True
 
     def __init__(self) -> None:
         self._line: deque[C] = deque()

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence, Sized
+from heapq import heappop, heappush
 from typing import Any, Generic
 
 from schedsim.durations import Time
@@ -33,20 +34,23 @@ class SmallestFirst(Generic[C]):
         self.live: dict[int, Entry[C]] = {}
         """By thread id, the entry that counts.  Never replaced by another dict."""
         self._heap: Runs[Entry[C]] = Runs()
-        self._entries = 0
-        """How many there are, dead or alive."""
+        self._dead = 0
+        """How many entries in it do not count any more."""
         self._number = 0
 
     def put(self, thread: C, key: Any) -> None:
         """Add ``thread``, or give it another key if it is there."""
-        self._number += 1
-        entry = (key, self._number, thread)
-        self.live[thread.id] = entry
-        self._heap.push(entry)
-        self._entries += 1
-        if self._entries > 2 * len(self.live) + _FEW:
-            self._heap.renew(self.live.values())
-            self._entries = len(self.live)
+        live, heap = self.live, self._heap
+        id = thread.id
+        if id in live:
+            self.drop(thread)
+        number = self._number = self._number + 1
+        entry = live[id] = (key, number, thread)
+        firsts = heap.firsts
+        if len(firsts) < heap.room:  # a small heap: without the call
+            heappush(firsts, entry)
+        else:
+            heap.push(entry)
 
     def first(self) -> Entry[C]:
         """The entry with the smallest key, left where it is."""
@@ -56,22 +60,28 @@ class SmallestFirst(Generic[C]):
             if live.get(entry[2].id) is entry:
                 return entry
             self._heap.pop()
-            self._entries -= 1
+            self._dead -= 1
 
     def take(self) -> C:
         """Take out the thread with the smallest key."""
         heap, live = self._heap, self.live
         while True:
-            entry = heap.pop()
-            self._entries -= 1
+            entry: Entry[C] = heappop(heap.firsts) if heap.room else heap.pop()
             thread = entry[2]
-            if live.get(thread.id) is entry:
-                del live[thread.id]
+            id = thread.id
+            if live.get(id) is entry:
+                del live[id]
                 return thread
+            self._dead -= 1
 
     def drop(self, thread: C) -> None:
         """Take out ``thread``, if it is there."""
-        self.live.pop(thread.id, None)
+        if self.live.pop(thread.id, None) is None:
+            return
+        self._dead += 1
+        if self._dead > len(self.live) + _FEW:
+            self._heap.renew(self.live.values())
+            self._dead = 0
 
     def in_order(self) -> list[C]:
         """All threads by key."""
@@ -99,6 +109,8 @@ class Keyed(Policy[C]):
 
     def __init__(self) -> None:
         self._line: SmallestFirst[C] = SmallestFirst()
+        if type(self).pick is Keyed.pick:  # the hot path: without a call in between
+            vars(self).update(pick=self._line.take)
 
     @abstractmethod
     def standing(self, thread: Candidate) -> Any:

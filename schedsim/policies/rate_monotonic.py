@@ -21,6 +21,7 @@ class RateMonotonic(Keyed[C]):
     """
 
     preemptive = True
+    weighs_work = False
     leavers_first = True  # a job that is done at its deadline has met it
 
     def __init__(self, *, abort_on_miss: bool = False) -> None:

@@ -36,12 +36,12 @@ class Runs(Generic[K]):
     many entries; so no order of coming is worse than O(log n), amortised.
     """
 
-    __slots__ = ("_by_first", "_by_last", "_heap", "_lasts", "firsts")
+    __slots__ = ("_by_first", "_by_last", "_lasts", "firsts", "room")
 
     def __init__(self) -> None:
         self.firsts: list[Any] = []
         """A heap of everything, or in order the first entry of each run: at 0 is the smallest."""
-        self._heap = _SMALL
+        self.room = _SMALL
         """Up to how many entries it is a heap; 0 if it is not one."""
         self._by_first: list[deque[K]] = []
         """The runs, none of them empty; as ``firsts``."""
@@ -50,22 +50,22 @@ class Runs(Generic[K]):
         self._by_last: list[deque[K]] = []
 
     def __len__(self) -> int:
-        return len(self.firsts) if self._heap else sum(map(len, self._by_first))
+        return len(self.firsts) if self.room else sum(map(len, self._by_first))
 
     def __iter__(self) -> Iterator[K]:
-        return iter(self.firsts) if self._heap else chain.from_iterable(self._by_first)
+        return iter(self.firsts) if self.room else chain.from_iterable(self._by_first)
 
     def renew(self, entries: Iterable[K]) -> None:
         """Hold these instead, which may come in any order."""
         self._to_heap(entries, _SMALL)
-        if len(self.firsts) > self._heap:
+        if len(self.firsts) > self.room:
             self._to_run()
 
     def push(self, entry: K) -> None:
         """Add ``entry``."""
-        if self._heap:
+        if self.room:
             heappush(self.firsts, entry)
-            if len(self.firsts) > self._heap:
+            if len(self.firsts) > self.room:
                 self._to_run()
             return
         lasts = self._lasts
@@ -87,7 +87,7 @@ class Runs(Generic[K]):
     def pop(self) -> K:
         """Take out the smallest entry."""
         firsts = self.firsts
-        if self._heap:
+        if self.room:
             first: K = heappop(firsts)
             return first
         first = firsts[0]
@@ -115,12 +115,12 @@ class Runs(Generic[K]):
             place += 1
         del self._by_last[place], self._lasts[place]
         if not self.firsts:
-            self._heap = _SMALL
+            self.room = _SMALL
 
     def _to_heap(self, entries: Iterable[K], most: int) -> None:
         self.firsts[:] = entries
         heapify(self.firsts)
-        self._heap = most
+        self.room = most
         for column in (self._by_first, self._lasts, self._by_last):
             column.clear()
 
@@ -129,4 +129,4 @@ class Runs(Generic[K]):
         self.firsts[:] = [run[0]]
         self._lasts[:] = [run[-1]]
         self._by_first[:] = self._by_last[:] = [run]
-        self._heap = 0
+        self.room = 0

@@ -231,16 +231,21 @@ class Steps:
     def resume(self) -> Trap:
         """The next trap.  Never loops for ever: every endless repeat takes time or gives way."""
         ops = self.ops
+        place = self.pc
         while True:
-            place = self.pc
             trap = ops[place]
             what = trap[0]
+            place += 1
             if what == AGAIN:
-                self.pc = place + 1
+                start, _, times = trap[1]
+                if times is None:  # there is nothing to count
+                    place = start
+                    continue
+                self.pc = place
                 self.again(trap[1])
-                continue
-            self.pc = place + 1
-            if what != YIELD or self.yielding:
+                place = self.pc
+            elif what != YIELD or self.yielding:
+                self.pc = place
                 return trap
 
     def again(self, way_back: tuple[int, int, int | None]) -> None:

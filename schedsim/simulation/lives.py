@@ -44,7 +44,7 @@ def threads_of(simulation: Simulation, process: int) -> list[Thread]:
     entities = simulation.trace.entities
     return [
         thread
-        for thread in simulation.engine.threads
+        for thread in simulation.engine.threads.values()
         if home_of(simulation, entities[thread.id]) == process
     ]
 
@@ -58,7 +58,7 @@ def home_of(simulation: Simulation, entity: Entity) -> int:
 
 def record_of(simulation: Simulation, thread: int) -> Thread:
     """The engine's record of a thread."""
-    return next(each for each in simulation.engine.threads if each.id == thread)
+    return simulation.engine.threads[thread]
 
 
 def is_alive(simulation: Simulation, entity: Entity) -> bool:
