@@ -35,6 +35,7 @@ _widget: Any = Widget
 def apply() -> None:
     """Put all of them in place; more than once does no harm."""
     _app._dispatch_action = _dispatch_action  # noqa: SLF001
+    _app.action_command_palette = _action_command_palette
     _option_list._move_page = _move_page  # noqa: SLF001 - that is what is wrong
     _palette._gather_commands = _gather_commands  # noqa: SLF001
     _palette._start_no_matches_countdown = _start_no_matches_countdown  # noqa: SLF001
@@ -65,6 +66,15 @@ async def _dispatch_action(self: Any, namespace: Any, action_name: str, params: 
             raise
         return True
     return done
+
+
+_original_command_palette = _app.action_command_palette
+
+
+def _action_command_palette(self: Any) -> None:
+    """Not a second one (DuplicateIds), as when a screen is over it or it is on its way out."""
+    if not any(isinstance(child, CommandPalette) for child in self._nodes):
+        _original_command_palette(self)
 
 
 _original_move_page = _option_list._move_page  # noqa: SLF001

@@ -24,6 +24,7 @@ from schedsim.tui.acts import ACTS
 from schedsim.tui.screens.compare import CompareScreen
 from schedsim.tui.screens.help import HelpScreen
 from schedsim.tui.screens.player import PlayerScreen
+from schedsim.tui.screens.problem import ProblemScreen
 from schedsim.tui.side_by_side import Entrant
 from tests.tui.scenes import GIL, STARVE, make_app, player
 
@@ -68,6 +69,18 @@ async def test_a_dialog_that_is_left_twice_is_left_once() -> None:
         _ = dialog.dismiss(None)
         await pilot.pause()
         assert isinstance(app.screen, PlayerScreen)
+
+
+async def test_there_is_one_palette_also_under_another_screen() -> None:
+    app = make_app(STARVE)
+    async with app.run_test() as pilot:
+        await pilot.press("ctrl+p")
+        await app.push_screen(ProblemScreen("cannot", "be done"))
+        await pilot.press("ctrl+p")
+        assert sum(isinstance(each, CommandPalette) for each in app.screen_stack) == 1
+        await app.pop_screen()
+        await pilot.press("escape", "ctrl+p")
+        assert isinstance(app.screen, CommandPalette)
 
 
 async def test_a_palette_that_is_closed_while_it_searches_is_not_waited_for() -> None:
