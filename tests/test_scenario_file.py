@@ -540,7 +540,7 @@ def test_a_block_that_is_none_is_told(steps: str, expected: str) -> None:
         (
             "'put x'",
             "[[event]]\nname = 'x'\n",
-            "steps[1]: 'x' is declared as a event: this step is for one of queue",
+            "steps[1]: 'x' is declared as an event: this step is for one of queue",
         ),
         (
             "'notify x'",
@@ -550,7 +550,7 @@ def test_a_block_that_is_none_is_told(steps: str, expected: str) -> None:
         (
             "'set x', 'put x'",
             "",
-            "steps[2]: 'x' is a event elsewhere: this step is for one of queue",
+            "steps[2]: 'x' is an event elsewhere: this step is for one of queue",
         ),
     ],
 )

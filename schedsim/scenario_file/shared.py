@@ -86,17 +86,22 @@ def read_shared(file: FileTable, uses: Iterable[Use], reading: Reading) -> Decla
     )
 
 
+def _one(kind: str) -> str:
+    """A lock, an event."""
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+
+
 def _check_use(use: Use, declared: str | None, first: Use, problems: Problems) -> None:
     fitting = USES[use.kind]
     if declared is not None:
         if declared not in fitting:
-            says = f"{shown(use.name)} is declared as a {declared}"
+            says = f"{shown(use.name)} is declared as {_one(declared)}"
             problems.add(use.key, f"{says}: this step is for one of {', '.join(fitting)}")
     elif fitting[0] in _DECLARED_ONLY:
         says = f"there is no {fitting[0]} {shown(use.name)}: declare it"
         problems.add(use.key, f"{says} with [[{fitting[0]}]] and its name")
     elif USES[first.kind][0] != fitting[0]:
-        says = f"{shown(use.name)} is a {USES[first.kind][0]} elsewhere"
+        says = f"{shown(use.name)} is {_one(USES[first.kind][0])} elsewhere"
         problems.add(use.key, f"{says}: this step is for one of {', '.join(fitting)}")
 
 
