@@ -635,9 +635,7 @@ class Engine:
                         cores.append(core)
                     break
 
-                if (
-                    bounded and len(times) >= rows
-                ):  # ------------------------------- the next operation
+                if bounded and len(times) >= rows:  # ------------------- the next operation
                     pending.appendleft(core)
                     self.midway = True
                     break
