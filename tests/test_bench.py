@@ -332,7 +332,7 @@ def test_only_switches_are_counted_where_a_job_has_more_rows(
         ("store: bytes of a row", 1_000, 1, 200),  # few rows, and all that is beside them
         ("bytes of an entity", 100, sys.getsizeof(""), 1_000),
         ("bytes of a task in steps", 100, 100, 1_000),
-        ("bytes of a generator", 100, 200, 3_000),
+        ("bytes of a live task", 100, 200, 3_000),
     ],
 )
 def test_bytes_are_counted_of_as_many_as_it_says(

@@ -141,7 +141,7 @@ CASES: Mapping[str, Case] = {
     "SimPy customers": Case(simpy_peer.customers, needs="simpy"),
     "EDF jobs": Case(ours.periodic),
     "SimSo EDF jobs": Case(simso.periodic, needs="simso"),
-    "bytes of a generator": Case(partial(memory.suspended, "live"), "B", most_rounds=1),
+    "bytes of a live task": Case(partial(memory.suspended, "live"), "B", most_rounds=1),
     "bytes of a task in steps": Case(partial(memory.suspended, "flat"), "B", most_rounds=1),
     "bytes of an entity": Case(memory.entity, "B", most_rounds=1),
     "bytes of a row": Case(ours.bytes_of_rows, "B", most_rounds=1),

@@ -101,13 +101,13 @@ ROWS: tuple[Row, ...] = (
         for tasks in YIELDING[-2:]
     ),
     Row(
-        "sleep(1ms): cost of generators to steps",
+        "sleep(1ms): cost of live tasks to steps",
         of("live sleep(1ms)", 1_000),
         of("sleep(1ms)", 1_000),
     ),
     _faster("M/M/4, customers are spawned: speed against SimPy", "SimPy customers", "customers", 2),
     _faster("periodic jobs under EDF: speed against SimSo", "SimSo EDF jobs", "EDF jobs", 30),
-    Row("bytes of a suspended generator", "bytes of a generator", at_most=350, told="itself"),
+    Row("bytes of a suspended live task", "bytes of a live task", at_most=350, told="itself"),
     Row(
         "bytes of a suspended task in steps",
         "bytes of a task in steps",
