@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from schedsim.durations import parse_duration
+from schedsim.attributes import Attributes
+from schedsim.durations import Time, parse_duration
 from schedsim.engine.facts import facts
 from schedsim.ops import VERBS
 from schedsim.ops.grammar import parse_op
 from schedsim.programs.steps import Repeat, Step
+from schedsim.run import Run
 from schedsim.scenario import (
     Job,
     MachineSpec,
@@ -24,6 +26,7 @@ from schedsim.scenario import (
 from schedsim.simulation import Simulation
 from schedsim.state import State, Status
 from schedsim.trace import Kind, Role, Row, Trace
+from schedsim.traps import PERIOD, Op
 
 MS = 1_000_000
 
@@ -223,3 +226,22 @@ def told(trace: Trace, *kinds: Kind) -> list[tuple[float, str, str, str, str]]:
         (ms(row.time), row.kind.name, row.reason.name, name[row.subject], name[row.other])
         for row in rows(trace, *kinds)
     ]
+
+
+def late_while_waiting(until: Time) -> Run:
+    """EDF gives up who is late: a and b are due at 3 ms, a is before b, which comes every 5 ms."""
+    body = Repeat((*steps("compute 2ms"), Op((PERIOD, None), "wait")), None)
+    scenario = Scenario(
+        "test",
+        model="processes",
+        machine=MachineSpec(policy="edf", parameters={"abort_on_miss": True}),
+        python=PythonSpec(gil=False),
+        jobs=(
+            job("a", "compute 4ms", attributes=Attributes(deadline=3 * MS)),
+            Job("b", (body,), attributes=Attributes(period=5 * MS, deadline=3 * MS)),
+        ),
+        until=until,
+    )
+    run = Run(scenario)
+    run.finish()
+    return run

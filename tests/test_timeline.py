@@ -14,7 +14,18 @@ from schedsim.run import Run
 from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario
 from schedsim.timeline import Cell, LaneId, Situation, Timeline
 from schedsim.traps import PERIOD, Op
-from tests.machines import MS, job, loop, play, repeat, steps, tasks, threads, tree
+from tests.machines import (
+    MS,
+    job,
+    late_while_waiting,
+    loop,
+    play,
+    repeat,
+    steps,
+    tasks,
+    threads,
+    tree,
+)
 from tests.strategies import MOST_ROWS, scenarios
 
 S = Situation
@@ -278,21 +289,7 @@ def test_a_job_that_is_given_up_has_missed_its_deadline_once() -> None:
 
 def test_who_is_given_up_while_it_waits_has_missed_it_and_waits_for_its_next_release() -> None:
     """a is before b, both are due at 3 ms; b's next release is at 5 ms."""
-    body = Repeat((*steps("compute 2ms"), Op((PERIOD, None), "wait")), None)
-    run = Run(
-        Scenario(
-            "test",
-            model="processes",
-            machine=MachineSpec(policy="edf", parameters={"abort_on_miss": True}),
-            python=PythonSpec(gil=False),
-            jobs=(
-                job("a", "compute 4ms", attributes=Attributes(deadline=3 * MS)),
-                Job("b", (body,), attributes=Attributes(period=5 * MS, deadline=3 * MS)),
-            ),
-            until=9 * MS,
-        )
-    )
-    timeline = Timeline(run.finish())
+    timeline = Timeline(late_while_waiting(9 * MS).trace)
     assert missed(timeline, "b") == [3]
     b = lane(timeline, "thread", "b")
     found = [timeline.at(b, at * MS).situation for at in (2, 4, 6, 8)]

@@ -18,7 +18,7 @@ from schedsim.scenario_file import load, loads
 from schedsim.trace import Kind, Reason, Trace
 from schedsim.traps import PERIOD, Op
 from schedsim.why import Mention, explain
-from tests.machines import MS, job, repeat, steps, tasks, threads
+from tests.machines import MS, job, late_while_waiting, repeat, steps, tasks, threads
 from tests.strategies import scenarios
 
 
@@ -202,24 +202,7 @@ def test_who_waits_when_it_is_given_up_goes_on_at_its_next_release() -> None:
 
 def test_who_waits_when_it_is_given_up_may_have_to_wait_for_its_next_release() -> None:
     """It is due 3 ms after its release; the next comes at 5 ms."""
-    run = Run(
-        Scenario(
-            "test",
-            model="processes",
-            machine=MachineSpec(policy="edf", parameters={"abort_on_miss": True}),
-            python=PythonSpec(gil=False),
-            jobs=(
-                job("a", "compute 4ms", attributes=Attributes(deadline=3 * MS)),
-                job(
-                    "b",
-                    Repeat((*steps("compute 2ms"), Op((PERIOD, None), "wait")), None),
-                    attributes=Attributes(period=5 * MS, deadline=3 * MS),
-                ),
-            ),
-            until=20 * MS,
-        )
-    )
-    run.finish()
+    run = late_while_waiting(20 * MS)
     texts = [explain(run.history, r.n + 1).text for r in run.trace.rows() if r.kind is Kind.ABORT]
     over = "is not done at its deadline, at 3 ms, and is given up."
     assert texts[:2] == [

@@ -10,7 +10,6 @@ from schedsim.tui.rows import Rows
 
 if TYPE_CHECKING:
     from schedsim.history import History
-    from schedsim.trace import Trace
 
 _GIL_CHANGES = frozenset({Kind.GIL_TAKE, Kind.GIL_RELEASE, Kind.GIL_REQUEST})
 
@@ -48,7 +47,7 @@ def neighbour(
 
 def _changes_of_gil(history: History, process: int, row: int, *, forward: bool) -> list[int | None]:
     """For each thread of the process: its next row that is about the GIL."""
-    trace: Trace = history.trace
+    trace = history.trace
     search = history.following if forward else history.preceding
     found = []
     for entity in trace.entities:
