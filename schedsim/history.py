@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from schedsim.durations import Time
-from schedsim.state import State
+from schedsim.state import State, apply
 from schedsim.trace import (
     CORE_MASK,
     CORE_SHIFT,
@@ -43,6 +45,7 @@ _APART: Final = 16
 """Where states are put away: one for each row that so many entities take to come back in."""
 _TAKES = TAKES_OFF_CORE | TAKES_FROM_LOOP
 _NO_TRACE = Trace()
+_NO_ROWS = partial(array, "q")
 
 
 class History:
@@ -55,7 +58,7 @@ class History:
         self._keyframes: list[State | Keyframe] = [self._state.about(_NO_TRACE)]
         """They know no trace, so that histories of several traces can share them."""
         self._keyframe_rows = [0]
-        self._of_entity: dict[int, array[int]] = {}
+        self._of_entity: defaultdict[int, array[int]] = defaultdict(_NO_ROWS)
         self._of_core: list[array[int]] = [array("q") for _ in range(trace.cores)]
         self._recent = self._state.copy()
 
@@ -74,7 +77,7 @@ class History:
         other._keyframes = self._keyframes[:known]
         other._keyframe_rows = self._keyframe_rows[:known]
         cut = {key: lane[: bisect_left(lane, rows)] for key, lane in self._of_entity.items()}
-        other._of_entity = {key: lane for key, lane in cut.items() if lane}
+        other._of_entity.update((key, lane) for key, lane in cut.items() if lane)
         other._of_core = [lane[: bisect_left(lane, rows)] for lane in self._of_core]
         return other
 
@@ -150,7 +153,7 @@ class History:
         for n in range(state.rows, min(rows, len(trace))):
             code = codes[n]
             self._note(n, code)
-            state.apply(times[n], code, args[n])
+            apply(state, times[n], code, args[n])
             if n >= next_keyframe:
                 next_keyframe = self._next_keyframe()
                 if n >= next_keyframe:  # and not put off because there are more entities now
@@ -176,10 +179,7 @@ class History:
         kind, of_entity = code & KIND_MASK, self._of_entity
         subject = code >> SUBJECT_SHIFT & ENTITY_MASK
         if subject:
-            rows = of_entity.get(subject)
-            if rows is None:
-                rows = of_entity[subject] = array("q")
-            rows.append(n)
+            of_entity[subject].append(n)
         core = (code >> CORE_SHIFT & CORE_MASK) - 1
         if core >= 0:
             while core >= len(self._of_core):  # it came while the machine ran
@@ -192,7 +192,4 @@ class History:
         else:
             return
         if other and other != subject:
-            rows = of_entity.get(other)
-            if rows is None:
-                rows = of_entity[other] = array("q")
-            rows.append(n)
+            of_entity[other].append(n)

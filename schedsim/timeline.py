@@ -189,13 +189,14 @@ class Timeline:
         """Cells of a crowd: how much ran is exact, the rest is looked at here and there."""
         ran = [found.ran_until(edge) for edge in edges]
         return [
-            self._look_at(lane, edges[n], edges[n + 1], ran[n + 1] - ran[n])
+            self._look_at(lane, found, edges[n], edges[n + 1], ran[n + 1] - ran[n])
             for n in range(len(edges) - 1)
         ]
 
-    def _look_at(self, lane: LaneId, start: Time, end: Time, ran: Time) -> Cell:
+    def _look_at(self, lane: LaneId, found: Lane, start: Time, end: Time, ran: Time) -> Cell:
         mostly_ran = 2 * ran >= end - start
-        seen = [self._glance(lane, start + (end - start) * i // _LOOKS) for i in range(_LOOKS)]
+        moments = (start + (end - start) * i // _LOOKS for i in range(_LOOKS))
+        seen = [self._glance(lane, found, moment) for moment in moments]
         fitting = [each for each in seen if (each[0] is Situation.RUNNING) == mostly_ran]
         if not fitting:  # by bad luck: then whatever slice there does fit
             slices = self.slices(lane, start, end)
@@ -207,11 +208,8 @@ class Timeline:
         situation, who = max(fitting, key=fitting.count)
         return Cell(situation, who, ran / (end - start))
 
-    def _glance(self, lane: LaneId, time: Time) -> tuple[Situation, int]:
+    def _glance(self, lane: LaneId, found: Lane, time: Time) -> tuple[Situation, int]:
         """The situation at a moment, and who it is about."""
-        found = self._lane(lane)
-        if found is None:
-            return Situation.NEW, lane.number
         index = max(0, found.index(time))
         situation = _SITUATIONS[found.situations[index]]
         if lane.kind == "task":

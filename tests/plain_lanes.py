@@ -56,8 +56,8 @@ def _of_task(state: State, task: int, time: Time) -> Situation:
     return S.CALLING if own is S.RUNNING and thread is S.CALLING else own
 
 
-def _at(state: State, lane: LaneId, time: Time) -> tuple[Situation, int]:
-    """What a lane shows at a moment after which nothing more happens in that instant."""
+def shown(state: State, lane: LaneId, time: Time) -> tuple[Situation, int]:
+    """What a lane shows at a moment, before whatever comes after the row of the state."""
     number = lane.number
     if lane.kind == "core":
         return _of_core(state, number)
@@ -98,11 +98,11 @@ def slices(trace: Trace, states: list[State], lane: LaneId) -> list[Part]:
         due = state.due[lane.number] if lane.kind == "task" and lane.number < len(state.due) else 0
         cuts = sorted({start, stop, *((due,) if start < due < stop else ())})
         for begin, end in pairwise(cuts):
-            shown = _at(state, lane, begin)
-            if parts and parts[-1][2:] == shown:
-                parts[-1] = (parts[-1][0], end, *shown)
+            part = shown(state, lane, begin)
+            if parts and parts[-1][2:] == part:
+                parts[-1] = (parts[-1][0], end, *part)
             else:
-                parts.append((begin, end, *shown))
+                parts.append((begin, end, *part))
     return parts
 
 

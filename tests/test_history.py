@@ -8,7 +8,7 @@ import pytest
 
 from schedsim.history import History
 from schedsim.simulation import Simulation
-from schedsim.state import State, Status
+from schedsim.state import State, Status, apply
 from schedsim.trace import Kind, Trace
 from tests.machines import MS, job, play, repeat, tasks, threads
 
@@ -92,14 +92,13 @@ def test_a_moment_far_back_is_folded_from_the_keyframe_before_it(
     history = History(trace, spacing=100)
     history.state_at(len(trace))
     applied: list[int] = []
-    apply = State.apply
 
     def counting(state: State, time: int, code: int, arg: int) -> None:
         applied.append(code)
         apply(state, time, code, arg)
 
     history.state_at(7)
-    monkeypatch.setattr(State, "apply", counting)
+    monkeypatch.setattr("schedsim.state.state.apply", counting)
     assert history.state_at(950).rows == 950
     assert len(applied) == 50
     assert history.state_at(980).rows == 980

@@ -5,14 +5,15 @@ from __future__ import annotations
 from hypothesis import given, strategies as st
 
 from schedsim.history import History
+from schedsim.lanes import present
 from schedsim.run import Run
 from schedsim.scenario import Scenario
-from schedsim.state import State
-from schedsim.timeline import LaneId, Timeline
-from schedsim.trace import Role, Trace
+from schedsim.state import State, Status
+from schedsim.timeline import LaneId, Situation, Timeline
+from schedsim.trace import Entity, Kind, Reason, Role, Trace
 from tests.invariants import moments
 from tests.machines import MS, job, play, repeat, tasks
-from tests.plain_lanes import all_lanes, looks_the_same, slices
+from tests.plain_lanes import all_lanes, looks_the_same, shown, slices
 from tests.strategies import MOST_ROWS, scenarios
 from tests.strokes import runs, seldom
 
@@ -38,6 +39,17 @@ def test_a_lane_is_what_the_states_say_if_nobody_acts(scenario: Scenario) -> Non
     for lane in {*timeline.lanes(), *all_lanes(trace)}:
         shown = [tuple(part) for part in timeline.slices(lane)]
         assert shown == slices(trace, states, lane), lane
+
+
+@seldom
+@given(runs())
+def test_after_each_row_what_a_lane_shows_is_told_by_the_state(run: Run) -> None:
+    trace = run.finish()
+    lanes = {*Timeline(trace).lanes(), *all_lanes(trace)}
+    for state in moments(trace):
+        for lane in lanes:
+            now = present(state, lane.kind, lane.number, state.time)
+            assert now == shown(state, lane, state.time), lane
 
 
 @seldom
@@ -97,3 +109,37 @@ def test_a_timeline_that_has_not_kept_up_tells_up_to_the_next_row() -> None:
     assert cells[-1].situation is None
     timeline.extend()
     looks_the_same(timeline, Timeline(trace))
+
+
+def test_whoever_a_file_tells_of_before_it_exists_has_a_lane_from_then_on() -> None:
+    """b is there, though it came after a, of whom no row says that it came."""
+    trace = Trace(unit="tick")
+    trace.enter(Entity(1, Role.PROCESS, "p", 0, 0, "p"))
+    trace.enter(Entity(2, Role.THREAD, "main", 1, 2, "main", loop="asyncio"))
+    trace.enter(Entity(3, Role.TASK, "a", 1, 2, "a"))
+    trace.enter(Entity(4, Role.TASK, "b", 1, 2, "b"))
+    trace.append(0, Kind.SPAWN, Reason.ARRIVED, subject=2)
+    trace.append(0, Kind.SPAWN, Reason.ARRIVED, subject=4)
+    trace.append(5, Kind.TASK_READY, Reason.TIMER, subject=3)
+    trace.end = 9
+    assert State.start(trace).forward(3).status[3] is Status.READY
+    timeline = Timeline(trace)
+    slices = [(each.situation, each.start, each.end) for each in timeline.slices(LaneId("task", 3))]
+    assert slices == [(Situation.NEW, 0, 5), (Situation.THREAD_WAITS, 5, 9)]
+
+
+def test_a_task_that_a_file_gives_to_a_thread_without_a_core_is_shown_on_none() -> None:
+    trace = Trace(unit="tick")
+    trace.enter(Entity(1, Role.PROCESS, "p", 0, 0, "p"))
+    trace.enter(Entity(2, Role.THREAD, "main", 1, 2, "main", loop="asyncio"))
+    trace.enter(Entity(3, Role.TASK, "a", 1, 2, "a"))
+    for each in (2, 3):
+        trace.append(0, Kind.SPAWN, Reason.ARRIVED, subject=each)
+    trace.append(5, Kind.TASK_RUN, subject=3)
+    trace.end = 9
+    assert State.start(trace).forward(3).loops[2].current == 3
+    timeline = Timeline(trace)
+    assert {each.situation for each in timeline.slices(LaneId("core", 0))} == {Situation.IDLE}
+    assert {each.situation for each in timeline.slices(LaneId("task", 3))} == {
+        Situation.THREAD_WAITS
+    }

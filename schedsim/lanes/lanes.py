@@ -1,31 +1,27 @@
-"""The lanes of a trace, row by row: what each core, GIL, thread and task is doing since when.
+"""All lanes of a trace, row by row: what each core, GIL, thread and task is doing since when.
 
-A lane is parallel arrays: where a slice starts, in which :class:`Situation` it is, and how much of
-the lane was RUNNING before it.  One pass over the rows fills them; it keeps no :class:`State`, only
-who is on which core and in which loop's hand, and a row that changes no lane costs one look in a
-table.  That it agrees with the states is a property test.
+One pass over the rows fills them; it keeps no :class:`State`, only who is on which core and in
+which loop's hand, and a row that changes no lane costs one look in a table.  That it agrees with
+the states is a property test.
 
 What of a lane lies before the instant of a row never changes again, so another trace that begins
 with the same rows can begin with the same slices: see :meth:`Lanes.branch`.
-
-How lanes are read is in :mod:`schedsim.timeline`.
 """
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable
-from enum import IntEnum
 from typing import Final
 
 from schedsim.deadlines import Deadlines
 from schedsim.durations import Time
-from schedsim.state import STAYS_RUNNABLE, State
+from schedsim.lanes.lane import Lane
+from schedsim.lanes.situations import HAS_DUE, IN_HAND, OF_TASK, OF_THREAD, Situation
+from schedsim.state import State
 from schedsim.trace import (
     CORE_MASK,
     CORE_SHIFT,
-    ENDS,
     ENTITY_MASK,
     KIND_MASK,
     KINDS,
@@ -40,38 +36,6 @@ from schedsim.trace import (
     Trace,
 )
 
-
-class Situation(IntEnum):
-    """What a lane shows."""
-
-    NEW = 0
-    """It has not arrived; a core that comes later."""
-    RUNNING = 1
-    READY = 2
-    """A runnable thread; a task that could go on, in its loop's ready queue or overdue."""
-    THREAD_WAITS = 3
-    """A task that is ready, or in its loop's hand, while its thread waits for the GIL or a core."""
-    SUSPENDED = 4
-    """A task or thread that sleeps or waits for a device; a loop's thread without work."""
-    CALLING = 5
-    """A blocking call: the thread is blocked in it, and with it its loop."""
-    WAITS_FOR_GIL = 6
-    """A thread that wants the GIL."""
-    SWITCHING = 7
-    """A context switch is being paid."""
-    IDLE = 8
-    """A core without a thread; a GIL without a holder."""
-    GONE = 9
-    """It has ended; a core that was taken away."""
-    WAITS_FOR_LOCK = 10
-    """A thread or task that wants a lock which somebody else holds."""
-    WAITS_FOR_OTHERS = 11
-    """It waits for what others will do: fill a queue, set an event, notify a condition, end."""
-
-
-DEPENDS = frozenset({Situation.READY, Situation.RUNNING})
-"""What a task is in only as far as its thread has a core and the GIL."""
-_THREAD_IN_QUEUE = frozenset({Situation.READY, Situation.WAITS_FOR_GIL, Situation.SWITCHING})
 _AT_A_TIME = 1 << 16
 """Rows that are copied to be gone through."""
 _HELD = frozenset({"lock", "semaphore"})
@@ -86,130 +50,9 @@ _GONE: Final = Situation.GONE.value
 _FOR_LOCK: Final = Situation.WAITS_FOR_LOCK.value
 _FOR_OTHERS: Final = Situation.WAITS_FOR_OTHERS.value
 _SWITCH: Final = Kind.SWITCH.value
+_GIL_TAKE: Final = Kind.GIL_TAKE.value
 _LOCKED: Final = Reason.LOCK.value
 _YIELD: Final = Reason.YIELD.value
-
-
-def together(task: Situation, thread: Situation) -> Situation:
-    """What to say of a task whose thread is in such a situation."""
-    if task in DEPENDS and thread in _THREAD_IN_QUEUE:
-        return Situation.THREAD_WAITS
-    if task is Situation.RUNNING and thread is Situation.CALLING:
-        return Situation.CALLING
-    return task
-
-
-def _left(reason: Reason) -> Situation:
-    """In what a thread is that left its core like this."""
-    if reason in STAYS_RUNNABLE:
-        return Situation.READY
-    if reason in ENDS:
-        return Situation.GONE
-    if reason in (Reason.JOIN, Reason.AWAIT):
-        return Situation.WAITS_FOR_OTHERS
-    if reason in (Reason.GIL, Reason.FORCED_SWITCH):
-        return Situation.WAITS_FOR_GIL
-    return Situation.CALLING if reason is Reason.CALL else Situation.SUSPENDED
-
-
-def _left_loop(reason: Reason) -> Situation:
-    """In what a task is that left its loop's hand like this."""
-    if reason in ENDS:
-        return Situation.GONE
-    if reason in (Reason.JOIN, Reason.AWAIT):
-        return Situation.WAITS_FOR_OTHERS
-    return Situation.READY if reason is Reason.YIELD else Situation.SUSPENDED
-
-
-_OF_THREAD = bytes(_left(reason) for reason in REASONS)
-_OF_TASK = bytes(_left_loop(reason) for reason in REASONS)
-_NO_DUE = frozenset({Reason.YIELD, Reason.LOCK, *ENDS})
-"""Leaving like this is no wait until a moment."""
-_HAS_DUE = bytes(reason not in _NO_DUE for reason in REASONS)
-_IN_HAND = bytes(together(Situation.RUNNING, each) for each in Situation)
-"""What a task in its loop's hand shows, by what its thread does."""
-
-
-class Lane:
-    """Starts of slices, what each is, and how much had been RUNNING before it."""
-
-    __slots__ = ("born", "own", "ran", "situations", "starts", "who")
-
-    def __init__(self, situation: int, own: int, born: int, *, shared: bool = False) -> None:
-        self.born = born
-        """The row that made it."""
-        self.starts = array("q", (0,))
-        self.situations = bytearray((situation,))
-        self.ran = array("q", (0,))
-        self.own = own
-        """Whom it is about."""
-        self.who = array("q", (own,)) if shared else None
-        """The same by slice, if it is not always the same."""
-
-    def turn(self, time: Time, situation: int) -> None:
-        """It is in a situation from ``time`` on."""
-        starts, situations = self.starts, self.situations
-        start = starts[-1]
-        while start > time:  # foreseen, but it came otherwise
-            self._drop()
-            start = starts[-1]
-        before = situations[-1]
-        if before == situation:
-            return
-        if start == time:  # it lasted no time: as if it had never been
-            situations[-1] = situation
-            if len(starts) > 1 and situations[-2] == situation:
-                self._drop()
-            return
-        self.ran.append(self.ran[-1] + time - start if before == _RUNNING else self.ran[-1])
-        starts.append(time)
-        situations.append(situation)
-
-    def give(self, time: Time, situation: int, who: int) -> None:
-        """The same of one that is about several."""
-        starts, situations, whose = self.starts, self.situations, self.who
-        assert whose is not None, "it is shared"
-        before, start = situations[-1], starts[-1]
-        if before == situation and whose[-1] == who:
-            return
-        if start == time:
-            situations[-1], whose[-1] = situation, who
-            if len(starts) > 1 and situations[-2] == situation and whose[-2] == who:
-                self._drop()
-            return
-        self.ran.append(self.ran[-1] + time - start if before == _RUNNING else self.ran[-1])
-        starts.append(time)
-        situations.append(situation)
-        whose.append(who)
-
-    def _drop(self) -> None:
-        _ = self.starts.pop(), self.situations.pop(), self.ran.pop()
-        if self.who is not None:
-            _ = self.who.pop()
-
-    def until(self, time: Time) -> Lane:
-        """The same without the slices that start after ``time``."""
-        other = Lane.__new__(Lane)
-        count = bisect_right(self.starts, time)
-        other.born, other.own = self.born, self.own
-        other.starts, other.ran = self.starts[:count], self.ran[:count]
-        other.situations = self.situations[:count]
-        other.who = self.who[:count] if self.who is not None else None
-        return other
-
-    def whose(self, index: int) -> int:
-        """Whom a slice is about."""
-        return self.own if self.who is None else self.who[index]
-
-    def ran_until(self, time: Time) -> Time:
-        """How much of it was RUNNING before ``time``."""
-        index = self.index(time)
-        running = self.situations[index] == _RUNNING
-        return self.ran[index] + (time - self.starts[index] if running else 0)
-
-    def index(self, time: Time) -> int:
-        """The slice that covers ``time``."""
-        return bisect_right(self.starts, time) - 1
 
 
 class _Entities(dict[int, Lane]):
@@ -328,7 +171,7 @@ class Lanes:
         task = self._hand.get(thread)
         if task is not None:
             if task:
-                self.entities[task].turn(time, _IN_HAND[situation])
+                self.entities[task].turn(time, IN_HAND[situation])
             self.loops[thread].give(time, situation, task or thread)
 
     def _show_core(self, core: int, time: Time) -> None:
@@ -351,7 +194,7 @@ class Lanes:
             if reason == _LOCKED:
                 situation = self._of_resource(self.trace.args[n])
             else:
-                situation = _OF_THREAD[reason]
+                situation = OF_THREAD[reason]
             if self.deadlines:
                 self.deadlines.leave(n, time, left, REASONS[reason])
             if left != subject:
@@ -404,7 +247,7 @@ class Lanes:
             self._leave_loop(n, code, left)
         self._hand[thread] = task
         of_thread = self.entities[thread].situations[-1]
-        self.entities[task].turn(time, _IN_HAND[of_thread])
+        self.entities[task].turn(time, IN_HAND[of_thread])
         self.loops[thread].give(time, of_thread, task)
         core = self._core_of.get(thread)
         if core is not None:
@@ -427,8 +270,8 @@ class Lanes:
         if reason == _LOCKED:
             lane.turn(time, self._of_resource(self.trace.args[n]))
             return
-        lane.turn(time, _OF_TASK[reason])
-        if _HAS_DUE[reason]:
+        lane.turn(time, OF_TASK[reason])
+        if HAS_DUE[reason]:
             due = self.trace.args[n]
             if due != NEVER:
                 # What it awaits is over then, whether or not its loop has time to notice.
@@ -452,7 +295,7 @@ class Lanes:
         lane = self.gils.get(process)
         if lane is None:
             lane = self.gils[process] = Lane(_IDLE, 0, n, shared=True)
-        if code & KIND_MASK == Kind.GIL_TAKE:
+        if code & KIND_MASK == _GIL_TAKE:
             lane.give(time, _RUNNING, subject)
         else:
             lane.give(time, _IDLE, 0)
@@ -499,7 +342,4 @@ class Lanes:
         elif reason == Reason.GIL_SWITCHED:
             self._gil = bool(self.trace.args[n])
             for lane in self.gils.values():
-                if not self._gil:
-                    lane.give(time, _GONE, 0)
-                elif lane.situations[-1] == _GONE:
-                    lane.give(time, _IDLE, 0)
+                lane.give(time, _IDLE if self._gil else _GONE, 0)
