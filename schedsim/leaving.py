@@ -16,8 +16,9 @@ def leave(code: int) -> NoReturn:
     """Leave now, with what was printed and what was to be done at exit, and nothing else."""
     for stream in (sys.stdout, sys.stderr):
         try:
-            if stream is not None:  # there need be none
-                stream.flush()
+            if stream is None or (stream is sys.stderr and stream.closed):  # there need be none
+                continue
+            stream.flush()
         except (OSError, ValueError):  # nobody reads any more
             code = code or 1
     atexit._run_exitfuncs()  # noqa: SLF001 - public ways out close everything

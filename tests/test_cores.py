@@ -9,8 +9,12 @@ from typing import Any
 
 import pytest
 
+from schedsim.commands import SetCores
+from schedsim.run import Run
 from schedsim.scenario import Job, Scenario
+from schedsim.scenario_file import loads
 from schedsim.trace import Kind, Reason, Trace
+from tests.acting import agrees
 from tests.machines import (
     Slice,
     ends,
@@ -418,3 +422,75 @@ def test_slices_that_nobody_waits_for_are_not_counted_one_by_one() -> None:
     trace = play(threads(job("a", "compute 8760h", count=4), cores=4, quantum="1ns", gil=False))
     assert len(trace) < 20
     assert set(ends(trace).values()) == {8760 * 3_600_000.0}
+
+
+# -- run queues of their own ------------------------------------------------------------------
+
+TIED = """
+schema = 1
+title = "threads that are tied to core 0"
+model = "processes"
+unit = "tick"
+until = 9
+[machine]
+cores = CORES
+policy = { name = "round_robin", quantum = 2 }
+queues = "per_core"
+balance = 5
+[[job]]
+name = "tied"
+count = 4
+affinity = [0]
+steps = ["compute 20"]
+"""
+REST = """
+[[job]]
+name = "long"
+affinity = [2]
+steps = ["compute 20"]
+[[job]]
+name = "short"
+count = 2
+affinity = [2]
+steps = ["compute 1"]
+[[job]]
+name = "free"
+count = 3
+affinity = [1, 2]
+steps = ["compute 20"]
+"""
+
+
+def balanced(text: str) -> list[tuple[int, str, int]]:
+    """Who was moved, when and where to."""
+    trace = Run(loads(text, "tied")).finish()
+    return [
+        (row.time, trace.entities[row.subject].name, row.core)
+        for row in trace.rows()
+        if row.reason is Reason.BALANCED
+    ]
+
+
+def test_where_those_of_the_longest_queue_are_tied_the_next_longest_is_evened_out() -> None:
+    """At 5 there are 4, 3 and 1; of core 1's free-3 runs, and of those who wait the last goes."""
+    assert balanced(TIED.replace("CORES", "3") + REST) == [(5, "free-2", 2)]
+
+
+def test_who_waits_at_a_core_that_goes_goes_back_to_the_one_it_ran_on() -> None:
+    """free-2 was moved at 5, and has not run on core 2: it follows free-3 and free-1 on core 1."""
+    run = Run(loads(TIED.replace("CORES", "3") + REST, "tied"))
+    run.finish()
+    (moved,) = (row for row in run.trace.rows() if row.reason is Reason.BALANCED)
+    run.act(SetCores(2), moved.n + 1, 5)
+    run.finish()
+    assert agrees(run)
+    after = [
+        (row.time, row.kind.name, row.core)
+        for row in run.trace.rows()
+        if row.n > moved.n and row.subject == moved.subject
+    ]
+    assert after == [(5, "MOVE", 1), (8, "RUN", 1)]
+
+
+def test_where_all_are_tied_nobody_is_moved() -> None:
+    assert balanced(TIED.replace("CORES", "2")) == []

@@ -11,7 +11,7 @@ from schedsim.scenario import Scenario
 from schedsim.scenario_file import loads
 from schedsim.simulation import Simulation
 from schedsim.state import State, Status
-from schedsim.trace import Role, Trace
+from schedsim.trace import Kind, Reason, Role, Trace
 from tests import strategies_scheduling as random
 from tests.machines import MS, job, processes, threads
 from tests.references import Case
@@ -140,7 +140,15 @@ def test_a_core_taken_away_while_those_who_leave_at_that_instant_do_so() -> None
 
 def test_a_thread_that_was_moved_and_not_yet_run_is_moved_on() -> None:
     """Its old core is not the one in whose queue it waits, so its way there needs a row."""
-    check(cut(loads(BALANCED, "balanced"), (0, 2), (17, 1)))
+    scenario = loads(BALANCED, "balanced")
+    two = cut(scenario, (0, 2))
+    moves = [n for n, row in enumerate(two.rows()) if row.reason is Reason.STOLEN and row.time]
+    assert [(two.times[n], two.row(n).core) for n in moves] == [(7, 1)]  # c, which ran on core 0
+    trace = cut(scenario, (0, 2), (moves[0] + 1, 1))
+    check(trace)
+    moved = [row for row in trace.rows() if row.kind is Kind.MOVE and row.n > moves[0]]
+    assert [(row.time, row.core) for row in moved] == [(7, 0)]
+    assert moved[0].subject == two.row(moves[0]).subject
 
 
 def test_a_core_that_was_drawn_may_be_gone() -> None:

@@ -211,7 +211,7 @@ def test_a_yield_is_not_undone_by_an_end_that_was_cut_short() -> None:
 
 
 def test_a_drop_request_at_the_very_end_of_a_compute_is_not_lost() -> None:
-    """STYLE.md 7: the request is state.  Each of a's pieces ends when b's window does."""
+    """The request is state.  Each of a's pieces ends when b's window does."""
     trace = play(threads(job("a", repeat(4, "compute 5ms")), job("b", "compute 20ms"), cores=2))
     assert holds(trace) == [Slice("ab"[n % 2], n * 5, n * 5 + 5) for n in range(8)]
 

@@ -8,10 +8,13 @@ import pytest
 
 from schedsim.durations import parse_duration
 from schedsim.engine import Engine, Gil, GilRules
+from schedsim.engine.facts import facts
 from schedsim.history import History
 from schedsim.policies.fifo import Fifo
 from schedsim.programs.steps import Steps, assemble
 from schedsim.run import Run
+from schedsim.simulation import Simulation
+from schedsim.state import State
 from schedsim.trace import Entity, Kind, Reason, Role, Trace
 from schedsim.traps import COMPUTE, EXITED, HOLD, NATIVE, Op, Trap
 from schedsim.why import explain
@@ -54,6 +57,17 @@ def test_the_operating_system_may_interrupt_a_c_call() -> None:
     assert on_core(trace)[0] == Slice("a", 0, 6)
     trace = play(threads(job("a", hold("6ms")), job("b", hold("6ms")), gil=False, quantum="2ms"))
     assert [turn.who for turn in on_core(trace)] == ["a", "b"] * 3
+
+
+def test_whoever_comes_back_from_native_code_and_waits_for_the_gil_is_in_python_again() -> None:
+    """a has let go of the GIL at once, asks for it at 2 ms and gets it from b at 7."""
+    made = threads(job("a", native("2ms"), "compute 1ms"), job("b", "compute 9ms"), cores=2)
+    simulation = Simulation(made)
+    trace, engine = simulation.trace, simulation.engine
+    while not trace.complete:
+        simulation.run(rows=len(trace) + 1)
+        assert State.start(trace).forward(len(trace)).facts() == facts(engine)
+    assert holds(trace) == [Slice("b", 0, 7), Slice("a", 7, 8), Slice("b", 8, 10)]
 
 
 def test_native_code_computes_beside_python() -> None:

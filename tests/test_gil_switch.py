@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -12,12 +13,13 @@ from schedsim.durations import parse_duration
 from schedsim.metrics import measure
 from schedsim.metrics.slices import of_gils
 from schedsim.run import Run
-from schedsim.scenario import ProcessPlan, Scenario, ThreadPlan
+from schedsim.scenario import PoolSpec, ProcessPlan, Scenario, ThreadPlan
 from schedsim.timeline import LaneId, Situation, Timeline
 from schedsim.trace import Kind
 from schedsim.why import explain
-from tests.machines import MS, Slice, ends, holds, job, machine, marks, threads, told
-from tests.test_commands import acted, agrees
+from tests.acting import acted, agrees
+from tests.machines import MS, Slice, ends, holds, job, machine, marks, tasks, threads, told
+from tests.sharing import lines
 
 
 def crunchers(**options: Any) -> Scenario:
@@ -108,6 +110,13 @@ def test_who_is_in_c_code_when_it_is_switched_on_asks_when_it_is_back() -> None:
     assert holds(run.trace) == [Slice("b", 5, 16), Slice("a", 16, 21), Slice("b", 21, 45)]
     assert marks(run.trace) == [(21, "a", "done")]
     assert agrees(run)
+    (goes_on,) = (
+        row.n for row in run.trace.rows() if row.kind is Kind.GIL_RELEASE and row.time < 6 * MS
+    )
+    assert explain(run.history, goes_on + 1).text == (
+        "a is in C code that does without the GIL: it goes on. "
+        "It will ask for the GIL when that code returns."
+    )
 
 
 def test_who_waits_for_a_lock_gets_it_whatever_becomes_of_the_gil() -> None:
@@ -132,6 +141,29 @@ def test_threads_that_come_later_obey_too() -> None:
     assert ends(run.trace) == {"a-1": 35, "a-2": 35}
     back = then(run, "21ms", SetGil(on=True))
     assert ends(back.trace) == {"a-1": 35, "a-2": 40}
+
+
+def test_the_gil_of_a_process_that_comes_meanwhile_is_free_when_it_is_switched_on() -> None:
+    """Off at 2, on at 20: a worker's process is made at 5, when nobody needs its GIL."""
+    scenario = replace(
+        tasks(
+            job("a", "compute 5ms", "mark on", *lines("run_in p crunch")),
+            job("crunch", "compute 30ms", spawned=True),
+        ),
+        pools={"p": PoolSpec(1, "process")},
+    )
+    run = then(acted(scenario, 2, SetGil(on=False)), "20ms", SetGil(on=True))
+    assert agrees(run)
+    timeline = Timeline(run.trace)
+    told = {
+        lane.number: [each.situation.name for each in timeline.slices(lane)]
+        for lane in timeline.lanes()
+        if lane.kind == "gil"
+    }
+    assert list(told.values()) == [
+        ["RUNNING", "GONE", "IDLE", "RUNNING"],
+        ["IDLE", "RUNNING", "IDLE"],
+    ]
 
 
 def test_its_speed_is_that_of_the_build() -> None:

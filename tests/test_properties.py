@@ -53,7 +53,7 @@ def played(scenario: Scenario) -> Simulation:
 def test_wherever_the_engine_pauses_the_state_is_what_it_says(
     scenario: Scenario, strides: list[int]
 ) -> None:
-    """STYLE.md 6: the state is the fold of the trace, and the engine's own account agrees."""
+    """The state is the fold of the trace, and the engine's own account agrees."""
     simulation = Simulation(scenario)
     trace = simulation.trace
     state = State.start(trace)
@@ -242,8 +242,8 @@ def test_running_ahead_changes_nothing(scenario: Scenario) -> None:
     whole = played(scenario)
     held = Simulation(scenario)
     held.run(until=0, rows=MOST_ROWS)
-    while held.engine.heap and len(held.trace) < MOST_ROWS:
-        held.run(until=held.engine.heap[0], rows=MOST_ROWS)
+    while held.engine.agenda.heap and len(held.trace) < MOST_ROWS:
+        held.run(until=held.engine.agenda.heap[0], rows=MOST_ROWS)
     assert held.trace.digest() == whole.trace.digest()
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, strategies as st
 
-from schedsim.engine import Engine
+from schedsim.engine import Engine, kernel, turns
 from schedsim.scenario import MachineSpec, Scenario
 from schedsim.simulation import Simulation
 from tests.machines import job, repeat, threads
@@ -41,7 +41,7 @@ def test_long_turns_of_many_are_taken_in_one_go(gil: bool, monkeypatch: pytest.M
     scenario = threads(*jobs, cores=2, quantum="10ms", interval="25ms", gil=gil)
     expected = digest(scenario, in_one_go=False)
     written = 0
-    in_turn = Engine._take_turns
+    in_turn = turns.take_turns
 
     def counted(engine: Engine, quantum: int, until: int, rows: int) -> None:
         nonlocal written
@@ -49,10 +49,18 @@ def test_long_turns_of_many_are_taken_in_one_go(gil: bool, monkeypatch: pytest.M
         in_turn(engine, quantum, until, rows)
         written += len(engine.trace) - before
 
-    monkeypatch.setattr(Engine, "_take_turns", counted)
+    monkeypatch.setattr(kernel, "take_turns", counted)
     assert digest(scenario, in_one_go=True) == expected
     if not gil:
         assert written > 100
+
+
+def test_it_stops_at_the_row_at_which_it_is_to_pause() -> None:
+    """Also between two cores whose turns end together."""
+    scenario = threads(job("even", "compute 300ms", count=5), cores=2, quantum="10ms", gil=False)
+    for rows in range(20, 60):
+        expected = digest(scenario, in_one_go=False, rows=rows)
+        assert digest(scenario, in_one_go=True, rows=rows) == expected
 
 
 @pytest.mark.parametrize("parameters", [{}, {"aligned": True}, {"keep_slice": True}])

@@ -29,7 +29,7 @@ from schedsim.policies.sjf import Sjf
 from schedsim.programs.steps import Steps, assemble
 from schedsim.state import State
 from schedsim.trace import MOST_ENTITIES, Entity, Kind, Listing, Role, Trace
-from schedsim.traps import COMPUTE, SLEEP, Op
+from schedsim.traps import COMPUTE, PERIOD, SLEEP, Op
 
 LIKE = Entity(0, Role.THREAD, "guest", 1, 0, "guest", listing=Listing(("compute",), (0,)))
 
@@ -146,6 +146,25 @@ def test_a_deadline_of_a_visitor_is_kept_where_the_policy_gives_up() -> None:
     engine.run()
     aborted = [row.time for row in engine.trace.rows() if row.kind is Kind.ABORT]
     assert aborted == [9]
+
+
+@pytest.mark.parametrize(
+    ("length", "begun"),
+    [(1, [(Kind.RUN, 3), (Kind.RUN, 13)]), (12, [(Kind.RUN, 3), (Kind.NEXT_JOB, 15)])],
+)
+def test_jobs_of_a_periodic_visitor_are_released_from_when_it_came(
+    length: int, begun: list[tuple[Kind, int]]
+) -> None:
+    """It comes at 3 with a period of 10; where it takes 12 the next job has waited since 13."""
+    work = Op((COMPUTE, length), "compute")
+    body = Steps(assemble((work, Op((PERIOD, None), "wait"), work)))
+    engine = machine(Edf, 1)
+    engine.receive(replace(LIKE, attributes=Attributes(period=10)), [("guest", 3, body)])
+    engine.run()
+    found = [row for row in engine.trace.rows() if row.kind in (Kind.RUN, Kind.NEXT_JOB)]
+    assert [(row.kind, row.time) for row in found] == begun
+    released = [row.arg for row in found if row.kind is Kind.NEXT_JOB]
+    assert released == ([13] if length == 12 else [])
 
 
 def test_who_should_have_come_before_comes_now() -> None:

@@ -1,9 +1,11 @@
 """The kernel and its records: cores, run queues, GIL, timers.
 
 ============  =============================================================================
-``kernel``    the one hot module: time, decisions, the trace
+``kernel``    the one hot module: time, decisions, the trace; ``turns``, many of them in one go
+``agenda``    what is to happen when; ``instants``, what an instant brings about
 ``records``   what it schedules: threads and cores
 ``gil``       the lock of an interpreter (``old_gil`` before 3.2); ``lock`` is any other
+``leaving``   how a thread blocks or ends; ``affinity``, where it may run
 ``c_calls``   computing in C, with the GIL or without
 ``chance``    what is drawn by lot
 ``contest``   who takes a core from whom; ``slices``, for how long one has it
@@ -19,11 +21,12 @@
 
 from __future__ import annotations
 
+from schedsim.engine.agenda import FOREVER
 from schedsim.engine.balance import Balance
 from schedsim.engine.changeover import set_policy, set_slices
 from schedsim.engine.gil import Gil, GilRules
 from schedsim.engine.gil_switch import switch_off, switch_on
-from schedsim.engine.kernel import FOREVER, Engine
+from schedsim.engine.kernel import Engine
 from schedsim.engine.lock import Lock
 from schedsim.engine.old_gil import make as make_gil
 from schedsim.engine.pace import EVEN, Pace

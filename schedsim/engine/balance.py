@@ -103,8 +103,7 @@ class Balance:
 
     def pull(self, engine: Engine, core: Core) -> bool:
         """Let ``core``, which has run dry, take work from another; False if there is none."""
-        if core.index >= engine.online:
-            return False
+        assert core.index < engine.online, "a core that is gone decides nothing"
         others = [other for other in engine.cores if other.waiting and other is not core]
         if core.queue.steals_half:  # a random victim first, then the next ones
             start = engine.random.randrange(len(engine.cores)) if others else 0
@@ -141,18 +140,8 @@ class Balance:
 
     def _even_out(self, engine: Engine) -> None:
         cores = engine.cores[: engine.online]
-        while True:
-            ordered = sorted(cores, key=_load)
-            idlest = ordered[0]
-            for busiest in reversed(ordered):
-                if _load(busiest) - _load(idlest) < 2:  # noqa: PLR2004 - one more changes nothing
-                    return
-                movable = [t for t in busiest.queue.movable() if t.affinity & idlest.mask]
-                if movable:
-                    _transfer(engine, movable[-1], idlest, Reason.BALANCED)
-                    break
-            else:
-                return
+        while (move := _evening(cores)) is not None:
+            _transfer(engine, *move, Reason.BALANCED)
 
     def _peek(self, engine: Engine) -> None:
         cores = engine.cores[: engine.online]
@@ -174,6 +163,19 @@ def _load(core: Core) -> int:
     """How many threads a core has to serve."""
     busy = core.thread is not None or core.next is not None
     return len(core.waiting) + busy
+
+
+def _evening(cores: Sequence[Core]) -> tuple[Thread, Core] | None:
+    """Who is to move, and where to; None if no move makes the queues more even."""
+    ordered = sorted(cores, key=_load)
+    idlest = ordered[0]
+    for busiest in reversed(ordered[1:]):
+        if _load(busiest) - _load(idlest) < 2:  # noqa: PLR2004 - one more changes nothing
+            return None
+        movable = [t for t in busiest.queue.movable() if t.affinity & idlest.mask]
+        if movable:
+            return movable[-1], idlest
+    return None
 
 
 def _transfer(engine: Engine, thread: Thread, core: Core, reason: Reason) -> None:

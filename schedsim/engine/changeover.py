@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from schedsim.durations import Time
+from schedsim.engine import affinity
 from schedsim.engine.pace import Pace
 from schedsim.engine.view import View
 from schedsim.policies.base import Policy
@@ -65,7 +66,7 @@ def _install(engine: Engine, make: Callable[[], Policy[Thread]]) -> None:
     engine.policy = engine.queues[0]
     engine.levels = {}
     if engine.pinned:
-        engine.look_at_affinity()
+        affinity.respect(engine)
     if engine.policy.full_quantum and engine.pace.even:
         engine.pace = Pace(engine.trace)
 
@@ -73,7 +74,7 @@ def _install(engine: Engine, make: Callable[[], Policy[Thread]]) -> None:
 def _set_deadlines(engine: Engine, *, aborted: bool) -> None:
     """Let jobs under way be given up at their deadlines, or no longer."""
     if not engine.policy.abort_on_miss:
-        engine.deadlines.clear()  # the instants stay, with nothing to do
+        engine.agenda.deadlines.clear()  # the instants stay, with nothing to do
     elif not aborted:
         for thread in engine.threads.values():
             due = thread.deadline

@@ -10,11 +10,12 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from schedsim.engine.kernel import Engine
 from schedsim.engine.records import Core
-from schedsim.loops.base import LiveTask, LoopLock
 from schedsim.loops.cancelling import FirstRuns
 from schedsim.loops.entries import TIMER
 from schedsim.loops.event_loop import EventLoop
 from schedsim.loops.flat_tasks import Task as FlatTask
+from schedsim.loops.live_tasks import LiveTask
+from schedsim.loops.resources import LoopLock
 from schedsim.state import Status
 from schedsim.threads.channels import Channel
 from schedsim.trace import NEVER

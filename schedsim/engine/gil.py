@@ -34,9 +34,18 @@ if TYPE_CHECKING:
     from schedsim.engine.records import Core, Thread
 
 _FORCED_SWITCH = Reason.FORCED_SWITCH << REASON_SHIFT
+# To name a member of an enumeration costs three lookups.
+_TAKE = Kind.GIL_TAKE
+_RELEASE = Kind.GIL_RELEASE
+_DROP_REQUEST = Reason.DROP_REQUEST
+_TIMEOUT = Kind.GIL_TIMEOUT
+_REQUEST = Kind.GIL_REQUEST
+_WAKE = Kind.WAKE
+_GIL_FREE = Reason.GIL_FREE
+
 _TO_SEE = 12
 """The flag is seen on another core a twelfth of ``linger`` after it is raised: 0.05 of 0.6 us, as
-in ``gil_model.py``, which was fitted to measurements (SEMANTICS.md B2b)."""
+in a model that was fitted to measurements (SEMANTICS.md B2b)."""
 
 
 @dataclass(slots=True)
@@ -113,7 +122,7 @@ class Gil:
             self.last = thread
             self.switches += 1
         other = dropper.id if dropper else 0
-        machine.trace.append(machine.now, Kind.GIL_TAKE, subject=thread.id, other=other)
+        machine.trace.append(machine.now, _TAKE, subject=thread.id, other=other)
         if dropper is not None:
             self.dropper = None
             machine.make_runnable(dropper)
@@ -125,7 +134,7 @@ class Gil:
             self.check = NEVER
             thread.window += 1  # what was to be looked at then is void
         if not self.waiters:
-            machine.trace.append(machine.now, Kind.GIL_RELEASE, reason, subject=thread.id)
+            machine.trace.append(machine.now, _RELEASE, reason, subject=thread.id)
             return False
         waiter = None if self.lingerer is None else self._on_its_core(machine)
         lingers = waiter is not None
@@ -134,9 +143,7 @@ class Gil:
         else:
             del self.waiters[waiter]
         waiter.window += 1
-        machine.trace.append(
-            machine.now, Kind.GIL_RELEASE, reason, subject=thread.id, other=waiter.id
-        )
+        machine.trace.append(machine.now, _RELEASE, reason, subject=thread.id, other=waiter.id)
         waiter.prompt = lingers  # then it has not been asleep
         machine.make_runnable(waiter)
         return True
@@ -153,7 +160,7 @@ class Gil:
 
         How it leaves its core is returned, shifted.
         """
-        self.release(machine, thread, Reason.DROP_REQUEST)
+        self.release(machine, thread, _DROP_REQUEST)
         self.dropper = thread
         return _FORCED_SWITCH
 
@@ -200,13 +207,13 @@ class Gil:
         seen = self.waiters.pop(thread)
         self.wait(machine, thread)
         if self.requested or self.switches != seen:
-            machine.trace.append(machine.now, Kind.GIL_TIMEOUT, subject=thread.id)
+            machine.trace.append(machine.now, _TIMEOUT, subject=thread.id)
             return
         self.requested = True
         machine.trace.append(
             machine.now,
-            Kind.GIL_REQUEST,
-            Reason.DROP_REQUEST,
+            _REQUEST,
+            _DROP_REQUEST,
             subject=thread.id,
             other=holder.id,
         )
@@ -232,7 +239,7 @@ class Gil:
         """``while (gil->locked)``: whose wait times out while it is free goes to take it."""
         del self.waiters[thread]
         thread.window += 1
-        machine.trace.append(machine.now, Kind.WAKE, Reason.GIL_FREE, subject=thread.id)
+        machine.trace.append(machine.now, _WAKE, _GIL_FREE, subject=thread.id)
         machine.make_runnable(thread)
 
 

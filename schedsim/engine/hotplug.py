@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schedsim.engine import affinity
 from schedsim.engine.records import Core
 from schedsim.engine.view import View
 from schedsim.trace import NEVER, REASON_SHIFT, Reason
@@ -25,7 +26,7 @@ def set_cores(engine: Engine, total: int) -> None:
         engine.cores.append(Core(index, engine.queues[-1], speed=engine.pace.speed(index)))
         engine.idle |= 1 << index
     if engine.pinned:
-        engine.look_at_affinity()
+        affinity.respect(engine)
     gone = engine.cores[total : engine.online]
     engine.online = total
     engine.unsettled = True

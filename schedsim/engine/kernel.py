@@ -1,19 +1,20 @@
 """The kernel: gives cores and the GIL to threads, one decision at a time.  The hot module.
 
-How time passes.  Nothing happens between two instants.  At an instant there are, in this order:
-the policy's own alarm, threads whose timer is due (``wakes``), cores whose stretch of computing
-ends (``ends``), and waits for the GIL that time out (``windows``); each is a dict from the instant
-to a list, and ``heap`` holds the distinct instants.  So ties are first come first served without
-a sequence number, and coinciding events cost one heap operation together (PERF.md section 2).
-Where the policy says so (``leavers_first``), those whose stretch ends leave their cores before
-anything else happens at that instant, and the cores choose again after everything else.
+How time passes.  Nothing happens between two instants; what is to happen when stands in an
+:class:`~schedsim.engine.agenda.Agenda`.  At an instant there are, in this order: the policy's own
+alarm, jobs that are late (``deadlines``), threads whose timer is due (``wakes``), cores whose
+stretch of computing ends (``ends``), and waits for the GIL that time out (``windows``).
+:meth:`Engine.run` serves what is usual, timers only or ends only; :mod:`schedsim.engine.instants`
+all the rest.  Where the policy says so (``leavers_first``), those whose stretch ends leave their
+cores before anything else happens at that instant, and the cores choose again after everything
+else.
 
 How a decision is made.  Cores that must decide queue in ``pending``.  :meth:`Engine.run` takes
 one and stays with it until it computes, switches or idles: it picks a thread, gets it the GIL,
 lets its program go from trap to trap.  While nothing else can happen before the present stretch
 of computing ends, the clock just jumps there (*run-ahead*): no heap, no queue.  And while nothing
 happens but that equal turns end, with somebody waiting for each core, they are taken one after the
-other without asking anything else (:meth:`Engine._take_turns`).
+other without asking anything else (:mod:`schedsim.engine.turns`).
 
 Who gets a core.  Whoever becomes runnable joins a run queue.  When all who do so at one instant
 have joined, idle cores take from it (``unsettled``), each thread on its old core if it can; and
@@ -34,27 +35,30 @@ Where threads come from outside in great number, each is made when it comes
 
 The engine knows no event loop, no Python but the GIL (:mod:`schedsim.engine.gil`), and no clock.
 What cores do for each other is in :mod:`schedsim.engine.balance`, their caches and speeds in
-:mod:`schedsim.engine.pace`, C calls in :mod:`schedsim.engine.c_calls`.  It prints nothing.
+:mod:`schedsim.engine.pace`, C calls in :mod:`schedsim.engine.c_calls`, how threads block and end in
+:mod:`schedsim.engine.leaving`.  It prints nothing.
 """
 
 from __future__ import annotations
 
 import random
 from collections import deque
-from functools import partial
 from heapq import heappop, heappush
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from schedsim.durations import Time
-from schedsim.engine import alarms, c_calls, hotplug, periodic, slices
+from schedsim.engine import affinity, alarms, c_calls, hotplug, periodic, slices
+from schedsim.engine.agenda import FOREVER, Agenda
 from schedsim.engine.balance import ONE_QUEUE, Balance
 from schedsim.engine.contest import contest
 from schedsim.engine.gil import Gil
+from schedsim.engine.instants import have_left, let_leave, next_instant, note_end
+from schedsim.engine.leaving import joins, leave, tell_joiners
 from schedsim.engine.lock import Lock, retake
 from schedsim.engine.pace import EVEN, Pace
 from schedsim.engine.records import Core, Group, Shared, Sharing, Thread
 from schedsim.engine.tolls import FREE, Tolls
+from schedsim.engine.turns import take_turns
 from schedsim.engine.visitors import VISITORS, Source, Visit
 from schedsim.policies.base import Policy
 from schedsim.trace import (
@@ -69,19 +73,15 @@ from schedsim.trace import (
 )
 from schedsim.traps import (
     ACQUIRE,
-    CALL,
     COMPUTE,
     EXIT,
     HOLD,
-    IO,
     JOIN,
     MARK,
     NATIVE,
     PAUSE,
     PERIOD,
     RELEASE,
-    SELECT,
-    SLEEP,
     SPAWN,
     YIELD,
     Program,
@@ -89,10 +89,6 @@ from schedsim.traps import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-
-FOREVER: Final[Time] = 1 << 62
-
-T = TypeVar("T")
 
 # Enum members are looked up once: attribute access on an IntEnum costs more than a decision.
 _RUN = int(Kind.RUN)
@@ -107,17 +103,10 @@ _WAKE_TIMER = _WAKE | Reason.TIMER << REASON_SHIFT
 _SPAWN = Kind.SPAWN | Reason.ARRIVED << REASON_SHIFT
 _QUANTUM = Reason.QUANTUM << REASON_SHIFT
 _YIELD = Reason.YIELD << REASON_SHIFT
-_RUN_QUANTUM = _RUN | _QUANTUM
 _EXIT = Reason.EXIT << REASON_SHIFT
 _PERIOD = Reason.PERIOD << REASON_SHIFT
 _GIL = Reason.GIL << REASON_SHIFT
 PREEMPTED = Reason.PREEMPTED << REASON_SHIFT
-_WAITS = {
-    SLEEP: Reason.SLEEP,
-    IO: Reason.IO,
-    CALL: Reason.CALL,
-    SELECT: Reason.SELECT,
-}
 
 
 class Engine:
@@ -135,13 +124,11 @@ class Engine:
 
     __slots__ = (
         "actor",
+        "agenda",
         "balance",
         "contested",
         "cores",
-        "deadlines",
-        "ends",
         "expired",
-        "heap",
         "idle",
         "leaving",
         "levels",
@@ -162,8 +149,6 @@ class Engine:
         "trace",
         "unsettled",
         "wake_latency",
-        "wakes",
-        "windows",
         "__weakref__",
     )
 
@@ -214,13 +199,7 @@ class Engine:
         """Who makes others runnable just now."""
         self.leaving: list[Core] | None = None
         """While those who leave at this instant do so: the cores they have left."""
-        self.heap: list[Time] = []
-        self.wakes: dict[Time, list[Any]] = {}
-        """Threads whose timer is due then, and sources from which somebody comes."""
-        self.ends: dict[Time, list[Core]] = {}
-        self.windows: dict[Time, list[tuple[Thread, int]]] = {}
-        self.deadlines: dict[Time, list[tuple[Thread, int]]] = {}
-        """Jobs that are given up then, if they are not done."""
+        self.agenda = Agenda()
         self.expired: deque[tuple[Thread, int]] = deque()
         """Windows that end now and are still to be looked at."""
         hotplug.set_cores(self, trace.cores)
@@ -288,7 +267,7 @@ class Engine:
             thread.affinity = sum(1 << core for core in entity.affinity)
             if not self.pinned:
                 self.pinned = True
-                self.look_at_affinity()
+                affinity.respect(self)
         if self.pace.grain != 1:
             thread.grain = self.pace.grain
         if thread.attributes.period:
@@ -318,7 +297,7 @@ class Engine:
     def poke(self, thread: Thread, by: int = 0) -> None:
         """Wake a thread whose loop waits in its selector (``call_soon_threadsafe``)."""
         if thread.selecting:
-            self._wake(thread, Reason.POKED, by)
+            self.wake(thread, Reason.POKED, by)
 
     def poke_loop(self, thread: int, by: int) -> None:
         """Wake the loop in thread ``thread`` likewise, on behalf of entity ``by``."""
@@ -335,8 +314,8 @@ class Engine:
         self.stop = rows
         times = trace.times
         write_time, write_code, write_arg = times.append, trace.codes.append, trace.args.append
-        pending, expired, heap = self.pending, self.expired, self.heap
-        ends = self.ends
+        pending, expired, agenda = self.pending, self.expired, self.agenda
+        heap, ends = agenda.heap, agenda.ends
         policy = self.policy
         tolls = self.tolls or None
         uneven = not self.pace.even
@@ -356,7 +335,7 @@ class Engine:
         alone_in_line = len(self.queues) == 1  # it is the run queue of all cores
         leavers_first = policy.leavers_first
         jumps = not rings and not aligned
-        wakes, windows, deadlines = self.wakes, self.windows, self.deadlines
+        wakes, windows, deadlines = agenda.wakes, agenda.windows, agenda.deadlines
         quantum = policy.equal_turns if plain and tolls is None and not self.pinned else 0
         # Whoever wakes joins the one run queue, and nobody looks on.
         simply = not (self.balance.per_core or self.wake_latency or policy.watches)
@@ -369,12 +348,12 @@ class Engine:
 
         while not bounded or len(times) < rows:
             if self.unsettled and not midway:
-                self._settle()
+                self.settle()
             midway = False
             if pending:
                 core = pending.popleft()
             elif self.leaving is not None:
-                self._have_left()
+                have_left(self)
                 continue
             elif self.contested:
                 if alone_in_line and not line:
@@ -390,25 +369,26 @@ class Engine:
             ):
                 if quantum and not (self.idle or self.unsettled):
                     before = len(times)
-                    self._take_turns(quantum, until, rows)
+                    take_turns(self, quantum, until, rows)
                     if pending or len(times) > before:
                         continue
                 if not jumps:
-                    self._next_instant(rings=rings)
+                    next_instant(self, rings=rings)
                     continue
                 instant = heap[0]
                 ended, sleepers = ends.get(instant), wakes.get(instant)
                 if (
-                    (ended and (sleepers or (leavers_first and len(ended) > 1)))
+                    (ended and sleepers)
                     or (windows and instant in windows)
                     or (deadlines and instant in deadlines)
                 ):
-                    self._next_instant(rings=False)
+                    next_instant(self, rings=False)
                     continue
                 # The clock jumps to where only stretches end, or only timers are due.
                 heappop(heap)
                 if sleepers is not None:
                     del wakes[instant]
+                    straight = direct and len(sleepers) == 1
                     for one in sleepers:
                         if one.due is not instant and one.due != instant:
                             continue  # it was cut short by a poke
@@ -420,7 +400,7 @@ class Engine:
                             write_code(_SPAWN | sleeper.as_subject)
                             write_arg(instant)
                         elif wants is not None or not simply:
-                            self._wake_up(one)
+                            self.wake_up(one)
                             continue
                         else:  # the same as that, without the calls
                             sleeper = one
@@ -446,7 +426,7 @@ class Engine:
                         sleeper.queue = policy
                         idle = self.idle
                         if idle:
-                            if direct and not line and len(sleepers) == 1:
+                            if straight and not line:
                                 idle &= sleeper.affinity
                                 if idle:  # it need not queue: there is a core for it
                                     home = sleeper.core
@@ -463,7 +443,7 @@ class Engine:
                         if takes_over:
                             self.contested = True
                     if self.unsettled:
-                        self._settle()
+                        self.settle()
                 if ended is None:
                     continue
                 del ends[instant]
@@ -471,7 +451,10 @@ class Engine:
                     continue
                 self.now = instant
                 if len(ended) > 1:
-                    pending.extend(ended)
+                    if leavers_first:
+                        let_leave(self, ended)
+                    else:
+                        pending.extend(ended)
                     continue
                 core = ended[0]
             else:
@@ -516,7 +499,7 @@ class Engine:
                             write_arg(due)
                             fate = pc = due = 0
                             was = None
-                        self._settle()
+                        self.settle()
                     thread = core.next
                     if thread is not None:
                         core.next = None
@@ -554,7 +537,7 @@ class Engine:
                             write_code(_SWITCH | fate | core.bits | thread.as_subject | pc)
                             core.switching = True
                             core.end = now + toll
-                            self.put(self.ends, core.end, core)
+                            agenda.put(ends, core.end, core)
                             break
                     thread.core = core
                     write_code(_RUN | fate | core.bits | thread.as_subject | pc)
@@ -597,7 +580,7 @@ class Engine:
                                 core.slice_end = now + core.time_slice(thread)
                                 continue
                             if self.unsettled:
-                                self._settle()
+                                self.settle()
                             core.expire(thread)
                             if self.idle:
                                 self.unsettled = True  # somebody may take it over
@@ -657,7 +640,7 @@ class Engine:
                         del self.threads[thread.id]
                     elif thread.joiners:
                         self.actor = thread
-                        self.told_of_end(thread)
+                        tell_joiners(self, thread)
                         self.actor = None
                     fate = _EXIT if argument is None else argument << REASON_SHIFT
                     pc, due = place, 0
@@ -665,7 +648,7 @@ class Engine:
                     continue
                 if trap == PERIOD and gil is None:
                     due = thread.arrived_at + (thread.attributes.period or 0)
-                    if due > now:  # its next job: as in _leave, without the calls
+                    if due > now:  # its next job: as in leave, without the calls
                         if attends:
                             core.queue.leave(thread)
                         thread.number += 1
@@ -692,7 +675,7 @@ class Engine:
                     fate = _YIELD
                     woken = gil is not None and gil.release(self, thread, Reason.YIELD)
                     if self.unsettled:
-                        self._settle()
+                        self.settle()
                     if core.waiting or self.leaving is not None:
                         core.queue.give_way(thread)
                         if self.idle:
@@ -717,77 +700,16 @@ class Engine:
                     c_calls.begin(self, thread, trap, argument)
                     continue
                 else:
-                    if (trap == JOIN and not self._joins(thread, argument)) or (
+                    if (trap == JOIN and not joins(thread, argument)) or (
                         trap == ACQUIRE and argument.take(self, thread)
                     ):
                         continue
                     if attends:
                         core.queue.leave(thread)
-                    fate, due = self._leave(thread, trap, argument)
+                    fate, due = leave(self, thread, trap, argument)
                     pc = thread.pc_bits
                 thread = core.thread = None
-        self._note_end(until)
-
-    def _take_turns(self, quantum: Time, until: Time, rows: int) -> None:
-        """Where turns are equal: as long as turns end and nothing else happens, let them.
-
-        The same as :meth:`run` does, in one go: every core has a thread whose turn is over, goes on
-        to the next in line, and no GIL has to be taken or given.  The first core for which that is
-        not so is left to :meth:`run`, with those after it.
-        """
-        ends, heap, wakes, windows = self.ends, self.heap, self.wakes, self.windows
-        deadlines = self.deadlines
-        trace = self.trace
-        write_time, write_code, write_arg = (
-            trace.times.append,
-            trace.codes.append,
-            trace.args.append,
-        )
-        room = rows - len(trace)
-        while heap and room > 0:
-            now = heap[0]
-            cores = ends.get(now)
-            if not cores or now > until or now in wakes or now in windows or now in deadlines:
-                return
-            heappop(heap)
-            del ends[now]
-            self.now = now
-            full = now + quantum
-            for place, core in enumerate(cores):
-                runner = core.thread
-                line: Any = core.waiting
-                if not (room > 0 and line and runner is not None) or core.slice_end > now:
-                    self.pending.extend(cores[place:])
-                    return
-                left = runner.left - (now - core.start)
-                thread = line[0]
-                ahead = thread.left
-                mine, its = runner.gil, thread.gil
-                if (
-                    left <= 0
-                    or ahead <= 0
-                    or (mine is not None and (mine.holder is not runner or mine.requested))
-                    or (its is not None and (its.holder is not thread or its.requested))
-                ):
-                    self.pending.extend(cores[place:])
-                    return
-                runner.left = left
-                line.append(runner)
-                core.thread = line.popleft()
-                thread.core = core
-                core.start = core.slice_start = now
-                core.slice_end = full
-                write_time(now)
-                write_code(_RUN_QUANTUM | core.bits | thread.as_subject | runner.pc_bits)
-                write_arg(0)
-                room -= 1
-                core.end = end = full if ahead >= quantum else now + ahead
-                others = ends.get(end)
-                if others is None:
-                    ends[end] = [core]
-                    heappush(heap, end)
-                else:
-                    others.append(core)
+        note_end(self, until)
 
     # -- the passage of time --------------------------------------------------------------
 
@@ -802,139 +724,10 @@ class Engine:
                 self.now = time
                 self.trace.end = max(self.trace.end, time)
 
-    def _note_end(self, until: Time) -> None:
-        """Tell the trace how far the run has come: the last row, or ``until`` if there is more."""
-        trace = self.trace
-        while self.heap and self._is_void(self.heap[0]):
-            self._drop_void()  # what is left is real
-        now = bool(
-            self.pending
-            or self.expired
-            or self.leaving is not None
-            or (self.unsettled and self.idle and any(queue.waiting for queue in self.queues))
-        )
-        held = alarms.held(self)
-        trace.complete = not (self.heap or now or held)
-        halted = (
-            now
-            or bool(self.heap and self.heap[0] <= until)
-            or (held and alarms.next_alarm(self) <= until)
-        )
-        trace.end = max(trace.end, self.now if trace.complete or halted else until)
-
-    def _next_instant(self, *, rings: bool) -> None:
-        """Let the clock jump to the next instant at which something does happen."""
-        now = self.heap[0] if self.heap else FOREVER
-        rung = False
-        if rings:
-            alarm = alarms.next_alarm(self)
-            if alarm < now and not (self.heap and self._is_void(now)):
-                self.now = max(self.now, alarm)
-                alarms.ring(self)
-                return
-            rung = alarm == now
-        heappop(self.heap)
-        ended = self.ends.pop(now, None)
-        if (
-            self.policy.leavers_first
-            and ended
-            and (len(ended) > 1 or rung or self.policy.aligned or self._is_due(now))
-        ):
-            self.now = now
-            if len(ended) > 1:
-                ended.sort(key=attrgetter("index"))
-            self.pending.extend(ended)
-            self.leaving = []
-            return
-        if rung:
-            self.now = now
-            alarms.ring(self)
-        if now in self.wakes or now in self.deadlines:
-            self._happen(now)
-            if self.unsettled:
-                self._settle()  # idle cores come before those that are busy until now
-        if ended:
-            self.now = now
-            self.pending.extend(ended)
-        if now in self.windows:
-            self._expire_windows(now)
-
-    def _have_left(self) -> None:
-        """All who leave at this instant have left: now the rest of it, and then cores choose."""
-        assert self.leaving is not None, "somebody began it"
-        left, self.leaving = self.leaving, None
-        now = self.now
-        if (self.policy.rings or self.balance.rings) and alarms.next_alarm(self) == now:
-            alarms.ring(self)
-        self._happen(now)
-        self._expire_windows(now)
-        for core in left:
-            if core.next is None:
-                self.idle |= core.mask
-            else:
-                self.pending.append(core)
-        self.unsettled = True
-
-    def _happen(self, now: Time) -> None:
-        """Deadlines and timers that are due."""
-        if now in self.deadlines:
-            for thread, number in self.deadlines.pop(now):
-                if periodic.is_late(thread, number):
-                    self.now = now
-                    periodic.abort(self, thread)
-        # A timer that was cut short by a poke left an entry.
-        if now in self.wakes:
-            for thread in self.wakes.pop(now):
-                if thread.due == now:
-                    self.now = now
-                    self._wake_up(thread)
-
-    def _expire_windows(self, now: Time) -> None:
-        # A wait for the GIL that is over left an entry.
-        for wait in self.windows.pop(now, ()):
-            if wait[0].window == wait[1]:
-                self.now = now
-                self.expired.append(wait)
-
-    def _is_void(self, instant: Time) -> bool:
-        """All that was to happen then has been cut short."""
-        return not (
-            self.ends.get(instant)
-            or self._is_due(instant)
-            or any(wait[0].window == wait[1] for wait in self.windows.get(instant, ()))
-        )
-
-    def _drop_void(self) -> None:
-        """Forget the next instant, at which nothing is to happen any more.
-
-        It changes nothing, and least of all who gets a core: the run may pause anywhere.
-        """
-        instant = heappop(self.heap)
-        self.ends.pop(instant, None)
-        self.wakes.pop(instant, None)
-        self.deadlines.pop(instant, None)
-        self.windows.pop(instant, None)
-
-    def _is_due(self, instant: Time) -> bool:
-        """A timer or a deadline then has not been cut short."""
-        for thread in self.wakes.get(instant, ()):
-            if thread.due == instant:
-                return True
-        return any(periodic.is_late(*job) for job in self.deadlines.get(instant, ()))
-
     def wake_at(self, time: Time, thread: Thread) -> None:
         """Let what ``thread`` waits for be due at ``time``."""
         thread.due = time
-        self.put(self.wakes, time, thread)
-
-    def put(self, instants: dict[Time, list[T]], time: Time, entry: T) -> None:
-        """Let ``entry`` be looked at when the clock reaches ``time``."""
-        entries = instants.get(time)
-        if entries is None:
-            instants[time] = [entry]
-            heappush(self.heap, time)
-        else:
-            entries.append(entry)
+        self.agenda.put(self.agenda.wakes, time, thread)
 
     # -- who gets a core ------------------------------------------------------------------
 
@@ -958,7 +751,7 @@ class Engine:
         if queue.resizes:
             slices.resize(self, queue)
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Let idle cores take from the run queues, each thread on its old core if it can."""
         if self.leaving is not None:
             return  # not before all who leave at this instant have done so
@@ -969,18 +762,20 @@ class Engine:
         else:
             passed = []
             line, pick = queue.waiting, queue.pick
-            while self.idle and line:
+            idle = self.idle
+            while idle and line:
                 thread = pick()
-                idle = self.idle & thread.affinity
+                allowed = idle & thread.affinity
                 core = thread.core
-                if not idle:
+                if not allowed:
                     passed.append(thread)
                     continue
-                if core is None or not idle & core.mask:
-                    core = self.cores[(idle & -idle).bit_length() - 1]
-                self.idle &= ~core.mask  # reserve, without the call
+                if core is None or not allowed & core.mask:
+                    core = self.cores[(allowed & -allowed).bit_length() - 1]
+                idle ^= core.mask  # reserve, without the call
                 core.next = thread
                 self.pending.append(core)
+            self.idle = idle
             for thread in reversed(passed):
                 queue.restore(thread)
         if queue.sliced:  # they are all of one kind
@@ -993,26 +788,6 @@ class Engine:
         self.idle &= ~core.mask
         core.next = thread
         self.pending.append(core)
-
-    def look_at_affinity(self) -> None:
-        """From now on cores ask who may run on them."""
-        for core in self.cores:
-            core.pick = partial(self._pick_allowed, core)
-
-    def _pick_allowed(self, core: Core) -> Thread | None:
-        """The next thread that may run on ``core``; None if there is none."""
-        queue = core.queue
-        passed = []
-        found = None
-        while queue.waiting and found is None:
-            thread = queue.pick()
-            if thread.affinity & core.mask:
-                found = thread
-            else:
-                passed.append(thread)
-        for thread in reversed(passed):
-            queue.restore(thread)
-        return found
 
     def runners(self, queue: Policy[Thread]) -> list[Core]:
         """The cores that compute for threads of ``queue``, with their accounts brought up to now.
@@ -1032,7 +807,7 @@ class Engine:
         """Let the thread on ``core`` leave it; its row is written when the core decides."""
         runner = core.thread
         assert runner is not None, "it runs somebody"
-        cores = self.ends.get(core.end)
+        cores = self.agenda.ends.get(core.end)
         if cores is not None and core in cores:
             cores.remove(core)
             self.pending.append(core)
@@ -1050,24 +825,25 @@ class Engine:
 
     # -- threads --------------------------------------------------------------------------
 
-    def _wake_up(self, thread: Thread | Source) -> None:
+    def wake_up(self, thread: Thread | Source) -> None:
         """What ``thread`` waited for is due."""
         if isinstance(thread, Source):
             self._admit(thread)
         elif not thread.arrived:
             self._arrive(thread)
-            self._wake(thread, Reason.ARRIVED)
+            self.wake(thread, Reason.ARRIVED)
         elif thread.releasing:
             thread.releasing = False
             periodic.begin_job(self, thread, self.now)
-            self._wake(thread, Reason.RELEASED)
+            self.wake(thread, Reason.RELEASED)
         elif thread.wants is not None:
             thread.wants.give_up(self, thread)
-            self._wake(thread, Reason.TIMEOUT)
+            self.wake(thread, Reason.TIMEOUT)
         else:
-            self._wake(thread, Reason.TIMER)
+            self.wake(thread, Reason.TIMER)
 
-    def _wake(self, thread: Thread, reason: Reason, by: int = 0) -> None:
+    def wake(self, thread: Thread, reason: Reason, by: int = 0) -> None:
+        """Let ``thread`` be runnable, for ``reason``, on behalf of entity ``by``."""
         thread.due = NEVER
         thread.selecting = False
         trace = self.trace
@@ -1083,63 +859,6 @@ class Engine:
             periodic.begin_job(self, thread, self.now)
         elif thread.deadline is not None and self.policy.abort_on_miss:
             self.give_up_at(max(thread.deadline, self.now), thread)
-
-    def _leave(self, thread: Thread, trap: int, argument: Any) -> tuple[int, Time]:
-        """Block or end ``thread``; say why (shifted) and until when."""
-        gil = thread.gil
-        if trap == EXIT:
-            reason, due = argument or Reason.EXIT, 0
-        elif trap == JOIN:
-            reason, due = Reason.JOIN, NEVER
-        elif trap == ACQUIRE:
-            reason, due = argument.reason, argument.number
-        elif trap == PERIOD:
-            thread.number += 1
-            thread.releasing = True
-            reason, due = Reason.PERIOD, periodic.release(thread)
-            self.wake_at(due, thread)
-        else:
-            reason = _WAITS[trap]
-            thread.selecting = trap == SELECT
-            thread.prompt = trap == CALL
-            if trap == SELECT:
-                due = NEVER if argument is None else argument
-            else:
-                due = self.now + argument
-            if due != NEVER:
-                self.wake_at(due, thread)
-        if gil is not None:
-            gil.release(self, thread, reason)
-        if trap == EXIT:
-            thread.ended = True
-            self.actor = thread
-            self.told_of_end(thread)
-            self.actor = None
-        return reason << REASON_SHIFT, due
-
-    def told_of_end(self, thread: Thread) -> None:
-        """Let those go on who waited for the end of ``thread``."""
-        if not thread.joiners:
-            return
-        for waiter in thread.joiners:
-            waiter.joining -= 1
-            if not waiter.joining:
-                self._wake(waiter, Reason.JOINED, by=thread.id)
-        thread.joiners = ()
-
-    def _joins(self, thread: Thread, group: Any) -> bool:
-        """Let ``thread`` wait for the living members of ``group``; False if there are none."""
-        members = group.members
-        while group.past < len(members) and members[group.past].ended:
-            group.past += 1
-        living = [m for m in members[group.past :] if not m.ended and m is not thread]
-        for member in living:
-            if isinstance(member.joiners, list):
-                member.joiners.append(thread)
-            else:
-                member.joiners = [thread]
-        thread.joining = len(living)
-        return bool(living)
 
     def _do(self, thread: Thread, trap: int, argument: Any) -> None:
         """Serve a trap that costs nothing."""
@@ -1163,15 +882,15 @@ class Engine:
 
     def look_again(self, time: Time, thread: Thread) -> None:
         """Let the present window of ``thread`` end at ``time``."""
-        self.put(self.windows, time, (thread, thread.window))
+        self.agenda.put(self.agenda.windows, time, (thread, thread.window))
 
     def give_up_at(self, time: Time, thread: Thread) -> None:
         """Let the present job of ``thread`` be given up at ``time``, if it is not done by then."""
-        self.put(self.deadlines, time, (thread, thread.number))
+        self.agenda.put(self.agenda.deadlines, time, (thread, thread.number))
 
     def cut_short(self, core: Core) -> None:
         """Let a computing ``core`` decide now."""
-        self.ends[core.end].remove(core)
+        self.agenda.ends[core.end].remove(core)
         core.end = self.now
         self.pending.append(core)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from schedsim.attributes import Attributes
 from schedsim.engine import c_calls, slices
+from schedsim.engine.leaving import tell_joiners
 from schedsim.loops.base import Loss
 from schedsim.trace import NEVER, OTHER_SHIFT, Kind, Reason
 
@@ -79,8 +80,8 @@ def _take_away(engine: Engine, thread: Thread) -> Core | None:
         if core.end != NEVER:
             if not core.switching:
                 engine.pace.account(core, engine.now)
-            if core in engine.ends.get(core.end, ()):
-                engine.ends[core.end].remove(core)
+            if core in engine.agenda.ends.get(core.end, ()):
+                engine.agenda.ends[core.end].remove(core)
                 engine.pending.append(core)
             core.end = NEVER
         if core.queue.attends:
@@ -129,4 +130,4 @@ def _tell(engine: Engine, doomed: dict[int, Thread]) -> None:
             thread.joiners = [each for each in thread.joiners if each.id not in doomed]
     engine.actor = None
     for thread in doomed.values():
-        engine.told_of_end(thread)
+        tell_joiners(engine, thread)

@@ -79,8 +79,8 @@ class OldGil(Gil):
 
     def window_over(self, machine: Machine, thread: Thread) -> None:
         """The holder comes to its check, or has sent its signal."""
-        if thread is self.holder:
-            decide_now(machine, thread)
+        assert thread is self.holder, "whoever lets go looks at nothing any more"
+        decide_now(machine, thread)
 
     def looks(self, machine: Machine, thread: Thread) -> bool:
         """Whether the holder is at a check now, and another is quicker."""

@@ -141,11 +141,6 @@ class Even(Pace):
     def __init__(self) -> None:
         super().__init__(Trace())
 
-    def end(self, core: Core, now: Time) -> Time:
-        """When the thread on ``core`` has done what it computes."""
-        assert core.thread is not None, "it computes for somebody"
-        return now + core.thread.left
-
     def account(self, core: Core, now: Time) -> None:
         """The thread on ``core`` has computed from ``core.start`` until ``now``."""
         thread = core.thread

@@ -44,6 +44,6 @@ def _end_in_time(engine: Engine, core: Core) -> None:
     """Let a computing ``core`` decide when its slice is over, or now if that is past."""
     end = max(core.slice_end, engine.now)
     if core.end > end:
-        engine.ends[core.end].remove(core)
+        engine.agenda.ends[core.end].remove(core)
         core.end = end
-        engine.put(engine.ends, end, core)
+        engine.agenda.put(engine.agenda.ends, end, core)

@@ -96,7 +96,7 @@ class Source:
         self.visit = next(self.visits, None)
         if self.visit is not None:
             self.due = max(self.visit[1], engine.now)
-            engine.put(engine.wakes, self.due, self)
+            engine.agenda.put(engine.agenda.wakes, self.due, self)
 
     def send(self, engine: Engine, line: list[Source]) -> Visitor:
         """The visitor who comes now; the next one is waited for, or stands in ``line``."""
@@ -117,10 +117,10 @@ class Source:
             line.append(self)
         else:
             due = self.due = visit[1]
-            others = engine.wakes.get(due)  # put, without the call
+            others = engine.agenda.wakes.get(due)  # put, without the call
             if others is None:
-                engine.wakes[due] = [self]
-                heappush(engine.heap, due)
+                engine.agenda.wakes[due] = [self]
+                heappush(engine.agenda.heap, due)
             else:
                 others.append(self)
         return visitor
