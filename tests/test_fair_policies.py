@@ -520,7 +520,7 @@ def test_the_papers_first_figure() -> None:
 def lags(policy: Eevdf[Thread]) -> list[Fraction]:
     policy._account()
     seats = [*policy._queued.values(), *policy._running.values()]
-    return [Fraction(*policy._lag(seat)) for seat in seats]
+    return [Fraction(*policy._average.lag(seat)) for seat in seats]
 
 
 @given(
@@ -660,7 +660,7 @@ def test_who_sleeps_ahead_of_its_share_waits_until_the_others_caught_up() -> Non
         def watched(thread: Thread, /) -> None:
             enqueue(thread)
             if thread.id == 0:
-                found.append(Fraction(*policy._lag(thread.seat)))
+                found.append(Fraction(*policy._average.lag(thread.seat)))
 
         vars(policy)["enqueue"] = watched
         drive.run(60)
@@ -722,7 +722,7 @@ def test_what_was_moved_away_leaves_nothing_behind(make: Callable[[], Any]) -> N
             if thread is not runner:
                 policy.remove(thread)
                 policy.enqueue(thread)
-    entries = policy._line if make is Cfs else [*policy._eligible, *policy._ahead]
+    entries = policy._line
     assert len(entries) < 200
     assert len(policy.queue()) == len(policy.waiting) == 9
 

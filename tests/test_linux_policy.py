@@ -18,6 +18,7 @@ from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario, Shared
 from schedsim.scenario_file.patterns import periodic
 from schedsim.trace import Kind, Trace
 from tests.machines import MS, Slice, ends, job, on_core, play, steps, told
+from tests.sharing import lines
 
 LONG = "compute 100s"
 
@@ -482,6 +483,32 @@ def test_nobody_is_held_who_holds_what_others_need() -> None:
         until="5ms",
     )
     assert chart(trace).startswith("D 0-4")
+
+
+def test_a_waiter_that_gives_up_twice_leaves_the_holder_fair() -> None:
+    """F never runs while R lends it 5, for H has 8; then it is new among the fair, where G has run.
+
+    At 21 G has 0.4 of its first half slice left, with a deadline of 0.7; F begins at 0.3 like all,
+    and is due at 1.0.
+    """
+    trace = run(
+        thread("F", "acquire x", "compute 5ms", "release x", "compute 5ms", affinity=(0,)),
+        thread("G", "compute 5ms", affinity=(0,)),
+        rt("H", "compute 20ms", priority=8, affinity=(0,), arrival="1ms"),
+        thread(
+            "R",
+            *lines("take x 2ms", "take x 2ms", "compute 1ms"),
+            cls="fifo",
+            priority=5,
+            arrival="2ms",
+            affinity=(1,),
+        ),
+        cores=2,
+        inheritance=frozenset({"x"}),
+    )
+    assert chart(trace, core=1) == "R 6-7"
+    assert chart(trace).startswith("F 0-0.7, G 0.7-1, H 1-21, G 21-21.4, F 21.4-22.1, G 22.1-23.5")
+    assert ends(trace) == {"R": 7, "H": 21, "G": 30.6, "F": 35}
 
 
 # -- anything at all --------------------------------------------------------------------------

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from schedsim.attributes import Attributes
 from schedsim.commands import Command, SetCores, SetPolicy, SetQuantum
 from schedsim.durations import parse_duration
 from schedsim.policies import POLICIES
 from schedsim.recording import Recording, RecordingError, Source, loads
 from schedsim.run import Run
-from schedsim.scenario import MachineSpec, Scenario
+from schedsim.scenario import MachineSpec, Scenario, Shared
 from schedsim.trace import Kind, Reason
 from schedsim.why import explain
+from tests.acting import acted, agrees
 from tests.machines import MS, Slice, ends, job, on_core, processes, rows
-from tests.test_commands import acted, agrees
 
 
 def three(**options: Any) -> Scenario:
@@ -63,6 +65,49 @@ def test_somebody_shorter_takes_the_core_at_once_where_the_new_policy_preempts()
     scenario = processes(job("a", "compute 9ms"), job("b", "compute 1ms"), policy="fifo")
     run = acted(scenario, 3, SetPolicy("stcf"))
     assert on_core(run.trace) == [Slice("a", 0, 3), Slice("b", 3, 4), Slice("a", 4, 10)]
+    assert agrees(run)
+
+
+def test_slices_cost_a_whole_quantum_from_then_on() -> None:
+    """OSTEP's lottery.py adds a quantum to its clock whatever is left: 2, 4 for a; 6, 8 for b.
+
+    Each draw is the rest by the tickets of those who wait: 0 is a's, with a before b.
+    """
+    two = processes(job("a", "compute 3ms"), job("b", "compute 3ms"), quantum="2ms")
+    lottery = {"quantum": 2 * MS, "full_quantum": True, "draws": [0, 0, 0]}
+    run = acted(two, 0, SetPolicy("lottery", lottery))
+    assert ends(run.trace) == {"a": 4, "b": 8}
+    assert agrees(run)
+
+
+def test_who_sleeps_with_a_lock_is_lent_a_standing_under_the_new_policy() -> None:
+    """a sleeps from 0 to 10, and no policy knows it from 5 on; b waits for its lock from 6 on.
+
+    So a, as urgent as b, takes the core from c at 10, and b at 12.
+    """
+    scenario = processes(
+        job(
+            "a",
+            "acquire l",
+            "sleep 10ms",
+            "compute 2ms",
+            "release l",
+            attributes=Attributes(priority=1),
+        ),
+        job(
+            "b",
+            "acquire l",
+            "compute 1ms",
+            "release l",
+            arrival="6ms",
+            attributes=Attributes(priority=9),
+        ),
+        job("c", "compute 20ms", attributes=Attributes(priority=5)),
+    )
+    scenario = replace(scenario, shared={"l": Shared("lock", inheritance=True)})
+    rule = {"preemptive": True, "larger_is_higher": True}
+    run = acted(scenario, 5, SetPolicy("priority", rule))
+    assert ends(run.trace) == {"a": 12, "b": 13, "c": 23}
     assert agrees(run)
 
 
@@ -153,6 +198,8 @@ steps = ["compute 9"]
     assert [row.time for row in rows(run.trace, Kind.ABORT)] == [6, 12]
     strict = Run(loads_toml(text.replace("ABORT", "true")))
     strict.finish()
+    strict.act(SetPolicy("rate_monotonic", {"abort_on_miss": True}), 3, 2)
+    assert [row.time for row in rows(strict.finish(), Kind.ABORT)] == [6, 12]  # once each
     strict.act(SetPolicy("edf"), 3, 2)
     assert rows(strict.finish(), Kind.ABORT) == []
 

@@ -827,7 +827,7 @@ def test_dead_entries_do_not_pile_up() -> None:
     job = Job(0)
     for key in range(1000, 0, -1):
         line.put(job, key)
-    assert len(line._heap) < 20
+    assert len(line.heap) < 20
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 9)), min_size=1))

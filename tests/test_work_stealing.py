@@ -11,9 +11,12 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from schedsim.policies.work_stealing import WorkStealing
+from schedsim.run import Run
 from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario
+from schedsim.scenario_file import loads
 from schedsim.simulation import Simulation
 from schedsim.trace import Kind, Reason, Trace
+from schedsim.why import explain
 from tests.machines import MS, instants, job, ms, on_core, play, rows
 
 
@@ -149,6 +152,27 @@ def test_a_worker_that_runs_dry_takes_the_first_half() -> None:
     assert chart(trace, 0) == "G 0-30, E 30-60"
     assert chart(trace, 1) == "h 0-1, b 1-2, d 2-3, f 3-4, C 4-34, A 34-64"
     assert stolen(trace) == [(4, "A", 1), (4, "C", 1)]
+
+
+def test_who_is_woken_waits_at_the_core_of_who_woke_it() -> None:
+    """b ran on core 1; a, after c, lets go of m at 7 on core 0, where b then waits."""
+    text = """
+    schema = 1
+    title = "woken"
+    model = "threads"
+    unit = "tick"
+    machine = { cores = 2, policy = "work_stealing" }
+    python = { gil = "off" }
+    job = [
+        { name = "a", steps = ["acquire m", "compute 6", "release m", "compute 5"] },
+        { name = "b", steps = ["compute 2", "acquire m", "compute 2", "release m"] },
+        { name = "c", steps = ["compute 20"] },
+    ]
+    """
+    run = Run(loads(text, "woken"))
+    moved = [row for row in run.finish().rows() if row.kind is Kind.MOVE and row.time == 7]
+    assert [row.core for row in moved] == [0]
+    assert explain(run.history, moved[0].n + 1).text == "b joins the run queue of core 0."
 
 
 def test_a_thread_that_is_tied_to_its_core_is_not_stolen() -> None:

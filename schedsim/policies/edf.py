@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from heapq import heappush
+from typing import Literal
 
 from schedsim.durations import Time
 from schedsim.policies.base import UNLIMITED, C, Candidate, Machine
 from schedsim.policies.keyed import Keyed
 
 _MOMENT = 64
-"""Bits for a moment ..."""
-_ID = 21
-"""... and for an id: a run holds no more (see :data:`schedsim.trace.MOST_ENTITIES`)."""
+"""Bits for a moment."""
 
 
 class Edf(Keyed[C]):
@@ -49,19 +48,24 @@ class Edf(Keyed[C]):
         """Its deadline."""
         return UNLIMITED if thread.deadline is None else thread.deadline
 
-    def turn(self, thread: C) -> Any:
-        """By release, then by id; or by id alone."""
-        return (thread.arrived_at, thread.id) if self.by_release else thread.id
-
     def enqueue(self, thread: C, /) -> None:
-        """To where its key says; without the calls where nobody lends it anything."""
-        rank = thread.deadline
-        if rank is None or thread.lenders or self.by_release:
-            self._line.put(thread, self.key(thread))
-        else:
-            self._line.put(thread, rank << _ID | thread.id)
+        """To where its key says, of equals by id."""
+        rank, id = thread.deadline, thread.id
+        line = self._line
+        heap = line.heap
+        firsts = heap.firsts
+        if rank is None or thread.lenders or self.by_release or len(firsts) >= heap.room:
+            line.put(thread, self.key(thread), id)
+        else:  # as it does, without the calls
+            entry = line.live[id] = (rank, id, thread)
+            heappush(firsts, entry)
 
-    preempt = enqueue
+    preempt = restore = enqueue
+
+    def changed(self, thread: C, /) -> None:
+        """To where its key says now, if it is in the run queue."""
+        if thread.id in self._line.live:
+            self._line.put(thread, self.key(thread), thread.id)
 
     def beats(self, waiter: C, runner: C, /) -> bool:
         """Whether ``waiter`` is due strictly earlier."""
@@ -71,10 +75,8 @@ class Edf(Keyed[C]):
         return mine < its
 
     def key(self, thread: C) -> int:
-        """Rank and turn in one number: far apart in memory, less is faster."""
+        """Its rank; or rank and release in one number, which is compared faster than a tuple."""
         rank = thread.deadline if not thread.lenders else self.rank(thread)
         if rank is None:
             rank = UNLIMITED
-        if self.by_release:
-            return (rank << _MOMENT | thread.arrived_at) << _ID | thread.id
-        return rank << _ID | thread.id
+        return rank << _MOMENT | thread.arrived_at if self.by_release else rank

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence, Sized
+from functools import cached_property
 from heapq import heappop, heappush
 from typing import Any, Generic
 
@@ -33,18 +34,24 @@ class SmallestFirst(Generic[C]):
     def __init__(self) -> None:
         self.live: dict[int, Entry[C]] = {}
         """By thread id, the entry that counts.  Never replaced by another dict."""
-        self._heap: Runs[Entry[C]] = Runs()
+        self.heap: Runs[Entry[C]] = Runs()
+        """What counts and what does not any more."""
         self._dead = 0
         """How many entries in it do not count any more."""
         self._number = 0
+        """Of the last entry that was given none."""
 
-    def put(self, thread: C, key: Any) -> None:
-        """Add ``thread``, or give it another key if it is there."""
-        live, heap = self.live, self._heap
+    def put(self, thread: C, key: Any, number: int | None = None) -> None:
+        """Add ``thread``, or give it another key if it is there.
+
+        Of equal keys the smaller number comes out first: as they came, if no numbers are given.
+        """
+        live, heap = self.live, self.heap
         id = thread.id
         if id in live:
             self.drop(thread)
-        number = self._number = self._number + 1
+        if number is None:
+            number = self._number = self._number + 1
         entry = live[id] = (key, number, thread)
         firsts = heap.firsts
         if len(firsts) < heap.room:  # a small heap: without the call
@@ -54,17 +61,17 @@ class SmallestFirst(Generic[C]):
 
     def first(self) -> Entry[C]:
         """The entry with the smallest key, left where it is."""
-        firsts, live = self._heap.firsts, self.live
+        firsts, live = self.heap.firsts, self.live
         while True:
             entry: Entry[C] = firsts[0]
             if live.get(entry[2].id) is entry:
                 return entry
-            self._heap.pop()
+            self.heap.pop()
             self._dead -= 1
 
     def take(self) -> C:
         """Take out the thread with the smallest key."""
-        heap, live = self._heap, self.live
+        heap, live = self.heap, self.live
         while True:
             entry: Entry[C] = heappop(heap.firsts) if heap.room else heap.pop()
             thread = entry[2]
@@ -80,7 +87,7 @@ class SmallestFirst(Generic[C]):
             return
         self._dead += 1
         if self._dead > len(self.live) + _FEW:
-            self._heap.renew(self.live.values())
+            self.heap.renew(self.live.values())
             self._dead = 0
 
     def in_order(self) -> list[C]:
@@ -109,7 +116,7 @@ class Keyed(Policy[C]):
 
     def __init__(self) -> None:
         self._line: SmallestFirst[C] = SmallestFirst()
-        if type(self).pick is Keyed.pick:  # the hot path: without a call in between
+        if type(self).pick is Keyed.pick:
             vars(self).update(pick=self._line.take)
 
     @abstractmethod
@@ -130,7 +137,7 @@ class Keyed(Policy[C]):
         """By what ``thread`` is queued: its rank, then its turn."""
         return self.rank(thread), self.turn(thread)
 
-    @property
+    @cached_property
     def waiting(self) -> Sized:
         """The run queue."""
         return self._line.live
@@ -141,7 +148,7 @@ class Keyed(Policy[C]):
 
     def pick(self) -> C:
         """The one with the smallest key."""
-        return self._line.take()
+        raise NotImplementedError  # the line's own takes its place: without a call in between
 
     def take(self, thread: C, /) -> None:
         """From wherever it is."""

@@ -110,10 +110,9 @@ class Runs(Generic[K]):
     def _close(self, run: deque[K]) -> None:
         """``run`` is empty: its last entry was the smallest of all."""
         del self.firsts[0], self._by_first[0]
-        place = 0
-        while self._by_last[place] is not run:  # the last of another run may be equal to it
-            place += 1
-        del self._by_last[place], self._lasts[place]
+        # No two lasts are equal: an entry goes behind the greatest that is not greater than it.
+        assert self._by_last[0] is run, "it is the smallest last"
+        del self._by_last[0], self._lasts[0]
         if not self.firsts:
             self.room = _SMALL
 

@@ -7,11 +7,7 @@ Before, real-time threads were throttled to the same figures (``sched_rt_runtime
 from __future__ import annotations
 
 from schedsim.durations import Time
-
-Rank = tuple[int, Time]
-
-FAIR: Rank = (2, 0)
-"""The standing of a fair thread: after deadline, (0, when), and fifo and rr, (1, -priority)."""
+from schedsim.policies.linux.ranks import FAIR
 
 
 class FairServer:

@@ -4,69 +4,24 @@ Everybody has a virtual runtime: how long it ran, divided by its weight.  The lo
 gets a slice of the scheduling latency that is in proportion to its weight.
 
 kernel/sched/fair.c of those versions, whose function names the comments below cite.
+
+Not here: the order of those who wait (``line``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence, Sized
-from heapq import heapify, heappop, heappush
-from typing import Any
 
 from schedsim.durations import Time
 from schedsim.policies.base import UNLIMITED, Attributes, C, Machine, Policy
+from schedsim.policies.cfs.line import TURN_BITS, Line
+from schedsim.policies.cfs.seats import OUT, RUNNING, Seat
 from schedsim.policies.weights import NICE_0_WEIGHT, growth, weight_of
 
 _LATENCY: Time = 6_000_000
 _GRANULARITY: Time = 750_000
 _WAKEUP: Time = 1_000_000
 _MOST_CORES = 8
-
-_OUT, _QUEUED, _RUNNING = range(3)
-_STALE = 64
-
-
-class _Seat:
-    """What the policy knows of one thread."""
-
-    __slots__ = (
-        "ahead",
-        "cpu",
-        "home",
-        "place",
-        "scale",
-        "state",
-        "thread",
-        "turn",
-        "unit",
-        "v",
-        "weight",
-    )
-
-    def __init__(self, thread: Any, home: Cfs[Any]) -> None:
-        self.thread = thread
-        self.home = home
-        self.state = _OUT
-        self.weight = 1
-        self.unit = 1
-        """By how much ``v`` grows in one unit of time: scale / weight."""
-        self.v = 0
-        """Virtual runtime."""
-        self.scale = 1
-        """What ``v`` is in, of a thread that sleeps."""
-        self.ahead: int | None = None
-        """How far ``v`` was ahead of the queue's minimum, of a thread that was moved away."""
-        self.cpu: Time = thread.cpu
-        """The CPU time that is in ``v``."""
-        self.turn = 0
-        self.place = 0
-        """The virtual runtime that it is queued by."""
-        """Equal virtual runtimes: in the order of joining the queue.  Each number is used once."""
-
-
-# An entry of the heap: virtual runtime and turn in one number.  Far down in a big heap what costs
-# is memory that is not in the cache, and this needs the least.
-_TURN_BITS = 64
-_TURN_MASK = (1 << _TURN_BITS) - 1
 
 
 class Cfs(Policy[C]):
@@ -125,13 +80,10 @@ class Cfs(Policy[C]):
         """Of all who are runnable, on cores too."""
         self._least = 0
         """The virtual runtime that everybody has reached (min_vruntime); never falls."""
-        self._queued: dict[int, _Seat] = {}
-        self._running: dict[int, _Seat] = {}
-        """By turn; an entry of the heap whose turn is not here is void."""
-        self._line: list[int] = []
-        self._stale = 0
-        self._turns = 0
-        self._skipped: _Seat | None = None
+        self._line = Line()
+        self._line.granularity = self.wakeup_granularity
+        self._queued = self._line.queued
+        self._running: dict[int, Seat] = {}
 
     def attach(self, machine: Machine) -> None:
         """Take the defaults from the number of cores (``get_update_sysctl_factor``)."""
@@ -142,7 +94,7 @@ class Cfs(Policy[C]):
         if not self.min_granularity:
             self.min_granularity = min(_GRANULARITY * factor, self.sched_latency)
         if self._linux_wakeup:
-            self.wakeup_granularity = _WAKEUP * factor
+            self.wakeup_granularity = self._line.granularity = _WAKEUP * factor
         # sched_nr_latency: as many as have their minimum within the latency.
         self._few = -(-self.sched_latency // self.min_granularity)
 
@@ -155,10 +107,10 @@ class Cfs(Policy[C]):
 
     def enqueue(self, thread: C, /) -> None:
         """Not too far behind the others, however long it slept (``place_entity``)."""
-        seat: _Seat | None = thread.seat
+        seat: Seat | None = thread.seat
         self._account()
         if seat is None:
-            seat = thread.seat = _Seat(thread, self)
+            seat = thread.seat = Seat(thread, self)
             alone = not self._weight
             self._join(seat)
             seat.v = self._least
@@ -179,52 +131,39 @@ class Cfs(Policy[C]):
             if self.gentle_fair_sleepers:
                 credit //= 2
             seat.v = max(seat.v, self._least - credit)
-        self._queue_up(seat)
+        self._line.add(seat, seat.v)
 
     def pick(self) -> C:
         """The lowest virtual runtime, or the next if that thread has just yielded."""
-        seat = self._front(take=True)
-        del self._queued[seat.turn]
+        seat = self._line.front(take=True)
         self._running[seat.thread.id] = seat
-        seat.state = _RUNNING
+        seat.state = RUNNING
         thread: C = seat.thread
         return thread
 
     def restore(self, thread: C, /) -> None:
         """Back to where it was."""
-        seat: _Seat = thread.seat
+        seat: Seat = thread.seat
         del self._running[thread.id]
-        self._queued[seat.turn] = seat
-        seat.state = _QUEUED
-        heappush(self._line, seat.place << _TURN_BITS | seat.turn)
+        self._line.put_back(seat)
 
     def remove(self, thread: C, /) -> None:
         """It keeps its distance to the minimum."""
-        seat: _Seat = thread.seat
+        seat: Seat = thread.seat
         self._account()
-        del self._queued[seat.turn]
+        self._line.drop(seat)
         self._weight -= seat.weight
         seat.scale = self._scale
-        seat.state = _OUT
+        seat.state = OUT
         self._detach(seat)
-        if seat is self._skipped:
-            self._skipped = None
-        self._stale += 1
-        if self._stale > _STALE + len(self._queued):
-            self._line[:] = [key for key in self._line if key & _TURN_MASK in self._queued]
-            heapify(self._line)
-            self._stale = 0
 
     def queue(self) -> Sequence[C]:
         """By virtual runtime."""
-        seats = sorted(self._queued.values(), key=lambda seat: (seat.place, seat.turn))
-        if len(seats) > 1 and self._passes_over(seats[0], seats[1]):
-            seats[:2] = seats[1::-1]
-        return tuple(seat.thread for seat in seats)
+        return tuple(seat.thread for seat in self._line.order())
 
     def time_slice(self, thread: C, /) -> Time:
         """Its part of the latency, from when it took the core (``sched_slice``)."""
-        seat: _Seat = thread.seat
+        seat: Seat = thread.seat
         length = max(self._share(seat), self.min_granularity)
         if self.tick:
             return -(-length // self.tick) * self.tick
@@ -232,44 +171,45 @@ class Cfs(Policy[C]):
 
     def expire(self, thread: C, /) -> None:
         """To where its virtual runtime puts it."""
-        seat: _Seat = thread.seat
+        seat: Seat = thread.seat
         self._account()
         del self._running[thread.id]
         # Slices are whole units of time: whoever is behind by less than one unit has had its own.
-        first = self._line[0] >> _TURN_BITS if self._line else seat.v
-        self._queue_up(seat, max(seat.v, min(first, seat.v + seat.unit)))
+        heap = self._line.heap
+        first = heap[0] >> TURN_BITS if heap else seat.v
+        self._line.add(seat, max(seat.v, min(first, seat.v + seat.unit)))
 
     def preempt(self, thread: C, /) -> None:
         """To where its virtual runtime puts it."""
-        seat: _Seat = thread.seat
+        seat: Seat = thread.seat
         self._account()
         del self._running[thread.id]
-        self._queue_up(seat)
+        self._line.add(seat, seat.v)
 
     def give_way(self, thread: C, /) -> None:
         """The next pick passes it over, if the second is not too far (``yield_task_fair``)."""
         self.expire(thread)
-        seat: _Seat = thread.seat
-        self._skipped = seat
+        seat: Seat = thread.seat
+        self._line.skipped = seat
 
     def leave(self, thread: C, /) -> None:
         """Its virtual runtime waits for it."""
-        seat: _Seat = thread.seat
+        seat: Seat = thread.seat
         self._account()
         del self._running[thread.id]
         self._weight -= seat.weight
         seat.scale = self._scale
-        seat.state = _OUT
+        seat.state = OUT
 
     def best(self) -> C:
         """Who would be picked."""
-        thread: C = self._front(take=False).thread
+        thread: C = self._line.front(take=False).thread
         return thread
 
     def beats(self, waiter: C, runner: C, /) -> bool:
         """Only who is behind by more than the wake-up granularity (``wakeup_preempt_entity``)."""
-        ours: _Seat = waiter.seat
-        theirs: _Seat = runner.seat
+        ours: Seat = waiter.seat
+        theirs: Seat = runner.seat
         self._advance(theirs)
         lead = theirs.v - ours.v
         # check_preempt_wakeup: SCHED_IDLE gives way to anybody whom a pick would prefer at all,
@@ -281,8 +221,8 @@ class Cfs(Policy[C]):
 
     def changed(self, thread: C, /) -> None:
         """Another weight counts from now on (``reweight_entity``)."""
-        seat: _Seat | None = thread.seat
-        if seat is None or seat.state == _OUT:
+        seat: Seat | None = thread.seat
+        if seat is None or seat.state == OUT:
             return
         weight = weight_of(thread.attributes)
         if weight == seat.weight:
@@ -303,30 +243,27 @@ class Cfs(Policy[C]):
         for seat in self._running.values():
             self._advance(seat)
             least = min(least, seat.v)
-        line = self._line
-        while line and line[0] & _TURN_MASK not in self._queued:
-            heappop(line)
-            self._stale -= 1
-        if line:
-            least = min(least, line[0] >> _TURN_BITS)
+        first = self._line.first()
+        if first is not None:
+            least = min(least, first)
         elif not self._running:
             return
         self._least = max(self._least, least)
 
-    def _advance(self, seat: _Seat) -> None:
+    def _advance(self, seat: Seat) -> None:
         """``update_curr``."""
         cpu: Time = seat.thread.cpu
         seat.v += (cpu - seat.cpu) * seat.unit
         seat.cpu = cpu
 
-    def _share(self, seat: _Seat) -> Time:
+    def _share(self, seat: Seat) -> Time:
         """What is due to it of the period (``sched_slice``)."""
-        runnable = len(self._queued) + len(self._running) + (seat.state == _OUT)
+        runnable = len(self._queued) + len(self._running) + (seat.state == OUT)
         many = runnable > self._few
         period = runnable * self.min_granularity if many else self.sched_latency
         return period * seat.weight // (self._weight or seat.weight)  # 0: it leaves, the last
 
-    def _join(self, seat: _Seat) -> None:
+    def _join(self, seat: Seat) -> None:
         """Count its weight."""
         weight = weight_of(seat.thread.attributes)
         factor = growth(self._scale, weight)
@@ -338,54 +275,13 @@ class Cfs(Policy[C]):
                     other.v *= factor
                     other.place *= factor
                     other.unit *= factor
-            self._line[:] = [
-                (key >> _TURN_BITS) * factor << _TURN_BITS | key & _TURN_MASK for key in self._line
-            ]
+            self._line.refine(factor)
         seat.weight = weight
         seat.unit = self._scale // weight
         seat.cpu = seat.thread.cpu
         self._weight += weight
 
-    def _detach(self, seat: _Seat) -> None:
+    def _detach(self, seat: Seat) -> None:
         """Count from the minimum of this queue, to be counted from that of another."""
         seat.ahead = seat.v * self._scale // seat.scale - self._least
         seat.scale = self._scale
-
-    # ----------------------------------------------------------------------------------- the queue
-
-    def _queue_up(self, seat: _Seat, place: int | None = None) -> None:
-        """Queue it by its virtual runtime, or as if that were ``place``."""
-        self._turns += 1
-        seat.turn = turn = self._turns
-        seat.state = _QUEUED
-        self._queued[turn] = seat
-        seat.place = seat.v if place is None else place
-        heappush(self._line, seat.place << _TURN_BITS | turn)
-
-    def _front(self, *, take: bool) -> _Seat:
-        key = self._pop()
-        seat = self._queued[key & _TURN_MASK]
-        if seat is self._skipped and len(self._queued) > 1:
-            other = self._pop()
-            second = self._queued[other & _TURN_MASK]
-            if self._passes_over(seat, second):
-                key, other, seat = other, key, second
-            heappush(self._line, other)
-        if take:
-            self._skipped = None
-        else:
-            heappush(self._line, key)
-        return seat
-
-    def _pop(self) -> int:
-        while True:
-            key = heappop(self._line)
-            if key & _TURN_MASK in self._queued:
-                return key
-            self._stale -= 1
-
-    def _passes_over(self, first: _Seat, second: _Seat) -> bool:
-        """Whether ``second`` goes before ``first``, who yielded (``pick_next_entity``)."""
-        return (
-            first is self._skipped and second.v - first.v <= self.wakeup_granularity * second.unit
-        )

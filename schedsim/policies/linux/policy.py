@@ -1,14 +1,8 @@
 """The scheduling classes of Linux as one policy (kernel/sched/core.c, ``__pick_next_task``).
 
-A thread of a higher class takes the core from any of a lower one:
-
-1. ``deadline``: the earliest deadline first, each with a budget (:mod:`.seats`).
-2. ``fifo`` and ``rr``, by priority (rt.c): whoever loses its core goes back to the head of the
-   list of its priority; whose quantum is over (``rr``), or who yields, goes to the tail.
-3. ``fair``: EEVDF, or CFS.  Threads of the class ``idle`` (SCHED_IDLE) are in it, with a weight
-   of 3: they do get a little of a busy core, as in Linux.
-
-A thread of a higher class that has spent its budget is runnable, but *held* until its deadline.
+A thread of a higher class (``higher``: deadline, then fifo and rr) takes the core from any of a
+lower one (``fair``).  Here is what is between the classes: whose turn it is, and who goes from one
+to another because somebody lends it a better standing.
 """
 
 from __future__ import annotations
@@ -17,11 +11,14 @@ from collections.abc import Sequence, Sized
 from typing import Literal
 
 from schedsim.durations import Time
-from schedsim.policies.base import UNLIMITED, Attributes, C, Candidate, Machine, Policy
+from schedsim.policies.base import UNLIMITED, Attributes, C, Machine, Policy
 from schedsim.policies.cfs import Cfs
 from schedsim.policies.eevdf import Eevdf
-from schedsim.policies.keyed import SmallestFirst, positive, with_lenders
-from schedsim.policies.linux.fair_server import FAIR, FairServer, Rank
+from schedsim.policies.keyed import positive
+from schedsim.policies.linux.fair import FairClass, OnCore
+from schedsim.policies.linux.fair_server import FairServer
+from schedsim.policies.linux.higher import HigherClasses
+from schedsim.policies.linux.ranks import FAIR, Rank, rank_of
 from schedsim.policies.linux.seats import Seat, is_spent, replenish, server_of, wake
 
 
@@ -61,70 +58,48 @@ class Linux(Policy[C]):
         wakeup_granularity: Time | None = None,
     ) -> None:
         super().__init__()
-        self.rr_quantum = positive("rr_quantum", rr_quantum)
-        self._fair: Policy[C]
+        self._higher: HigherClasses[C] = HigherClasses(positive("rr_quantum", rr_quantum))
+        self._fair_policy: Policy[C]
         if fair == "cfs":
-            self._fair = Cfs(
+            self._fair_policy = Cfs(
                 sched_latency=sched_latency,
                 min_granularity=min_granularity,
                 wakeup_granularity=wakeup_granularity,
                 tick=tick,
             )
         else:
-            self._fair = Eevdf(base_slice=base_slice, tick=tick)
-        self.resizes = self._fair.resizes
-        self.sliced_by = self._fair.sliced_by
-        self._fair_ids: set[int] = set()
-        """Fair threads that wait or run."""
-        self._fair_runs: dict[int, _Run] = {}
-        """Those that run."""
+            self._fair_policy = Eevdf(base_slice=base_slice, tick=tick)
+        self.resizes = self._fair_policy.resizes
+        self.sliced_by = self._fair_policy.sliced_by
+        self._line, self._held = self._higher.line, self._higher.held
+        self._high_runs = self._higher.running
         self._server = FairServer(rt_runtime, rt_period)
-        self._line: SmallestFirst[C] = SmallestFirst()
-        """Threads of the higher classes that wait."""
-        self._held: SmallestFirst[C] = SmallestFirst()
-        """Those of them that have spent their budget, by when they get another."""
+        self._fair = FairClass(self._fair_policy, self._server)
+        self._fair_runs = self._fair.runs
         self.holds = False
-        """There are such: the run is not over before the alarm."""
-        self._high_runs: set[int] = set()
-        """Threads of the higher classes that run."""
-        self._head = self._tail = 0
-        self._waiting = _Waiting(self._line.live, self._fair.waiting)
+        """Some are held: the run is not over before the alarm."""
+        self._waiting = _Waiting(self._line.live, self._fair_policy.waiting)
 
     def attach(self, machine: Machine) -> None:
         """Serve ``machine``."""
         super().attach(machine)
-        self._fair.attach(machine)
+        self._fair_policy.attach(machine)
+        self._fair.machine = self._higher.machine = machine
 
     @property
     def slices(self) -> Time | Sequence[Time]:
         """Those of fair threads."""
-        return self._fair.slices
+        return self._fair_policy.slices
 
     def retime(self, length: Time | Sequence[Time], /) -> None:
         """Those of fair threads."""
-        self._fair.retime(length)
+        self._fair_policy.retime(length)
 
     # -- standing -------------------------------------------------------------------------
 
-    def rank(self, thread: Candidate) -> Rank:
-        """How ``thread`` stands with what is lent to it; smaller is better."""
-        if not thread.lenders:
-            return self._own_rank(thread)
-        return min(map(self._own_rank, with_lenders(thread)))
-
-    def _own_rank(self, thread: Candidate) -> Rank:
-        attributes = thread.attributes
-        match attributes.scheduling_class:
-            case "deadline":
-                seat = thread.seat
-                return (0, seat.deadline if isinstance(seat, Seat) else UNLIMITED)
-            case "fifo" | "rr":
-                return (1, -(attributes.priority or 1))
-        return FAIR
-
     def best(self) -> C:
         """Who would be picked."""
-        return self._line.first()[2] if self._is_high_next() else self._fair.best()
+        return self._line.first()[2] if self._is_high_next() else self._fair_policy.best()
 
     def beats(self, waiter: C, runner: C, /) -> bool:
         """A higher class, an earlier deadline, a higher priority; fair threads by their policy."""
@@ -133,16 +108,16 @@ class Linux(Policy[C]):
         if waiter.id in self._held.live:
             return False
         if not high and not isinstance(theirs, Seat):
-            return self._fair.beats(waiter, runner)
-        standing = self.rank(waiter) if high else self._server.rank
-        other = self.rank(runner) if isinstance(theirs, Seat) else self._server.rank
+            return self._fair_policy.beats(waiter, runner)
+        standing = rank_of(waiter) if high else self._server.rank
+        other = rank_of(runner) if isinstance(theirs, Seat) else self._server.rank
         return standing < other
 
     def _is_high_next(self) -> bool:
         """Whether the next is of a higher class, rather than fair."""
         if not self._line.live:
             return False
-        if not self._fair.waiting:
+        if not self._fair_policy.waiting:
             return True
         rank: Rank = self._line.first()[0][0]
         return rank < self._server.rank
@@ -161,33 +136,39 @@ class Linux(Policy[C]):
     def movable(self) -> Sequence[C]:
         """All but those who are held, whom it helps nothing to wait elsewhere."""
         line = self._line.in_order()
-        before = [thread for thread in line if self.rank(thread) < self._server.rank]
-        return (*before, *self._fair.queue(), *line[len(before) :])
+        before = [thread for thread in line if rank_of(thread) < self._server.rank]
+        return (*before, *self._fair_policy.queue(), *line[len(before) :])
 
     def enqueue(self, thread: C, /) -> None:
         """It arrived or woke: to the tail, with a new budget if that is due to it."""
-        if self.rank(thread) == FAIR:
+        if rank_of(thread) == FAIR:
             if isinstance(thread.seat, Seat):  # what it was lent is gone
                 thread.seat = None
-            self._enqueue_fair(thread)
+            self._fair.enqueue(thread)
         else:
             seat = thread.seat
             now = self.machine.now
             if not isinstance(seat, Seat):
                 if seat is not None:  # somebody lends to it since it blocked
-                    self._fair.enqueue(thread)
-                    self._fair.remove(thread)
+                    self._fair_policy.enqueue(thread)
+                    self._fair_policy.remove(thread)
                 seat = thread.seat = Seat(thread.cpu)
             if not seat.moved and seat.left_at != now:  # else a job follows the one before
                 wake(thread, seat, now)
             seat.moved = False
-            self._to_the_tail(thread)
+            self._higher.to_the_tail(thread)
         self._set_alarm()
 
     def pick(self) -> C:
         """The best."""
-        thread = self._line.take() if self._is_high_next() else self._fair.pick()
-        self._begin(thread)
+        if self._is_high_next():  # as `_begin` does, without the call
+            thread = self._line.take()
+            thread.seat.began = thread.cpu
+            self._high_runs.add(thread.id)
+        else:
+            thread = self._fair_policy.pick()
+            self._fair_runs[thread.id] = OnCore(thread.cpu)
+        self._set_alarm()
         return thread
 
     def take(self, thread: C, /) -> None:
@@ -195,29 +176,28 @@ class Linux(Policy[C]):
         if isinstance(thread.seat, Seat):
             self._line.drop(thread)
         else:
-            self._fair.take(thread)
+            self._fair_policy.take(thread)
         self._begin(thread)
 
     def restore(self, thread: C, /) -> None:
         """To its old place."""
         if isinstance(thread.seat, Seat):
             self._high_runs.remove(thread.id)
-            self._put(thread)
+            self._higher.put(thread)
         else:
             del self._fair_runs[thread.id]
-            self._fair.restore(thread)
+            self._fair_policy.restore(thread)
         self._set_alarm()
 
     def remove(self, thread: C, /) -> None:
         """From wherever it is, with its budget; what is held stays so."""
         seat = thread.seat
         if isinstance(seat, Seat):
-            self._line.drop(thread)
-            self._held.drop(thread)
+            self._higher.drop(thread)
             seat.moved = True
         else:
-            self._fair_ids.remove(thread.id)
-            self._fair.remove(thread)
+            self._fair.ids.remove(thread.id)
+            self._fair_policy.remove(thread)
         self._set_alarm()
 
     # -- on a core, and off it ------------------------------------------------------------
@@ -227,22 +207,15 @@ class Linux(Policy[C]):
 
         As it is asked again when others come to wait (``resizes``), with what it has had of it.
         """
-        seat = thread.seat
-        if not isinstance(seat, Seat):
-            return self._fair_slice(thread)
-        had = thread.cpu - seat.began
-        if server_of(thread) is not None:
-            return had + max(seat.end - thread.cpu, 0)
-        if thread.attributes.scheduling_class == "rr":
-            used = (thread.cpu - seat.base) % self.rr_quantum
-            return had if had and not used else had + self.rr_quantum - used
-        return UNLIMITED
+        if not isinstance(thread.seat, Seat):
+            return self._fair.slice_of(thread, self._waiting)
+        return self._higher.slice_of(thread)
 
     def renew(self, thread: C, /) -> None:
         """Nobody waits: on it goes, unless its budget is spent."""
         seat = thread.seat
         if not isinstance(seat, Seat):
-            self._fair.renew(thread)
+            self._fair_policy.renew(thread)
             self._fair_runs[thread.id].start = thread.cpu
             return
         seat.began = thread.cpu
@@ -258,9 +231,9 @@ class Linux(Policy[C]):
         """The tail after a quantum; a budget that is spent is to be waited for."""
         self._end(thread)
         if isinstance(thread.seat, Seat):
-            self._to_the_tail(thread)
+            self._higher.to_the_tail(thread)
         else:
-            self._fair.expire(thread)
+            self._fair_policy.expire(thread)
         self._set_alarm()
 
     def give_way(self, thread: C, /) -> None:
@@ -270,9 +243,9 @@ class Linux(Policy[C]):
         if isinstance(seat, Seat):
             if server_of(thread) is not None:
                 seat.end = thread.cpu
-            self._to_the_tail(thread)
+            self._higher.to_the_tail(thread)
         else:
-            self._fair.give_way(thread)
+            self._fair_policy.give_way(thread)
         self._set_alarm()
 
     def preempt(self, thread: C, /) -> None:
@@ -281,15 +254,13 @@ class Linux(Policy[C]):
         seat = thread.seat
         if isinstance(seat, Seat):
             used = thread.cpu - seat.began
-            over = used and not (thread.cpu - seat.base) % self.rr_quantum
+            over = used and not (thread.cpu - seat.base) % self._higher.rr_quantum
             if over and thread.attributes.scheduling_class == "rr":
-                self._to_the_tail(thread)
+                self._higher.to_the_tail(thread)
             else:
-                self._head -= 1
-                seat.place = self._head
-                self._wait(thread)
+                self._higher.to_the_head(thread)
         else:
-            self._fair.preempt(thread)
+            self._fair_policy.preempt(thread)
         self._set_alarm()
 
     def leave(self, thread: C, /) -> None:
@@ -299,8 +270,8 @@ class Linux(Policy[C]):
         if isinstance(seat, Seat):
             seat.left_at = self.machine.now
         else:
-            self._fair_ids.remove(thread.id)
-            self._fair.leave(thread)
+            self._fair.ids.remove(thread.id)
+            self._fair_policy.leave(thread)
         self._set_alarm()
 
     def changed(self, thread: C, /) -> None:
@@ -309,20 +280,19 @@ class Linux(Policy[C]):
         A fair thread is in a higher class for as long; then it is new among the fair.
         """
         id = thread.id
-        high = self.rank(thread) != FAIR
-        waits = id in self._line.live or id in self._held.live
+        high = rank_of(thread) != FAIR
+        waits = self._higher.waits(thread)
         if waits or id in self._high_runs:
             if not high:
                 self._lower(thread)
             elif waits:
-                self._line.drop(thread)
-                self._held.drop(thread)
-                self._wait(thread)
-        elif id in self._fair_ids:
+                self._higher.drop(thread)
+                self._higher.wait(thread)
+        elif id in self._fair.ids:
             if high:
                 self._lift(thread)
             else:
-                self._fair.changed(thread)
+                self._fair_policy.changed(thread)
         self._set_alarm()
 
     def heeds(self, said: Attributes, name: str, /) -> bool:
@@ -336,14 +306,14 @@ class Linux(Policy[C]):
         runs = thread.id in self._fair_runs
         if runs:
             self._end(thread)
-            self._fair.preempt(thread)
-        self._fair_ids.remove(thread.id)
-        self._fair.remove(thread)
+            self._fair_policy.preempt(thread)
+        self._fair.ids.remove(thread.id)
+        self._fair_policy.remove(thread)
         thread.seat = Seat(thread.cpu)
         if runs:
             self._begin(thread)
         else:
-            self._to_the_tail(thread)
+            self._higher.to_the_tail(thread)
 
     def _lower(self, thread: C) -> None:
         """From a higher class to the fair one."""
@@ -351,9 +321,9 @@ class Linux(Policy[C]):
         self._high_runs.discard(thread.id)
         self._line.drop(thread)
         thread.seat = None
-        self._enqueue_fair(thread)
+        self._fair.enqueue(thread)
         if runs:
-            self._fair.take(thread)
+            self._fair_policy.take(thread)
             self._begin(thread)
 
     def _begin(self, thread: C) -> None:
@@ -363,7 +333,7 @@ class Linux(Policy[C]):
             seat.began = thread.cpu
             self._high_runs.add(thread.id)
         else:
-            self._fair_runs[thread.id] = _Run(thread.cpu)
+            self._fair_runs[thread.id] = OnCore(thread.cpu)
         self._set_alarm()
 
     def _end(self, thread: C) -> None:
@@ -372,81 +342,31 @@ class Linux(Policy[C]):
             self._high_runs.remove(thread.id)
             self._waiting.spent = 0
         else:
-            self._pay(thread)
+            self._fair.pay(thread)
             del self._fair_runs[thread.id]
-
-    def _enqueue_fair(self, thread: C) -> None:
-        if not self._fair_ids:
-            self._server.begin(self.machine.now)
-        self._fair_ids.add(thread.id)
-        self._fair.enqueue(thread)
-
-    def _to_the_tail(self, thread: C) -> None:
-        self._tail += 1
-        thread.seat.place = self._tail
-        self._wait(thread)
-
-    def _wait(self, thread: C) -> None:
-        """In the line; or, if its budget is spent, held until its deadline (throttled).
-
-        Whoever holds what others wait for is not held (``is_dl_boosted``).
-        """
-        seat: Seat = thread.seat
-        if is_spent(thread, seat):
-            now = self.machine.now
-            if seat.deadline > now and not thread.lenders:
-                self._held.put(thread, (seat.deadline, seat.place))
-                return
-            replenish(thread, seat, now)
-        self._put(thread)
-
-    def _put(self, thread: C) -> None:
-        self._line.put(thread, (self.rank(thread), thread.seat.place))
-
-    def _fair_slice(self, thread: C) -> Time:
-        run = self._fair_runs.get(thread.id)
-        if run is None:
-            return UNLIMITED  # it is just leaving
-        length = self._fair.time_slice(thread)
-        if self._fair.resizes and self._waiting:
-            # CFS counts from when it took the core, however often its slice was renewed since.
-            return max(length - (run.start - run.since), 0)
-        return length
 
     # -- what time brings -----------------------------------------------------------------
 
     def ring(self, runners: Sequence[C], /) -> None:
         """Budgets that are due, and the share of the fair."""
-        now, server, held = self.machine.now, self._server, self._held
+        now, server = self.machine.now, self._server
         served = server.rank
         for thread in runners:
             if thread.id in self._fair_runs:
-                self._pay(thread)
+                self._fair.pay(thread)
         if self._is_starving() and server.due <= now:
             server.serve()
-        again = server.rank != served
-        while held.live and held.first()[0][0] <= now:
-            thread = held.take()
-            replenish(thread, thread.seat, now)
-            self._put(thread)
-            again = True
+        again = self._higher.replenish_due() or server.rank != served
         self._set_alarm()
         if again:
             self.machine.reconsider()
-
-    def _pay(self, thread: C) -> None:
-        """Count what a fair thread has run against their share."""
-        run = self._fair_runs[thread.id]
-        if self._server.share:
-            self._server.pay(thread.cpu - run.paid, self.machine.now)
-        run.paid = thread.cpu
 
     def _is_starving(self) -> bool:
         """Fair threads wait for others."""
         return bool(
             self._server.share
             and not self._server.serves
-            and self._fair.waiting
+            and self._fair_policy.waiting
             and (self._high_runs or self._line.live)
         )
 
@@ -461,16 +381,6 @@ class Linux(Policy[C]):
         elif self._is_starving():
             alarm = min(alarm, max(server.due, self.machine.now))
         self.alarm = alarm
-
-
-class _Run:
-    """Of a fair thread on a core, by its CPU time."""
-
-    __slots__ = ("paid", "since", "start")
-
-    def __init__(self, cpu: Time) -> None:
-        self.since = self.start = self.paid = cpu
-        """When it took the core, when its slice began, what the server knows of."""
 
 
 class _Waiting(Sized):
