@@ -3,7 +3,7 @@
 A program runs until it needs something that only its scheduler can give: processor time, a
 wait, another thread.  It then *traps*: it hands over a tuple ``(TRAP, argument...)`` and is
 suspended until it is resumed.  Traps are cached tuples of ints because the scheduler reads
-millions of them (PERF.md section 2: a tuple and an if-chain cost half of a class and a match).
+millions of them: a tuple and an if-chain cost half of a class and a match.
 
 What does not belong here: what a lock or a sleep *means* (``ops/``), how a body is suspended
 (``programs/``), who serves the trap (``engine/``, ``loops/``).

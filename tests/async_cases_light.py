@@ -310,7 +310,7 @@ class Case:
 
     def op_hcancel(self, who: str, me: Task, handle: str) -> Body:
         yield from ()
-        self.loop.cancel_timer(self.named[handle])
+        self.loop.timers.cancel(self.named[handle])
 
     def op_future(self, who: str, me: Task, name: str) -> Body:
         yield from ()

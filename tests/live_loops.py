@@ -12,8 +12,8 @@ from typing import Any
 from schedsim.durations import Time
 from schedsim.engine import Engine
 from schedsim.engine.facts import facts
-from schedsim.loops.base import LiveTask
 from schedsim.loops.live import Flavour, start
+from schedsim.loops.live_tasks import LiveTask
 from schedsim.policies import POLICIES
 from schedsim.state import State
 from schedsim.trace import Entity, Kind, Role, Trace

@@ -41,3 +41,28 @@ def test_a_periodic_task_waits_for_its_next_release(model: str) -> None:
     period = Op((PERIOD, 5 * MS), "period 5ms")
     lines = ("compute 1ms", period, "mark second", "compute 9ms", period, "mark third")
     assert marks(played(model, lines)) == [(5, "a", "second"), (14, "a", "third")]
+
+
+@MODELS
+def test_a_lock_that_was_handed_to_one_who_is_cancelled_goes_on_to_the_next(model: str) -> None:
+    """b has it from a's release on, and ends before it runs: c has waited next longest."""
+    trace = played(
+        model,
+        ("acquire m", "yield", "release m", "cancel b", "yield", "mark a"),
+        ("acquire m", "mark b", "release m"),
+        ("acquire m", "mark c", "release m"),
+    )
+    assert marks(trace) == [(0, "a", "a"), (0, "c", "c")]
+    assert trace.complete
+
+
+@MODELS
+def test_who_is_cancelled_while_it_waits_for_a_lock_leaves_the_line(model: str) -> None:
+    trace = played(
+        model,
+        ("acquire m", "yield", "cancel b", "yield", "mark a", "release m"),
+        ("acquire m", "mark b", "release m"),
+        ("acquire m", "mark c", "release m"),
+    )
+    assert marks(trace) == [(0, "a", "a"), (0, "c", "c")]
+    assert trace.complete

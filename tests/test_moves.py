@@ -7,7 +7,7 @@ from schedsim.run import Run
 from schedsim.scenario_file import load
 from schedsim.trace import ENDS, Kind, Reason
 from schedsim.why.moves import NONE, Moves, moves
-from tests.machines import job, tasks
+from tests.machines import job, processes, tasks
 
 NAMES = ("starving-loop", "gil-threads", "priority-inversion", "pool-exhaustion", "work-stealing")
 
@@ -29,6 +29,15 @@ def first(run: Run, kind: Kind, after: int = 0) -> int:
 
 def test_nobody_has_moved_before_the_first_row() -> None:
     assert moves(run_of("starving-loop").history, 0) == NONE
+
+
+def test_a_thread_that_wakes_comes_from_what_it_waited_for() -> None:
+    run = Run(
+        processes(job("a", "compute 1ms", "sleep 2ms", "compute 1ms"), job("b", "compute 2ms"))
+    )
+    run.finish()
+    step = first(run, Kind.WAKE)
+    assert told(run, moves(run.history, step)) == {"a": "woke up"}
 
 
 def test_a_task_comes_from_the_ready_queue_and_the_one_before_has_had_its_turn() -> None:
@@ -81,3 +90,27 @@ def test_whoever_leaves_a_core_or_a_loop_has_moved(name: str) -> None:
             assert who[left] == (f"from core {row.core}" if on_core else "had its turn")
             assert row.reason in ENDS or len(who) <= 2
     assert seen
+
+
+def test_a_task_arrives_and_comes_from_the_timers_or_from_what_it_awaited() -> None:
+    run = Run(
+        tasks(
+            job("a", "sleep 2ms", "compute 1ms"),
+            job("b", "join a"),
+            job("late", "compute 1ms", arrival="5ms"),
+        )
+    )
+    run.finish()
+    spawned = {
+        who: text
+        for row in run.trace.rows()
+        if row.kind is Kind.SPAWN
+        for who, text in told(run, moves(run.history, row.n + 1)).items()
+    }
+    assert spawned == {"main": "arrived", "a": "arrived", "b": "arrived"}
+    readied = [
+        told(run, moves(run.history, row.n + 1))
+        for row in run.trace.rows()
+        if row.kind is Kind.TASK_READY
+    ]
+    assert readied == [{"a": "from timers"}, {"b": "from suspended"}, {"late": "arrived"}]

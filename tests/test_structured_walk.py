@@ -11,8 +11,9 @@ from hypothesis import given, strategies as st
 from schedsim.loops.asyncio import ASYNCIO
 from schedsim.loops.asyncio.sleeping import sleep
 from schedsim.programs import moves
+from schedsim.programs.scripts import write_script
 from schedsim.programs.steps import Repeat, Step, Try
-from schedsim.programs.structured import Play, write_script
+from schedsim.programs.structured import Play
 from schedsim.traps import COMPUTE, MARK, PARK, VERB, Body, Op, Trap, Wish
 from tests.live_loops import LoopMachine
 
@@ -66,7 +67,7 @@ def by_hand(hand: Hand, steps: Sequence[Step], places: dict[int, int]) -> Body:
 
 def _grown(steps: st.SearchStrategy[Step]) -> st.SearchStrategy[Step]:
     some = st.lists(steps, max_size=3).map(tuple)
-    repeats = st.builds(Repeat, some, st.integers(1, 3))
+    repeats = st.builds(Repeat, some, st.integers(0, 3))
     handlers = st.tuples(st.tuples(st.just("error"), some))
     return repeats | st.builds(Try, some, handlers, some)
 
@@ -128,6 +129,18 @@ def test_a_walk_that_is_closed_is_over_and_so_is_what_was_under_way() -> None:
     assert left == ["it"]
     with pytest.raises(StopIteration):
         next(body)
+
+
+@pytest.mark.parametrize("taken", [0, 1, 2])
+def test_a_walk_that_is_closed_between_two_steps_does_nothing_more(taken: int) -> None:
+    hand = Hand()
+    body = write_script((USES, Repeat((USES,), 5), AT_ONCE), lambda trap: trap).play(hand)
+    for _ in range(taken):
+        next(body)
+    body.close()
+    with pytest.raises(StopIteration):
+        next(body)
+    assert len(hand.done) == taken
 
 
 def test_a_sleep_that_is_closed_leaves_no_timer_behind() -> None:

@@ -360,6 +360,15 @@ def test_a_timeout_fails_and_a_move_on_does_not() -> None:
     assert ended(trace)["both"] == (15, Reason.FAILED)
 
 
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_sleep_that_is_over_when_its_scope_is_does_not_get_to_the_next_step(deep: bool) -> None:
+    """As with trio and its MockClock: the outer scope is cancelled, so no inner one goes on."""
+    body = steps("sleep 5ms", "mark inside")
+    inside = (block("move_on", *body, on=(5 * MS,)), *steps("mark between")) if deep else body
+    both = Job("a", (block("move_on", *inside, on=(5 * MS,)), *steps("mark after")))
+    assert told(both) == [(5, "a", "after")]
+
+
 @pytest.mark.parametrize("alone", [True, False])
 def test_what_fails_because_time_is_up_is_not_forgotten(alone: bool) -> None:
     """The scope takes ``Cancelled`` out, of a group of errors too; what is left is raised."""

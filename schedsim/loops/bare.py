@@ -15,16 +15,19 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from functools import partial
-from heapq import heappop, heappush
+from heapq import heappop
 from types import TracebackType
 
 from schedsim.durations import Time
-from schedsim.loops.base import Alarm, Host, LiveTask, Loop, Resource, TaskGroup, Timer, fired
+from schedsim.loops.base import Loop, TaskGroup
 from schedsim.loops.channels import receiving, send
 from schedsim.loops.event_loop import EventLoop
 from schedsim.loops.flat_tasks import Task
 from schedsim.loops.live import Flavour, Verb
+from schedsim.loops.live_tasks import LiveTask
 from schedsim.loops.naps import Nap
+from schedsim.loops.resources import Resource
+from schedsim.loops.timers import fired
 from schedsim.programs.resumable import Cancelled
 from schedsim.programs.waits import Performed
 from schedsim.trace import NEVER, Reason
@@ -35,34 +38,19 @@ class BareLoop(EventLoop):
     """A first-in, first-out queue of tasks, and timers that put them there."""
 
     hurries = True
-
-    def __init__(self, host: Host, thread: int) -> None:
-        super().__init__(host, thread)
-        self.timers_set = 0
-
-    def arm(self, timer: Timer | Alarm, when: Time) -> Time:
-        """Start a timer; of equal moments, they fire in this order."""
-        self.timers_set += 1
-        timer[:] = (when, self.timers_set)
-        timer.waits = True
-        heappush(self.timers, timer)
-        return when
+    in_order = True
 
     def begin_pass(self) -> int:
         """Let those whose timer is due be ready; how many are."""
-        timers, now = self.timers, self.host.now
+        timers, now = self.timers.heap, self.host.now
         while timers and (timers[0][0] <= now or timers[0].cancelled):
             timer = heappop(timers)
             entry = fired(timer)
             assert not isinstance(entry, Task), "all tasks here are live"
             if not entry.cancelled:
                 entry.run()
-        self.cancelled_timers = 0
+        self.timers.cancelled = 0  # at the head, which is all that is looked at here
         return len(self.ready)
-
-    def cancel_timer(self, timer: Timer | Alarm) -> None:
-        """Let its callback not be called."""
-        timer.stop()
 
 
 class BareTask(LiveTask):

@@ -2,7 +2,7 @@
 
 A flat task has neither ``try`` nor ``finally``: it ends where it meets the exception.  So its steps
 are put aside for others that do no more than end it.  Live tasks are cancelled by the code of their
-flavour (:meth:`schedsim.loops.base.LiveTask.cancelled_from_outside`).
+flavour (:meth:`schedsim.loops.live_tasks.LiveTask.cancelled_from_outside`).
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
-from schedsim.loops.base import Callback, LoopLock, Timer
-from schedsim.loops.entries import STEP, TIMER
+from schedsim.loops.entries import STEP, TIMER, Callback
 from schedsim.loops.flat_tasks import Task
+from schedsim.loops.resources import LoopLock
+from schedsim.loops.timers import Timer
 from schedsim.programs.steps import Code
 from schedsim.trace import REASON_SHIFT, Kind, Reason
 from schedsim.traps import ACQUIRE, EXIT, GIVE_WAY, YIELD, Trap
@@ -91,7 +92,7 @@ def _interrupt(loop: EventLoop, task: Task, asked: Code | None = None) -> None:
     """
     if task.done or isinstance(task.code.ops, _Dying):
         return
-    if not loop.has_arrived(task):
+    if not task.arrived:
         _die(task)  # it meets it when it comes
     elif task.entry == TIMER:
         _stop_timer(loop, task)
@@ -226,12 +227,12 @@ def _wake(loop: EventLoop, task: Task) -> None:
 def _stop_timer(loop: EventLoop, task: Task) -> None:
     """Let the timer of a task that sleeps do nothing, also if it is due already."""
     task.entry = STEP
-    for place, each in enumerate(loop.timers):
+    for place, each in enumerate(loop.timers.heap):
         if each is task:
             timer = Timer(loop.void(task), task[0])
             timer[1:] = task[1:]
-            loop.timers[place] = timer
-            loop.cancelled_timers += 1
+            loop.timers.heap[place] = timer
+            loop.timers.cancelled += 1
             return
     _leave_line(loop, task)
 

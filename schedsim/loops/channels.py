@@ -10,8 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
-from schedsim.loops.base import LiveTask
 from schedsim.loops.executors import call_soon_threadsafe
+from schedsim.loops.live_tasks import LiveTask
 from schedsim.threads.channels import Channel
 from schedsim.traps import Body
 

@@ -18,8 +18,10 @@ What live tasks do is up to their bodies, which trap only to use the processor (
 ``CALL``, ``HOLD``, ``NATIVE``), to give up the turn (``YIELD``) and to be suspended
 (``PARK``).
 
-Not modelled here: what a pass costs (it may cost something to resume a task), and the rounding of
-the selector's timeout up to whole milliseconds.
+Not here: what timers, locks and tasks know of themselves (:mod:`schedsim.loops.timers`,
+:mod:`~schedsim.loops.resources`, :mod:`~schedsim.loops.flat_tasks`,
+:mod:`~schedsim.loops.live_tasks`).  Not modelled: what a pass costs (it may cost something to
+resume a task), and the rounding of the selector's timeout up to whole milliseconds.
 """
 
 from __future__ import annotations
@@ -28,27 +30,17 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import partial
-from heapq import heapify, heappop, heappush
-from itertools import count
+from heapq import heappop, heappush
 from typing import Any, ClassVar, Final
 
 from schedsim.durations import Time
 from schedsim.loops import cancelling
-from schedsim.loops.base import (
-    Alarm,
-    Callback,
-    Due,
-    Entry,
-    Host,
-    LiveTask,
-    LoopLock,
-    Loss,
-    Resource,
-    TaskGroup,
-    Timer,
-)
-from schedsim.loops.entries import BEHIND, CALLBACK, STEP, TIMER
+from schedsim.loops.base import Host, Loss, TaskGroup
+from schedsim.loops.entries import BEHIND, CALLBACK, STEP, TIMER, Callback, Entry, stopped
 from schedsim.loops.flat_tasks import Task
+from schedsim.loops.live_tasks import LiveTask
+from schedsim.loops.resources import LoopLock, Resource
+from schedsim.loops.timers import Alarm, Timer, Timers
 from schedsim.programs.steps import AGAIN, PASSED_OVER
 from schedsim.trace import NEVER, OTHER_SHIFT, REASON_SHIFT, SUBJECT_SHIFT, Kind, Reason
 from schedsim.traps import (
@@ -97,12 +89,14 @@ _PERIOD = Reason.PERIOD << REASON_SHIFT
 _LOCK = Reason.LOCK << REASON_SHIFT
 _EXIT = Reason.EXIT << REASON_SHIFT
 
+# To name a member of an enumeration costs three lookups.
+_FOR_RESOURCE: Final = Reason.LOCK
+_GAVE_WAY: Final = Reason.YIELD
+
 _SUBJECT: Final = 1 << SUBJECT_SHIFT
 """Times an entity: the entity as the subject of a code.  It is faster than a shift."""
 _OTHER: Final = 1 << OTHER_SHIFT
 _ZERO: Final = array("q", (0,))
-_MANY_TIMERS: Final = 100
-"""``_MIN_SCHEDULED_TIMER_HANDLES``."""
 
 
 class EventLoop:
@@ -131,24 +125,19 @@ class EventLoop:
         self.thread = thread
         self.as_subject = thread << SUBJECT_SHIFT
         self.ready: deque[Entry] = deque()
-        self.timers: list[Due] = []
+        self.timers = Timers(in_order=self.in_order)
         self.tasks: list[Task | LiveTask] = []
         """All it was ever given: who else knows two that await each other?"""
         self.current: Task | LiveTask | None = None
-        self.moment: Time = 0
-        """When the timer is due that was started last: many sleep as long as the one before."""
         self.todo = 0
         """How many entries of the present pass are still to run."""
         self.living = 0
-        self.cancelled_timers = 0
         self.resources: list[Resource] = []
         """What its live tasks share."""
         self.epilogue: Iterator[Trap] = iter(())
         """What its thread does when all its tasks are done."""
         self.queued: dict[LiveTask, int] = {}
         """Live tasks that wait for a resource, in the order in which they began, and its number."""
-        self.starts = count()
-        """Numbers what has to stay in order."""
         self.switch_cost: Time = 0
         """What it costs to resume a task; whoever is resumed pays."""
         self.first: LiveTask | None = None
@@ -158,9 +147,9 @@ class EventLoop:
 
     def begin_pass(self) -> int:
         """How many entries are to be run next; negative if they still belong to this pass."""
-        timers, now, ready = self.timers, self.host.now, self.ready
-        if self.cancelled_timers:
-            self.drop_cancelled()
+        timers, now, ready = self.timers.heap, self.host.now, self.ready
+        if self.timers.cancelled:
+            self.timers.drop_cancelled()
         add_ready = ready.append
         while timers:
             timer: Any = timers[0]
@@ -177,10 +166,6 @@ class EventLoop:
     def began_pass(self) -> None:
         """The row of the pass is written: for flavours that change the order of what is ready."""
 
-    def next_due(self) -> Time | None:
-        """When the next timer is due."""
-        return self.timers[0][0] if self.timers else None
-
     # -- for live tasks ------------------------------------------------------------------------
 
     def call_soon(self, run: Callable[[], None]) -> Callback:
@@ -192,44 +177,8 @@ class EventLoop:
     def call_at(self, when: Time, run: Callable[[], None]) -> Timer:
         """Let ``run`` be called in the pass that finds ``when`` reached."""
         timer = Timer(Callback(run))
-        self.arm(timer, when)
+        self.timers.start(timer, when)
         return timer
-
-    def arm(self, timer: Timer | Alarm, when: Time) -> Time:
-        """Start a timer, to be due at ``when``: that, as an object that others share."""
-        if when != self.moment:
-            self.moment = when
-        timer[0] = when = self.moment
-        timer.waits = True
-        self.push(timer)
-        return when
-
-    def push(self, timer: Due) -> None:
-        """Start a timer."""
-        if self.in_order:
-            self.number(timer)
-        heappush(self.timers, timer)
-
-    def number(self, timer: Due) -> None:
-        """Let a timer that is about to start come after those that have, if they are due alike."""
-        timer[1:] = (next(self.starts),)
-
-    def cancel_timer(self, timer: Timer | Alarm) -> None:
-        """Let its callback not be called; it leaves the heap when the heap is tidied (A2, 1)."""
-        if not timer.cancelled:
-            timer.stop()
-            self.cancelled_timers += timer.waits
-
-    def drop_cancelled(self) -> None:
-        """Forget cancelled timers: all if they are many, else those at the head of the heap."""
-        timers = self.timers
-        if len(timers) > _MANY_TIMERS and self.cancelled_timers * 2 > len(timers):
-            timers[:] = [timer for timer in timers if not timer.cancelled]
-            heapify(timers)
-            self.cancelled_timers = 0
-        while timers and timers[0].cancelled:
-            heappop(timers)
-            self.cancelled_timers -= 1
 
     def make_ready(self, task: LiveTask, reason: Reason, *, by: int = 0) -> None:
         """Put a live task at the end of the ready queue."""
@@ -250,13 +199,6 @@ class EventLoop:
 
     # -- from outside --------------------------------------------------------------------------
 
-    @staticmethod
-    def has_arrived(task: Task | LiveTask) -> bool:
-        """Whether the loop has noticed that ``task`` is there."""
-        if isinstance(task, LiveTask):
-            return task.arrived
-        return bool(task.pc) or task.entry != TIMER
-
     def cancel(self, task: Task | LiveTask) -> None:
         """Ask ``task``, which has arrived, to end: as the framework does it, for nobody inside."""
         if isinstance(task, LiveTask):
@@ -270,9 +212,7 @@ class EventLoop:
 
     def void(self, task: Task) -> Callback:  # noqa: ARG002 - of loops that must know
         """What does nothing, in place of ``task`` behind a timer or in the ready queue."""
-        callback = Callback(_nothing)
-        callback.cancelled = True
-        return callback
+        return stopped()
 
     def killed(self) -> Loss:
         """Its process was killed: no task of it does anything any more."""
@@ -312,7 +252,7 @@ class EventLoop:
                 task.due, task.arrived = arrival, False
                 self.await_arrival(task, arrival)
                 return
-            self._set_timer(task, arrival)
+            self.timers.resume_at(task, arrival)
         else:
             self.ready.append(task)
 
@@ -331,7 +271,7 @@ class EventLoop:
         trace, now, stop = host.trace, host.now, host.stop
         times, codes = trace.times, trace.codes
         write_time, write_code, write_arg = times.append, codes.append, trace.args.append
-        ready, timers = self.ready, self.timers
+        ready, timers = self.ready, self.timers.heap
         next_ready, add_ready = ready.popleft, ready.append
         direct, in_order, toll = self.direct, self.in_order, self.switch_cost
         thread, subject = self.as_subject, _SUBJECT
@@ -371,7 +311,7 @@ class EventLoop:
                             self.todo, self.current = 0, None
                             if not self.living:
                                 return next(self.epilogue, EXITED)
-                            return (SELECT, self.next_due())
+                            return (SELECT, self.timers.next_due())
                         self.began_pass()
                         if len(times) >= stop:
                             self.todo, self.current = todo, None
@@ -485,15 +425,16 @@ class EventLoop:
                     task.entry = TIMER
                     task[0] = due
                     if in_order:
-                        self.number(task)
+                        self.timers.number(task)
                     heappush(timers, task)
                 elif what == PERIOD:
-                    due = self._next_release(task, argument)
+                    due = task.next_release(trace.entities[task.id].arrival, argument)
                     if due <= now:
                         continue
+                    self.timers.resume_at(task, due)
                     fate = _PERIOD
                 elif what == ACQUIRE:
-                    if self._takes(task, argument):
+                    if argument.take(task, host):
                         continue
                     fate, due = _LOCK, argument.number
                 elif what == EXIT:
@@ -513,7 +454,7 @@ class EventLoop:
                                 other=task.id,
                             )
                 elif what == JOIN:
-                    if not self._awaits(task, argument):
+                    if not task.awaits(argument):
                         continue
                     task.pc = place  # look again at the others when this one is done
                     fate, due = _JOIN, NEVER
@@ -531,7 +472,7 @@ class EventLoop:
                         fate, due = _YIELD, 0
                     else:
                         fate, due = (_SLEEP if what == SLEEP else _IO), now + argument
-                        self._set_timer(task, due)
+                        self.timers.resume_at(task, due)
                 else:
                     self._do(task, what, argument)
                     if len(times) >= stop:
@@ -575,12 +516,12 @@ class EventLoop:
             due = 0
             if what == PARK:
                 reason, due = argument
-                if reason is Reason.LOCK:
+                if reason is _FOR_RESOURCE:
                     self.queued[task] = due
                 else:
                     task.due = due
             elif what == YIELD:
-                reason = Reason.YIELD
+                reason = _GAVE_WAY
                 ready.append(task)
             elif what == EXIT:
                 reason = argument
@@ -642,22 +583,6 @@ class EventLoop:
     def abandon(self) -> None:
         """A loop is never a periodic program: nothing to give up."""
 
-    def _awaits(self, task: Task, group: TaskGroup) -> bool:
-        """Let ``task`` wait for the first unfinished of ``group``; False if there is none.
-
-        As ``for member in group: await member`` does: what is done already does not yield (A5).
-        """
-        members = group.members
-        while group.past < len(members) and members[group.past].done:
-            group.past += 1
-        for n in range(group.past, len(members)):
-            member: Any = members[n]
-            if not member.done and member is not task:
-                member.keep().awaited_by.append(task)
-                task.keep().has_awaited = True
-                return True
-        return False
-
     def _do(self, task: Task, what: int, argument: Any) -> None:
         """Serve a trap that costs nothing and does not yield."""
         host = self.host
@@ -668,46 +593,7 @@ class EventLoop:
             group.start(task.id)
         else:
             assert what == RELEASE, "what is left of what takes no time"
-            self._let_go(task, argument)
-
-    def _next_release(self, task: Task, period: Time) -> Time:
-        """When the next job of a periodic ``task`` is released; a timer waits for it."""
-        ledger = task.keep()
-        ledger.releases += 1
-        due = self.host.trace.entities[task.id].arrival + ledger.releases * period
-        if due > self.host.now:
-            self._set_timer(task, due)
-        return due
-
-    def _set_timer(self, task: Task, due: Time) -> None:
-        """Let ``task`` be resumed by a timer."""
-        task.entry = TIMER
-        task[0] = due
-        self.push(task)
-
-    def _takes(self, task: Task, lock: LoopLock) -> bool:
-        """Let ``task`` take ``lock`` if it is free, or else wait for it."""
-        if lock.holder is not None:
-            lock.waiters.append(task)
-            return False
-        lock.holder = task
-        host = self.host
-        host.trace.append(host.now, Kind.LOCK, subject=task.id, other=lock.number)
-        return True
-
-    def _let_go(self, task: Task, lock: LoopLock) -> None:
-        """Hand ``lock`` to the task that waited longest."""
-        if lock.holder is not task:
-            return  # nothing to let go of: the reader of scenarios refuses what it can see
-        host = self.host
-        following = lock.waiters.popleft() if lock.waiters else None
-        lock.holder = following
-        other = following.id if following else 0
-        host.trace.append(host.now, Kind.UNLOCK, subject=task.id, other=other, arg=lock.number)
-        if following is not None:
-            host.trace.append(host.now, Kind.LOCK, subject=following.id, other=lock.number)
-            self.ready.append(following)
-
-
-def _nothing() -> None:
-    """What is done in place of somebody who is gone."""
+            lock: LoopLock = argument
+            heir = lock.let_go(task, host)
+            if heir is not None:
+                self.ready.append(heir)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from schedsim.loops.base import LiveTask, Loop
+from schedsim.loops.base import Loop
+from schedsim.loops.live_tasks import LiveTask
 from schedsim.threads.pools import Assignment, Pool, PoolChoice, Work
 from schedsim.trace import NEVER, Reason
 from schedsim.traps import PARK, Body

@@ -1,15 +1,20 @@
 """Tasks in flat steps: a place each, cheap enough for a million of them.
 
-What their steps mean is carried out by the loop itself (:mod:`schedsim.loops.event_loop`).
+What their steps mean is carried out by the loop itself (:mod:`schedsim.loops.event_loop`): here is
+what a task knows of itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from schedsim.durations import Time
-from schedsim.loops.entries import DONE, STEP
+from schedsim.loops.entries import DONE, STEP, TIMER
 from schedsim.programs.steps import Code
+
+if TYPE_CHECKING:
+    from schedsim.loops.base import TaskGroup
 
 
 class Ledger:
@@ -34,8 +39,9 @@ class Task(list[Time]):
     A million of them may be suspended, so it has little: what is the same for all of a job is in
     their code, what is the same for ever in the trace's table, and what few need in a ledger.
 
-    Like :class:`Timer` it is a list of one, the moment until which it sleeps, so that ``heapq``
-    compares moments alone; two tasks are the same only if they are identical (``is``).
+    Like any timer (:mod:`schedsim.loops.timers`) it is a list of one, the moment until which it
+    sleeps, so that ``heapq`` compares moments alone; two tasks are the same only if they are
+    identical (``is``).
     """
 
     __slots__ = ("code", "entry", "id", "ledger", "pc")
@@ -71,6 +77,11 @@ class Task(list[Time]):
             self.code = self.code.toggled()
 
     @property
+    def arrived(self) -> bool:
+        """Its loop has noticed that it is there."""
+        return bool(self.pc) or self.entry != TIMER
+
+    @property
     def has_begun(self) -> bool:
         """It has had a turn."""
         return self.pc > 0 or (self.ledger is not None and self.ledger.has_awaited)
@@ -99,6 +110,28 @@ class Task(list[Time]):
             self.pc = start
         else:
             counts[slot] = 0
+
+    def next_release(self, arrival: Time, period: Time) -> Time:
+        """When its next job is released, now that one more is done, if the first was at arrival."""
+        ledger = self.keep()
+        ledger.releases += 1
+        return arrival + ledger.releases * period
+
+    def awaits(self, group: TaskGroup) -> bool:
+        """Let it wait for the first unfinished of ``group``; False if there is none.
+
+        As ``for member in group: await member`` does: what is done already does not yield (A5).
+        """
+        members = group.members
+        while group.past < len(members) and members[group.past].done:
+            group.past += 1
+        for n in range(group.past, len(members)):
+            member: Any = members[n]
+            if not member.done and member is not self:
+                member.keep().awaited_by.append(self)
+                self.keep().has_awaited = True
+                return True
+        return False
 
     def end(self) -> Sequence[Task]:
         """It is done; those who wait for that, to be woken."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from schedsim.durations import Time
-from schedsim.loops.base import Timer
 from schedsim.loops.greenlets import FIRST, Greenlet, to
+from schedsim.loops.timers import Timer
 from schedsim.trace import Reason
 from schedsim.traps import Body, Stop
 
@@ -49,7 +49,7 @@ class GreenletTimeout(Stop):
     def cancel(self) -> None:
         """It is not needed any more."""
         if self.timer is not None:
-            self.me.loop.cancel_timer(self.timer)
+            self.me.loop.timers.cancel(self.timer)
             self.timer = None
 
     def leave(self, error: BaseException | None) -> Body:

@@ -17,10 +17,13 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from schedsim.durations import Time
 from schedsim.loops import cancelling
-from schedsim.loops.base import Alarm, Callback, Due, LiveTask, Loop, Timer
+from schedsim.loops.base import Loop
+from schedsim.loops.entries import Callback, nothing, stopped
 from schedsim.loops.event_loop import EventLoop
 from schedsim.loops.flat_tasks import Task as FlatTask
 from schedsim.loops.live import Flavour
+from schedsim.loops.live_tasks import LiveTask
+from schedsim.loops.timers import Alarm, Due, Timer
 from schedsim.trace import NEVER, Kind, Reason
 from schedsim.traps import GIVE_WAY, IO, PARK, Body, Stop, Trap
 
@@ -67,7 +70,7 @@ class HubCall(Callback):
     __slots__ = ("_switches", "code", "rank")
 
     def __init__(self, code: Code, rank: int = FIRST) -> None:
-        super().__init__(_nothing)
+        super().__init__(nothing)
         self.code = code
         self.rank = rank
         self._switches: Iterator[Switch] | None = None
@@ -129,7 +132,7 @@ class Greenlet(LiveTask):
         try:
             yield from self.park(reason, due)
         finally:
-            self.loop.cancel_timer(timer)
+            self.loop.timers.cancel(timer)
 
 
 class Told:
@@ -191,8 +194,8 @@ class Hub(EventLoop):
 
     def start_timer(self, when: Time, code: Code, rank: int = FIRST) -> Timer:
         """Let ``code`` run in the hub in the iteration that finds ``when`` reached."""
-        timer = Timer(HubCall(code, rank), when)
-        self.push(timer)
+        timer = Timer(HubCall(code, rank))
+        self.timers.start(timer, when)
         return timer
 
     def add(self, task: FlatTask | LiveTask, *, by: int = 0) -> None:
@@ -251,7 +254,7 @@ class Hub(EventLoop):
             self._leave_line(task)
         else:
             assert task.arrival is not None, "it is to arrive yet"
-            self.cancel_timer(task.arrival)
+            self.timers.cancel(task.arrival)
         self.living -= 1
         task.done = True
         host = self.host
@@ -260,9 +263,7 @@ class Hub(EventLoop):
     def _leave_line(self, task: Greenlet) -> None:
         """Its place in the ready queue stays: the callback there has nothing to do any more."""
         task.in_line = False
-        stopped = Callback(_nothing)
-        stopped.cancelled = True
-        self.ready[self.ready.index(task)] = stopped
+        self.ready[self.ready.index(task)] = stopped()
 
 
 def rank(due: Due) -> int:
@@ -272,7 +273,3 @@ def rank(due: Due) -> int:
     if isinstance(due, Timer) and isinstance(due.callback, HubCall):
         return due.callback.rank
     return FIRST
-
-
-def _nothing() -> None:
-    """What a stopped callback does."""

@@ -11,15 +11,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from schedsim.durations import Time
+from schedsim.programs.scripts import is_flat, mentions
 from schedsim.programs.steps import Step
-from schedsim.programs.structured import Delegate, Manager, is_flat, mentions
+from schedsim.programs.structured import Delegate, Manager
 from schedsim.programs.waits import Performed
 from schedsim.trace import Entity, Listing, Role
 from schedsim.traps import ACQUIRE, Body
 
 if TYPE_CHECKING:
-    from schedsim.loops.base import LiveTask, Loop
+    from schedsim.loops.base import Loop
     from schedsim.loops.event_loop import EventLoop
+    from schedsim.loops.live_tasks import LiveTask
 
 Verb: TypeAlias = Callable[..., Performed]
 """Called with the task and the arguments of the step; what asks for nothing else is a tuple."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
-from schedsim.loops.base import LiveTask
+from schedsim.loops.live_tasks import LiveTask
 from schedsim.traps import Body
 
 T_contra = TypeVar("T_contra", bound=LiveTask, contravariant=True)

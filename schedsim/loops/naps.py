@@ -26,13 +26,15 @@ class Stage(Enum):
     CALLED_OFF = 3
 
 
+# To name a member of an enumeration costs three lookups.
 _ASLEEP: Final = Stage.ASLEEP
+_WOKEN: Final = Stage.WOKEN
 
 
 class Nap(list[Time], Wait):
     """A sleep of some time.
 
-    It is its own timer, a list of one, the moment (:class:`schedsim.loops.base.Timer`).
+    It is its own timer, a list of one, the moment (:class:`schedsim.loops.timers.Timer`).
 
     Args:
         me: who sleeps: a task of its flavour.
@@ -64,7 +66,7 @@ class Nap(list[Time], Wait):
         """Start the timer."""
         reason, self.stage = self.stage, _ASLEEP
         loop = self.me.loop
-        return (PARK, (reason, loop.arm(self, loop.host.now + self[0])))
+        return (PARK, (reason, loop.timers.start(self, loop.host.now + self[0])))
 
     def end(self) -> None:
         """It was long enough."""
@@ -73,7 +75,7 @@ class Nap(list[Time], Wait):
     def leave(self) -> None:
         """Stop the timer, if it has not been due."""
         if self.waits:
-            self.me.loop.cancel_timer(self)
+            self.me.loop.timers.cancel(self)
         self.stage = None
 
     # -- a timer -------------------------------------------------------------------------------
@@ -90,5 +92,5 @@ class Nap(list[Time], Wait):
     def run(self) -> None:
         """What the timer does."""
         if self.stage is _ASLEEP:
-            self.stage = Stage.WOKEN
+            self.stage = _WOKEN
             self.wake()

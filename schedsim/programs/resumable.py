@@ -73,10 +73,12 @@ class Request(NamedTuple):
 class Resumable(Protocol):
     """A body that has begun, or is about to: suspended, or over."""
 
-    result: Any
-    """What it returned, when it is over."""
     error: BaseException | None
     """What ended it, if that was an exception."""
+
+    @property
+    def result(self) -> Any:
+        """What it returned, when it is over."""
 
     @property
     def line(self) -> int:

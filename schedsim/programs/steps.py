@@ -64,13 +64,13 @@ class Try:
 
     do: tuple[Step, ...]
     handlers: tuple[tuple[str, tuple[Step, ...]], ...] = ()
-    """One of :data:`schedsim.programs.structured.HANDLERS` each, with its steps."""
+    """One of :data:`schedsim.programs.scripts.HANDLERS` each, with its steps."""
     last: tuple[Step, ...] = ()
     """``finally``."""
 
 
 Step: TypeAlias = Op | Repeat | Block | Try
-"""Of a body that is assembled flat, the first two only: :mod:`schedsim.programs.structured`."""
+"""Of a body that is assembled flat, the first two only: :mod:`schedsim.programs.scripts`."""
 
 
 @dataclass(frozen=True, slots=True)

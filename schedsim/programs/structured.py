@@ -1,20 +1,20 @@
-"""A program with blocks and exceptions: ``timeout``, ``with``, ``try``.  What TOML files describe.
+"""A program with blocks and exceptions as it is carried out: ``timeout``, ``with``, ``try``.
 
 Flat steps (:mod:`schedsim.programs.steps`) know only what one thing after another can say.  A body
 that uses a verb of its flavour, or a block, is a :class:`Walk` instead, which has these carried out
 as generators: Python's own ``try`` and ``yield from`` unwind them.  It costs more, and holds their
 frames while it is suspended.
 
-What verbs and blocks *mean* is not known here: a :class:`Worker` does.
+What verbs and blocks *mean* is not known here: a :class:`Worker` does.  How such a program is
+written down is in :mod:`schedsim.programs.scripts`.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Generator
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from schedsim.programs.moves import (
     BACK,
@@ -23,17 +23,11 @@ from schedsim.programs.moves import (
     OVER,
     PERFORM,
     TRY,
-    Layout,
     Part,
     Trying,
 )
-from schedsim.programs.steps import Block, Repeat, Step, Try
 from schedsim.programs.waits import Performed, Wait
-from schedsim.trace import Listing
-from schedsim.traps import VERB, Body, Op, Trap, Wish
-
-HANDLERS: Final = ("cancelled", "timeout", "error")
-"""What a ``try`` may be prepared for, in the order in which its handlers are asked."""
+from schedsim.traps import Body, Trap, Wish
 
 
 class Manager(Protocol):
@@ -67,98 +61,6 @@ class Worker(Protocol):
 
     def catches(self, handler: str, error: BaseException) -> bool:
         """Whether a handler of that name is for ``error``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """A structured program, its operations numbered as in the listing."""
-
-    steps: tuple[Step, ...]
-    places: dict[int, int]
-    """By the identity of a step: the number of its operation."""
-    listing: Listing
-
-    part: Part = field(init=False, compare=False, repr=False)
-    """The same as moves."""
-
-    def __post_init__(self) -> None:
-        """Lay it out; also when it is given other places."""
-        object.__setattr__(self, "part", Layout(self.places).part(self.steps))
-
-    def play(self, worker: Worker) -> Body:
-        """Carry it out."""
-        return Play(self.part, worker)
-
-
-def is_flat(steps: Sequence[Step]) -> bool:
-    """Whether flat steps can say it."""
-    return all(
-        step.trap[0] != VERB
-        if isinstance(step, Op)
-        else isinstance(step, Repeat) and is_flat(step.do)
-        for step in steps
-    )
-
-
-def mentions(steps: Sequence[Step], trap: int) -> bool:
-    """Whether flat ``steps`` ask for ``trap`` anywhere."""
-    return any(
-        step.trap[0] == trap
-        if isinstance(step, Op)
-        else isinstance(step, Repeat) and mentions(step.do, trap)
-        for step in steps
-    )
-
-
-def write_script(steps: Sequence[Step], resolve: Callable[[Any], Any]) -> Script:
-    """Number the operations of ``steps``, and let ``resolve`` replace the names in them."""
-    lines: list[str] = []
-    line_of: list[int] = []
-    places: dict[int, int] = {}
-
-    def number(step: Step, text: str, depth: int) -> None:
-        lines.append("  " * depth + text)
-        line_of.append(len(lines) - 1)
-        places[id(step)] = len(line_of)
-
-    def lay(steps: Sequence[Step], depth: int) -> tuple[Step, ...]:
-        laid: list[Step] = []
-        for step in steps:
-            new: Step
-            if isinstance(step, Op):
-                new = step._replace(trap=resolve(step.trap))
-                number(new, step.text, depth)
-            elif isinstance(step, Repeat):
-                times = "for ever" if step.times is None else f"{step.times} times"
-                lines.append("  " * depth + f"repeat {times}:")
-                new = replace(step, do=lay(step.do, depth + 1))
-            elif isinstance(step, Block):
-                place = len(lines)
-                lines.append("  " * depth + f"{step.text}:")
-                line_of.append(place)
-                at = len(line_of)
-                new = Block(resolve((VERB, step.wish))[1], lay(step.do, depth + 1), step.text)
-                places[id(new)] = at
-            else:
-                new = lay_try(step, depth)
-            laid.append(new)
-        return tuple(laid)
-
-    def lay_try(step: Try, depth: int) -> Try:
-        lines.append("  " * depth + "try:")
-        do = lay(step.do, depth + 1)
-        handlers = []
-        for name, then in step.handlers:
-            lines.append("  " * depth + f"if {name}:")
-            handlers.append((name, lay(then, depth + 1)))
-        last: tuple[Step, ...] = ()
-        if step.last:
-            lines.append("  " * depth + "finally:")
-            last = lay(step.last, depth + 1)
-        return Try(do, tuple(handlers), last)
-
-    laid = lay(steps, 0)
-    return Script(laid, places, Listing(tuple(lines), tuple(line_of)))
 
 
 class Walk:

@@ -16,9 +16,9 @@ from schedsim.trace import Listing
 def _in_a_greenlet(
     function: Callable[..., Any], arguments: tuple[Any, ...], place: Place
 ) -> Resumable:
-    # Only those who want greenlets load them; and ``sys.exit`` ends the body, not the machine.
-    from schedsim.programs.greenlets import GreenletProgram  # noqa: PLC0415
+    from schedsim.programs.greenlets import GreenletProgram  # noqa: PLC0415 - loaded if wanted
 
+    # ``sys.exit`` ends the body, not the machine.
     return GreenletProgram(function, arguments, place, goes_through=(KeyboardInterrupt,))
 
 
@@ -52,6 +52,6 @@ class Function:
     def told(self, error: BaseException) -> str:
         """The traceback, from the author's first frame on."""
         told = traceback_of(error, self.file)
-        if self.style == "coroutine" and str(error) == _NO_LOOP:
+        if self.style == "coroutine" and type(error) is RuntimeError and str(error) == _NO_LOOP:
             told += '\nOnly under model="asyncio" coroutines are run by asyncio.'
         return told

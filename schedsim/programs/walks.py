@@ -20,8 +20,8 @@ from typing import Any
 
 from schedsim.programs.callbacks import CallbackProgram
 from schedsim.programs.resumable import Place, Request, Resumable
+from schedsim.programs.scripts import Script
 from schedsim.programs.steps import Repeat, Step
-from schedsim.programs.structured import Script
 from schedsim.programs.styles import STYLES
 from schedsim.trace import Listing
 from schedsim.traps import MARK, RELEASE, SPAWN, VERB, YIELD, Op

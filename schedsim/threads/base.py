@@ -13,8 +13,9 @@ from typing import Any, Protocol, TypeAlias
 
 from schedsim.durations import Time
 from schedsim.programs.resumable import Unserved
+from schedsim.programs.scripts import is_flat
 from schedsim.programs.steps import Step
-from schedsim.programs.structured import Manager, is_flat
+from schedsim.programs.structured import Manager
 from schedsim.trace import NEVER, Kind, Reason, Trace
 from schedsim.traps import (
     ACQUIRE,

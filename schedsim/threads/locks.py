@@ -56,7 +56,7 @@ class RLock(Resource):
         number: its number in the trace, or of what it is a part of.
     """
 
-    def __init__(self, host: Host, number: int, value: int = 0) -> None:  # noqa: ARG002
+    def __init__(self, host: Host, number: int, value: int = 0) -> None:  # noqa: ARG002 - as for all
         super().__init__(host, number)
         self.lock = host.lock(number, quiet=True)
         self.owner: Worker | None = None

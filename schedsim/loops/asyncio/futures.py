@@ -14,8 +14,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from schedsim.loops.asyncio.errors import Cancelled
-from schedsim.loops.base import LiveTask, Loop, TaskGroup
+from schedsim.loops.base import Loop, TaskGroup
 from schedsim.loops.live import Flavour
+from schedsim.loops.live_tasks import LiveTask
 from schedsim.trace import NEVER, Reason
 from schedsim.traps import PARK, Body
 

@@ -13,7 +13,8 @@ from enum import Enum
 from schedsim.durations import Time
 from schedsim.loops.asyncio.errors import Cancelled, TimedOut
 from schedsim.loops.asyncio.futures import Awaited, Future, Task
-from schedsim.loops.base import Loop, Timer
+from schedsim.loops.base import Loop
+from schedsim.loops.timers import Timer
 from schedsim.trace import Reason
 from schedsim.traps import Body
 
@@ -105,7 +106,7 @@ def wait(
         enough = when is When.FIRST_COMPLETED or (when is When.FIRST_EXCEPTION and failed)
         if enough or missing <= 0:
             if timer is not None:
-                me.loop.cancel_timer(timer)
+                me.loop.timers.cancel(timer)
             waiter.by = waiter.by or future.by
             waiter.set_result_unless_over()
 
@@ -115,7 +116,7 @@ def wait(
         yield from waiter.wait(me)
     finally:
         if timer is not None:
-            me.loop.cancel_timer(timer)
+            me.loop.timers.cancel(timer)
         for future in each:
             future.forget(one_over)
     return [f for f in each if f.over], [f for f in each if not f.over]
@@ -160,7 +161,7 @@ class AsCompleted:
         del self.todo[future]
         self._put(future)
         if not self.todo and self.timer is not None:
-            self.me.loop.cancel_timer(self.timer)
+            self.me.loop.timers.cancel(self.timer)
 
     def _too_late(self) -> None:
         for future in self.todo:

@@ -11,7 +11,8 @@ from enum import Enum
 
 from schedsim.loops.asyncio.errors import Cancelled
 from schedsim.loops.asyncio.futures import Future, Task
-from schedsim.loops.base import Loop, Resource
+from schedsim.loops.base import Loop
+from schedsim.loops.resources import Resource
 from schedsim.trace import Reason
 from schedsim.traps import Body, Stop
 
@@ -39,7 +40,7 @@ class Waited(Resource):
 class Lock(Waited):
     """``asyncio.Lock``: nobody who comes later can take it from those in line."""
 
-    def __init__(self, loop: Loop, number: int, value: int = 0) -> None:  # noqa: ARG002
+    def __init__(self, loop: Loop, number: int, value: int = 0) -> None:  # noqa: ARG002 - as for all
         super().__init__(loop, number)
         self.locked = False
 
@@ -93,7 +94,7 @@ class Event(Waited):
 class Condition(Lock):
     """``asyncio.Condition``, with the lock that belongs to it."""
 
-    def __init__(self, loop: Loop, number: int, value: int = 0) -> None:  # noqa: ARG002
+    def __init__(self, loop: Loop, number: int, value: int = 0) -> None:  # noqa: ARG002 - as for all
         super().__init__(loop, number)
         self.sleepers: deque[Future] = deque()
         """Who waits to be notified; the waiters are those who want the lock."""

@@ -12,7 +12,8 @@ from typing import Any
 
 from schedsim.loops.asyncio.errors import QueueEmpty, QueueFull
 from schedsim.loops.asyncio.futures import Future, Task
-from schedsim.loops.base import Loop, Resource
+from schedsim.loops.base import Loop
+from schedsim.loops.resources import Resource
 from schedsim.trace import Reason
 from schedsim.traps import Body, Stop
 

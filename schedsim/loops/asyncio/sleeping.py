@@ -5,6 +5,8 @@ After ``Lib/asyncio/tasks.py``, ``sleep`` (SEMANTICS.md A4).
 
 from __future__ import annotations
 
+from typing import Final
+
 from schedsim.durations import Time
 from schedsim.loops.asyncio.errors import Cancelled
 from schedsim.loops.asyncio.futures import Task
@@ -12,6 +14,10 @@ from schedsim.loops.naps import Nap, Stage
 from schedsim.programs.waits import Wait
 from schedsim.trace import Reason
 from schedsim.traps import GIVE_WAY, Body, Trap
+
+# To name a member of an enumeration costs three lookups.
+_CALLED_OFF: Final = Stage.CALLED_OFF
+_TIMER: Final = Reason.TIMER
 
 
 class Sleep(Nap):
@@ -27,11 +33,11 @@ class Sleep(Nap):
 
     def wake(self) -> None:
         """``_set_result_unless_cancelled``."""
-        self.me.loop.make_ready(self.me, Reason.TIMER)
+        self.me.loop.make_ready(self.me, _TIMER)
 
     def end(self) -> None:
         """``return await future``, and ``finally: h.cancel()``."""
-        called_off = self.stage is Stage.CALLED_OFF
+        called_off = self.stage is _CALLED_OFF
         self.leave()
         if called_off:
             raise Cancelled

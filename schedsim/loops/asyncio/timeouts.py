@@ -6,7 +6,8 @@ from schedsim.durations import Time
 from schedsim.loops.asyncio.errors import Cancelled, TimedOut
 from schedsim.loops.asyncio.futures import Awaited, Future, Task
 from schedsim.loops.asyncio.inner_tasks import Made, create_task
-from schedsim.loops.base import Callback, Timer
+from schedsim.loops.entries import Callback
+from schedsim.loops.timers import Timer
 from schedsim.programs.structured import Delegate
 from schedsim.trace import Reason
 from schedsim.traps import Body
@@ -43,7 +44,7 @@ class Timeout:
         if isinstance(self.handle, Callback):
             self.handle.cancelled = True
         elif self.handle is not None:
-            self.me.loop.cancel_timer(self.handle)
+            self.me.loop.timers.cancel(self.handle)
         if self.expired and self.me.uncancel() <= self.before and isinstance(error, Cancelled):
             return self.late(error)
         return False
@@ -153,7 +154,7 @@ def _wait_for_task(me: Task, awaited: Awaited | Made, duration: Time | None) -> 
         yield from _cancel_and_wait(me, future)
         return _in_time(future)
     finally:
-        me.loop.cancel_timer(timer)
+        me.loop.timers.cancel(timer)
 
 
 def _in_time(future: Awaited) -> object:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from schedsim.loops.base import Resource
 from schedsim.loops.eventlet.greenthreads import Event
 from schedsim.loops.greenlets import Hub
+from schedsim.loops.resources import Resource
 from schedsim.trace import Reason
 
 

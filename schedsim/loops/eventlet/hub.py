@@ -11,11 +11,13 @@ The ready queue holds the timers that are due at once, with the moments at which
 from __future__ import annotations
 
 from collections import deque
-from heapq import heappop, heappush
+from heapq import heappush
 
 from schedsim.durations import Time
-from schedsim.loops.base import Due, Entry, Host, fired
+from schedsim.loops.base import Host
+from schedsim.loops.entries import Entry
 from schedsim.loops.greenlets import DEVICE, Hub, rank
+from schedsim.loops.timers import Due, fired
 
 
 class _Stamped(deque[Entry]):
@@ -28,7 +30,7 @@ class _Stamped(deque[Entry]):
 
     def append(self, entry: Entry, /) -> None:
         """Add ``entry`` at the end."""
-        self.stamps.append((self.hub.host.now, next(self.hub.starts)))
+        self.stamps.append((self.hub.host.now, next(self.hub.timers.starts)))
         super().append(entry)
 
 
@@ -57,11 +59,6 @@ class EventletHub(Hub):
             return sign * len(ready)
         return self.begin_pass() if sign < 0 else 0
 
-    def next_due(self) -> Time | None:
-        """When the next timer is due."""
-        self.drop_cancelled()
-        return super().next_due()
-
     def _fire(self) -> int:
         """Put all that is due in front, by moment; how many they are."""
         made = self._made
@@ -77,20 +74,12 @@ class EventletHub(Hub):
 
     def _due(self, *, devices: bool) -> list[Due]:
         """The timers that are due, if they are what ``devices`` says."""
-        timers, now = self.timers, self.host.now
         due: list[Due] = []
-        others: list[Due] = []
-        while timers and timers[0][0] <= now:
-            timer = heappop(timers)
-            if timer.cancelled:
-                fired(timer)
-                self.cancelled_timers -= 1
-            elif (rank(timer) == DEVICE) is devices:
+        for timer in self.timers.take_due(self.host.now):
+            if (rank(timer) == DEVICE) is devices:
                 due.append(timer)
             else:
-                others.append(timer)
-        for timer in others:
-            heappush(timers, timer)
+                heappush(self.timers.heap, timer)
         return due
 
 

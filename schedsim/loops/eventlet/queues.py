@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from schedsim.durations import Time
-from schedsim.loops.base import Resource
 from schedsim.loops.eventlet.greenthreads import Event
 from schedsim.loops.eventlet.timeouts import Timeout
 from schedsim.loops.greenlets import Greenlet, Hub, HubCall, Switch
+from schedsim.loops.resources import Resource
 from schedsim.threads.queues import Empty, Full
 from schedsim.trace import Reason
 from schedsim.traps import Body

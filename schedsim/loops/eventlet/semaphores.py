@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from schedsim.loops.base import Resource
 from schedsim.loops.greenlets import Greenlet, Hub, Switch
+from schedsim.loops.resources import Resource
 from schedsim.trace import NEVER, Reason
 from schedsim.traps import Body
 
@@ -87,7 +87,7 @@ class Semaphore(Counter):
 class Lock(Counter):
     """``eventlet.lock.Lock``: has no holder, but the trace tells who took it."""
 
-    def __init__(self, hub: Hub, number: int, value: int = 0) -> None:  # noqa: ARG002
+    def __init__(self, hub: Hub, number: int, value: int = 0) -> None:  # noqa: ARG002 - as for all
         super().__init__(hub, 1, number)
         self.told = Resource(hub, number)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from schedsim.loops.base import Resource
 from schedsim.loops.gevent.links import Linkable
 from schedsim.loops.greenlets import Greenlet, Hub
+from schedsim.loops.resources import Resource
 from schedsim.trace import NEVER
 from schedsim.traps import Body
 

@@ -21,13 +21,14 @@ milliseconds: both are left out.
 
 from __future__ import annotations
 
-from heapq import heappop
 from typing import Final
 
 from schedsim.durations import Time
-from schedsim.loops.base import Due, Host, LiveTask, fired
+from schedsim.loops.base import Host
 from schedsim.loops.flat_tasks import Task
 from schedsim.loops.greenlets import DEVICE, FIRST, Hub, rank
+from schedsim.loops.live_tasks import LiveTask
+from schedsim.loops.timers import Alarm, Due, Timer, Timers, fired
 
 CHECK_COUNT: Final = 50
 """``CALLBACK_CHECK_COUNT``: so many callbacks are run before the clock is looked at."""
@@ -35,13 +36,34 @@ SWITCH_COST: Final[Time] = 1_300
 """What ``gevent.sleep(0)`` takes (SEMANTICS.md D20)."""
 
 
+class LibevTimers(Timers):
+    """Timers that look at the clock when one starts (``update_now``)."""
+
+    def __init__(self, host: Host) -> None:
+        super().__init__(in_order=True)
+        self.host = host
+        self.noted: Time = host.now
+        """``ev_now``: the time as the loop has last looked at it."""
+
+    def start(self, timer: Timer | Alarm, when: Time) -> Time:
+        """Let ``timer`` be due at ``when``."""
+        self.noted = self.host.now
+        return super().start(timer, when)
+
+    def number(self, task: Task) -> None:
+        """Let ``task``, about to be pushed, come behind all of its moment that have started."""
+        self.noted = self.host.now
+        super().number(task)
+
+
 class GeventHub(Hub):
     """``gevent.hub.Hub`` and the libev loop it runs."""
 
+    timers: LibevTimers
+
     def __init__(self, host: Host, thread: int) -> None:
         super().__init__(host, thread)
-        self.noted: Time = host.now
-        """``ev_now``: the time as the loop has last looked at it."""
+        self.timers = LibevTimers(host)
         self._draining = True
         """It runs callbacks; else timers come next."""
         self._begun = False
@@ -63,7 +85,7 @@ class GeventHub(Hub):
                 self._count -= size
                 return self._run(size)
             self._draining = False
-        self.noted = self.host.now
+        self.timers.noted = self.host.now
         due = self._due()
         if due:
             self.ready.extendleft(map(fired, reversed(due)))
@@ -75,28 +97,19 @@ class GeventHub(Hub):
             return self.begin_pass()
         return 0
 
-    def next_due(self) -> Time | None:
-        """When the next timer is due."""
-        self.drop_cancelled()
-        return super().next_due()
-
-    def number(self, timer: Due) -> None:
-        """A timer starts: the loop looks at the clock (``update_now``)."""
-        super().number(timer)
-        self.noted = self.host.now
-
     def add(self, task: Task | LiveTask, *, by: int = 0) -> None:
         """``spawn``, or ``spawn_later``: that timer does not look at the clock."""
-        noted = self.noted
+        noted = self.timers.noted
         super().add(task, by=by)
-        self.noted = noted
+        self.timers.noted = noted
 
     def later(self, duration: Time) -> Time:
         """When a timer is due that does not look at the clock as it starts (``start_later``).
 
         Among callbacks all do (``starting_timer_may_update_loop_time``).
         """
-        return (self.host.now if self._draining and self._deadline else self.noted) + duration
+        now = self.host.now if self._draining and self._deadline else self.timers.noted
+        return now + duration
 
     def _begin_iteration(self) -> None:
         self._draining = True
@@ -115,26 +128,18 @@ class GeventHub(Hub):
             return False
         now, interval = self.host.now, self.host.trace.switch_interval
         if self._deadline is None:
-            self._deadline = self.noted + interval
+            self._deadline = self.timers.noted + interval
             self._checked, self._still = now, 0
         if self._count:
             return True
         self._count = CHECK_COUNT
         self._still = 0 if now > self._checked else self._still + CHECK_COUNT
-        self._checked = self.noted = now
+        self._checked = self.timers.noted = now
         return now < self._deadline and self._still * SWITCH_COST < interval
 
     def _due(self) -> list[Due]:
         """The timers that are due, in the order in which they fire."""
-        timers, now = self.timers, self.host.now
-        due: list[Due] = []
-        while timers and timers[0][0] <= now:
-            timer = heappop(timers)
-            if timer.cancelled:
-                fired(timer)
-                self.cancelled_timers -= 1
-            else:
-                due.append(timer)
+        due = self.timers.take_due(self.host.now)
         if any(map(rank, due)):
             by_rank: dict[int, list[Due]] = {FIRST: [], DEVICE: []}
             for timer in due:

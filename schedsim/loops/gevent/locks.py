@@ -6,9 +6,9 @@ Letting go makes a callback that tells whoever waits; until then anybody may tak
 
 from __future__ import annotations
 
-from schedsim.loops.base import Resource
 from schedsim.loops.gevent.links import Linkable
 from schedsim.loops.greenlets import Greenlet, Hub
+from schedsim.loops.resources import Resource
 from schedsim.trace import NEVER
 from schedsim.traps import Body
 
@@ -82,7 +82,7 @@ class Semaphore(Counter):
 class Lock(Counter):
     """``gevent.lock.BoundedSemaphore(1)``: has no holder, but the trace tells who took it."""
 
-    def __init__(self, hub: Hub, number: int, value: int = 0) -> None:  # noqa: ARG002
+    def __init__(self, hub: Hub, number: int, value: int = 0) -> None:  # noqa: ARG002 - as for all
         super().__init__(hub, 1, number, bounded=True)
         self.told = Resource(hub, number)
 
@@ -98,7 +98,7 @@ class Lock(Counter):
 class RLock:
     """``gevent.lock.RLock``: its owner may take it again."""
 
-    def __init__(self, hub: Hub, number: int, value: int = 0) -> None:  # noqa: ARG002
+    def __init__(self, hub: Hub, number: int, value: int = 0) -> None:  # noqa: ARG002 - as for all
         self.block = Lock(hub, number)
         self.owner: Greenlet | None = None
         self.count = 0

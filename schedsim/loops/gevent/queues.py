@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from schedsim.durations import Time
-from schedsim.loops.base import Resource
 from schedsim.loops.gevent.events import Flag
 from schedsim.loops.gevent.greenlets import Waiter
 from schedsim.loops.gevent.timeouts import limit
 from schedsim.loops.greenlets import Greenlet, Hub, HubCall, Switch
+from schedsim.loops.resources import Resource
 from schedsim.threads.queues import Empty, Full
 from schedsim.trace import Reason
 from schedsim.traps import Body

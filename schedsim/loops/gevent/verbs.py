@@ -26,7 +26,7 @@ from schedsim.traps import Body
 class Condition(monitors.Condition[Any]):
     """``threading.Condition`` over locks of gevent; while somebody waits, it is for this."""
 
-    def __init__(self, hub: Hub, number: int, value: int = 0) -> None:  # noqa: ARG002
+    def __init__(self, hub: Hub, number: int, value: int = 0) -> None:  # noqa: ARG002 - as for all
         super().__init__(Lock(hub, number), lambda: Counter(hub, number=number))
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from schedsim.durations import Time
-from schedsim.loops.base import Timer
+from schedsim.loops.timers import Timer
 from schedsim.trace import Reason
 from schedsim.traps import Body, Stop
 
@@ -158,7 +158,7 @@ class CancelScope:
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
-            self.task.loop.cancel_timer(self._timer)
+            self.task.loop.timers.cancel(self._timer)
             self._timer = None
 
 

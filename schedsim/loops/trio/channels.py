@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from schedsim.loops.base import Loop, Resource
+from schedsim.loops.base import Loop
+from schedsim.loops.resources import Resource
 from schedsim.loops.trio.tasks import Task, checkpoint_if_cancelled
 from schedsim.trace import Reason
 from schedsim.traps import GIVE_WAY, Body

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from heapq import heappop, heappush
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from schedsim.durations import Time
 from schedsim.loops import cancelling
-from schedsim.loops.base import Callback, Due, LiveTask, Timer, fired
-from schedsim.loops.entries import STEP
+from schedsim.loops.entries import STEP, Callback, nothing
 from schedsim.loops.event_loop import EventLoop
 from schedsim.loops.flat_tasks import Task as FlatTask
+from schedsim.loops.live_tasks import LiveTask
+from schedsim.loops.timers import Due, Timer, fired
 from schedsim.trace import Kind, Reason
 from schedsim.traps import Trap
 
@@ -46,18 +46,13 @@ class TrioLoop(EventLoop):
         trio takes equal deadlines in the order of ``id(scope)``, which is nobody's; we in the order
         in which the tasks were made.
         """
-        timers, now = self.timers, self.host.now
-        if self.cancelled_timers:
-            self.drop_cancelled()
-        due: list[Due] = []
-        while timers and timers[0][0] <= now:
-            due.append(heappop(timers))
+        due = self.timers.take_due(self.host.now)
         if len(due) > 1:
             due.sort(key=_by_moment_and_task)
         for entry in list(map(fired, due)):
             if isinstance(entry, FlatTask):
                 self._wake(entry)
-            elif not entry.cancelled:
+            else:
                 entry.run()
         return len(self.ready)
 
@@ -67,16 +62,10 @@ class TrioLoop(EventLoop):
             self.ready.reverse()
             self.host.trace.append(self.host.now, Kind.REVERSED, subject=self.thread)
 
-    def next_due(self) -> Time | None:
-        """When the next deadline is that anybody is still interested in."""
-        if self.cancelled_timers:
-            self.drop_cancelled()
-        return super().next_due()
-
     def set_deadline(self, when: Time, task: LiveTask, run: Callable[[], None]) -> Timer:
         """Let ``run`` be called on behalf of ``task`` when a pass begins and finds ``when`` due."""
-        timer = Timer(Deadline(run, task.id), when)
-        heappush(self.timers, timer)
+        timer = Timer(Deadline(run, task.id))
+        self.timers.start(timer, when)
         return timer
 
     def await_arrival(self, task: LiveTask, arrival: Time) -> None:
@@ -89,7 +78,7 @@ class TrioLoop(EventLoop):
 
     def void(self, task: FlatTask) -> Callback:
         """A deadline that nobody is interested in."""
-        deadline = Deadline(_nothing, task.id)
+        deadline = Deadline(nothing, task.id)
         deadline.cancelled = True
         return deadline
 
@@ -107,10 +96,6 @@ class TrioLoop(EventLoop):
         host = self.host
         reason = Reason.TIMER if task.pc else Reason.ARRIVED
         host.trace.append(host.now, Kind.TASK_READY, reason, subject=task.id)
-
-
-def _nothing() -> None:
-    """What is done at a deadline of a task that is gone."""
 
 
 def _by_moment_and_task(due: Due) -> tuple[Time, int]:

@@ -6,7 +6,8 @@ the task that waited longest, so nobody can take it in between.
 
 from __future__ import annotations
 
-from schedsim.loops.base import Loop, Resource
+from schedsim.loops.base import Loop
+from schedsim.loops.resources import Resource
 from schedsim.loops.trio.cancel_scopes import Cancelled, CancelScope
 from schedsim.loops.trio.tasks import Task, checkpoint, checkpoint_if_cancelled
 from schedsim.trace import Reason

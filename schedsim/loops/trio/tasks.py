@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from schedsim.durations import Time
-from schedsim.loops.base import LiveTask, Loop
+from schedsim.loops.base import Loop
 from schedsim.loops.live import Flavour
+from schedsim.loops.live_tasks import LiveTask
 from schedsim.loops.trio.cancel_scopes import Cancelled, CancelScope
 from schedsim.loops.trio.loop import TrioLoop
 from schedsim.trace import NEVER, Reason
