@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from schedsim.engine import Engine, Gil, Thread
+from schedsim.programs.scripts import Script
 from schedsim.programs.steps import Block, Repeat, Step
-from schedsim.programs.structured import Script
 from schedsim.scenario import Job, PoolSpec, Scenario
 from schedsim.threads import CATALOGUE
 from schedsim.threads.base import Worker

@@ -184,7 +184,7 @@ def test_control_c_while_only_the_machine_runs_comes_out(
         raise KeyboardInterrupt
 
     def poke(*_: object) -> None:
-        monkeypatch.setattr(Engine, "_settle", interrupted)
+        monkeypatch.setattr(Engine, "settle", interrupted)
 
     loop.call_soon(poke)
     with pytest.raises(KeyboardInterrupt):

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import sys
 import weakref
 from contextvars import ContextVar
 from typing import Any
@@ -104,6 +105,17 @@ def test_a_loop_beside_a_plain_thread_and_its_executor() -> None:
         Status.EXITED,
         Status.DONE,
     }
+
+
+def test_who_gives_a_sleeping_loop_work_is_told() -> None:
+    """The loop waits in its selector until the thread of its pool is done."""
+
+    async def main() -> None:
+        await asyncio.to_thread(call, "file.read", "20ms")
+
+    trace = go(machine({"loop": {"main": main}})[0])
+    woken = next(row for row in told(trace, Kind.WAKE) if row[2] == "POKED")
+    assert woken == (20, "WAKE", "POKED", "loop", "asyncio_0")  # as asyncio calls it
 
 
 def test_rows_tell_why_tasks_leave_and_become_ready() -> None:
@@ -255,6 +267,32 @@ def test_context_variables_are_each_tasks_own() -> None:
     go(machine({"one": {"a": body("a"), "b": body("b")}, "two": {"c": body("c")}})[0])
     assert sorted(seen) == ["a a", "b b", "c c"]
     assert not variable.get()
+
+
+def test_debugging_one_loop_debugs_no_other() -> None:
+    """What the interpreter keeps of where coroutines began is each thread's own, as it is with real
+    threads; how much that is, asyncio says."""
+    depth = sys.get_coroutine_origin_tracking_depth
+    seen: dict[str, list[int]] = {"debugged": [], "other": []}
+
+    def looks(name: str) -> Any:
+        async def main() -> None:
+            asyncio.get_running_loop().set_debug(name == "debugged")
+            for _ in range(3):
+                await asyncio.sleep(0.001)
+                compute("12ms")
+                seen[name].append(depth())
+
+        return main
+
+    async def real() -> int:
+        return depth()
+
+    expected = asyncio.run(real(), debug=True)
+    assert expected > 0
+    go(machine({"one": {"main": looks("debugged")}, "two": {"main": looks("other")}})[0])
+    assert seen == {"debugged": [expected] * 3, "other": [0] * 3}
+    assert depth() == 0
 
 
 def test_a_connection_takes_its_latency_to_and_fro() -> None:

@@ -16,27 +16,12 @@ from schedsim.commands import Inject, SetYielding
 from schedsim.engine.facts import facts
 from schedsim.findings import FINDINGS
 from schedsim.run import Run
-from schedsim.scenario import Scenario
 from schedsim.scenario_file import ScenarioError
 from schedsim.simulation import Simulation
 from schedsim.state import State, Status
-from schedsim.trace import Kind, Reason, Role, Trace
-from tests.machines import Slice, ends, holds, in_hand, marks, on_core, play
-
-HEAD = "import asyncio\nfrom schedsim.authoring import *\n"
-
-
-def scenario(text: str, jobs: str, **options: str) -> Scenario:
-    """The functions of ``text``, and jobs, under ``asyncio``."""
-    lines = textwrap.indent(textwrap.dedent(text).strip(), "    ")
-    rest = "".join(f", {key}={value}" for key, value in options.items())
-    end = f"\n    return Scenario([{jobs}], model='asyncio'{rest})\n"
-    return python_file.loads(HEAD + "def scenario():\n" + lines + end, "x.py")
-
-
-def played(text: str, jobs: str, **options: str) -> Trace:
-    return play(scenario(text, jobs, **options))
-
+from schedsim.trace import Kind, Reason, Role
+from tests.machines import Slice, ends, holds, in_hand, marks, on_core, play, rows
+from tests.plain_asyncio import HEAD, played, scenario
 
 TICKER = """
     async def ticker():
@@ -357,6 +342,26 @@ def test_work_can_be_injected() -> None:
     trace = run.finish()
     assert ends(trace)["hog"] == 35
     assert marks(trace) == [(35, "a", "a")]
+
+
+def test_work_is_injected_by_nobody_whoever_is_in_hand_then() -> None:
+    """At every row of the run: it was no task that started it, and no task has to pause for it."""
+    made = scenario(TICKER, "job('ticker', ticker), job('cruncher', cruncher)")
+    command = Inject("hog", 1_000_000, 1_000_000, process="python", loop="main")
+    interrupted = 0
+    for count in range(5, len(play(made)) - 1):  # then the loop ends
+        simulation = Simulation(made)
+        simulation.run(rows=count)
+        state = State.start(simulation.trace).forward(count)
+        interrupted += any(each.current for each in state.loops.values())
+        command.obey(simulation)
+        simulation.run()
+        trace = simulation.trace
+        [hog] = [each.id for each in trace.entities if each.name == "hog"]
+        [born] = [row for row in rows(trace, Kind.SPAWN) if row.subject == hog]
+        assert born.other == 0
+        assert "hog" in ends(trace)
+    assert interrupted > 10
 
 
 def test_arrivals_and_counts() -> None:

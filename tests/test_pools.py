@@ -391,8 +391,8 @@ def test_every_row_of_a_pool_is_explained() -> None:
     scenario = threads(work("t", "run_in p sleeper", count=2), SLEEPER, work("u", "wait e 3ms"))
     history = History(pooled(scenario, p=PoolSpec(1)))
     said = [explain(history, step + 1).headline for step in range(len(history.trace))]
-    assert "t-1 gives a job to (now 1 wait): pool p." in said
-    assert "p_0 takes a job from (now 0 wait): pool p." in said
+    assert "t-1 gives a job to pool p (now 1 waits)." in said
+    assert "p_0 takes a job from pool p (now 0 wait)." in said
     assert any("t-1 waits for a job that it gave to a pool." in each for each in said)
     assert "p_0 lets t-2 go on, which waited: it is runnable." in said
     assert "u has waited for event e as long as it was willing to: it is runnable." in said

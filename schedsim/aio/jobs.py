@@ -38,7 +38,7 @@ from schedsim.programs.resumable import (
 )
 from schedsim.programs.styles import Function
 from schedsim.trace import Entity, Listing
-from schedsim.traps import Trap
+from schedsim.traps import PERIOD, Trap
 
 _performed = coroutine(drive)
 
@@ -68,6 +68,8 @@ class JobTask(Coroutine[Any, Any, Any]):
         self.kept: dict[int, str] = {}
         self.number = 0
         self._loop = loop
+        self._releases = 0
+        """How many jobs of a periodic task are done."""
         self._cancelled = False
         self._awaited: list[asyncio.Future[None]] = []
         self._inner: Coroutine[Any, Any, Any] | None = None
@@ -120,8 +122,8 @@ class JobTask(Coroutine[Any, Any, Any]):
 
     def close(self) -> None:
         """Throw it away."""
-        if self._inner is not None:
-            self._inner.close()
+        assert self._inner is not None, "it has arrived"
+        self._inner.close()
 
     def __await__(self) -> Any:
         """Only its task drives it."""
@@ -151,10 +153,10 @@ class JobTask(Coroutine[Any, Any, Any]):
     @property
     def notes(self) -> Notes:
         """Where it is written down what rows have no room for."""
-        trace = self._loop.thread.engine.trace
-        failures = trace.failures
-        failed = lambda text: failures.__setitem__(self.number, text)  # noqa: E731
-        return Notes(self.kept, failed, trace)
+        return Notes(self.kept, self._failed, self._loop.thread.engine.trace)
+
+    def _failed(self, text: str) -> None:
+        self._loop.thread.engine.trace.failures[self.number] = text
 
     def entity(self, plain: Entity) -> Entity:
         """How it is entered in the trace."""
@@ -171,6 +173,11 @@ class JobTask(Coroutine[Any, Any, Any]):
 
     def perform(self, trap: Trap) -> Any:
         """Do what the body asks for."""
+        what, argument = trap
+        if what == PERIOD:
+            self._releases += 1
+            arrival = self._loop.thread.engine.trace.entities[self.number].arrival
+            trap = (what, arrival + self._releases * argument)
         return self._loop.server.answer(trap).__await__()
 
     async def _play(self, resolve: Resolve) -> Any:
@@ -211,8 +218,7 @@ class OfFile:
     def kept(self, body: Any) -> str:
         """The chain of frames, as far as it is the author's."""
         if isinstance(body, JobTask):
-            if body.driven:
-                return ""
+            assert not body.driven, "whoever drives it has said it"
             body = body.inner
         frames = [each for each in frames_within(body) if each[0].co_filename == self.file]
         return chain_kept(frames, self._place) if frames else ""

@@ -24,7 +24,8 @@ from weakref import WeakSet, ref
 
 from schedsim.aio import clock, outside
 from schedsim.aio.executor import Executor
-from schedsim.aio.rows import ReadyQueue, TaskRows
+from schedsim.aio.ready import ReadyQueue
+from schedsim.aio.rows import TaskRows
 from schedsim.aio.standalone import Standalone
 from schedsim.aio.thread import SimThread, here, start
 from schedsim.aio.wires import READ, WRITE, End, Selector

@@ -95,10 +95,10 @@ class AsyncioProgram:
     def cancel(self, number: int) -> None:
         """``loop.call_soon_threadsafe(task.cancel)``, of the task that is entity ``number``."""
         loop = self.thread.loop
-        if loop is not None:
-            for task, its in list(loop.rows.numbers.items()):
-                if its == number:
-                    loop.call_soon_threadsafe(task.cancel)
+        assert loop is not None, "it has the task"
+        for task, its in list(loop.rows.numbers.items()):
+            if its == number:
+                loop.call_soon_threadsafe(task.cancel)
 
     def loop_facts(self) -> LoopFacts | None:
         """What its loop knows of its tasks: see :mod:`schedsim.engine.facts`."""

@@ -26,7 +26,7 @@ def _wait(future: Future[Any], timeout: float | None) -> float | None:
         return timeout
     if not future.done():
         if timeout is None:
-            gate = Gate(thread, "future", "result of a future")
+            gate = Gate(thread, "result", "of a future")
             future.add_done_callback(lambda _: gate.open())
             gate.wait()
         else:

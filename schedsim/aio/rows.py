@@ -1,27 +1,29 @@
 """The rows that a loop writes about its tasks, as :mod:`schedsim.loops.asyncio` writes them.
 
-The loop's ready queue (:class:`ReadyQueue`) is where everything passes: what is appended becomes
-ready, what is taken from the left runs.  So CPython's own ``_run_once`` runs unchanged, and the
-rows come of what it does.  How a task left is read off the task, when the loop is next heard of.
+The loop's ready queue (:mod:`schedsim.aio.ready`) is where everything passes: what is appended
+becomes ready, what is taken from the left runs.  So CPython's own ``_run_once`` runs unchanged,
+and the rows come of what it does.  How a task left is read off the task, when the loop is next
+heard of.
 
 An *eager* task (3.12) runs its first step inside the step of whoever creates it.  In the trace
 the creator awaits meanwhile, and is resumed at once.
 
-Not here: time, waiting, threads.
+Not here: time, waiting, threads, names.
 """
 
 from __future__ import annotations
 
-import re
-from asyncio import events, futures, tasks, timeouts
+from asyncio import events, futures, timeouts
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final
 from weakref import WeakKeyDictionary, ref
 
 from schedsim.aio.clock import nanoseconds
+from schedsim.aio.names import TaskNames
+from schedsim.aio.ready import TASKS, AnyHandle, AnyTask, task_of
 from schedsim.aio.source import OfFunction, Told
+from schedsim.aio.thread import here
 from schedsim.engine import Engine
 from schedsim.engine.facts import LoopFacts
 from schedsim.programs.greenlets import trap
@@ -29,48 +31,8 @@ from schedsim.state import Status
 from schedsim.trace import NEVER, Entity, Kind, Reason, Role
 from schedsim.traps import COMPUTE, PAUSE
 
-AnyTask = tasks.Task[Any]
-AnyHandle = events.Handle
-
-_TASKS: Final = (tasks.Task, tasks._PyTask)  # type: ignore[attr-defined] # C, and Python
 _FUTURES: Final = (futures.Future, futures._PyFuture)  # type: ignore[attr-defined]
-_STEP_OF_C: Final = "TaskStepMethWrapper"
-_STEPS: Final = frozenset({"task_wakeup", "__step", "__wakeup"})
-_UNNAMED: Final = re.compile(r"Task-\d+|None")  # 3.13 names an eager task None at first
 _WAKE_SLEEPER: Final = futures._set_result_unless_cancelled  # type: ignore[attr-defined]
-
-
-def task_of(handle: AnyHandle) -> AnyTask | None:
-    """The task of which ``handle`` is a step; None if it is some other callback.
-
-    A step is a ``TaskStepMethWrapper`` or the builtin ``task_wakeup`` of C tasks, ``__step`` or
-    ``__wakeup`` of Python ones; each has the task as ``__self__``.  ``task.cancel`` has it too.
-    """
-    callback = handle._callback  # type: ignore[attr-defined]
-    task = getattr(callback, "__self__", None)
-    if not isinstance(task, _TASKS):
-        return None
-    named = getattr(callback, "__name__", None)
-    return task if named in _STEPS or type(callback).__name__ == _STEP_OF_C else None
-
-
-class ReadyQueue(deque[AnyHandle]):
-    """``BaseEventLoop._ready``, which tells the rows what passes through it."""
-
-    def __init__(self, rows: TaskRows) -> None:
-        super().__init__()
-        self.rows = rows
-
-    def append(self, handle: AnyHandle, /) -> None:
-        """``call_soon``, or a timer that is due."""
-        super().append(handle)
-        self.rows.becomes_ready(handle)
-
-    def popleft(self) -> AnyHandle:
-        """The callback that runs next."""
-        handle = super().popleft()
-        self.rows.runs(handle)
-        return handle
 
 
 class TaskRows:
@@ -100,9 +62,7 @@ class TaskRows:
         """The future that the last ``asyncio.sleep`` waits for, when it is due, and what for."""
         self.dues: WeakKeyDictionary[AnyTask, float] = WeakKeyDictionary()
         """Until when each sleeping task sleeps."""
-        self.names: dict[str, int] = {}
-        self.named: WeakKeyDictionary[AnyTask, str] = WeakKeyDictionary()
-        """What each task was called when it was last looked at, but for the number."""
+        self.names = TaskNames(engine.trace)
         self.fresh: ref[AnyTask] | None = None
         """The task that was entered last: its name may still come (``asyncio.create_task``)."""
         self.told: Told = OfFunction()
@@ -123,7 +83,7 @@ class TaskRows:
         number = self.numbers.get(task)
         if number is None:
             self.enter(task)
-            if self.hand:  # it may start others for ever
+            if self._by():  # it may start others for ever
                 self._pause()
         elif self.hand and task is self.hand[-1]:
             self.yields = True
@@ -142,10 +102,8 @@ class TaskRows:
             self.leaves(Kind.TASK_LEFT, self.thread)
             self._pause()
             return
-        number = self.numbers.get(task)
-        if number is None:
-            number = self.enter(task)
-        self.rename(task)
+        number = self.numbers[task]
+        self.names.follow(task, number)
         self.leaves(Kind.TASK_RUN, number)
         self.hand.append(task)
         self._pause()
@@ -159,7 +117,7 @@ class TaskRows:
 
     def leaves(self, kind: Kind, subject: int) -> None:
         """Write a row that takes the task in hand out of it; ``TASK_LEFT`` only if there is one."""
-        while len(self.hand) > 1:
+        while len(self.hand) > 1:  # pragma: no cover - Python 3.12
             self._back()
         if not self.hand:
             if kind is not Kind.TASK_LEFT:
@@ -177,10 +135,10 @@ class TaskRows:
             self.look()
             self.sleep = (ref(handle._args[0]), when, Reason.SLEEP)
 
-    def asked_a_device(self) -> None:
-        """The sleep that was begun last is none: it is a device that answers then."""
+    def waits_for(self, reason: Reason) -> None:
+        """The sleep that was begun last is none: a device answers then, or a job is released."""
         assert self.sleep is not None, "it has begun"
-        self.sleep = (*self.sleep[:2], Reason.IO)
+        self.sleep = (*self.sleep[:2], reason)
 
     def look(self) -> None:
         """Notice eager tasks: those that run without having been taken from the ready queue."""
@@ -189,13 +147,13 @@ class TaskRows:
             return
         if current is None:
             self.leaves(Kind.TASK_LEFT, self.thread)
-        elif current in self.hand:
+        elif current in self.hand:  # pragma: no cover - Python 3.12
             while self.hand[-1] is not current:
                 self._back()
-        elif current not in self.numbers:
+        elif current not in self.numbers:  # pragma: no cover - Python 3.12
             self.eager(current)
 
-    def eager(self, task: AnyTask, body: Any = None) -> None:
+    def eager(self, task: AnyTask, body: Any = None) -> None:  # pragma: no cover - Python 3.12
         """``task`` runs its first step inside the step of the task in hand, or in a callback."""
         number = self.enter(task, body)
         self.yields = False
@@ -209,7 +167,7 @@ class TaskRows:
     def created(self, task: AnyTask, body: Any) -> None:
         """``create_task`` has returned: an eager task has run by now."""
         self.look()
-        if task not in self.numbers:
+        if task not in self.numbers:  # pragma: no cover - Python 3.12
             self.eager(task, body)
             self.look()
 
@@ -231,23 +189,10 @@ class TaskRows:
         )
         trace.enter(self.told.entity(body, plain))
         self.numbers[task] = number
-        by = self.numbers[self.hand[-1]] if self.hand else 0
+        by = self._by()
         self._write(Kind.SPAWN, Reason.ARRIVED, subject=number, other=by, arg=engine.now)
         self.fresh = ref(task)
         return number
-
-    def rename(self, task: AnyTask) -> None:
-        """Let the trace call ``task`` as asyncio does now; if it has no name, as its coroutine."""
-        given = task.get_name()
-        number, entities = self.numbers[task], self.engine.trace.entities
-        name = entities[number].job if _UNNAMED.fullmatch(given) else given
-        if self.named.get(task) == name:
-            return
-        before = self.names.get(name, 0)
-        self.names[name] = before + 1
-        self.named[task] = name
-        name = f"{name}-{before + 1}" if before else name
-        entities[number] = replace(entities[number], name=name)
 
     def name(self, number: int) -> str:
         """What the trace calls a task."""
@@ -276,7 +221,7 @@ class TaskRows:
         due: dict[int, int] = {}
         for task in alive:
             number = self.numbers.get(task)
-            if number is None:
+            if number is None:  # pragma: no cover - Python 3.12
                 continue
             if self.hand and task is self.hand[-1]:
                 status[number] = Status.RUNNING
@@ -290,7 +235,11 @@ class TaskRows:
 
     # ---------------------------------------------------------------------------------------
 
-    def _back(self) -> None:
+    def _by(self) -> int:
+        """Who does this: the task in hand; or 0, and a command does it meanwhile from outside."""
+        return self.numbers[self.hand[-1]] if self.hand and here() else 0
+
+    def _back(self) -> None:  # pragma: no cover - Python 3.12
         """The first step of an eager task is over: its creator goes on."""
         task = self.hand.pop()
         creator = self.numbers[self.hand[-1]]
@@ -313,7 +262,7 @@ class TaskRows:
         if yields:
             return Reason.YIELD, 0
         waited = state._fut_waiter
-        if isinstance(waited, _TASKS):
+        if isinstance(waited, TASKS):
             return Reason.JOIN, NEVER
         if waited is not None and self.sleep is not None and self.sleep[0]() is waited:
             self.dues[task] = self.sleep[1]
@@ -347,7 +296,7 @@ class TaskRows:
         args = handle._args
         future: Any = args[0] if args and isinstance(args[0], _FUTURES) else None
         by = self.numbers[self.hand[-1]] if self.hand else 0
-        if isinstance(future, _TASKS):
+        if isinstance(future, TASKS):
             return Reason.JOINED, self.numbers.get(future, 0)
         running = self.handle() if self.handle is not None and not self.hand else None
         if running is not None:
@@ -373,8 +322,8 @@ class TaskRows:
     ) -> None:
         if self.fresh is not None:
             task, self.fresh = self.fresh(), None
-            if task is not None:
-                self.rename(task)
+            if task is not None:  # pragma: no branch - Python 3.12
+                self.names.follow(task, self.numbers[task])
         self.engine.trace.append(
             self.engine.now, kind, reason, subject=subject, other=other, arg=arg
         )

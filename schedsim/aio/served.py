@@ -18,9 +18,10 @@ from schedsim.aio import clock
 from schedsim.aio.loop import SimLoop
 from schedsim.aio.thread import required
 from schedsim.aio.verbs import spend
+from schedsim.durations import Time
 from schedsim.programs.greenlets import trap as ask
 from schedsim.programs.resumable import AT_ONCE, MOST_AT_ONCE, Request, Unserved
-from schedsim.trace import Kind
+from schedsim.trace import Kind, Reason
 from schedsim.traps import (
     ACQUIRE,
     CALL,
@@ -28,7 +29,7 @@ from schedsim.traps import (
     IO,
     JOIN,
     MARK,
-    MAY_BLOCK,
+    PERIOD,
     RELEASE,
     SLEEP,
     SPAWN,
@@ -134,8 +135,6 @@ class Server:
     def answer(self, trap: Trap) -> Any:
         """The same of a request that holds what it asks for."""
         what, argument = trap
-        if what == MAY_BLOCK:
-            return self.answer(argument.trap())
         if what in COMPUTING or what in (CALL, MARK):
             self._do(what, argument)
             return Done()
@@ -152,8 +151,7 @@ class Server:
         (jobs,) = wish.arguments
         if wish.name == "await":
             return self._result_of(jobs)
-        if wish.name != "cancel":
-            raise Unserved(f"{wish.name} is for steps: plain asyncio has its own")
+        assert wish.name == "cancel", "authors have no other verb, and steps beside it neither"
         for member in jobs.members:
             member.cancel()
         return Done()
@@ -191,17 +189,24 @@ class Server:
 
     # -- what waits -------------------------------------------------------------------------
 
-    async def _sleep(self, time: int) -> None:
+    async def _sleep(self, time: Time) -> None:
         await asyncio.sleep(clock.seconds(time))
 
     async def _give_way(self, _: None) -> None:
         await asyncio.sleep(0)
 
-    async def _device(self, time: int) -> None:
+    async def _device(self, time: Time) -> None:
+        await self._until(self.loop.thread.engine.now + time, Reason.IO)
+
+    async def _next_job(self, release: Time) -> None:
+        if release > self.loop.thread.engine.now:
+            await self._until(release, Reason.PERIOD)
+
+    async def _until(self, moment: Time, reason: Reason) -> None:
         loop = self.loop
         future = loop.create_future()
-        timer = loop.call_later(clock.seconds(time), _WAKE, future, None)
-        loop.rows.asked_a_device()
+        timer = loop.call_at(clock.seconds(moment), _WAKE, future, None)
+        loop.rows.waits_for(reason)
         try:
             await future
         finally:
@@ -239,6 +244,7 @@ _WAITS: Final[dict[int, Callable[[Server, Any], Awaitable[Any]]]] = {
     SLEEP: Server._sleep,
     YIELD: Server._give_way,
     IO: Server._device,
+    PERIOD: Server._next_job,
     JOIN: Server._join,
     ACQUIRE: Server._acquire,
 }

@@ -71,7 +71,9 @@ class OfFunction:
 
 
 def _lines_of(code: CodeType | None) -> Listing | None:
-    if code is None:
+    if code is None or code.co_filename == "<string>":
+        # Whatever exec() made is called so; since Python 3.13 the one text kept by that
+        # name is that of ``python -c``.
         return None
     try:
         text = inspect.getsource(code)

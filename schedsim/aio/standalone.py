@@ -60,7 +60,7 @@ class Standalone:
         program = self.thread.program
         if self._machine is None:
             self._machine = greenlet(_drive(ref(self)), self._caller)
-            self._machine.switch()  # until the thread has its core and asks for its first job
+            _begin(self._machine)
             program.left()
         self._machine.parent = self._caller
         self._job = job
@@ -95,9 +95,8 @@ class Standalone:
         """Throw the machine away, with all its threads."""
         self._broken = True
         for thread in list(self.engine.threads.values()):
-            close = getattr(thread.program, "close", None)
-            if close is not None:
-                close()
+            assert isinstance(thread.program, SimThread), "nobody else starts any"
+            thread.program.close()
         machine, self._machine = self._machine, None
         if machine is not None and not machine.dead:
             machine.parent = getcurrent()
@@ -126,22 +125,26 @@ class Standalone:
         self.engine.poke(record)
 
 
+def _begin(machine: greenlet) -> None:
+    """Run it until its thread has a core, and asks whoever called for its first job."""
+    machine.switch()
+
+
+def _alive(me: ref[Standalone]) -> Standalone:
+    """Whose greenlet it is: it goes on only while somebody is in :meth:`Standalone.run`."""
+    alone = me()
+    assert alone is not None, "who called it holds it"
+    return alone
+
+
 def _serve(me: ref[Standalone]) -> None:
     """What the loop's thread does.  It holds nothing while it waits for its next job."""
     while True:
-        alone = me()
-        if alone is None:
-            return
-        caller = alone._caller
-        del alone
+        caller = _alive(me)._caller
         assert caller is not None, "somebody called"
         hand_over(caller, None)
         del caller
-        alone = me()
-        if alone is None:
-            return
-        alone._do_job()
-        del alone
+        _alive(me)._do_job()
 
 
 def _drive(me: ref[Standalone]) -> Callable[[], None]:
@@ -149,17 +152,8 @@ def _drive(me: ref[Standalone]) -> Callable[[], None]:
 
     def drive() -> None:
         while True:
-            alone = me()
-            if alone is None:
-                return
-            engine = alone.engine
-            del alone
-            engine.run()
-            alone = me()
-            if alone is None:
-                return
-            alone._wake_the_stuck()
-            del alone, engine
+            _alive(me).engine.run()
+            _alive(me)._wake_the_stuck()
 
     return drive
 
@@ -182,10 +176,8 @@ def _what(task: Any) -> str:
     if isinstance(waited, asyncio.Task):
         return f"task {waited.get_name()}"
     body = task.get_coro()
-    inner = body
-    while inner is not None:  # down to the coroutine that really waits: Lock.acquire, Queue.get
-        body, inner = inner, getattr(inner, "cr_await", None)
-        if not hasattr(inner, "cr_frame"):
-            break
+    # Down to the coroutine that really waits: Lock.acquire, Queue.get.
+    while hasattr(inner := getattr(body, "cr_await", None), "cr_frame"):
+        body = inner
     name = getattr(body, "__qualname__", type(body).__name__)
     return f"a future, in {name.rpartition('<locals>.')[2]}"

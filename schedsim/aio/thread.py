@@ -77,11 +77,6 @@ class SimThread:
         return self.program.error
 
     @property
-    def result(self) -> Any:
-        """What its function has returned."""
-        return self.program.result
-
-    @property
     def entity(self) -> Entity:
         """What the trace says it is."""
         return self.engine.trace.entities[self.id]
@@ -112,7 +107,7 @@ class SimThread:
     def killed(self) -> Loss:
         """Its process was killed.  It stays suspended where it is: nothing of it runs any more."""
         loss = Loss()
-        if self.loop is not None and not self.is_killed:
+        if self.loop is not None:
             hand, _, status, _ = self.loop.facts()
             others = [task for task in sorted(status) if task != hand]
             rows = self.loop.rows
@@ -135,11 +130,11 @@ class SimThread:
         if not self.record.selecting:
             return
         engine = self.engine
-        caller = _caller()
+        caller = here()
         if caller is None or caller.engine is not engine:
             return  # from outside, while nothing happens inside: looked at before it is a deadlock
         engine.actor, actor = caller.record, engine.actor
-        engine.poke(self.record)
+        engine.poke(self.record, caller.id)
         engine.actor = actor
 
 
@@ -178,7 +173,7 @@ class Gate:
             return
         engine = self.engine
         waiter = self.waiters.popleft()
-        caller = _caller()
+        caller = here()
         by = 0 if caller is None else caller.id
         engine.trace.append(engine.now, Kind.WAKE, Reason.UNLOCKED, subject=waiter.id, other=by)
         engine.actor, actor = (caller.record if caller is not None else None), engine.actor
@@ -188,7 +183,7 @@ class Gate:
     def holds(self, value: int) -> None:
         """Note in the trace how much there is of what they wait for."""
         self.value = value
-        engine, caller = self.engine, _caller()
+        engine, caller = self.engine, here()
         engine.trace.append(
             engine.now,
             Kind.RESOURCE,
@@ -198,14 +193,10 @@ class Gate:
         )
 
 
-def _caller() -> SimThread | None:
-    program = current()
-    return program.owner if program is not None and isinstance(program.owner, SimThread) else None
-
-
 def here() -> SimThread | None:
     """The simulated thread that makes this call; None outside of all."""
-    return _caller()
+    program = current()
+    return program.owner if program is not None and isinstance(program.owner, SimThread) else None
 
 
 def required(what: str) -> SimThread:
@@ -214,7 +205,7 @@ def required(what: str) -> SimThread:
     Raises:
         NotSimulated: there is none.
     """
-    thread = _caller()
+    thread = here()
     if thread is None:
         raise NotSimulated(
             f"{what} works only inside a simulated thread: in a coroutine that a SimLoop runs, "
@@ -231,6 +222,6 @@ def start(beside: SimThread, name: str, function: Callable[[], Any]) -> SimThrea
     trace.enter(Entity(id, Role.THREAD, name, process, id, name, arrival=engine.now))
     thread = SimThread(engine, id, function)
     thread.serves(beside._serve)
-    caller = _caller()
+    caller = here()
     engine.spawn(id, thread, beside.record.gil, by=beside.id if caller is None else caller.id)
     return thread

@@ -44,10 +44,6 @@ class Unasked:
         """What it returned."""
         return self._body.result
 
-    @result.setter
-    def result(self, result: Any) -> None:
-        self._body.result = result
-
     @property
     def error(self) -> BaseException | None:
         """What ended it."""
