@@ -13,7 +13,7 @@ from __future__ import annotations
 import inspect
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import replace
 from functools import partial
@@ -32,6 +32,20 @@ if TYPE_CHECKING:
 
 _PLACEHOLDER = ["yield"]
 """The steps of a job with a body, while its other keys are read."""
+_VALUES = (str, int, float, dict, list, tuple, type(None))
+"""What is in tables."""
+_DEEPEST = 60
+_PARTS: Sequence[tuple[str, type | tuple[type, ...], str]] = (
+    ("jobs", Sequence, "a list of job(...)"),
+    ("processes", Sequence, "a list of process(...)"),
+    ("model", str, "a text"),
+    ("machine", Mapping, "a table such as {'cores': 2}"),
+    ("python", Mapping, "a table such as {'gil': 'off'}"),
+    ("unit", str, "a text"),
+    ("until", (str, int, type(None)), "a time such as '5s'"),
+    ("title", str, "a text"),
+    ("lesson", str, "a text"),
+)
 _OF_STEPS = ("period", "wcet", "io_every", "io_time")
 
 
@@ -82,6 +96,7 @@ def _build(
 
     draft = _execute(code, source)
     problems = Problems(source)
+    _check_values(draft, problems)
     jobs = list(draft.jobs)
     if not (jobs or draft.processes) or not all(isinstance(each, authoring.Job) for each in jobs):
         raise problems.fail("scenario(): 'jobs' is a list of job(...), with one at least")
@@ -90,13 +105,19 @@ def _build(
     kinds = (authoring.Job, authoring.LoopThread)
     for process in draft.processes:
         if not all(isinstance(each, kinds) for each in process.threads):
-            says_so = f"process {process.name!r}: its threads are job(...) and loop_thread(...)"
-            raise problems.fail(f"scenario(): {says_so}")
-    tables = _tables(draft, says)
+            says_so = "its threads are job(...) and loop_thread(...)"
+            raise problems.fail(f"scenario(): process {shown(process.name)}: {says_so}")
     for key, each in _written(draft):
+        if not isinstance(each, authoring.Job):
+            problems.add(key, f"expected job(...), got {_named(each)}")
+            problems.raise_any()
         for word in _OF_STEPS:
             if each.function and word in each.keys:
                 problems.add((*key, word), "it goes with steps, not with a body")
+    tables = _tables(draft, says)
+    for key, value in _foreign((), tables):
+        problems.add(key, f"expected a text, a number, a list or a table, got {_named(value)}")
+    problems.raise_any()
     changes = apply(tables, settings, model, problems)
     problems.origins = origins(changes)
     unit = "tick" if tables.get("unit") == "tick" else "ns"
@@ -118,8 +139,34 @@ def _build(
     return made
 
 
-def _written(draft: authoring.Scenario) -> Iterator[tuple[Key, authoring.Job]]:
-    """Each job of it, and where it would stand in a scenario file."""
+def _check_values(draft: authoring.Scenario, problems: Problems) -> None:
+    """What it consists of can be looked at: values may be anything that Python has."""
+    for key, kind, what in _PARTS:
+        if not issubclass(type(value := getattr(draft, key)), kind):
+            problems.add((), f"scenario(): {key!r} is to be {what}, not {_named(value)}")
+    problems.raise_any()
+
+
+def _foreign(key: Key, value: Any) -> Iterator[tuple[Key, Any]]:
+    """What is in it that no scenario file could have."""
+    kind = type(value)
+    if len(key) > _DEEPEST or not issubclass(kind, _VALUES):
+        yield key, value
+    elif issubclass(kind, dict):
+        for word, each in value.items():
+            yield from _foreign((*key, word if type(word) is str else _named(word)), each)
+    elif issubclass(kind, (list, tuple)):
+        for number, each in enumerate(value):
+            yield from _foreign((*key, number), each)
+
+
+def _named(value: object) -> str:
+    """A value by its type: it need not let itself be shown."""
+    return f"a value of type {plain(type(value).__name__, 60)!r}"
+
+
+def _written(draft: authoring.Scenario) -> Iterator[tuple[Key, Any]]:
+    """Each job of it, or what stands in its place, and where it would stand in a scenario file."""
     for number, each in enumerate(draft.jobs):
         yield ("job", number), each
     for number, process in enumerate(draft.processes):
@@ -231,11 +278,18 @@ def _execute(code: CodeType, source: str) -> authoring.Scenario:
         raise
     except BaseException as error:
         line = _line_in(source, error)
-        says = plain(f"{type(error).__name__}: {error}", 300)
+        says = plain(f"{type(error).__name__}: {_text(error)}", 300)
         raise _problem(source, f"it cannot be loaded: {says}", line) from error
     if not isinstance(draft, authoring.Scenario):
         raise _problem(source, f"scenario() returned {shown(draft)}, not a Scenario")
     return draft
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except BaseException:  # noqa: BLE001 - its author has written how it is shown
+        return "it cannot be shown"
 
 
 def _line_in(source: str, error: BaseException) -> int:

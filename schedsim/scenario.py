@@ -107,8 +107,6 @@ class PythonSpec:
         return GilRules(self.switch_interval, self.linger, self.check_every, old_check)
 
 
-VERSIONS = ("3.11", "3.12", "3.13", "3.14")
-"""Of Python, as far as they differ in what is simulated."""
 FREE_THREADED: Mapping[str, Fraction] = MappingProxyType(
     {"3.13": Fraction(71, 100), "3.14": Fraction(93, 100)}
 )
@@ -217,11 +215,11 @@ MODELS: Mapping[str, Model] = MappingProxyType(
         "processes": Model("a process with one thread for each job", own_process=True),
         "threads": Model("one process with a thread for each job"),
         "asyncio": Model("one process, one thread, a task for each job", loop="asyncio"),
-        "uvloop": Model("the same on libuv's loop", loop="uvloop"),
-        "trio": Model("one process, one thread, a task for each job, run by trio", loop="trio"),
-        "gevent": Model("one process, one thread, a greenlet for each job", loop="gevent"),
-        "eventlet": Model("one process, one thread, a green thread for each job", loop="eventlet"),
-        "callbacks": Model("a bare event loop, and a chain of callbacks a job", loop="callbacks"),
+        "uvloop": Model("as asyncio, on libuv's loop", loop="uvloop"),
+        "trio": Model("one thread, a trio task for each job", loop="trio"),
+        "gevent": Model("one thread, a greenlet for each job", loop="gevent"),
+        "eventlet": Model("one thread, a green thread for each job", loop="eventlet"),
+        "callbacks": Model("a bare event loop, a chain of callbacks a job", loop="callbacks"),
         "generators": Model("a bare event loop, and a generator a job", loop="generators"),
         "coroutines": Model("a bare event loop, and a coroutine a job", loop="coroutines"),
         "greenlets": Model("a bare event loop, and a greenlet a job", loop="greenlets"),

@@ -27,6 +27,9 @@ NOT_EXECUTED = (
 )
 
 
+RECORDED = "a recording, not a scenario: schedsim replay, open, export and check take it"
+
+
 class RecordingError(ValueError):
     """A file that is not a usable recording; the message names the file and the place."""
 
@@ -53,6 +56,8 @@ class Source:
             ScenarioError: it is not a valid scenario, or Python that nobody has named.
         """
         shown = shown or self.name
+        if not self.python and looks_like_recording(self.text):
+            raise ScenarioError([Problem(shown, RECORDED)])
         if self.python and not self.named:
             raise ScenarioError([Problem(shown, NOT_EXECUTED)])
         if self.python:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from schedsim import authoring, library, python_file
+from schedsim import arguments, authoring, library, python_file, recording
 from schedsim.programs.generators import GeneratorProgram
 from schedsim.programs.resumable import Request
 from schedsim.recording import Recording, Source
@@ -49,6 +49,15 @@ def schedsim(*words: str) -> subprocess.CompletedProcess[str]:
 # -- what goes wrong while a file is loaded -----------------------------------------------------
 
 
+WILD = """\
+def a():
+    yield
+class Wild:
+    def refuse(self, *_):
+        raise BaseException
+    __eq__ = __bool__ = __hash__ = __repr__ = refuse"""
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -81,6 +90,10 @@ def schedsim(*words: str) -> subprocess.CompletedProcess[str]:
         ("x = 1\n", "x.py: it defines no function scenario()"),
         ("x = 1\n1 / 0\n", "x.py:2: it cannot be loaded: ZeroDivisionError: division by zero"),
         ("import nowhere_to_be_found\n", "x.py:1: it cannot be loaded: ModuleNotFoundError: "),
+        (
+            "class E(Exception):\n    def __str__(self): raise SystemExit\nraise E\n",
+            "x.py:3: it cannot be loaded: E: it cannot be shown",
+        ),
         ("raise SystemExit(3)\n", "x.py:1: it cannot be loaded: SystemExit: 3"),
         ("def scenario():\n    return 3\n", "x.py: scenario() returned 3, not a Scenario"),
         ("async def scenario():\n    pass\n", "x.py: scenario() is to return a Scenario"),
@@ -112,6 +125,26 @@ def schedsim(*words: str) -> subprocess.CompletedProcess[str]:
         (
             body("def a():\n    yield\nreturn Scenario([job('a', a)], model='asincio')"),
             "x.py: model: unknown model 'asincio': did you mean 'asyncio'?",
+        ),
+        (
+            body("return Scenario(3)"),
+            "x.py: scenario(): 'jobs' is to be a list of job(...), not a value of type 'int'",
+        ),
+        (
+            body("def a():\n    yield\nreturn Scenario([job('a', a)], machine=4)"),
+            "x.py: scenario(): 'machine' is to be a table such as {'cores': 2}, not a value of",
+        ),
+        (
+            body(f"{WILD}\nreturn Scenario([job('a', a)], machine={{'cores': Wild()}})"),
+            "x.py: machine.cores: expected a text, a number, a list or a table, got a value of",
+        ),
+        (
+            body(f"{WILD}\nreturn Scenario([job('a', a, count=Wild())])"),
+            "x.py: job[1].count: expected a text, a number, a list or a table, got a value of",
+        ),
+        (
+            body("return Scenario(processes=[process('p', loop_thread('l', 3))])"),
+            "x.py: process[1].thread[1].task[1]: expected job(...), got a value of type 'int'",
         ),
     ],
 )
@@ -470,6 +503,29 @@ def test_a_recording_replays_with_the_file_named_again(telltale: tuple[Path, Pat
     assert "the recording was made from a file that ends in .py" in done.stderr
 
 
+@pytest.mark.parametrize("ending", ["", ".trace"])
+def test_the_app_opens_a_recording_with_the_file_named_again(
+    telltale: tuple[Path, Path], ending: str
+) -> None:
+    file, left = telltale
+    recorded = file.with_suffix(".rec")
+    schedsim("run", str(file), "-o", str(recorded), "--with-trace")
+    left.unlink()
+    run, source = arguments.opened(f"{recorded}{ending}", None, (), 0, file)
+    assert left.exists(), "it may be executed now"
+    assert (source.named, source.name) == (True, file.stem)
+    assert run.finish().digest() == recording.load(recorded).digest
+    assert run.elsewhere(source.load()).scenario.title == run.scenario.title
+
+
+def test_a_scenario_is_opened_without_naming_it_twice(telltale: tuple[Path, Path]) -> None:
+    file, left = telltale
+    with pytest.raises(SystemExit) as told:
+        arguments.opened(str(file), None, (), 0, file)
+    assert told.value.code == 2
+    assert not left.exists()
+
+
 def test_a_recording_of_toml_needs_no_file(tmp_path: Path) -> None:
     recorded = tmp_path / "x.rec"
     schedsim("run", "four-ways", "-o", str(recorded))
@@ -652,6 +708,86 @@ def test_what_bodies_print_does_not_come_among_results(tmp_path: Path) -> None:
     done = schedsim("run", str(file), "--json")
     assert json.loads(done.stdout)["title"]
     assert {"loads", "makes", "runs"} <= set(done.stderr.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("stream", "code", "out", "err"),
+    [
+        ("stdout", 0, "Closing", ""),  # that is standard error while bodies are executed
+        ("__stdout__", 2, "", "schedsim: standard output: what was executed has closed it\n"),
+        ("stderr", 0, "Closing", ""),
+    ],
+)
+def test_streams_that_a_body_closes(
+    stream: str, code: int, out: str, err: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "closing.py"
+    text = body(f"import sys\ndef a():\n    yield compute(1)\n    sys.{stream}.close()")
+    file.write_text(f'"""Closing"""\n{text}    return Scenario([job("a", a)])\n', encoding="utf-8")
+    done = schedsim("run", str(file))
+    assert (done.returncode, done.stdout[:7], done.stderr) == (code, out, err)
+
+
+def test_an_error_that_does_not_let_itself_be_shown_ends_its_body_only() -> None:
+    lines = """
+    class E(Exception):
+        def __str__(self):
+            raise SystemExit(3)
+    async def a():
+        await compute(1)
+        raise E
+    return Scenario([job("a", a)], model="coroutines")
+    """
+    (told,) = played(lines, "coroutines").failures.values()
+    assert "E: <exception str() failed>" in told
+
+
+def test_who_does_not_let_a_loop_go_on_is_named_and_what_was_before_is_saved(
+    tmp_path: Path,
+) -> None:
+    """asyncio closes what else there is as the interrupt goes through it: that is not counted."""
+    file, out = tmp_path / "stuck.py", tmp_path / "stuck.rec"
+    lines = """
+    async def a():
+        while True: pass
+    async def b():
+        compute(1)
+    return Scenario([job("a", a), job("b", b)], model="asyncio")
+    """
+    file.write_text(body(lines), encoding="utf-8")
+    done = schedsim("run", str(file), "--patience", "0.5", "-o", str(out))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"schedsim: {file}:4 (a): nothing has happened for 0.5 s at 0 ms")
+    assert done.stderr.endswith(f"{out}: has the run up to there, 7 steps\n")
+    assert len(recording.load(out).checkpoints) == 1
+
+
+@pytest.mark.parametrize("before", [0, 4_000])
+def test_a_picture_of_what_never_ends_is_given_up(before: int, tmp_path: Path) -> None:
+    file = tmp_path / "stuck.py"
+    lines = f"""
+    async def a():
+        for _ in range({before}): compute(1_000_000); await asyncio.sleep(0)
+        while True: pass
+    return Scenario([job("a", a)], model="asyncio")
+    """
+    file.write_text("import asyncio\n" + body(lines), encoding="utf-8")
+    impatient = (
+        "from schedsim.__main__ import main; from schedsim.cli import picturing;"
+        "from schedsim.interruption import told; picturing.watched = lambda: told(0.5); main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", impatient, "screenshot", str(file), "--at", "9s", "-o", "out.svg"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"schedsim: {file}:6: nothing has happened for 0.5 s: ")
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "out.svg").exists()
 
 
 def test_an_interrupt_names_the_line_that_never_ends(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import msgspec
 
 from schedsim.durations import Time, parse_duration, parse_ticks
 from schedsim.scenario_file.problems import Key, Problems, near, shown
-from schedsim.scenario_file.shapes import HOMES, Duration, Shape
+from schedsim.scenario_file.shapes import HOMES, Shape
+from schedsim.scenario_file.values import Duration
 
 T = TypeVar("T", bound=Shape)
 

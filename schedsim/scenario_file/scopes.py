@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from schedsim.ops.calls import PATCHES
 from schedsim.scenario import Job, ProcessPlan, Shared
 from schedsim.scenario_file.problems import Key, Problems, check_names, near, shown
-from schedsim.scenario_file.shapes import MOST_COUNT
 from schedsim.scenario_file.steps import StepsReader
+from schedsim.scenario_file.values import MOST_COUNT
 from schedsim.traps import SPAWN
 
 _NUMBERED = re.compile(r"(.+)-([1-9][0-9]{0,8})", re.DOTALL)

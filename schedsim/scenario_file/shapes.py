@@ -1,109 +1,50 @@
-"""The tables of a scenario file: their keys, types and bounds.
+"""The tables of a scenario file and of its steps: their keys.
 
 Every key has a default here, so that a table with mistakes can still be looked at further;
-``required`` names the keys that a file must have.  A ``description`` says what a message is to
-say was expected.
+``required`` names the keys that a file must have.
+
+Not here: the tables of what is shared (``shared_shapes``), and the types and bounds of values
+(``values``).
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from schedsim.trace import MOST_CORES
-
-MOST_COUNT = 1_000_000
-"""How many threads and tasks one job, and one scenario, may have."""
-MOST_REPEATS = 1_000_000_000
-MOST_PRIORITY = 1_000_000
-MOST_TICKETS = 1_000_000_000
-
-
-class Duration(int):
-    """A duration, written in the unit of the file."""
-
-
-Name = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=10_000,
-        pattern=r"\S",
-        description="a text of 1 to 10,000 characters, not blank",
-    ),
-]
-Count = Annotated[
-    int, Meta(ge=1, le=MOST_COUNT, description=f"a whole number from 1 to {MOST_COUNT:,}")
-]
-Cores = Annotated[
-    int, Meta(ge=1, le=MOST_CORES, description=f"a whole number from 1 to {MOST_CORES}")
-]
-Times = Annotated[
-    int,
-    Meta(
-        ge=1,
-        le=MOST_REPEATS,
-        description=f"a whole number from 1 to {MOST_REPEATS:,}, or 'forever'",
-    ),
-]
-Order = Annotated[int, Meta(ge=0, le=1_000_000, description="a whole number from 0 to 1,000,000")]
-Text = Annotated[str, Meta(description="text in quotes")]
-Flag = Annotated[bool, Meta(description="true or false")]
-Items = Annotated[list[Any], Meta(description="a list in [ ]")]
-Jobs = Annotated[
-    list[Any], Meta(min_length=1, description="one or more tables, each opened by [[job]]")
-]
-Processes = Annotated[
-    list[Any], Meta(min_length=1, description="one or more tables, each opened by [[process]]")
-]
-Threads = Annotated[
-    list[Any],
-    Meta(min_length=1, description="one or more tables, each opened by [[process.thread]]"),
-]
-Tasks = Annotated[
-    list[Any],
-    Meta(min_length=1, description="one or more tables, each opened by [[process.thread.task]]"),
-]
-Nice = Annotated[int, Meta(ge=-20, le=19, description="a whole number from -20 to 19")]
-Priority = Annotated[
-    int, Meta(ge=-MOST_PRIORITY, le=MOST_PRIORITY, description="a whole number such as 1")
-]
-Tickets = Annotated[
-    int, Meta(ge=1, le=MOST_TICKETS, description=f"a whole number from 1 to {MOST_TICKETS:,}")
-]
-Weight = Annotated[
-    int, Meta(ge=1, le=MOST_TICKETS, description=f"a whole number from 1 to {MOST_TICKETS:,}")
-]
-Size = Annotated[
-    int, Meta(ge=0, le=MOST_TICKETS, description=f"a whole number from 0 to {MOST_TICKETS:,}")
-]
-Rate = Annotated[int, Meta(ge=1, le=1_000, description="a whole number from 1 to 1,000")]
-CoreNumber = Annotated[
-    int, Meta(ge=0, lt=MOST_CORES, description="the number of a core, the first is 0")
-]
-CoreNumbers = Annotated[
-    list[CoreNumber], Meta(min_length=1, description="core numbers in [ ], the first core is 0")
-]
-Drawn = Annotated[list[CoreNumber], Meta(description="core numbers in [ ], the first core is 0")]
-Orders = Annotated[
-    list[list[CoreNumber]],
-    Meta(description="a list of core numbers for each tick, as [[0, 1], ...]"),
-]
-Ticks = Annotated[
-    int, Meta(ge=1, le=MOST_TICKETS, description=f"a whole number from 1 to {MOST_TICKETS:,}")
-]
-Speed = Annotated[float, Meta(gt=0, le=1_000, description="a number greater than 0")]
-Speeds = Annotated[
-    list[Speed], Meta(min_length=1, description="a speed for each core, such as [1, 0.5]")
-]
-Patch = Literal["gevent", "eventlet", "none"]
-Calls = Annotated[
-    list[str], Meta(min_length=1, description='names of blocking calls in [ ], as ["time.sleep"]')
-]
-SchedulingClass = Literal["deadline", "fifo", "rr", "fair", "idle"]
-Table = Annotated[dict[str, Any], Meta(description="a table")]
-Schema = Annotated[Literal[1], Meta(description="1")]
+from schedsim.scenario_file.values import (
+    Calls,
+    CoreNumbers,
+    Cores,
+    Count,
+    Drawn,
+    Duration,
+    Flag,
+    Items,
+    Jobs,
+    Name,
+    Nice,
+    Order,
+    Orders,
+    Patch,
+    Priority,
+    Processes,
+    Rate,
+    SchedulingClass,
+    Schema,
+    Size,
+    Speed,
+    Speeds,
+    Table,
+    Tasks,
+    Text,
+    Threads,
+    Tickets,
+    Ticks,
+    Times,
+    Weight,
+)
 
 
 class Shape(Struct, kw_only=True):
@@ -192,84 +133,6 @@ FOR_THREADS = (
     "check_every",
 )
 """Keys of a job that say something of a thread: a task has none of its own."""
-
-
-class LockTable(Shape):
-    """``[[lock]]``: what is special about a lock."""
-
-    required: ClassVar[tuple[str, ...]] = ("name",)
-
-    name: Name = ""
-    inheritance: Flag = False
-    reentrant: Flag = False
-
-
-class SemaphoreTable(Shape):
-    """``[[semaphore]]``."""
-
-    required: ClassVar[tuple[str, ...]] = ("name",)
-
-    name: Name = ""
-    value: Size = 1
-
-
-class EventTable(Shape):
-    """``[[event]]``."""
-
-    required: ClassVar[tuple[str, ...]] = ("name",)
-
-    name: Name = ""
-    set: Flag = False
-
-
-class ConditionTable(Shape):
-    """``[[condition]]``, with a lock of its own."""
-
-    required: ClassVar[tuple[str, ...]] = ("name",)
-
-    name: Name = ""
-
-
-class QueueTable(Shape):
-    """``[[queue]]``: how many it holds at most; 0: no limit."""
-
-    required: ClassVar[tuple[str, ...]] = ("name",)
-
-    name: Name = ""
-    size: Size = 0
-
-
-class BarrierTable(Shape):
-    """``[[barrier]]``: how many must have come."""
-
-    required: ClassVar[tuple[str, ...]] = ("name",)
-
-    name: Name = ""
-    parties: Count = 2
-
-
-class PoolTable(Shape):
-    """``[[pool]]``: workers that do jobs for others."""
-
-    required: ClassVar[tuple[str, ...]] = ("name",)
-
-    name: Name = ""
-    workers: Count | None = None
-    kind: Literal["thread", "process"] = "thread"
-    start_method: Literal["fork", "spawn"] = "fork"
-    start_cost: Duration | None = None
-    pickle_cost: Duration | None = None
-    result_cost: Duration | None = None
-
-
-class ChannelTable(Shape):
-    """``[[pipe]]``, ``[[socket]]``: how long what is sent is on its way."""
-
-    required: ClassVar[tuple[str, ...]] = ("name",)
-
-    name: Name = ""
-    latency: Duration = Duration(0)
-    bandwidth: Size = 0
 
 
 class ThreadTable(JobTable, rename={"class_": "class"}):

@@ -9,12 +9,12 @@ from schedsim.durations import Time
 from schedsim.scenario import PoolSpec, Shared
 from schedsim.scenario_file.fields import Reading
 from schedsim.scenario_file.problems import Key, Problems, check_names, shown
-from schedsim.scenario_file.shapes import (
+from schedsim.scenario_file.shapes import FileTable
+from schedsim.scenario_file.shared_shapes import (
     BarrierTable,
     ChannelTable,
     ConditionTable,
     EventTable,
-    FileTable,
     LockTable,
     PoolTable,
     QueueTable,

@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 from schedsim.durations import format_duration
 from schedsim.ops import VERBS
 from schedsim.ops.grammar import parse_op
+from schedsim.programs.scripts import HANDLERS
 from schedsim.programs.steps import Block, Repeat, Step, Try
-from schedsim.programs.structured import HANDLERS
 from schedsim.scenario_file.fields import Reading
 from schedsim.scenario_file.problems import Key, shown
 from schedsim.scenario_file.shapes import (

@@ -24,7 +24,6 @@ from schedsim.scenario_file.scopes import (
 )
 from schedsim.scenario_file.shapes import (
     FOR_THREADS,
-    Duration,
     FileTable,
     JobTable,
     ProcessTable,
@@ -32,6 +31,7 @@ from schedsim.scenario_file.shapes import (
 )
 from schedsim.scenario_file.shared import read_shared
 from schedsim.scenario_file.steps import StepsReader
+from schedsim.scenario_file.values import Duration
 from schedsim.scenario_file.vocabulary import check_vocabulary, vocabulary
 
 

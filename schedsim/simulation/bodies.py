@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from schedsim.durations import Time
 from schedsim.pooling import FOR_POOLS, PoolOf
 from schedsim.programs.resumable import Unserved, Written
+from schedsim.programs.scripts import Script, write_script
 from schedsim.programs.steps import Code, assemble
-from schedsim.programs.structured import Script, write_script
 from schedsim.scenario import Job
 from schedsim.threads.base import Worker
 from schedsim.threads.pools import Pool

@@ -130,7 +130,7 @@ def check_task(simulation: Simulation, task: Entity) -> None:
     program = record_of(simulation, task.thread).program
     if isinstance(program, EventLoop):
         there = next(each for each in program.tasks if each.id == task.id)
-        if not program.has_arrived(there):
+        if not there.arrived:
             raise ValueError(f"name: {plain(task.name, _LONGEST)!r} has not arrived yet")
 
 

@@ -24,8 +24,8 @@ from schedsim.engine import (
     Tolls,
     make_gil,
 )
-from schedsim.loops.base import LiveTask
 from schedsim.loops.flat_tasks import Task as FlatTask
+from schedsim.loops.live_tasks import LiveTask
 from schedsim.partition import Partition
 from schedsim.patching import Patching
 from schedsim.policies import POLICIES

@@ -8,9 +8,9 @@ from schedsim.engine import (
     Gil,
     Thread,
 )
-from schedsim.loops.base import LoopLock
 from schedsim.loops.event_loop import EventLoop
 from schedsim.loops.live import Flavour
+from schedsim.loops.resources import LoopLock
 from schedsim.patching import Patching
 from schedsim.scenario import Job, ThreadPlan
 from schedsim.simulation.tasks import RealTaskGroup, TaskGroup

@@ -6,9 +6,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from schedsim.loops.base import LiveTask
 from schedsim.loops.event_loop import EventLoop
 from schedsim.loops.flat_tasks import Task
+from schedsim.loops.live_tasks import LiveTask
 from schedsim.programs.resumable import Written, drive
 from schedsim.programs.walks import walk
 from schedsim.scenario import Job
