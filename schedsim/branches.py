@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from schedsim.commands import Command
 from schedsim.durations import Time
-from schedsim.run import Part, Run, at_once
+from schedsim.run import Part, Run
 from schedsim.source import Source
 from schedsim.why import explain
 
@@ -68,11 +68,12 @@ class Branches:
         self.current = branch
         self._let_go()
 
-    def act(self, command: Command, step: int, time: Time, *, seen: bool) -> int:
+    def acting(self, command: Command, step: int, time: Time, *, seen: bool) -> Part[int]:
         """Do ``command`` after ``step`` steps, at ``time``, and look at what comes of it.
 
         The branch as it was stays, unless it is one that somebody began and nobody has looked
-        at further: then it goes on differently.
+        at further: then it goes on differently.  It is done in parts; until the last nothing has
+        changed.
 
         Args:
             command: what to do.
@@ -87,10 +88,6 @@ class Branches:
             ValueError: the command does not fit, or there are too many branches; nothing has
                 changed.
         """
-        return at_once(self.acting(command, step, time, seen=seen))
-
-    def acting(self, command: Command, step: int, time: Time, *, seen: bool) -> Part[int]:
-        """The same in parts: see :meth:`act`.  Until it is done nothing has changed."""
         before = self.current
         first = before.parent is None or before.varies or not before.run.commands
         stays = first or seen or step < before.step or self._has_children(before)
@@ -194,21 +191,3 @@ class Branches:
                 rows -= len(run.trace)
                 run.forget()
                 rows += len(run.trace)
-
-    def parting(self, one: Branch, other: Branch) -> tuple[int, Time]:
-        """After how many steps, and when, two branches part: 0 and 0 if they share nothing."""
-        first = dict(_ways(one))
-        for branch, place in _ways(other):
-            if branch in first:
-                return min(place, first[branch])
-        return (0, 0)
-
-
-def _ways(branch: Branch) -> Iterator[tuple[Branch, tuple[int, Time]]]:
-    """The branch and all before it, each with how far ``branch`` is the same as it."""
-    place = (len(branch.run.trace), branch.run.trace.end)
-    here: Branch | None = branch
-    while here is not None:
-        yield here, place
-        place = min(place, (here.step, here.time))
-        here = here.parent

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+
+import pytest
 from hypothesis import given
 
 from schedsim import causes, library
+from schedsim.history import History
 from schedsim.recording import Source
 from schedsim.run import Run
 from schedsim.scenario import Scenario
 from schedsim.state import Status
 from schedsim.trace import Role
 from tests.machines import MS, job, tasks, threads
+from tests.simulated import go, machine
 from tests.strategies import scenarios
 
 
@@ -48,6 +54,12 @@ def test_a_join_leads_to_those_who_have_not_ended() -> None:
     )
     assert told(run, "boss", 1) == ["boss awaits quick.", "quick waits for a device until 2 ms."]
     assert told(run, "boss", 5) == ["boss awaits slow.", "slow waits for a device until 9 ms."]
+
+
+def test_what_nobody_has_is_told_by_what_is_wanted_of_it() -> None:
+    run = Run(tasks(job("a", "wait e"), job("b", "get q")))
+    assert told(run, "a", 1) == ["a waits for event e to be set."]
+    assert told(run, "b", 1) == ["b waits for queue q: it is empty, or full."]
 
 
 def test_a_circle_is_a_deadlock_and_told_first() -> None:
@@ -88,6 +100,25 @@ def test_who_will_bring_a_future_is_told_only_to_who_may_know() -> None:
         "asyncio_0 is in a blocking call until 40 ms.",
     ]
     assert told(run, "server", 20, foresee=False) == ["server awaits something unfinished."]
+
+
+def test_what_nobody_will_bring_is_told_of_nobody() -> None:
+    async def main() -> None:
+        await asyncio.get_running_loop().create_future()
+
+    trace = go(machine({"loop": {"main": main}})[0])
+    history = History(trace)
+    links = causes.awaits(history, history.state_at(len(trace)), 3, foresee=True)
+    assert causes.told(history, links).headline == "main awaits something unfinished."
+
+
+@pytest.mark.parametrize("model", [tasks, threads])
+def test_who_takes_its_own_lock_again_waits_for_itself(model: Callable[..., Scenario]) -> None:
+    run = Run(model(job("a", "acquire m", "compute 1ms", "acquire m")))
+    assert told(run, "a", 5) == [
+        "a waits for itself: a deadlock, unless something else ends one of the waits.",
+        "a waits for lock m, which it holds itself.",
+    ]
 
 
 @given(scenarios())

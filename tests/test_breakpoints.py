@@ -155,6 +155,29 @@ def test_a_missed_deadline_stops_at_the_deadline() -> None:
     assert place.stops("deadline missed fine") == []
 
 
+def test_a_task_misses_its_deadline_too_if_it_has_one_and_the_run_comes_there() -> None:
+    """late would be done at 5 ms; whoever has no deadline, or one at 60 ms, misses none."""
+    place = Place.of(
+        """
+        schema = 1
+        title = "t"
+        model = "asyncio"
+        job = [
+            { name = "slow", steps = ["compute 3ms"] },
+            { name = "late", deadline = "4ms", steps = ["compute 2ms"] },
+            { name = "fine", deadline = "12ms", steps = ["compute 1ms", "sleep 20ms"] },
+            { name = "far", deadline = "60ms", steps = ["compute 1ms"] },
+        ]
+        """
+    )
+    assert place.stops("deadline missed") == [
+        (4 * MS, "late misses its deadline"),
+        (12 * MS, "fine misses its deadline"),
+    ]
+    assert place.stops("deadline missed slow") == []
+    assert place.stops("deadline missed far") == []
+
+
 def test_a_finding_stops_where_it_begins() -> None:
     run = Run(Source.of(library.path("starving-loop")).load())
     run.finish()

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from hypothesis import given
 
 from schedsim import causes, library
+from schedsim.aio import Executor, call, compute, socketpair
 from schedsim.causes import Hop
 from schedsim.commands import Inject
+from schedsim.engine import Engine
+from schedsim.history import History
 from schedsim.recording import Source
 from schedsim.run import Run
 from schedsim.scenario import Scenario
@@ -15,6 +22,7 @@ from schedsim.state import Status
 from schedsim.trace import Kind, Reason, Role
 from schedsim.why import explain
 from tests.machines import MS, job, tasks, threads
+from tests.simulated import go, machine
 from tests.strategies import scenarios
 
 _ABLE = (Status.RUNNABLE, Status.READY)
@@ -194,6 +202,94 @@ def test_injected_work_was_started_by_the_user() -> None:
     assert said(run, hops) == [
         "hog could run at 1 ms: you injected it. The chain begins here, with you."
     ]
+
+
+def test_who_was_started_to_arrive_later_was_woken_by_nobody() -> None:
+    run = Run(
+        threads(
+            job("a", "compute 1ms", "spawn late", "compute 1ms"),
+            job("late", "compute 2ms", arrival="5ms", spawned=True),
+        )
+    )
+    hops = chain(run, "late")
+    assert named(run, hops) == [("late", 5, ""), ("a", 0, "")]
+    assert said(run, hops)[0] == "late arrived at 5 ms. a had started it, to arrive then."
+
+
+def test_a_loop_that_waits_is_poked_by_the_worker_of_its_pool() -> None:
+    run = Run(
+        tasks(job("a", "to_thread b", "compute 1ms"), job("b", "call file.read 5ms", spawned=True))
+    )
+    hop = chain(run, "main", 5)[0]
+    assert (hop.time, hop.reason) == (5 * MS, Reason.POKED)
+    assert causes.says(run.history, hop).text == (
+        "main could run at 5 ms: asyncio_0 gave its loop something to do."
+    )
+
+
+# -- plain asyncio ------------------------------------------------------------------------------
+
+
+def last(engine: Engine, name: str) -> str:
+    """How somebody was woken last in a machine that runs to its end."""
+    trace = go(engine)
+    history = History(trace)
+    (entity,) = [each.id for each in trace.entities if each.name == name and each.id > 1]
+    return causes.says(history, causes.chain(history, entity, len(trace))[0]).text
+
+
+def test_an_event_is_set_by_a_task_or_by_a_callback_that_is_nobody() -> None:
+    async def waits(event: asyncio.Event) -> None:
+        await event.wait()
+
+    def machine_with(way: Callable[[asyncio.Event], Any]) -> Engine:
+        async def main() -> None:
+            event = asyncio.Event()
+            waiter = asyncio.create_task(waits(event), name="waiter")
+            await asyncio.sleep(0.003)
+            way(event)
+            await waiter
+
+        return machine({"loop": {"main": main}})[0]
+
+    assert last(machine_with(asyncio.Event.set), "waiter") == (
+        "waiter could run at 3 ms: main let it go on, which had waited 3 ms."
+    )
+
+    def later(event: asyncio.Event) -> None:
+        asyncio.get_running_loop().call_soon(event.set)
+
+    assert last(machine_with(later), "waiter") == (
+        "waiter could run at 3 ms: what it waited for was there. "
+        "Nobody woke it. It had waited since 0 ms."
+    )
+
+
+def test_bytes_come_from_outside_of_the_loop() -> None:
+    ours, theirs = socketpair("5ms")
+
+    async def client() -> None:
+        await asyncio.get_running_loop().sock_sendall(ours, b"x")  # type: ignore[arg-type]
+
+    async def server() -> None:
+        await asyncio.get_running_loop().sock_recv(theirs, 9)  # type: ignore[arg-type]
+
+    engine, _ = machine({"one": {"client": client}, "two": {"server": server}})
+    assert last(engine, "server") == (
+        "server could run at 5 ms: its loop was given work from outside. "
+        "Nobody woke it. It had waited since 0 ms."
+    )
+
+
+def test_a_thread_that_waits_for_a_future_is_let_go_by_who_fills_it() -> None:
+    async def main() -> None:
+        compute("1ms")
+        Executor(1).submit(call, "file.read", 0.005).result()
+
+    assert last(machine({"loop": {"main": main}})[0], "main") == (
+        "main, or rather its thread loop, could run at 6 ms: pool_0 let it go on, "
+        "which waited for result of a future."
+    )
 
 
 def test_who_has_not_arrived_was_never_woken() -> None:

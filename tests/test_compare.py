@@ -14,9 +14,11 @@ import pytest
 from rich.cells import cell_len
 
 from schedsim import arguments as words_of
+from schedsim.compare import ways
 from schedsim.compare.cells import shorten, width, wrap
 from schedsim.recording import Recording, Source
 from schedsim.run import Run
+from schedsim.scenario_file import ScenarioError
 from tests.command_line import Outcome, Schedsim
 
 TICKS = """\
@@ -228,6 +230,41 @@ def test_the_only_value_of_a_column_is_not_the_best(
     out = compare("starving-loop", "--models", "threads,asyncio").out
     assert "-" in figures(out, "threads")
     assert "142" in figures(out, "asyncio")
+
+
+def test_where_each_difference_has_one_value_only_none_is_the_best(
+    compare: Schedsim, tmp_path: Path
+) -> None:
+    """The same work of 3 ms, which has a deadline at 1 ms in one file and none in the other."""
+    text = """
+schema = 1
+title = "Work"
+model = "threads"
+[[job]]
+name = "a"
+steps = ["compute 3ms"]
+"""
+    (tmp_path / "due.toml").write_text(text + 'deadline = "1ms"\n')
+    (tmp_path / "free.toml").write_text(text)
+    out = compare(tmp_path / "due.toml", tmp_path / "free.toml").out
+    assert (figures(out, "due"), figures(out, "free")) == (["1"], ["-"])
+    assert "None is the best in a column." in out
+    assert "The same for all: mean turnaround 3 ms" in out
+
+
+def test_what_does_not_fit_is_told_beside_the_field_it_is_about() -> None:
+    """As in the dialog that looks at a scenario in another way."""
+
+    def fields(text: str = TICKS, **given: Any) -> list[str]:
+        with pytest.raises(ScenarioError) as caught:
+            Source("x.toml", text, **given).load()
+        return [field for field, _ in ways.problems_by_field(caught.value)]
+
+    assert fields(model="threds") == ["model"]
+    assert fields(TICKS.replace('model = "processes"', 'model = "threds"')) == ["model"]
+    assert fields(settings=("machine.cores = 0",)) == ["cores"]
+    assert fields(settings=("python.gil=maybe",)) == ["gil"]
+    assert fields(settings=("machine.quantum=0",)) == ["settings"]
 
 
 def test_more_cores_than_can_be_drawn_are_counted(compare: Schedsim) -> None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 
 from schedsim import causes, library
+from schedsim.aio import Executor, call, compute
+from schedsim.aio.program import close
 from schedsim.causes import Deed
+from schedsim.history import History
 from schedsim.recording import Source
 from schedsim.run import Run
 from schedsim.scenario import Scenario
-from schedsim.trace import Role
+from schedsim.trace import Entity, Role, Trace
 from tests.machines import MS, job, processes, repeat, tasks, threads
+from tests.simulated import go, machine
 from tests.strategies import scenarios
 
 Told = tuple[float, float, str, Deed, str]
@@ -22,10 +28,16 @@ Told = tuple[float, float, str, Deed, str]
 def path(scenario: Scenario, who: str = "") -> list[Told]:
     """From when to when, who, what, and beside whom or for whom (after ``>``)."""
     run = Run(scenario)
-    trace = run.finish()
-    names = [each.name for each in trace.entities]
+    run.finish()
+    return told(run.history, who)
+
+
+def told(history: History, who: str = "") -> list[Told]:
+    """The same of what has happened."""
+    entities = history.trace.entities
+    names = [each.name for each in entities]
     entity = names.index(who) if who else 0
-    if who and trace.entities[entity].role is Role.PROCESS:
+    if who and entities[entity].role is Role.PROCESS:
         entity = len(names) - 1 - names[::-1].index(who)
     return [
         (
@@ -40,7 +52,7 @@ def path(scenario: Scenario, who: str = "") -> list[Told]:
                 ]
             ),
         )
-        for each in causes.critical_path(run.history, entity).stretches
+        for each in causes.critical_path(history, entity).stretches
     ]
 
 
@@ -156,6 +168,91 @@ def test_a_task_awaits_a_worker_of_a_pool() -> None:
     workers = {trace.entities[each.who].name for each in found.stretches}
     assert "asyncio_0" in workers
     assert found.length == found.stretches[-1].end
+
+
+@pytest.mark.parametrize("model", [tasks, threads])
+def test_who_was_started_to_arrive_later_is_waited_for(model: Callable[..., Scenario]) -> None:
+    scenario = model(
+        job("a", "compute 1ms", "spawn late", "compute 1ms"),
+        job("late", "compute 2ms", arrival="5ms", spawned=True),
+    )
+    assert path(scenario) == [
+        (0, 1, "a", Deed.COMPUTES, ">late"),
+        (1, 5, "late", Deed.OTHER, ""),
+        (5, 7, "late", Deed.COMPUTES, ""),
+    ]
+
+
+async def waits_in_a_call() -> None:
+    compute("1ms")
+    Executor(1).submit(call, "file.read", 0.005).result()  # the thread waits, not the task
+    compute("1ms")
+
+
+def test_a_task_whose_thread_waits_for_another_has_its_path_there() -> None:
+    trace = go(machine({"loop": {"main": waits_in_a_call}})[0])
+    assert told(History(trace), "main") == [
+        (0, 1, "main", Deed.COMPUTES, ">pool_0"),
+        (1, 6, "pool_0", Deed.CALL, ">main"),
+        (6, 7, "main", Deed.COMPUTES, ""),
+    ]
+
+
+def test_while_it_waits_that_is_the_end_of_its_path() -> None:
+    engine, _ = machine({"loop": {"main": waits_in_a_call}})
+    engine.run(3 * MS)
+    assert told(History(engine.trace), "main") == [
+        (0, 1, "main", Deed.COMPUTES, ""),
+        (1, 3, "main", Deed.RESOURCE, ""),
+    ]
+    close(engine)
+
+
+def test_what_was_done_before_somebody_awaits_it_is_a_wait_for_a_turn() -> None:
+    """The worker is done at 1, main asks at 5, and its loop has the other task in hand until 8."""
+
+    async def other() -> None:
+        compute("3ms")
+
+    async def main() -> None:
+        done = asyncio.get_running_loop().run_in_executor(None, compute, "1ms")
+        task = asyncio.create_task(other(), name="other")
+        compute("5ms")
+        await done
+        compute("1ms")
+        await task
+
+    trace = go(machine({"loop": {"main": main}}, cores=2, gil=False)[0])
+    assert told(History(trace), "main") == [
+        (0, 5, "main", Deed.COMPUTES, ""),
+        (5, 8, "main", Deed.TURN, "other"),
+        (8, 9, "main", Deed.COMPUTES, ""),
+    ]
+
+
+def test_of_several_that_join_one_each_has_its_path_there() -> None:
+    scenario = threads(
+        job("a", "compute 3ms"),
+        job("b", "join a", "compute 1ms"),
+        job("c", "join a", "compute 2ms"),
+        cores=3,
+        gil=False,
+    )
+    for name, end in (("b", 4), ("c", 5)):
+        assert path(scenario, name) == [
+            (0, 3, "a", Deed.COMPUTES, f">{name}"),
+            (3, end, name, Deed.COMPUTES, ""),
+        ]
+
+
+def test_where_nothing_has_happened_there_is_no_path() -> None:
+    """A run that was killed before its first row leaves such a trace."""
+    trace = Trace(policy="fifo")
+    trace.enter(Entity(1, Role.PROCESS, "python", 0, 0, "python"))
+    trace.enter(Entity(2, Role.THREAD, "a", 1, 2, "a"))
+    history = History(trace)
+    assert told(history) == told(history, "a") == []
+    assert causes.critical_path(history).length == 0
 
 
 @pytest.mark.parametrize("name", library.names())

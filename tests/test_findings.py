@@ -190,6 +190,26 @@ def test_a_thread_that_takes_a_lock_twice_is_a_circle_of_one() -> None:
     assert the(trace, "deadlock").why == "a: a waits for lock x, which a holds."
 
 
+def test_who_joins_somebody_without_a_program_to_show_waits_for_nobody_by_name() -> None:
+    """a and b join on, to c, of whose steps nothing is known; so there is no circle to tell of."""
+    trace = (
+        Written(3)
+        .thread("a", program="join b")
+        .thread("b", program="join c")
+        .thread("c")
+        .run(0, "a", core=0)
+        .run(0, "b", core=1)
+        .run(0, "c", core=2)
+        .idle(1, Reason.JOIN, core=0, pc=1)
+        .idle(1, Reason.JOIN, core=1, pc=1)
+        .idle(2, Reason.JOIN, core=2, pc=1)
+        .end(2, complete=True)
+    )
+    finding = the(trace, "deadlock")
+    assert names(trace, finding.victims) == ["a", "b", "c"]
+    assert finding.why.startswith("a, b, c: waiting for something that can no longer happen.")
+
+
 # -- starvation ---------------------------------------------------------------------------
 
 
@@ -225,6 +245,16 @@ def test_who_weighs_little_waits_long_and_does_not_starve() -> None:
     for n in range(1, 100):
         trace.row(2 * n, Kind.RUN, Reason.QUANTUM, "high", core=0)
     assert kinds(trace.end(200)) == []
+
+
+@pytest.mark.parametrize(("tickets", "found"), [(1, []), (100, ["starvation"])])
+def test_a_share_counts_from_when_it_is_given(tickets: int, found: list[str]) -> None:
+    """low has one ticket of 101 from 1 on: of 100 turns its share is one.  Or it stays equal."""
+    trace = Written().thread("low").thread("high").run(0, "high")
+    trace.row(1, Kind.COMMAND, Reason.TICKETS, "low", arg=tickets)
+    for n in range(1, 100):
+        trace.row(2 * n, Kind.RUN, Reason.QUANTUM, "high", core=0)
+    assert kinds(trace.end(200)) == found
 
 
 @pytest.mark.parametrize("count", [2, 30, 300])
@@ -286,6 +316,18 @@ def test_of_the_convoys_of_one_thread_the_longest_queue_is_told() -> None:
     finding = the(trace, "convoy")
     assert (finding.start, finding.end) == (0, 50 * MS)
     assert names(trace, finding.victims) == ["io-0", "io-1", "io-2", "once"]
+    assert "It did so 3 times." in finding.why
+
+
+def test_of_two_queues_that_are_as_long_the_first_is_told_and_a_longer_one_later() -> None:
+    """late is behind the second burst, from 51 to 101, and behind no other."""
+    short = [job(f"io-{n}", repeat(3, "compute 2ms", "io 5ms")) for n in range(3)]
+    hog = job("hog", repeat(3, "compute 50ms", "io 1ms"))
+    late = job("late", "compute 2ms", arrival="70ms")
+    trace = play(threads(hog, *short, late, policy="fifo", gil=False))
+    finding = the(trace, "convoy")
+    assert names(trace, finding.victims) == ["io-0", "io-1", "io-2", "late"]
+    assert finding.start < 70 * MS < finding.end
     assert "It did so 3 times." in finding.why
 
 
@@ -513,6 +555,31 @@ def test_without_a_preemption_it_is_the_policy_that_says_who_is_better() -> None
     assert (finding.start, finding.end) == (2 * MS, 10 * MS)
 
 
+@pytest.mark.parametrize("silent", ["low", "middle", "high"])
+def test_who_has_no_priority_stands_nowhere(silent: str) -> None:
+    """Neither one who is preempted or preempts, nor who holds or waits; others have three ranks."""
+    said: dict[str, dict[str, Any]] = {
+        "low": {"priority": 9},
+        "middle": {"priority": 5},
+        "high": {"priority": 1},
+    }
+    said[silent] = {}
+    trace = (
+        Written(locks=("x",), policy="priority")
+        .thread("later", 90, priority=7)
+        .thread("low", **said["low"])
+        .run(0, "low")
+        .row(1, Kind.LOCK, Reason.NONE, "low", other=0)
+        .thread("high", at=2, **said["high"])
+        .run(2, "high", Reason.PREEMPTED)
+        .thread("middle", at=3, **said["middle"])
+        .run(4, "middle", Reason.LOCK, arg=0)
+        .run(9, "low", Reason.EXIT)
+        .end(12)
+    )
+    assert kinds(trace) == []
+
+
 def test_who_has_no_priority_is_no_worse_than_anybody() -> None:
     """Also not where one of those who have one takes its core."""
     jobs = [
@@ -552,9 +619,14 @@ def test_a_holder_that_runs_is_no_inversion() -> None:
 
 
 def played(
-    turn: int, *, rounds: int = 6, moved_down: bool = False, hog_is_moved: bool = True
+    turn: int,
+    *,
+    rounds: int = 6,
+    sleep: int = 1,
+    moved_down: bool = False,
+    hog_is_moved: bool = True,
 ) -> Trace:
-    """hog is moved down after 10; then sly computes for ``turn`` and sleeps for 1, again and again.
+    """hog is moved down after 10; then sly computes for ``turn`` and sleeps, again and again.
 
     In the meantime hog gets the core.
     """
@@ -570,8 +642,8 @@ def played(
         time += turn
         if moved_down and n == 1:
             trace.row(time, Kind.LEVEL, Reason.ALLOTMENT, "sly", arg=0)
-        trace.run(time, "hog", Reason.IO, arg=time + 1)
-        time += 1
+        trace.run(time, "hog", Reason.IO, arg=time + sleep)
+        time += sleep
         trace.wake(time, "sly").run(time, "sly", Reason.PREEMPTED)
     return trace.end(time)
 
@@ -591,6 +663,11 @@ def test_waits_just_before_the_allotment_is_used_up_are_gaming() -> None:
 def test_short_turns_are_no_gaming_and_nor_are_a_few() -> None:
     assert kinds(played(7)) == []
     assert kinds(played(9, rounds=4)) == []
+
+
+def test_who_sleeps_as_long_as_it_computes_has_no_more_than_its_share() -> None:
+    """Six turns of 9 in 10 + 6 * 18 ticks: 46 %."""
+    assert kinds(played(9, sleep=9)) == []
 
 
 def test_where_nobody_is_below_nobody_has_lost() -> None:

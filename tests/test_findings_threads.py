@@ -84,6 +84,25 @@ def test_idle_workers_are_no_deadlock_of_their_own() -> None:
     assert len(finding.victims) == 1
 
 
+def test_a_run_that_is_cut_tells_what_has_waited_up_to_there() -> None:
+    """At 25 ms four sleep, and six wait for one of the four; before, nothing has taken time."""
+    scenario = tasks(work("task", "run_in p sleeper", count=10), SLEEPER, cores=2)
+    trace = pooled(scenario, p=PoolSpec(4))
+    cut = trace.until(trace.times.index(50 * MS), 25 * MS)
+    finding = the(cut, "pool_exhaustion")
+    assert (finding.start, finding.end) == (0, 25 * MS)
+    assert finding.why.startswith("6 jobs of task-5, task-6, task-7 and 3 more waited for a worker")
+    for rows in range(1, trace.times.index(50 * MS)):
+        assert "pool_exhaustion" not in kinds(trace.until(rows, 0)), f"after row {rows}"
+
+
+def test_who_waits_at_a_cut_where_all_cores_are_busy_needs_no_more_workers() -> None:
+    scenario = tasks(work("task", "run_in p crunch", count=6), CRUNCH, cores=2)
+    trace = pooled(scenario, p=PoolSpec(2, "process"))
+    cut = trace.until(max(n for n, time in enumerate(trace.times) if time < 60 * MS), 60 * MS)
+    assert "pool_exhaustion" not in kinds(cut)
+
+
 # -- lost parallelism -----------------------------------------------------------------------------
 
 

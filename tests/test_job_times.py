@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from schedsim.history import History
 from schedsim.metrics import METRICS, measure
 from schedsim.metrics.slices import on_cores
 from schedsim.report import _job, _slice, to_json
 from schedsim.run import Run
 from schedsim.scenario_file import loads
-from schedsim.trace import Kind, Reason, Trace
+from schedsim.timeline import LaneId, Timeline
+from schedsim.trace import NEVER, Kind, Reason, Role, Trace
+from schedsim.why.standing import computed
 from tests.written import Written
 
 
@@ -107,12 +110,40 @@ def test_a_job_that_was_given_up_while_it_waited_is_missed_and_never_done() -> N
     assert METRICS["max_tardiness"](measure(trace)) == 0
 
 
+def test_where_a_job_was_given_up_at_the_next_release_the_next_waits_from_then_on() -> None:
+    """b waits behind a; its deadline is its next release, so job 1 takes the place of job 0."""
+    text = """
+    schema = 1
+    title = "late"
+    model = "processes"
+    unit = "tick"
+    until = 12
+    machine = { policy = { name = "rate_monotonic", abort_on_miss = true } }
+    job = [
+        { name = "a", period = 4, steps = ["compute 4"] },
+        { name = "b", period = 6, steps = ["compute 3"] },
+    ]
+    """
+    trace = Run(loads(text, "late")).finish()
+    assert [job for job in jobs(trace) if job[0] == "b"] == [
+        ("b", 0, 0, 6, None, None, True, True),
+        ("b", 1, 6, 12, None, None, True, True),
+    ]
+    assert [job.waiting for job in measure(trace).jobs if not job.cpu] == [6, 6]
+    (b,) = (each.id for each in trace.entities if each.name == "b" and each.role is Role.THREAD)
+    assert Timeline(trace).missed(LaneId("thread", b)) == [6, 12]
+    history = History(trace)
+    assert computed(history, b, len(trace), 12) == (0, 0)
+    (a,) = (each.id for each in trace.entities if each.name == "a" and each.role is Role.THREAD)
+    assert computed(history, a, history.rows_at(9), 9) == (9, 1)
+
+
 def test_a_job_that_was_given_up_while_it_ran_leaves_its_core_once() -> None:
     trace = (
         Written()
         .thread("a", period=5)
         .run(0, "a")
-        .row(5, Kind.ABORT, Reason.NONE, "a", other=0, arg=5)
+        .row(5, Kind.ABORT, Reason.NONE, "a", other=0, arg=NEVER)
         .idle(5, Reason.PERIOD, arg=5)
         .wake(5, "a", Reason.RELEASED)
         .run(5, "a")
@@ -120,6 +151,35 @@ def test_a_job_that_was_given_up_while_it_ran_leaves_its_core_once() -> None:
         .end(8)
     )
     assert [job[-2:] for job in jobs(trace)] == [(True, True), (False, False)]
+    assert Timeline(trace).missed(LaneId("thread", 2)) == [5]
+
+
+def test_a_job_that_is_given_up_while_it_sleeps_is_one_job() -> None:
+    """It wakes at 11, 22: then the next is under way, which misses its deadline asleep as well.
+
+    So is one that computes until the run ends at its deadline.
+    """
+    text = """
+    schema = 1
+    title = "asleep"
+    model = "processes"
+    unit = "tick"
+    until = 24
+    machine = { policy = { name = "edf", abort_on_miss = true } }
+    job = [{ name = "a", period = 6, steps = ["compute 1", "sleep 10"] }]
+    """
+    trace = Run(loads(text, "asleep")).finish()
+    assert jobs(trace) == [
+        ("a", 0, 0, 6, 0, None, True, True),
+        ("a", 1, 6, 12, 11, None, True, True),
+        ("a", 2, 12, 18, 22, None, True, True),
+        ("a", 3, 18, 24, 22, None, True, True),
+    ]
+    busy = text.replace('"compute 1", "sleep 10"', '"compute 9"').replace("24", "12")
+    assert jobs(Run(loads(busy, "busy")).finish()) == [
+        ("a", 0, 0, 6, 0, None, True, True),
+        ("a", 1, 6, 12, 6, None, True, True),
+    ]
 
 
 def test_jobs_that_were_never_begun_are_listed_but_for_one_released_at_the_end() -> None:

@@ -15,12 +15,12 @@ from schedsim.programs.steps import Try
 from schedsim.recording import Recording, RecordingError, Source, loads
 from schedsim.run import Run
 from schedsim.scenario import Scenario, Shared
-from schedsim.simulation import Simulation
 from schedsim.state import State, Status
 from schedsim.timeline import LaneId, Situation, Timeline
 from schedsim.trace import Kind, Reason
 from schedsim.traps import PERIOD, Op
 from schedsim.why import explain
+from tests import acting
 from tests.machines import (
     MS,
     Slice,
@@ -41,26 +41,16 @@ from tests.machines import (
 
 
 def acted(scenario: Scenario, at: float, *commands: Command) -> Run:
-    """A run in which commands were given after everything that happens up to ``at`` (ms)."""
-    run = Run(scenario)
-    run.finish()
-    time = round(at * MS)
-    step = run.history.rows_at(time)
-    for command in commands:
-        step = run.act(command, step, time)
-    run.finish()
+    """A run in which commands were given; engine and state agree after every row from there on."""
+    run = acting.acted(scenario, at, *commands)
     check(run)
     return run
 
 
 def check(run: Run) -> None:
     """Engine and state say the same, wherever the run pauses after the commands."""
-    simulation = Simulation(run.scenario, run.seed)
-    for placed in run.commands:
-        simulation.run(run.until, placed.step)
-        simulation.engine.advance(placed.time)
-        placed.command.obey(simulation)
-        simulation.run(rows=0)
+    simulation = acting.obeyed(run)
+    simulation.run(rows=0)
     trace = simulation.trace
     state = State.start(trace)
     assert state.forward(len(trace)).facts() == facts(simulation.engine)
@@ -171,6 +161,48 @@ def test_a_context_switch_to_who_is_killed_is_not_paid_to_the_end() -> None:
     assert on_core(run.trace) == [Slice("...", 0, 3), Slice("b", 3, 4)]
 
 
+@pytest.mark.parametrize("who", ["a", "b", "c", "d"])
+@pytest.mark.parametrize(
+    ("policy", "parameters"),
+    [("cfs", {}), ("priority", {"preemptive": True}), ("stride", {"quantum": MS})],
+)
+def test_whoever_is_killed_in_the_middle_of_an_instant_is_missed_by_nobody(
+    policy: str, parameters: dict[str, Any], who: str
+) -> None:
+    """At 1 two are to take the cores of the others; at 2 and 3 they leave.  After every row there.
+
+    Engine and state agree (``check``), the dead has no core from then on, and the others get all.
+    """
+    least, most = Attributes(priority=9), Attributes(priority=1)
+    whole = {"a": 3, "b": 3, "c": 2, "d": 2}
+    scenario = processes(
+        *(job(name, "compute 3ms", attributes=least) for name in "ab"),
+        *(
+            job(name, "compute 1ms", "sleep 1ms", "compute 1ms", arrival="1ms", attributes=most)
+            for name in "cd"
+        ),
+        cores=2,
+    )
+    scenario = _served_by(scenario, policy, **parameters)
+    before = Run(scenario).finish()
+    for step, time in enumerate(before.times, 1):
+        run = Run(scenario)
+        run.finish()
+        try:
+            run.act(Kill(who), step, time)
+        except ValueError as error:
+            assert "has ended" in str(error)  # noqa: PT017 - so it is no more
+            continue
+        trace = run.finish()
+        check(run)
+        assert trace.complete
+        turns = [*on_core(trace, 0), *on_core(trace, 1)]
+        assert all(each.end * MS <= time for each in turns if each.who == who)
+        for other in whole.keys() - {who}:
+            ran = sum(each.end - each.start for each in turns if each.who == other)
+            assert ran == whole[other], f"{other}, after row {step}"
+
+
 def test_a_lock_stays_with_the_dead() -> None:
     """As a multiprocessing.Lock does: b waits for ever."""
     scenario = processes(
@@ -224,6 +256,28 @@ def test_the_tasks_of_a_loop_end_with_its_process() -> None:
     assert in_hand(run.trace) == [Slice("b", 0, 2)]
 
 
+def test_a_loop_that_waits_for_a_core_ends_with_its_task_in_hand() -> None:
+    """Its thread has the core from 0 to 2 ms; at 3, when hog has it, its process is killed."""
+    scenario = tree(
+        ("p", (loop("main", job("a", "compute 9ms")),)),
+        ("q", (job("hog", "compute 9ms"),)),
+        quantum="2ms",
+    )
+    run = acted(scenario, 3, Kill("p"))
+    assert ends(run.trace) == {"main": 3, "a": 3, "hog": 11}
+    timeline = Timeline(run.trace)
+    lanes = {
+        name: [
+            (each.situation.name, each.end / MS)
+            for each in timeline.slices(LaneId(kind, number(run, name)))
+        ]
+        for name, kind in (("a", "task"), ("main", "thread"))
+    }
+    assert [lane[-1][0] for lane in lanes.values()] == ["GONE", "GONE"]
+    assert [lane[-2][1] for lane in lanes.values()] == [3, 3]
+    assert lanes["a"][0] == ("RUNNING", 2)
+
+
 def test_all_instances_of_a_job_are_meant_by_its_name() -> None:
     run = acted(processes(job("a", "compute 9ms", count=3), cores=3), 2, Kill("a"))
     assert ends(run.trace) == {"a-1": 2, "a-2": 2, "a-3": 2}
@@ -263,6 +317,13 @@ def test_a_greenlet_that_has_not_begun_never_does(model: str, steps: tuple[Any, 
     run = acted(_free(replace(scenario, model=model)), 2, Kill("b"))
     assert ends(run.trace)["b"] == 2
     assert in_hand(run.trace) == [Slice("a", 0, 5)]
+    times = metrics.measure(run.trace).times[number(run, "b")]
+    assert (times.first_run, times.waiting, times.finish) == (None, 2 * MS, 2 * MS)
+    lane = [
+        (each.situation, each.end // MS)
+        for each in Timeline(run.trace).slices(LaneId("task", number(run, "b")))
+    ]
+    assert lane == [(Situation.READY, 2), (Situation.GONE, 5)]
 
 
 @pytest.mark.parametrize("model", ["gevent", "eventlet"])
@@ -281,6 +342,17 @@ def test_who_is_killed_twice_at_once_dies_once(model: str, steps: tuple[Any, ...
     run = acted(_free(replace(scenario, model=model)), 2, Kill("a"), Kill("a"))
     assert ends(run.trace) == {"a": 2, "b": 3, "main": 3}
     assert marks(run.trace) == [(3, "b", "b")]
+
+
+def test_who_is_asked_while_it_computes_takes_whom_it_awaits_next_along() -> None:
+    """``Task.__step``: what it awaits is cancelled at once, as it was asked before.
+
+    A join goes on however the other ends: nobody asks a again.
+    """
+    scenario = tasks(job("a", "compute 5ms", "join b", "mark a"), job("b", "sleep 20ms", "mark b"))
+    run = acted(_free(scenario), 2, Kill("a"))
+    assert ends(run.trace) == {"a": 5, "b": 5, "main": 5}
+    assert marks(run.trace) == [(5, "a", "a")]
 
 
 def test_who_is_awaited_and_has_not_arrived_meets_it_when_it_comes() -> None:
@@ -622,6 +694,16 @@ def test_who_sleeps_while_it_is_reniced_wakes_with_the_new_weight(policy: str) -
     )
     run = acted(_served_by(scenario, policy), 20, SetNice("b", 5))
     assert _ran(run, "b", 50, 250) == pytest.approx(200 * 335 / 1359, abs=8)
+
+
+def test_who_is_reniced_before_it_arrives_comes_with_the_new_weight() -> None:
+    """335 of 335 + 1024 for nice 5: 24.65 %, give or take a slice at either end."""
+    scenario = processes(
+        job("a", "compute 400ms"), job("b", "compute 400ms", arrival="100ms"), policy="eevdf"
+    )
+    run = acted(scenario, 50, SetNice("b", 5))
+    assert _ran(run, "b", 100, 400) == pytest.approx(300 * 335 / 1359, abs=1.4)
+    assert says(run).startswith("You reniced b to 5: its weight was 1024 and is now 335.")
 
 
 def test_a_process_means_all_its_threads() -> None:

@@ -278,11 +278,12 @@ def test_ten_short_steps_can_be_one_long_pass() -> None:
         (job("tick", "sleep 30ms"), job("a", "compute 10ms", count=9)),
         (job("tick", "sleep 30ms"), job("a", repeat(4, "compute 9ms", "yield"), count=5)),
         (job("a", repeat(10, "compute 10ms", "sleep 1ms")), job("tick", "sleep 30ms")),
+        (job("call", "call time.sleep 70ms"), job("a", "compute 10ms", count=4)),
     ],
-    ids=["nine", "five at a time", "one at a time"],
+    ids=["nine", "five at a time", "one at a time", "four behind a blocking call"],
 )
 def test_passes_that_end_soon_are_fine(jobs: tuple[Job, ...]) -> None:
-    assert kinds(play(tasks(*jobs))) == []
+    assert "crowded_pass" not in kinds(play(tasks(*jobs)))
 
 
 def test_of_crowded_passes_the_first_of_the_longest_is_told() -> None:

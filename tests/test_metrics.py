@@ -14,7 +14,7 @@ from schedsim.report import to_text
 from schedsim.run import Run
 from schedsim.scenario import MachineSpec
 from schedsim.trace import Kind, Reason, Trace
-from tests.machines import MS, job, play, processes, repeat, tasks, threads
+from tests.machines import MS, job, ms, play, processes, repeat, tasks, threads
 from tests.written import Written
 
 
@@ -85,6 +85,24 @@ def test_context_switches_cost_overhead_not_useful_time() -> None:
     assert figure(trace, "overhead") == 0.5
     assert figure(trace, "utilisation") == 0.5
     assert figure(trace, "context_switches") == 3
+
+
+def test_how_long_a_thread_had_a_core_between_any_two_moments() -> None:
+    """a has it from 0 to 2, 4 to 6 and 8 to 9 ms; b from 2 to 4 and 6 to 8."""
+    trace = play(
+        threads(job("a", "compute 5ms"), job("b", "compute 4ms"), quantum="2ms", gil=False)
+    )
+    found = measure(trace)
+    a, b = (next(e.id for e in trace.entities if e.name == name) for name in "ab")
+
+    def ran(who: int, start: float, end: float) -> float:
+        return ms(found.ran(who, round(start * MS), round(end * MS)))
+
+    assert [ran(a, 0, 9), ran(a, 1, 5), ran(a, 2, 4), ran(a, 2.5, 3.5), ran(a, 4.5, 5)] == [
+        *(5, 2, 0, 0),
+        0.5,
+    ]
+    assert [ran(b, 0, 9), ran(b, 3, 7), ran(b, 8, 9), ran(b, 0, 2)] == [4, 2, 0, 0]
 
 
 def test_what_never_ends_has_no_turnaround() -> None:

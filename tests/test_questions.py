@@ -69,6 +69,17 @@ def test_fifo_serves_in_order_of_arrival_and_takes_nothing_away() -> None:
     ]
 
 
+def test_who_comes_during_a_context_switch_takes_nothing_from_anybody() -> None:
+    """The switch to a takes until 2, and that to b from 5 to 7: at 6, when c comes, nobody has the
+    core to keep it.  At 8, when d comes, b has."""
+    run = run_of(
+        'schema = 1\ntitle = "t"\nunit = "tick"\nmodel = "processes"\n'
+        'machine = { policy = "fifo", switch_cost = 2 }\n'
+        f"job = [{job('a', 3)}, {job('b', 4)}, {job('c', 1, 6)}, {job('d', 1, 8)}]"
+    )
+    assert [each for each in told(run) if each[3] == KEEPS] == [(8, "core", "b", KEEPS)]
+
+
 def test_the_policy_in_force_answers() -> None:
     """From 1 on the shortest job has the core: at 4 that is c, and b is first in line."""
     run = ticks('"fifo"', job("a", 4), job("b", 3), job("c", 1))
@@ -247,6 +258,89 @@ def test_a_holder_that_sleeps_lets_the_longest_waiter_have_it() -> None:
     text = GIL.replace('"a", steps = ["compute 30ms"]', '"a", steps = ["compute 4ms", "sleep 1s"]')
     longest = "It has queued longest for the GIL."
     assert told(run_of(text))[0] == (4_000_000, "gil", "b", longest)
+
+
+def processes(cores: int, quantum: str, gil: str, **threads: list[str]) -> Run:
+    """Processes of threads, each a name and its steps; ``@3ms`` first: it arrives then."""
+    found = []
+    for process, lines in threads.items():
+        told = []
+        for line in lines:
+            name, *steps = line.split(", ")
+            arrival = steps.pop(0)[1:] if steps[0].startswith("@") else "0ms"
+            told.append(f'{{ name = "{name}", arrival = "{arrival}", steps = {steps} }}')
+        found.append(f'{{ name = "{process}", thread = [{", ".join(told)}] }}')
+    policy = f'{{ name = "round_robin", quantum = "{quantum}" }}'
+    return run_of(
+        f'schema = 1\ntitle = "t"\nmachine = {{ cores = {cores}, policy = {policy} }}\n'
+        f"python = {{ {gil} }}\nprocess = [{', '.join(found)}]"
+    )
+
+
+LONGEST = "It has queued longest for the GIL."
+IN_C = "It is in a C call that keeps the GIL: there is no check before it returns."
+NEW_GIL = 'gil = "on", switch_interval = "5ms"'
+
+
+def told_of_gil(run: Run) -> list[tuple[float, str, str]]:
+    return [(at / 1e6, who, why) for at, kind, who, why in told(run) if kind == "gil"]
+
+
+def test_the_old_gil_stays_with_who_has_a_core() -> None:
+    """Each 100 ticks, here 4 us, it is let go; whom that signals has to be woken (SEMANTICS.md
+    G10).  Whoever has used its core for the time that waking takes, loses it."""
+    run = processes(2, "10ms", 'gil = "old"', p=["a, compute 8ms", "b, compute 8ms"])
+    stays = "It is still on its core; whom it has signalled must be woken first."
+    assert told_of_gil(run)[:4] == [
+        (0.004, "a", stays),
+        (0.008, "a", stays),
+        (0.012, "b", LONGEST),
+        (0.016, "b", stays),
+    ]
+
+
+def test_nobody_is_asked_where_the_gil_comes_back_before_others_have_a_core() -> None:
+    """At 11 a goes into C code for 1 ms, with the only core: y and x, who have queued since 10,
+    cannot take the GIL.  At 12 it is over; then only x is left in the queue."""
+    run = processes(
+        *(1, "10ms", NEW_GIL),
+        p=[
+            "x, @1ms, compute 1ms",
+            "a, compute 2ms, call zlib.compress 3ms, compute 6ms, call zlib.compress 1ms",
+            "y, compute 1ms",
+        ],
+    )
+    takes = [row.time / 1e6 for row in run.trace.rows() if row.kind is Kind.GIL_TAKE]
+    assert takes == [0, 5, 12, 12, 13]
+    assert told_of_gil(run) == []
+
+
+def test_nobody_is_asked_where_somebody_takes_the_gil_who_had_not_queued() -> None:
+    """c has it at 9, and goes into C code at once.  reads and late have queued, but long, whose
+    forced switch is over, is the first to have a core."""
+    run = processes(
+        *(2, "2ms", NEW_GIL),
+        p=[
+            "late, @3ms, compute 1ms",
+            "long, @2ms, call json.dumps 7ms",
+            "c, @2ms, call zlib.compress 1ms",
+            "reads, sleep 1ms, call file.read 1ms",
+        ],
+    )
+    assert told_of_gil(run) == [(7, "long", IN_C), (9, "c", LONGEST)]
+
+
+def test_nobody_is_asked_where_a_holder_only_lacks_a_core_to_let_go() -> None:
+    """At 11 the C call of c is over and so is its quantum, as d asks: it lets go when it is next
+    on the core."""
+    run = processes(
+        *(1, "2ms", NEW_GIL),
+        p=["a, call re.match 5ms", "b, compute 1ms"],
+        q=["c, call re.match 6ms, compute 1ms", "d, @3ms, compute 1ms"],
+    )
+    requests = [row.time for row in run.trace.rows() if row.kind is Kind.GIL_REQUEST]
+    assert requests == [7_000_000, 11_000_000]
+    assert told_of_gil(run) == [(7, "a", IN_C)]
 
 
 ASYNCIO = """

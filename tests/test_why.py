@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
 
 from schedsim import library
 from schedsim.attributes import Attributes
-from schedsim.commands import Command, Kill, SetCores, SetNice, SetTickets
+from schedsim.commands import Command, Inject, Kill, SetCores, SetNice, SetTickets
 from schedsim.durations import Time
 from schedsim.engine.pace import CacheSpec
-from schedsim.programs.steps import Repeat
+from schedsim.programs.steps import Block, Repeat, Try
 from schedsim.run import Run
 from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario
 from schedsim.scenario_file import load, loads
 from schedsim.trace import Kind, Reason, Trace
-from schedsim.traps import PERIOD, Op
+from schedsim.traps import PERIOD, Op, Wish
 from schedsim.why import Mention, explain
-from tests.machines import MS, job, late_while_waiting, repeat, steps, tasks, threads
+from tests.machines import MS, job, late_while_waiting, marks, repeat, steps, tasks, threads
 from tests.strategies import scenarios
 
 
@@ -60,6 +61,28 @@ def test_the_cost_is_counted_up_to_the_moment_at_which_one_asks() -> None:
     text = explain(run.history, row.n + 1, now=31_000_000).text
     assert "has not awaited anything for 30 ms" in text
     assert "tick 20 ms" in text
+
+
+def test_a_wait_for_that_is_over_was_ended_by_nobody() -> None:
+    """As until 3.11 it waits for a future of its own, which the timer sets; since, for the time."""
+    body = Block(Wish("wait_for", (5 * MS,)), steps("sleep 20ms"), "wait_for 5ms")
+    scenario = tasks(Job("a", (Try((body,), (("timeout", ()),)), *steps("mark late"))))
+    told = {}
+    for version in ("3.11", "3.12"):
+        run = Run(replace(scenario, python=replace(scenario.python, version=version)))
+        told[version] = said(run, Kind.TASK_READY)
+        assert marks(run.trace) == [(5, "a", "late")]
+    assert told == {
+        "3.11": "What it awaited is done, so a, which waited for that, is ready for the next pass.",
+        "3.12": "a has waited long enough for what it awaited: its timeout makes it ready.",
+    }
+
+
+def test_injected_work_is_told_with_its_length() -> None:
+    run = crunch()
+    run.finish()
+    run.act(Inject("hog", 3 * MS, MS), 2, 0)
+    assert said(run, Kind.COMMAND) == "You injected CPU-heavy work of 3 ms."
 
 
 def test_a_yield_names_the_task_and_its_place_in_the_queue() -> None:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from schedsim.attributes import Attributes
 from schedsim.commands import SetNice, SetPolicy, SetPriority
+from schedsim.history import History
 from schedsim.policies import POLICIES
 from schedsim.run import Run
 from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario, Shared
@@ -20,6 +21,7 @@ from tests import strategies_scheduling as random
 from tests.machines import MS, job, steps
 from tests.references import Case
 from tests.scheduling_cases import scenario_text
+from tests.written import Written
 
 
 def run(policy: str, *jobs: Job, **options: Any) -> Run:
@@ -126,6 +128,13 @@ def test_a_lent_priority_is_what_decides_and_what_is_told() -> None:
     assert "low holds lock m: until it lets go it stands as well as high, which waits." in text
     plain = run("priority", *jobs, preemptive=True)
     assert "Its priority 5 is best: low has 9." in why(plain, "mid")
+    # Since the policy is new nobody has shown which priority is the better one.
+    new = SetPolicy("priority", {"preemptive": True})
+    lent.act(new, lent.history.rows_at(5 * MS // 2), 5 * MS // 2)
+    lent.finish()
+    text = why(lent, "low", 1)
+    assert text.startswith("high waits for lock m, which low holds.")
+    assert "stands as well as" not in text
 
 
 def test_mlfq_names_the_level() -> None:
@@ -138,6 +147,14 @@ def test_mlfq_names_the_level() -> None:
     assert said(found, Kind.LEVEL, reason=Reason.BOOST).startswith(
         "Everybody is lifted to level 2, as every so often."
     )
+
+
+def test_where_no_level_is_told_none_is_made_up() -> None:
+    """A trace that may come from elsewhere."""
+    trace = Written(policy="mlfq").thread("a").thread("b").run(0, "a").end(1)
+    said = explain(History(trace), len(trace)).text
+    assert said.startswith("Core 0 runs a")
+    assert "Level" not in said
 
 
 def test_lottery_names_the_tickets() -> None:

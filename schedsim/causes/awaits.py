@@ -16,6 +16,7 @@ from schedsim.history import History
 from schedsim.state import State, Status
 from schedsim.trace import NEVER, Reason, Role
 from schedsim.why.moment import Explanation, Words
+from schedsim.why.resources import WANTED
 
 _MOST = 8
 _JOINS = re.compile(r"(?:join|await|gather)\s+(.+)")
@@ -106,7 +107,7 @@ def _link(history: History, state: State, entity: int, now: Time, *, foresee: bo
         return Link(entity, status, reason, state.due[entity], -1, whom_late, overdue=True)
     if status in (Status.BLOCKED, Status.SUSPENDED):
         if reason is Reason.LOCK:
-            resource = state.waits_for.get(entity, -1)
+            resource = state.waits_for[entity]
             held = state.resources.get(resource)
             whom = held.holder if held is not None else 0
         elif reason is Reason.GIL:
@@ -200,12 +201,10 @@ def _goes(words: Words, link: Link) -> str:
     }.get(link.status, "has ended")
 
 
-def _shared(words: Words, link: Link, until: str) -> str:
-    if link.resource < 0:
-        return f"waits{until}"
+def _shared(words: Words, link: Link, _: str) -> str:
     what = words.resource(link.resource)
     if not link.whom:
-        return f"waits for {what}{_WANTS.get(words.trace.resources[link.resource].kind, '')}"
+        return f"waits for {what}{WANTED.get(words.trace.resources[link.resource].kind, '')}"
     if link.whom[0] == link.who:
         return f"waits for {what}, which it holds itself"
     return f"waits for {what}, which {words.name(link.whom[0])} holds"
@@ -218,15 +217,6 @@ def _other(words: Words, link: Link, until: str) -> str:
     if link.foreseen:
         return f"{verb} something unfinished, which {words.name(link.whom[0])} will bring"
     return f"{verb} {words.names(list(link.whom))}{until}"
-
-
-_WANTS: Mapping[str, str] = {
-    "event": " to be set",
-    "condition": " to be notified",
-    "semaphore": ": none is left",
-    "barrier": ": not all have come",
-    "pool": " to have a job for it",
-}
 
 
 def _gil(words: Words, link: Link, _: str) -> str:

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from schedsim.durations import Time
 from schedsim.history import History
-from schedsim.state import STAYS_RUNNABLE, State, Status
+from schedsim.state import STAYS_RUNNABLE, State, Status, apply
 from schedsim.trace import (
     KIND_MASK,
     NEVER,
@@ -226,13 +226,13 @@ class Lives:
         for n in range(state.rows, len(trace)):
             code = codes[n]
             if code & KIND_MASK in _NOBODYS:
-                state.apply(times[n], code, args[n])
+                apply(state, times[n], code, args[n])
                 continue
             left = state.leaver(code)
-            state.apply(times[n], code, args[n])
+            apply(state, times[n], code, args[n])
             row = trace.row(n)
             if row.core >= 0:
-                self._note_core(row)
+                self.cores[row.core].note(row.n, state.running[row.core])
             if row.kind in TAKES_FROM_LOOP:
                 thread = trace.entities[row.subject].thread
                 self.hands[thread].note(row.n, state.loops[thread].current)
@@ -245,14 +245,8 @@ class Lives:
                 if entity:
                     self._note(row, entity)
 
-    def _note_core(self, row: Row) -> None:
-        if row.core < len(self._state.running):
-            self.cores[row.core].note(row.n, self._state.running[row.core])
-
     def _note(self, row: Row, entity: int) -> None:
         state = self._state
-        if entity >= len(state.status):
-            return
         doing, reason = _OF_STATUS[state.status[entity]], state.why[entity]
         core, arg = -1, state.due[entity]
         if doing is Doing.RUNS:

@@ -74,8 +74,7 @@ class Walk:
         """One spell further back; False at the beginning."""
         life = self.lives[self.who]
         index = life.before(self.row)
-        if index < 0:
-            return False
+        assert index >= 0, "a life begins with its arrival, and there the path ends"
         spell = life[index]
         after = life[index + 1] if index + 1 < len(life) else None
         ended = after if after is not None and after.row == self.row else None
@@ -89,7 +88,7 @@ class Walk:
             core = ended.core if ended is not None else -1
             self._account(spell.row, *self._of_thread(self.who, spell, self._time(spell.row), core))
         if spell.doing is Doing.ABLE and index == 0 and self.row == spell.row:
-            return self._goes_over(spell.by, spell)
+            return self._goes_over(self.lives.cause(self.who, spell), spell)
         return True
 
     # -- one spell ------------------------------------------------------------------------
@@ -108,8 +107,10 @@ class Walk:
             self._account(spell.row, Deed.GIL, self._gil(self.who, self._time(spell.row)))
             return
         by = self.lives.cause(self.who, ended) if ended is not None else 0
-        if ended is not None and by and self._goes_over(by, ended, since=spell.row):
-            return
+        if ended is not None and by:
+            if self._goes_over(by, ended, since=spell.row):
+                return
+            self._delay(self._time(spell.row))  # it was there: since then only the loop is late
         deed = _OF_WAIT.get(spell.reason, Deed.OTHER)
         if deed is Deed.RESOURCE:
             self._account(spell.row, deed, self._held_by(spell), spell.arg)
@@ -123,9 +124,7 @@ class Walk:
         thread = self.lives.trace.entities[self.who].thread
         life = self.lives[thread]
         index = life.before(self.row)
-        if index < 0:
-            self._account(spell.row, Deed.TURN)
-            return
+        assert index >= 0, "a loop is there before its tasks"
         below = life[index]
         row = max(below.row, spell.row)
         ended = life[index + 1] if index + 1 < len(life) else None
@@ -214,9 +213,7 @@ class Walk:
         life = self.lives[thread]
         while self.time > since:
             index = life.before(row)
-            if index < 0 or not self._is_task(self.who):
-                self._put(since, self.history.rows_at(since), Deed.TURN, ())
-                return
+            assert index >= 0, "it could go on, so its loop was there"
             below = life[index]
             after = life[index + 1] if index + 1 < len(life) else None
             ended = after if after is not None and after.row == row else None
@@ -250,8 +247,7 @@ class Walk:
         """
         trace, life = self.lives.trace, self.lives[by]
         index = life.before(wake.row)
-        if index < 0:
-            return -1
+        assert index >= 0, "who wakes somebody has arrived"
         row = wake.row
         if life[index].doing is Doing.GONE or life[index].doing is Doing.WAITS:
             row = life[index].row

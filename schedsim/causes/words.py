@@ -57,11 +57,7 @@ class _Hop(Words):
 
 
 def _cause(told: _Hop) -> str:
-    hop = told.hop
-    says = _SAYS.get(hop.reason)
-    if says is not None:
-        return says(told)
-    return f"{told.by} let it go on" if hop.by else "what it waited for was there"
+    return _SAYS.get(told.hop.reason, _unlocked)(told)
 
 
 def _besides(told: _Hop) -> tuple[str, ...]:
@@ -102,8 +98,7 @@ def _timer(told: _Hop) -> str:
 
 def _joined(told: _Hop) -> str:
     hop = told.hop
-    if not hop.by:
-        return "what it waited for had ended"
+    assert hop.by, "whoever has ended is somebody"
     life = Lives.of(told.history)[hop.by]
     ended = f"{told.by} had ended{told.waited()}"
     if told.entity(hop.by).role is Role.TASK:  # at its end its row may still be to come
@@ -146,10 +141,9 @@ def _more(told: _Hop) -> int:
     """Whether the cause made more of what was waited for, 1, or less, 2; 0 if nothing tells."""
     hop, trace = told.hop, told.trace
     makers = (hop.by, told.entity(hop.by).thread)
-    for n in range(hop.step - 1, -1, -1):
+    first = told.history.rows_at(hop.time - 1)
+    for n in range(hop.step - 1, first - 1, -1):
         row = trace.row(n)
-        if row.time != hop.time:
-            break
         if row.kind is Kind.RESOURCE and row.other == hop.resource and row.subject in makers:
             known = told.history.state_at(n).resources.get(hop.resource)
             before = known.value if known is not None else 0

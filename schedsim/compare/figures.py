@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from schedsim.compare.outcomes import Outcome
-from schedsim.compare.table import BEST, Column, Undone, Value, comparable, which_are_best, writer
+from schedsim.compare.table import Column, Undone, Value, comparable, which_are_best, writer
 from schedsim.findings import find
 
 
@@ -52,10 +52,6 @@ class Row:
     """How far each is from the first; empty where it is not, or cannot be said."""
     best: tuple[bool, ...]
     """Whether a value is the best of all; all False where there is nothing to choose."""
-
-    def mark(self, index: int) -> str:
-        """What stands behind the value: a mark if it is the best."""
-        return BEST if self.best[index] else " "
 
 
 def rows(outcomes: Sequence[Outcome]) -> list[Row]:

@@ -21,7 +21,7 @@ from schedsim.trace import MOST_CORES
 GILS: Mapping[str, str] = {
     "on": "a GIL for each process",
     "off": "no GIL: a free-threaded Python",
-    "per_interpreter": "a GIL for each interpreter; a thread has one of its own",
+    "per_interpreter": "interpreter and GIL for each thread",
 }
 """What ``python.gil`` may be, in a few words."""
 GIL, CORES = "python.gil", "machine.cores"

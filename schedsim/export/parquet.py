@@ -24,7 +24,7 @@ _MARK: Final = "schedsim trace"
 def _write(run: Run, measured: Measured) -> bytes:
     del measured  # rows are what happened, not what follows from it
     import pyarrow as pa  # noqa: PLC0415 - it may be missing, and takes a while
-    import pyarrow.parquet as pq  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415 - the same
 
     trace = run.trace
     words = pa.dictionary(pa.int32(), pa.string())

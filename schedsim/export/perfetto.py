@@ -28,7 +28,7 @@ from schedsim.metrics import Measured
 from schedsim.metrics.slices import of_gils, on_cores
 from schedsim.plain import plain
 from schedsim.run import Run
-from schedsim.state import State
+from schedsim.state import State, apply
 from schedsim.timeline import LaneId, Situation
 from schedsim.trace import KIND_MASK, REASON_SHIFT, REASONS, Kind, Reason, Role, Trace
 
@@ -135,7 +135,7 @@ def _leavings(trace: Trace) -> dict[tuple[int, Time], Reason]:
     found: dict[tuple[int, Time], Reason] = {}
     for time, code, arg in zip(trace.times, trace.codes, trace.args, strict=True):
         left = state.leaver(code)
-        state.apply(time, code, arg)
+        apply(state, time, code, arg)
         if left:  # the first at a moment: what follows there lasted no time
             found.setdefault((left, time), REASONS[code >> REASON_SHIFT & KIND_MASK])
     return found
@@ -229,8 +229,6 @@ def _place(
     trace, timeline = measured.trace, measured.timeline
     kind = "task" if trace.entities[entity].role is Role.TASK else "thread"
     lane = LaneId(kind, entity)
-    if lane not in events.tracks:
-        return None
 
     def seen(at: Time) -> Situation | None:
         return timeline.at(lane, at).situation if 0 <= at < trace.end else None

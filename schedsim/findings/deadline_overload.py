@@ -31,9 +31,8 @@ def deadline_overload(measured: Measured) -> Iterator[Finding]:
     load = _load(measured)
     cores = measured.capacity / trace.end if trace.end else trace.cores
     overload = load > cores + _ROUNDING
-    due = [job for job in measured.jobs if job.deadline is not None]
-    missed = sorted((job for job in due if job.missed), key=lambda job: job.deadline or 0)
-    settled = sum(job.missed or job.finish is not None for job in due)
+    missed = sorted((job for job in measured.jobs if job.missed), key=lambda job: job.deadline)
+    settled = sum(job.missed or job.finish is not None for job in measured.jobs)
     if not overload and (len(missed) < FEWEST_MISSES or len(missed) < MISS_RATIO * settled):
         return
     why = f"The periodic threads need {load:.2f} of {cores:.3g} core" + ("s" if cores > 1 else "")
@@ -44,17 +43,15 @@ def deadline_overload(measured: Measured) -> Iterator[Finding]:
         why += " No deadline has passed yet."
     else:
         why += _domino(measured, first, missed, settled)
-    periodic = [job.entity for job in due]
+    moment = first.deadline if first else 0
     yield Finding(
         "deadline_overload",
-        first.deadline or 0 if first else 0,
+        moment,
         trace.end,
-        first.entity if first else periodic[0],
+        (first or measured.jobs[0]).entity,
         tuple(dict.fromkeys(job.entity for job in missed)),
         why if load else why[why.index(".") + 2 :],
-        _less(due)
-        if overload
-        else _room(cores, measured.rules.policy(first.deadline or 0 if first else 0).name),
+        _less(measured.jobs) if overload else _room(cores, measured.rules.policy(moment).name),
     )
 
 
@@ -87,7 +84,7 @@ def _room(cores: float, policy: str) -> str:
 def _domino(measured: Measured, first: JobTimes, missed: list[JobTimes], settled: int) -> str:
     trace = measured.trace
     name = plain(trace.entities[first.entity].name, 32)
-    at = format_duration(first.deadline or 0, trace.unit)
+    at = format_duration(first.deadline, trace.unit)
     text = f" {name} missed first, its deadline at {at}"
     if len(missed) == 1:
         return text + f"; it is the only one of {settled:,}."

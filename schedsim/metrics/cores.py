@@ -144,6 +144,7 @@ class CoreBook:
         elif reason == Reason.PERIOD:
             self.jobs.close(thread, time)
             thread.number += 1
+            thread.given_up = False
         if not MEANING[code & KIND_AND_REASON] & _KEEPS_NOTHING:
             self.found.suspended.enter(thread.entity)
 

@@ -144,14 +144,12 @@ def _jain(values: Iterable[float]) -> float | None:
 
 def deadline_misses(measured: Measured) -> int | None:
     """How many jobs with a deadline missed it."""
-    due = [job for job in measured.jobs if job.deadline is not None]
-    return sum(job.missed for job in due) if due else None
+    return sum(job.missed for job in measured.jobs) if measured.jobs else None
 
 
 def miss_ratio(measured: Measured) -> float | None:
     """Misses by the jobs of which one can say already."""
-    due = [job for job in measured.jobs if job.deadline is not None]
-    settled = [job for job in due if job.missed or job.finish is not None]
+    settled = [job for job in measured.jobs if job.missed or job.finish is not None]
     return round(sum(job.missed for job in settled) / len(settled), 6) if settled else None
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from schedsim.durations import Time
 from schedsim.metrics.lives import ThreadLife
 from schedsim.metrics.measured import JobTimes, Measured
+from schedsim.trace import NEVER
 
 MOST_LATE = 10_000
 """So many jobs of a thread that has fallen behind are listed that were released and not begun:
@@ -25,12 +26,14 @@ class JobBook:
         self.given_up: set[int] = set()
         """Threads whose one job was given up."""
 
-    def open(self, thread: ThreadLife, time: Time) -> None:
+    def open(self, thread: ThreadLife, time: Time) -> JobTimes:
         """The job whose turn it is can be worked on from now on."""
         thread.job = self._enter(thread, thread.number)
         thread.new = True
+        thread.given_up = False
         thread.waited_before = thread.waited_at(time) - max(0, time - thread.job.release)
         thread.cpu_before = thread.cpu_at(time)
+        return thread.job
 
     def close(self, thread: ThreadLife, time: Time, *, aborted: bool = False) -> None:
         """That job is done, or given up."""
@@ -42,6 +45,18 @@ class JobBook:
         job.waiting = thread.waited_at(time) - thread.waited_before
         job.cpu = thread.cpu_at(time) - thread.cpu_before
         thread.job = None
+
+    def give_up(self, thread: ThreadLife, time: Time, following: Time) -> None:
+        """That job is given up; who waits for a core has its next from ``following`` on."""
+        self.close(thread, time, aborted=True)
+        if following == NEVER:
+            thread.given_up = True
+            return
+        thread.number += 1
+        if following > time:
+            thread.end_wait(time)
+        else:
+            self.open(thread, time)
 
     def finish(self, threads: Iterable[ThreadLife], end: Time) -> None:
         """The run is over: enter what is left, and say who missed."""
@@ -62,9 +77,8 @@ class JobBook:
                 job.waiting, job.cpu = times.waiting, times.cpu
                 self.found.jobs.append(job)
         for job in self.found.jobs:
-            if job.deadline is not None:
-                late = job.deadline < (end if job.finish is None else job.finish)
-                job.missed = job.aborted or late
+            late = job.deadline < (end if job.finish is None else job.finish)
+            job.missed = job.aborted or late
         self.found.jobs.sort(key=lambda job: (job.release, job.entity, job.number))
 
     def _enter_late(self, thread: ThreadLife, end: Time) -> None:
@@ -73,7 +87,7 @@ class JobBook:
         if thread.job is not None:
             thread.job.waiting = thread.waited - thread.waited_before
             thread.job.cpu = thread.cpu - thread.cpu_before
-            number += 1
+        number += thread.job is not None or thread.given_up
         for late in range(number, number + MOST_LATE):
             job = self._enter(thread, late)
             if job.release >= end:

@@ -48,10 +48,10 @@ class ThreadLife:
     """
 
     __slots__ = (
-        *("context_switches", "core", "cpu", "cpu_before", "entity", "hand", "hand_cpu"),
-        *("hand_waited", "has_gil", "job", "longest", "longest_start", "migrations", "new"),
-        *("number", "period", "preemptions", "running", "stretch", "times", "waited"),
-        *("waited_before", "waits", "wanted"),
+        *("context_switches", "core", "cpu", "cpu_before", "entity", "given_up", "hand"),
+        *("hand_cpu", "hand_waited", "has_gil", "job", "longest", "longest_start"),
+        *("migrations", "new", "number", "period", "preemptions", "running", "stretch"),
+        *("times", "waited", "waited_before", "waits", "wanted"),
     )
 
     def __init__(self, times: Times, period: Time | None) -> None:
@@ -86,6 +86,8 @@ class ThreadLife:
         self.number = 0
         """Which of its jobs is under way or next."""
         self.job: JobTimes | None = None
+        self.given_up = False
+        """Its job was given up where it ran or slept: it has to run until it is at the next."""
         self.cpu_before: Time = 0
         """Of ``cpu`` and ``waited``, what was before this job."""
         self.waited_before: Time = 0

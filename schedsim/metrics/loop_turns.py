@@ -67,9 +67,7 @@ class LoopTurns:
         for row in rows_with(trace, Kind.COMPUTE, Reason.CALL):
             caller = entities[codes[row] >> SUBJECT_SHIFT & ENTITY_MASK]
             own = self.loops.get(caller.thread, range(0))
-            number = bisect_right(self.rows, row, own.start, own.stop) - 1
-            if number in own and self.runs[number]:
-                yield number
+            yield bisect_right(self.rows, row, own.start, own.stop) - 1
 
     def task(self, number: int) -> Entity:
         """Who had this turn."""

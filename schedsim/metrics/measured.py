@@ -83,7 +83,7 @@ class JobTimes:
     number: int
     """From 0."""
     release: Time
-    deadline: Time | None
+    deadline: Time
     """A moment.  A periodic thread that names none has until its next release."""
     start: Time | None = None
     finish: Time | None = None
@@ -117,7 +117,7 @@ class JobTimes:
 
     def tardiness(self, end: Time) -> Time | None:
         """How late it was done, or is at the ``end``; None without an answer."""
-        if self.deadline is None or self.aborted or (self.finish is None and not self.missed):
+        if self.aborted or (self.finish is None and not self.missed):
             return None
         return max(0, (end if self.finish is None else self.finish) - self.deadline)
 

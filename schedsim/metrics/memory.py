@@ -33,10 +33,9 @@ class Suspended:
         now = self.now
         now[entity] = kept
         self.kept += kept
-        # Not ``max``, which costs as much as the rest: this is done all the time.
-        if len(now) > self.peak:  # noqa: PLR1730
+        if len(now) > self.peak:  # noqa: PLR1730 - `max` would cost as much as all the rest
             self.peak = len(now)
-        if self.kept > self._most:  # noqa: PLR1730
+        if self.kept > self._most:  # noqa: PLR1730 - the same
             self._most = self.kept
 
     @property

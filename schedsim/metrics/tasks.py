@@ -52,14 +52,13 @@ class TaskBook:
         thread.hand, ready = task, task.ready
         if times.first_run is None:
             times.first_run = time
-        if ready != NEVER:
-            waited = time - ready
-            if waited > 0:
-                times.waiting += waited
-                if waited > times.longest_wait:
-                    times.longest_wait = waited
-                    times.longest_wait_start = ready
-            task.ready = NEVER
+        waited = time - ready
+        if waited > 0:
+            times.waiting += waited
+            if waited > times.longest_wait:
+                times.longest_wait = waited
+                times.longest_wait_start = ready
+        task.ready = NEVER
 
     def left(self, time: Time, code: int, due: Time) -> None:
         """A loop lets go of what it has in hand, if anything."""

@@ -169,7 +169,7 @@ class Walk:
     def _make_runnable(self, thread: ThreadLife, time: Time) -> None:
         thread.wait(time, time)
         self.suspended.leave(thread.times.entity)
-        if thread.period and thread.job is None:
+        if thread.period and thread.job is None and not thread.given_up:
             self.jobs.open(thread, time)
 
     def _spawn(self, time: Time, code: int, arrival: int) -> None:
@@ -221,24 +221,14 @@ class Walk:
         thread = self.threads[code >> SUBJECT_SHIFT & ENTITY_MASK]
         self.jobs.close(thread, time)
         thread.number = code >> OTHER_SHIFT
-        self.jobs.open(thread, time)
-        if thread.running != NEVER and thread.job is not None:
-            thread.job.start = time
+        self.jobs.open(thread, time).start = time  # it goes on, on its core
 
     def _abort(self, time: Time, code: int, release: int) -> None:
         thread = self.threads[code >> SUBJECT_SHIFT & ENTITY_MASK]
         if not thread.period:
             self.jobs.given_up.add(thread.times.entity)
             return  # it ends as soon as it has a core
-        self.jobs.close(thread, time, aborted=True)
-        if self.cores.cores[thread.core].thread is thread:
-            return  # it has still to leave its core, and only then is at the next
-        thread.number = (code >> OTHER_SHIFT) + 1
-        if thread.waits != NEVER:
-            if release > time:
-                thread.end_wait(time)
-            else:
-                self.jobs.open(thread, time)
+        self.jobs.give_up(thread, time, release)
 
     def _kill(self, time: Time, code: int, _: int) -> None:
         subject = code >> SUBJECT_SHIFT & ENTITY_MASK

@@ -50,8 +50,6 @@ def move(m: Moment) -> Explanation:
         return Explanation(f"{name} is new and joins {queue}.", (f"Core {row.core} {where}.",))
     if last >= m.before.online:
         why = f"Core {last}, where it ran last, is gone."
-    elif not m.may_run(row.subject, last):
-        why = f"It may not run on core {last}, where it ran last."
     elif not busy and not queued:
         why = f"Core {last}, where it ran last, is not idle, but core {row.core} is."
     else:

@@ -9,6 +9,7 @@ from schedsim.plain import plain
 from schedsim.trace import Reason, Role
 from schedsim.why import calls, jobs, lives
 from schedsim.why.moment import Moment
+from schedsim.why.resources import WANTED
 
 _Says: TypeAlias = Callable[[Moment, int], str]
 """A sentence about the thread or task that left by the row."""
@@ -71,7 +72,7 @@ def _wants_resource(m: Moment, who: int) -> str:
     if kind == "pool":
         return f"{m.name(who)} is idle: {m.resource(m.row.arg)} has no job for it."
     if kind != "lock":
-        return f"{m.name(who)} waits for {m.resource(m.row.arg)}{_FOR_WHAT.get(kind, '')}."
+        return f"{m.name(who)} waits for {m.resource(m.row.arg)}{WANTED.get(kind, '')}."
     holder = m.after.resources[m.row.arg].holder
     lock = m.resource(m.row.arg)
     if holder == who:
@@ -79,14 +80,6 @@ def _wants_resource(m: Moment, who: int) -> str:
     held = f", which {m.name(holder)} holds" if holder else ""
     return f"{m.name(who)} waits for {lock}{held}."
 
-
-_FOR_WHAT = {
-    "queue": ": it is empty, or full",
-    "semaphore": ": none is left",
-    "event": " to be set",
-    "condition": " to be notified",
-    "barrier": ": not all have come",
-}
 
 _THREAD: Mapping[Reason, _Says] = {
     Reason.QUANTUM: lambda m, t: (

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from schedsim.state import Status
 from schedsim.trace import Role
 from schedsim.why.moment import Explanation, Moment
+
+WANTED: Final[Mapping[str, str]] = {
+    "queue": ": it is empty, or full",
+    "semaphore": ": none is left",
+    "event": " to be set",
+    "condition": " to be notified",
+    "barrier": ": not all have come",
+    "pool": " to have a job for it",
+}
+"""By its kind, what is still missing of whatever somebody waits for: behind its name."""
 
 
 def lock(m: Moment) -> Explanation:
@@ -53,7 +66,7 @@ def changed(m: Moment) -> Explanation:
     waiting = (f"Waiting for it: {m.names(waiters)}.",) if waiters else ()
     if not row.subject:
         return Explanation(f"{what.capitalize()} begins {_value(resource.kind, row.arg)}.", waiting)
-    return Explanation(f"{name} {_deed(resource.kind, before, row.arg)} {what}.", waiting)
+    return Explanation(f"{name} {_deed(resource.kind, before, row.arg, what)}.", waiting)
 
 
 def _value(kind: str, value: int) -> str:
@@ -62,18 +75,18 @@ def _value(kind: str, value: int) -> str:
     return f"with {value}"
 
 
-def _deed(kind: str, before: int, after: int) -> str:
-    """What somebody did to it, before its name."""
+def _deed(kind: str, before: int, after: int, what: str) -> str:
+    """What somebody did to it, and how much there is now."""
     if kind == "event":
-        return "sets" if after else "clears"
+        return f"{'sets' if after else 'clears'} {what}"
     if kind == "queue":
         verb = "puts something into" if after > before else "takes something out of"
-        return f"{verb} (now {after}):"
+        return f"{verb} {what} (now {after})"
     if kind == "pool":
         verb = "gives a job to" if after > before else "takes a job from"
-        return f"{verb} (now {after} wait):"
+        return f"{verb} {what} (now {after} wait{'s' if after == 1 else ''})"
     if kind in {"pipe", "socket"}:
         verb = "sends a message through" if after > before else "has read a message from"
-        return f"{verb} (now {after} in it):"
+        return f"{verb} {what} (now {after} in it)"
     verb = "gives back to" if after > before else "takes one of"  # a semaphore
-    return f"{verb} ({after} left):"
+    return f"{verb} {what} ({after} left)"

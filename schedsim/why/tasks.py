@@ -214,7 +214,7 @@ def task_ready(m: Moment) -> Explanation:
     elif flavour == "trio":
         fires = "deadline has come{}: it is ready for the pass that begins."
     elif m.entity(row.subject).style != "steps" and LOOPS[flavour].style:
-        fires = "timer is due{}: it is ready, for the pass that begins."
+        fires = "timer fires{}: it is ready for the pass that begins."
     return Explanation(
         f"{name}'s {fires.format(lateness)}",
         (("A timer cannot interrupt a task: the loop has to come round to it.",) if late else ()),
