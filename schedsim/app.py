@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 _EXIT_BAD_INPUT = 2
 _BROWSER = "textual.drivers.web_driver:WebDriver"
+_NO_TERMINAL = "schedsim: the app needs a terminal; see schedsim --help for what works without one"
 _LOOKS_AT = 64
 """Bytes of a file that tell a recording from a scenario."""
+_STORE = "SQLite format 3\0"
+"""How a trace store begins; so do other files, which are refused when they are read."""
 
 
 def open_app(
@@ -41,10 +44,8 @@ def open_app(
     browser = os.environ.get("TEXTUAL_DRIVER") == _BROWSER  # a server stands in for the terminal
     streams = (sys.stdin, sys.stdout, sys.stderr)  # None where it is closed
     if not browser and not all(stream is not None and stream.isatty() for stream in streams):
-        print(
-            "schedsim: the app needs a terminal; see schedsim --help for what works without one",
-            file=sys.stderr,
-        )
+        if sys.stderr is not None:  # else it would be printed among results
+            print(_NO_TERMINAL, file=sys.stderr)
         sys.exit(_EXIT_BAD_INPUT)
     gc.disable()  # until the first picture: everything that is made for it stays
     from schedsim.tui.start import keys_of, run_app
@@ -88,6 +89,11 @@ def _load(entry: Entry) -> tuple[Run, Source]:
     from schedsim.source import Source, looks_like_recording
 
     path = _path(entry)
+    if _head(path).startswith(_STORE):
+        from schedsim.trace_store import KeptRun
+
+        kept = KeptRun(path)
+        return kept, kept.source
     if not library.is_python(path) and looks_like_recording(_head(path)):
         from schedsim import recording
 
@@ -115,7 +121,8 @@ def _file_of(entry: Entry) -> File:
 
     path = _path(entry)
     python = library.is_python(path)
-    recorded = not python and looks_like_recording(_head(path))
+    head = _head(path)
+    recorded = head.startswith(_STORE) or (not python and looks_like_recording(head))
     return File(path, library.is_ours(path), python, recorded)
 
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from schedsim.scenario import Scenario
 
 AS_IT_IS = "a recording is played as it is"
+_MOST_NAMED = 8
+"""So many edited lines are named."""
 
 T = TypeVar("T")
 
@@ -155,9 +157,21 @@ def variant_of(
 
 
 def opened(
-    file: str, model: str | None, settings: tuple[str, ...], seed: int
+    file: str,
+    model: str | None,
+    settings: tuple[str, ...],
+    seed: int,
+    made_from: Path | None = None,
 ) -> tuple[Run, Source]:
-    """A run of the scenario, recording or store that ``file`` names, ready to be looked at."""
+    """A run of the scenario, recording or store that ``file`` names, ready to be looked at.
+
+    Args:
+        file: a path or a name of the library.
+        model: under which a job file is run, if that is not its own.
+        settings: keys of the scenario that are overridden.
+        seed: for policies that draw lots.
+        made_from: the file that a recording of a scenario in Python was made from.
+    """
     path = Path(file)
     if is_store(path):
         from schedsim.trace_store import KeptRun
@@ -165,6 +179,8 @@ def opened(
         if model is not None or settings or seed:
             fail(f"{plain(file, 200)}: a trace store is read as it is: no --model, --set, --seed")
         kept = KeptRun(path)
+        if made_from is not None:
+            kept = KeptRun(path, _looked_at(kept.recording(), made_from).source)
         return kept, kept.source
     if _is_recording(path):
         from schedsim import recording
@@ -172,9 +188,13 @@ def opened(
         recorded = recording.load(path)
         if edited := edited_lines(recorded):
             fail(f"{plain(file, 200)}: {edited}")
-        if model is not None or settings:
-            fail(f"{plain(file, 200)}: a recording is played as it is: no --model, no --set")
+        if model is not None or settings or seed:
+            fail(f"{plain(file, 200)}: {AS_IT_IS}: no --model, --set, --seed")
+        if made_from is not None:
+            recorded = _looked_at(recorded, made_from)
         return recorded.play(), recorded.source
+    if made_from is not None:
+        fail(f"{plain(file, 200)}: not a recording: leave out --scenario")
     source, scenario = scenario_of(file, model, settings)
     from schedsim.run import Run
 
@@ -224,6 +244,12 @@ def named_again(recorded: Recording, file: Path) -> Recording:
     return replace(recorded, source=replace(source, name=str(file)))
 
 
+def _looked_at(recorded: Recording, made_from: Path) -> Recording:
+    """The same: its scenario is called by its name alone, by which what is saved is called too."""
+    recorded = named_again(recorded, made_from)
+    return replace(recorded, source=replace(recorded.source, name=made_from.stem))
+
+
 def is_store(path: Path) -> bool:
     """Whether a file is meant to be a trace store, or some other SQLite file."""
     return _head(path).startswith("SQLite format 3\0")
@@ -236,7 +262,10 @@ def _is_recording(path: Path) -> bool:
 
 
 def _head(path: Path) -> str:
+    """How a file begins.  What is read from a pipe is gone: nothing of it, so that all is left."""
     try:
+        if not path.is_file():
+            return ""
         with path.open("rb") as file:
             return file.read(64).decode("utf-8", "replace")
     except OSError:
@@ -245,6 +274,8 @@ def _head(path: Path) -> str:
 
 def _tail(path: Path) -> str:
     try:
+        if not path.is_file():
+            return ""
         with path.open("rb") as file:
             file.seek(max(0, path.stat().st_size - 4_096))
             return file.read().decode("utf-8", "replace")
@@ -256,9 +287,10 @@ def edited_lines(recorded: Recording) -> str:
     """Which lines of a recording were edited, in words; empty if none were."""
     if not recorded.edited:
         return ""
-    lines = ", ".join(map(str, recorded.edited[:8]))
-    more = f" and {len(recorded.edited) - 8} more" if len(recorded.edited) > 8 else ""  # noqa: PLR2004
-    return f"edited since it was written: line {lines}{more}"
+    more = len(recorded.edited) - _MOST_NAMED
+    lines = ", ".join(map(str, recorded.edited[:_MOST_NAMED]))
+    rest = f" and {more} more" if more > 0 else ""
+    return f"edited since it was written: line {lines}{rest}"
 
 
 def moment(text: str | None, unit: str) -> Time | None:

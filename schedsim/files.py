@@ -50,23 +50,40 @@ def write(path: Path, text: str | bytes) -> None:
     Raises:
         ValueError: it cannot be written; why is said in words, and what was there still is.
     """
-    import tempfile  # noqa: PLC0415 - who writes nothing does not wait for it
-
     if says := refusal(path):
         raise ValueError(says)
-    target = path.resolve()  # what a symbolic link points to is written, the link stays
-    aside = ""
     try:
-        handle, aside = tempfile.mkstemp(dir=target.parent, prefix=".schedsim-", suffix=".tmp")
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode() if isinstance(text, str) else text)
-        Path(aside).chmod(_mode(target))
-        Path(aside).replace(target)
+        put(path, text.encode() if isinstance(text, str) else text)
     except (OSError, ValueError) as error:
-        if aside:
-            Path(aside).unlink(missing_ok=True)
         says = getattr(error, "strerror", None) or str(error)
         raise ValueError(f"{plain(str(path), _SHOWN)}: {says.lower()}") from None
+
+
+def put(path: Path, content: bytes) -> None:
+    """The same without asking whether one may.
+
+    Raises:
+        OSError: it cannot be written; what was there still is, and nothing is left aside.
+    """
+    import tempfile  # noqa: PLC0415 - who writes nothing does not wait for it
+
+    target = behind_link(path)
+    handle, aside = tempfile.mkstemp(dir=target.parent, prefix=".schedsim-", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(aside).chmod(mode(target))
+        Path(aside).replace(target)
+    except BaseException as error:
+        Path(aside).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = str(path)  # a full disk says no name
+        raise
+
+
+def behind_link(path: Path) -> Path:
+    """What a symbolic link points to is what is written: the link stays."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def unused(folder: Path, stem: str, ending: str) -> Path:
@@ -78,7 +95,7 @@ def unused(folder: Path, stem: str, ending: str) -> Path:
     return path
 
 
-def _mode(path: Path) -> int:
+def mode(path: Path) -> int:
     """The permissions of what is replaced, or those of any new file."""
     if path.exists():
         return path.stat().st_mode & 0o7777

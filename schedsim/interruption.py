@@ -1,9 +1,10 @@
 """What ends a headless run before its time: signals, and bodies that never ask for anything.
 
-Ctrl-C and SIGTERM are obeyed where the run can be written down: between two decisions.  A body
-written in Python need never get there (``while True: pass``), so a timer looks every now and then
-whether rows are still written; if not for long, it raises :class:`Stuck` in the body.  There are no
-threads here, only signals: where the system has no such timer (Windows), Ctrl-C is what is left.
+Ctrl-C, SIGTERM and SIGHUP are obeyed where the run can be written down: between two decisions.
+A body written in Python need never get there (``while True: pass``), so a timer looks every now
+and then whether rows are still written; if not for long, it raises :class:`Stuck` in the body.
+There are no threads here, only signals: where the system has no such timer (Windows), Ctrl-C is
+what is left.
 
 What has been executed up to there is saved where a recording was asked for.
 """
@@ -43,6 +44,11 @@ _AGAIN: Final = 1.0
 _MOST_SWALLOWED: Final = 3
 """So many times what is raised may be caught by the body."""
 
+_SIGNALS: Final = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""What asks for the end; the last is what comes when the terminal is closed."""
+
 Progress: TypeAlias = "Callable[[Trace], None]"
 
 
@@ -72,6 +78,8 @@ class Watch:
         self.run: Run | None = None
         self.source: Source | None = None
         """Where the scenario of the run came from."""
+        self.rows: int | None = None
+        """How many there were when something was raised in the middle: what is closed adds more."""
         self._signal = 0
         self._signal_at = 0.0
         self._since = time.monotonic()
@@ -81,6 +89,7 @@ class Watch:
     def follow(self, run: Run, source: Source) -> None:
         """Look at ``run`` from now on, which can be written down with its ``source``."""
         self.run, self.source, self.trace = run, source, run.trace
+        self.rows = None
         self._since = time.monotonic()
 
     def looking(self, progress: Progress | None = None) -> Progress:
@@ -110,6 +119,7 @@ class Watch:
     def _raise(self, error: KeyboardInterrupt, frame: FrameType | None) -> None:
         self._since = time.monotonic() - self.patience + 4 * _TICK  # soon again, if it is caught
         self._raised += 1
+        self._count()
         if self._raised > _MOST_SWALLOWED:
             signal.setitimer(signal.ITIMER_REAL, 0)  # once is enough
             place = executing(frame) or "the run"
@@ -125,7 +135,12 @@ class Watch:
         at_once = self._signal or not self.trace
         self._signal, self._signal_at = number, now
         if at_once:
+            self._count()
             raise KeyboardInterrupt
+
+    def _count(self) -> None:
+        if self.rows is None and self.trace is not None:
+            self.rows = len(self.trace)
 
     def over(self) -> None:
         """There is nothing to look at any more; signals are obeyed at once."""
@@ -160,7 +175,7 @@ def told(patience: float = PATIENCE, output: Path | None = None) -> Iterator[Wat
         from schedsim.recording import Recording
 
         try:
-            kept = run if isinstance(caught, Interrupted) else up_to_there(run)
+            kept = run if isinstance(caught, Interrupted) else up_to_there(run, watch.rows)
             Recording.of(kept, watch.source).save(output)
         except (KeyboardInterrupt, OSError) as error:
             tell(f"{plain(str(output), 200)}: not written: {str(error) or 'interrupted'}")
@@ -176,7 +191,7 @@ def _says(error: KeyboardInterrupt, watch: Watch) -> str:
     """What happened, and what can be done about it."""
     trace, place = watch.trace, where(error)
     at = f" at {format_duration(trace.end, trace.unit)}" if trace else ""
-    who = _who(trace) if trace and place else ""
+    who = _who(trace, watch.rows) if trace and place else ""
     body = f"{place}{f' ({who})' if who else ''}"
     if isinstance(error, Stuck):
         hint = "it has to compute, wait or yield, so that time can pass (--patience waits longer)"
@@ -184,7 +199,7 @@ def _says(error: KeyboardInterrupt, watch: Watch) -> str:
         if (
             not place and not python
         ):  # millions of slices in which nobody else has a turn write nothing
-            body = "the run" if trace is None else _who(trace) or "the run"
+            body = "the run" if trace is None else _who(trace, watch.rows) or "the run"
             hint = "its quantum is far too short for its work (--patience waits longer)"
         return f"{body or 'the run'}: nothing has happened for {watch.patience:g} s{at}: {hint}"
     if place:
@@ -192,12 +207,12 @@ def _says(error: KeyboardInterrupt, watch: Watch) -> str:
     return f"interrupted after {len(trace):,} steps,{at}" if trace else "interrupted"
 
 
-def _who(trace: Trace) -> str:
-    """Who was given a core or the loop last."""
+def _who(trace: Trace, rows: int | None) -> str:
+    """Who was given a core or the loop last in so many rows; in all if None."""
     from schedsim.trace import ENTITY_MASK, KIND_MASK, SUBJECT_SHIFT, Kind
 
     ran = (Kind.TASK_RUN, Kind.RUN, Kind.SWITCH)
-    for code in reversed(trace.codes):
+    for code in reversed(trace.codes[:rows]):
         subject = code >> SUBJECT_SHIFT & ENTITY_MASK
         if code & KIND_MASK in ran and subject:
             return plain(trace.entities[subject].name, 60)
@@ -212,33 +227,39 @@ def watching(patience: float) -> Iterator[Watch]:
         yield watch
         return
     before = {}
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _SIGNALS:
         if signal.getsignal(number) not in (signal.SIG_IGN, None):  # nohup means it
             before[number] = signal.signal(number, watch.asked)
-    timed = hasattr(signal, "setitimer")
-    if timed:
+    if hasattr(signal, "setitimer"):
         before[signal.SIGALRM] = signal.signal(signal.SIGALRM, watch.tick)
         signal.setitimer(signal.ITIMER_REAL, _TICK, _TICK)
     try:
         yield watch
     finally:
-        if timed:
+        if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def up_to_there(run: Run) -> Run:
+def up_to_there(run: Run, rows: int | None = None) -> Run:
     """The same run again, up to the last decision before the one in which it was interrupted.
 
     It was left in the middle of something; that is found again by doing it again, with a look
     after every row.
+
+    Args:
+        run: what was interrupted.
+        rows: how many it had then; as many as it has now if None.
+
+    Raises:
+        KeyboardInterrupt: it does not come so far again.
     """
     from schedsim.run import CHUNK
 
-    rows = len(run.trace)
+    rows = len(run.trace) if rows is None else rows
     again = _again(run, rows)
-    whole = 0
+    whole = len(again.trace)  # who is there from the beginning
     with watching(_AGAIN) as watch:
         watch.trace, watch.run = again.trace, again
         try:
@@ -249,8 +270,10 @@ def up_to_there(run: Run) -> Run:
             whole = len(again.trace)
         except KeyboardInterrupt:
             pass
-    again = _again(run, max(1, whole))
-    again.finish()
+    again = _again(run, whole)
+    with watching(_AGAIN) as watch:  # what it does need not be the same each time
+        watch.trace, watch.run = again.trace, again
+        again.finish(watch.looking())
     return again
 
 

@@ -44,12 +44,27 @@ def finish(run: Run, source: Source, recording: Path, progress: Progress | None)
     """Execute a run to its end, and keep its rows meanwhile; write the recording too.
 
     Raises:
-        StoreError: the store cannot be written.
+        StoreError: the store cannot be written; the recording is.
         OSError: the recording cannot be.
     """
+    from schedsim.trace_store import StoreError
+
+    try:
+        recorded = _keep(run, source, store_beside(recording), progress)
+    except StoreError:
+        run.finish(progress)
+        try:
+            Recording.of(run, source).save(recording)
+        except OSError as error:  # as full a disk
+            tell(f"{plain(str(recording), 200)}: not written: {(error.strerror or '').lower()}")
+        raise
+    recorded.save(recording)
+
+
+def _keep(run: Run, source: Source, store: Path, progress: Progress | None) -> Recording:
     from schedsim.trace_store import Writer, beginning
 
-    with Writer(store_beside(recording), run.trace, beginning(run, source)) as writer:
+    with Writer(store, run.trace, beginning(run, source)) as writer:
 
         def keep(trace: Trace) -> None:
             writer.write()
@@ -63,7 +78,7 @@ def finish(run: Run, source: Source, recording: Path, progress: Progress | None)
             raise
         recorded = Recording.of(run, source)
         writer.end(recorded)
-    recorded.save(recording)
+    return recorded
 
 
 def read(

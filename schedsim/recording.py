@@ -12,8 +12,6 @@ checksum for every line of the file, so that an edited recording can be told *wh
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -22,6 +20,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from schedsim import files
 from schedsim.commands import COMMANDS
 from schedsim.durations import LONGEST, Time, format_duration
 from schedsim.engine import FOREVER
@@ -183,18 +182,7 @@ class Recording:
         Raises:
             OSError: it cannot be written.
         """
-        text = self.dumps()
-        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".schedsim-", suffix=".tmp")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            Path(aside).chmod(0o644)
-            Path(aside).replace(path)
-        except BaseException as error:
-            Path(aside).unlink(missing_ok=True)
-            if isinstance(error, OSError):
-                error.filename = str(path)  # a full disk says no name
-            raise
+        files.put(path, self.dumps().encode())
 
     def dumps(self) -> str:
         """The text of the file."""
@@ -232,13 +220,16 @@ def load(path: Path) -> Recording:
     """
     shown = plain(str(path), 200)
     try:
-        if path.stat().st_size > MOST_BYTES:
+        with path.open("rb") as file:  # a pipe or a device does not say how long it is
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
             raise RecordingError(f"{shown}: larger than a recording can be ({MOST_BYTES:,} bytes)")
-        content = path.read_bytes()
         text = content.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise RecordingError(f"{shown}: line {line}: not text in UTF-8") from None
+    except RecordingError:
+        raise
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         says = getattr(error, "strerror", None) or str(error)
         raise RecordingError(f"{shown}: {says.lower()}") from None

@@ -25,7 +25,7 @@ def tell(text: str) -> None:
 
 def say(text: str) -> None:
     """The same, of something that says itself what it is about; lost if it cannot be written."""
-    with suppress(OSError):
+    with suppress(OSError, ValueError):  # ValueError: what was executed has closed it
         click.echo(text, err=True)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
@@ -20,6 +22,7 @@ from schedsim.recording import Recording, Source
 from schedsim.refusals import bad_input
 from schedsim.run import Run
 from schedsim.trace import Kind, Trace
+from schedsim.tui.theme import DARK, LIGHT
 from schedsim.validate import TARGETS
 from schedsim.validate.checks import same
 from tests.command_line import Schedsim
@@ -240,6 +243,7 @@ def test_output_never_overwrites_what_is_not_a_recording(schedsim: Schedsim, tic
         (["open", "no/such.toml"], "there is no such file"),
         (["screenshot", "starving-loop", "--size", "big", "-o", "x.svg"], "COLSxROWS"),
         (["screenshot", "starving-loop", "--size", "5x5", "-o", "x.svg"], "--size"),
+        (["list", "\x1b[31mx"], "unexpected extra argument (\\x1b[31mx)"),
     ],
 )
 def test_bad_input_is_one_message_and_exit_code_2(
@@ -304,6 +308,83 @@ def test_names_never_reach_the_terminal_raw(schedsim: Schedsim, tmp_path: Path) 
 
 
 # -- the rest -----------------------------------------------------------------------------
+
+
+def test_what_is_exported_is_utf_8_whatever_the_encoding_of_the_output(
+    schedsim: Schedsim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, out = tmp_path / "names.toml", tmp_path / "out"
+    path.write_text(TICKERS.replace('"tick"', '"t\u00efck\u6f22"'), encoding="utf-8")
+    with out.open("w", encoding="latin-1") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert schedsim("export", "--to", "html", path).code == 0
+    assert "t\u00efck\u6f22" in out.read_text(encoding="utf-8")
+
+
+def test_what_the_encoding_of_the_output_has_not_is_escaped(
+    schedsim: Schedsim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, out = tmp_path / "names.toml", tmp_path / "out"
+    path.write_text(TICKERS.replace('"tick"', '"t\u00efck\u6f22"'), encoding="utf-8")
+    with out.open("w", encoding="latin-1") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        code, _, err = schedsim("run", path)
+    assert (code, err) == (0, "")
+    assert "t\u00efck\\u6f22" in out.read_text(encoding="latin-1")
+
+
+def test_more_than_memory_holds_is_a_line(
+    schedsim: Schedsim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full() -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(library, "titles", full)
+    code, out, err = schedsim("list")
+    assert (code, out) == (2, "")
+    assert err.startswith("schedsim: there is not enough memory for that")
+
+
+def test_a_mistake_of_ours_is_not_called_a_closed_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong() -> None:
+        raise ValueError("ours")
+
+    monkeypatch.setattr(library, "titles", wrong)
+    monkeypatch.setattr(sys, "argv", ["schedsim", "list"])
+    with pytest.raises(ValueError, match="ours"):
+        cli.main()
+
+
+def test_a_recording_is_no_scenario(schedsim: Schedsim, tickers: Path, tmp_path: Path) -> None:
+    path = tmp_path / "x.rec"
+    assert schedsim("run", tickers, "-o", path).code == 0
+    code, out, err = schedsim("run", path)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"{path}: a recording, not a scenario: schedsim replay, ")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("command", ["run", "check", "export --to csv"])
+def test_a_scenario_is_read_from_a_pipe_whole(
+    command: str, schedsim: Schedsim, tmp_path: Path
+) -> None:
+    """As of a shell's ``<(...)``: what was looked at is not there any more."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_text, args=(TICKERS,))
+    writer.start()
+    assert schedsim(*command.split(), path).code == 0
+    writer.join()
+
+
+def test_nothing_waits_for_a_pipe_that_is_in_the_way(
+    schedsim: Schedsim, tickers: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    code, out, err = schedsim("run", tickers, "-o", path)
+    assert (code, out) == (2, "")
+    assert err == f"schedsim: {path}: exists, and is not a recording: not overwritten\n"
 
 
 def test_list_has_a_line_for_every_scenario(schedsim: Schedsim) -> None:
@@ -433,15 +514,16 @@ def test_a_recording_that_was_edited_is_not_opened(
     assert "edited since it was written: line " in err
 
 
+@pytest.mark.parametrize("other", [["--model", "trio"], ["--set", "unit=tick"], ["--seed", "7"]])
 def test_a_recording_is_looked_at_as_it_is(
-    schedsim: Schedsim, tickers: Path, tmp_path: Path
+    other: list[str], schedsim: Schedsim, tickers: Path, tmp_path: Path
 ) -> None:
     rec = tmp_path / "a.json"
     schedsim("run", tickers, "-o", rec)
     picture = tmp_path / "a.svg"
-    code, _, err = schedsim("screenshot", rec, "-o", picture, "--model", "trio")
+    code, _, err = schedsim("screenshot", rec, "-o", picture, *other)
     assert code == 2
-    assert "a recording is played as it is: no --model, no --set" in err
+    assert "a recording is played as it is: no --model, --set, --seed" in err
     assert not picture.exists()
 
 
@@ -527,3 +609,71 @@ def test_a_recording_with_other_white_space_is_edited_too(
     assert f"line {line}" in schedsim("check", rec).err
     rec.write_text(rec.read_text().replace(' "seed":  0', ' "seed": 0').rstrip("\n"))
     assert schedsim("replay", rec, "--verify").code == 1
+
+
+# -- pictures -----------------------------------------------------------------------------------
+
+
+@pytest.mark.app
+def test_a_picture_shows_the_app_at_a_moment(schedsim: Schedsim, tmp_path: Path) -> None:
+    """At 60 ms the cruncher has the loop, and the tickers wait for it."""
+    words = ["screenshot", "starving-loop", "--size", "90x30", "-o"]
+    for name in ("a.svg", "b.svg"):
+        assert schedsim(*words, tmp_path / name, "--at", "60ms") == (0, "", "")
+    assert schedsim(*words, tmp_path / "c.svg", "--theme", "schedsim-light") == (0, "", "")
+    early, again, light = (
+        (tmp_path / f"{n}.svg").read_text().replace("&#160;", " ") for n in "abc"
+    )
+    assert early == again
+    for picture, moment in ((early, "60 ms"), (light, "0 ms")):
+        title = rf"A CPU-heavy task starves the event loop\s*{moment}\s+· step "
+        assert re.search(title, re.sub("<[^>]*>", "", picture))
+    # Dark is what all the screen stands on, and light in the other theme.
+    assert f'fill="{DARK.background}"'.lower() in early
+    assert f'fill="{DARK.background}"'.lower() not in light
+    assert f'fill="{LIGHT.background}"'.lower() in light
+
+
+@pytest.mark.app
+def test_the_pictures_of_the_readme_are_drawn_from_the_library(
+    schedsim: Schedsim, tmp_path: Path
+) -> None:
+    code, out, err = schedsim("screenshots", tmp_path / "new" / "folder")
+    assert (code, err) == (0, "")
+    kept = {path.name for path in (Path(__file__).parents[1] / "screenshots").glob("*.svg")}
+    drawn = list((tmp_path / "new" / "folder").iterdir())
+    assert {path.name for path in drawn} == kept
+    assert sorted(out.splitlines()) == sorted(map(str, drawn))
+    assert all(path.read_text().startswith("<svg") for path in drawn)
+
+
+# -- output that cannot be written ----------------------------------------------------------------
+
+
+def test_a_disk_that_is_full_is_told_in_a_line(
+    schedsim: Schedsim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As far as the kernel goes: a file that must not grow any more."""
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with (tmp_path / "out.txt").open("w") as out:
+        monkeypatch.setattr(sys, "stdout", out)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+        try:
+            code, _, err = schedsim("list")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (code, err) == (2, "schedsim: standard output: file too large\n")
+    assert (tmp_path / "out.txt").stat().st_size == 100
+
+
+def test_a_file_of_schedsim_that_cannot_be_read_is_told_without_an_output_too(
+    schedsim: Schedsim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable() -> None:
+        raise PermissionError(13, "Permission denied", "/opt/schedsim/scenarios")
+
+    monkeypatch.setattr(library, "titles", unreadable)
+    monkeypatch.setattr(sys, "stdout", None)
+    code, _, err = schedsim("list")
+    assert (code, err) == (2, "schedsim: /opt/schedsim/scenarios: permission denied\n")

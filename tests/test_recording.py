@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import stat
 import tempfile
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -245,6 +248,46 @@ def test_saving_that_is_interrupted_leaves_the_old_file_and_nothing_else(
         recorded.save(saved)
     assert saved.read_bytes() == before
     assert list(saved.parent.iterdir()) == [saved]
+
+
+def test_what_is_replaced_keeps_its_permissions_and_what_is_new_has_the_usual_ones(
+    saved: Path,
+) -> None:
+    recorded = recording.load(saved)
+    saved.chmod(0o640)
+    before = os.umask(0o077)
+    try:
+        recorded.save(saved)
+        recorded.save(saved.with_name("private.rec"))
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(saved.stat().st_mode) == 0o640
+    assert stat.S_IMODE(saved.with_name("private.rec").stat().st_mode) == 0o600
+
+
+def test_a_symbolic_link_to_a_recording_stays_one(saved: Path) -> None:
+    recorded, link = recording.load(saved), saved.with_name("link.rec")
+    link.symlink_to(saved)
+    saved.write_text("old")
+    recorded.save(link)
+    assert link.is_symlink()
+    assert recording.load(saved) == recorded
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_what_does_not_say_how_long_it_is_is_read_only_so_far(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As /dev/zero, which never ends."""
+    monkeypatch.setattr(recording, "MOST_BYTES", 20)
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=(b" " * 21,))
+    writer.start()
+    with pytest.raises(RecordingError) as told:
+        recording.load(path)
+    writer.join()
+    assert str(told.value) == f"{path}: larger than a recording can be (20 bytes)"
 
 
 def test_saving_is_whole_or_not_at_all(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,22 @@ def test_a_run_that_ends_at_its_limit_of_rows_is_not_cut_short() -> None:
     assert (run.trace.complete, run.cut_short) == (True, False)
 
 
+def test_what_is_done_late_in_a_long_run_is_executed_a_part_at_a_time() -> None:
+    """7,000 rows before it: three parts of 2,000 between which others have a turn, and the rest."""
+    run = Run(endless(), rows=8_000)
+    run.finish()
+    step = 7_000
+    time = run.trace.times[step - 1]
+    turns = list(run.acting(SetCores(2), step, time))
+    assert len(turns) == 3
+    run.finish()
+    at_once = Run(endless(), rows=8_000)
+    at_once.finish()
+    at_once.act(SetCores(2), step, time)
+    assert at_once.finish().digest() == run.trace.digest()
+    assert commands(run.trace) == [step]
+
+
 def test_a_machine_that_is_over_stays_so_when_it_is_given_cores() -> None:
     """The new core looks for work, but there is none."""
     run = Run(threads(job("a", "compute 5ms")))

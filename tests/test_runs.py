@@ -43,3 +43,16 @@ def test_a_long_queue_in_nearly_ascending_order() -> None:
     for entry in entries:
         queue.push(entry)
     assert [queue.pop() for _ in entries] == sorted(entries)
+
+
+@pytest.mark.parametrize("count", [100, 700])
+def test_it_is_filled_anew_in_any_order(count: int) -> None:
+    """With few, which it keeps as a heap, and with many."""
+    queue: Runs[int] = Runs()
+    for number in range(300):
+        queue.push(number)
+    entries = random.Random(2).sample(range(10_000), count)
+    queue.renew(entries)
+    assert len(queue) == count
+    assert [queue.pop() for _ in entries] == sorted(entries)
+    assert not queue.firsts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from schedsim.recording import Recording, Source
 from schedsim.run import Run
 from schedsim.scenario import Scenario
 from schedsim.scenario_file import loads
-from schedsim.trace import Trace
+from schedsim.trace import Kind, Trace
 from schedsim.trace_store import Reader, StoreError, Writer, schema, tables, writing
 from schedsim.trace_store.columns import Packer, Unpacker
+from schedsim.trace_store.tables import Listener, Teller
 from tests.strategies import MOST_ROWS, deeds, scenarios
 
 TEXT = """
@@ -80,6 +82,7 @@ def test_any_random_machine_goes_through_a_store_unchanged(
     run = acted(data, scenario)
     monkeypatch.setattr(writing, "ROWS", data.draw(st.sampled_from([1, 7, 50, 8192])))
     monkeypatch.setattr(tables, "MOST_NEW", data.draw(st.sampled_from([1, 3, 8192])))
+    monkeypatch.setattr(tables, "MOST_TEXT", data.draw(st.sampled_from([1, 30, 1_000_000])))
     path = tmp_path / "random.trace"
     recorded = Recording.of(run, SOURCE)
     with Writer(path, run.trace, recorded) as writer:
@@ -168,3 +171,29 @@ def test_columns_come_back(rows: list[tuple[int, int]]) -> None:
     assert (
         unpacker.relative(packer.relative(args, times), len(args)).part(slice(None), times) == args
     )
+
+
+def test_what_is_kept_of_tasks_is_told_once_and_not_with_every_chunk() -> None:
+    """It is looked for as soon as there are four rows for each task that something is kept of."""
+    trace = Trace(unit="tick")
+    teller, listener = Teller(trace), Listener(Trace(unit="tick"))
+    told = listener.trace.kept
+
+    def rows(count: int) -> None:
+        for _ in range(count):
+            trace.append(0, Kind.MARK)
+
+    trace.kept = {1: {3: "x = 1"}, 2: {4: "y = 2"}}
+    rows(7)
+    listener.take(teller.news())
+    assert told == {}
+    rows(1)
+    listener.take(teller.news())
+    assert told == {1: {3: "x = 1"}, 2: {4: "y = 2"}}
+    trace.kept[2][9] = "y = 3"
+    rows(7)
+    assert teller.news() == b""
+    news = teller.news(last=True)
+    assert json.loads(news) == {"kept": [[2, 9, "y = 3"]]}
+    listener.take(news)
+    assert told == trace.kept

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from schedsim import arguments, keeping
+from schedsim import arguments, keeping, recording
 from schedsim.cli import cli
 from schedsim.recording import Recording
 from schedsim.run import Run
 from schedsim.trace import Kind, Trace
 from schedsim.trace_store import KeptRun, Reader, StoreError, Writer, believing, writing
 from tests.test_trace_store import SOURCE, TEXT, played, read, same, stored
+from tests.test_trace_store_damage import room
 
 
 def call(*words: str | Path) -> Result:
@@ -110,6 +111,34 @@ def test_a_run_that_is_interrupted_says_where_its_rows_are(
     assert capsys.readouterr().err == (f"schedsim: what was run so far can be read in {partial}\n")
     assert len(read(partial)) >= 192
     assert not path.exists()
+
+
+def test_a_store_that_cannot_be_written_costs_no_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("schedsim.run.CHUNK", 64)
+    monkeypatch.setattr(writing, "ROWS", 16)
+    run, path = Run(SOURCE.load()), tmp_path / "it.json"
+    with room(50_000), pytest.raises(StoreError, match=r"it.json.trace: .*; what was written is"):
+        keeping.finish(run, SOURCE, path, None)
+    assert run.finished
+    assert recording.load(path).digest == run.trace.digest()
+
+
+def test_a_disk_too_full_for_both_leaves_the_rows_that_were_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("schedsim.run.CHUNK", 64)
+    monkeypatch.setattr(writing, "ROWS", 16)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Recording, "save", full)
+    path = tmp_path / "it.json"
+    with room(50_000), pytest.raises(StoreError, match="what was written is in"):
+        keeping.finish(Run(SOURCE.load()), SOURCE, path, None)
+    assert capsys.readouterr().err == f"schedsim: {path}: not written: no space left on device\n"
 
 
 def test_a_run_whose_progress_nobody_wants_is_kept_too(tmp_path: Path) -> None:

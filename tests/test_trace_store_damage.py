@@ -6,6 +6,7 @@ import json
 import random
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import time
@@ -24,7 +25,16 @@ from schedsim.recording import Recording
 from schedsim.run import Run
 from schedsim.scenario_file import loads
 from schedsim.trace import Kind, Trace
-from schedsim.trace_store import KeptRun, Reader, StoreError, Writer, rows, schema, writing
+from schedsim.trace_store import (
+    KeptRun,
+    Reader,
+    StoreError,
+    Writer,
+    rows,
+    schema,
+    tables,
+    writing,
+)
 from schedsim.trace_store.columns import Packer, Unpacker
 from schedsim.trace_store.tables import LATEST, Teller
 from tests.test_trace_store import SOURCE, TEXT, played, read, same, stored
@@ -140,10 +150,12 @@ def test_a_file_that_is_cut_is_read_up_to_its_last_whole_chunk(tmp_path: Path) -
     lengths = {chance.randrange(len(content)) for _ in range(60)}
     lengths |= {size + d for size, _ in sizes for d in (-1, 0, 1)} - {len(content)}
     whole_head = sizes[0][0]
+    foreseen = set[int]()
     for length in sorted(lengths):
         cut.write_bytes(content[:length])
         try:
             with Reader(cut) as reader:
+                foreseen.add(reader.known_rows())
                 trace = reader.read()
         except StoreError:
             assert length < whole_head
@@ -155,6 +167,8 @@ def test_a_file_that_is_cut_is_read_up_to_its_last_whole_chunk(tmp_path: Path) -
         if written:
             least = min(rows for size, rows in sizes if size == max(written))
             assert len(trace) >= least
+    # Either where the last chunk is can still be read, or nothing is known.
+    assert foreseen == {0, len(run.trace)}
 
 
 @contextmanager
@@ -213,6 +227,21 @@ def test_a_name_that_was_taken_meanwhile_is_told_and_costs_nothing(tmp_path: Pat
         with pytest.raises(StoreError, match=r"turns.trace: is a directory; what was written is"):
             writer.end(recorded)
     assert same(read(writer.partial), run.trace)
+
+
+def test_links_stay_and_what_is_replaced_keeps_its_permissions(tmp_path: Path) -> None:
+    run, path, real = played(), tmp_path / "turns.trace", tmp_path / "real"
+    real.touch(0o640)
+    real.chmod(0o640)
+    path.symlink_to(real)
+    (tmp_path / "real.part").symlink_to(tmp_path / "elsewhere")
+    recorded = Recording.of(run, SOURCE)
+    with Writer(path, run.trace, recorded) as writer:
+        writer.end(recorded)
+    assert path.is_symlink()
+    assert same(read(path), run.trace)
+    assert stat.S_IMODE(real.stat().st_mode) == 0o640
+    assert not (tmp_path / "elsewhere").exists()
 
 
 @pytest.mark.parametrize("name", ["nowhere", ".", "a\0b"], ids=["missing", "folder", "NUL"])
@@ -293,6 +322,13 @@ def altered(path: Path, statement: str, *parameters: object) -> Path:
 def test_a_file_with_other_tables_is_refused(tmp_path: Path, statement: str) -> None:
     path = altered(stored(played(), tmp_path / "turns.trace"), statement)
     with pytest.raises(StoreError, match="not a trace store: it has other tables"):
+        Reader(path)
+
+
+def test_a_schema_that_is_no_text_is_told(tmp_path: Path) -> None:
+    path = stored(played(), tmp_path / "turns.trace")
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE chunks", b"CREATE TABL\xac chunks"))
+    with pytest.raises(StoreError, match=r"turns\.trace: damaged: 'utf-8' codec"):
         Reader(path)
 
 
@@ -441,6 +477,56 @@ def test_rows_in_any_order_end_in_one_line(data: st.DataObject, tmp_path: Path) 
     assert (done.exit_code, len(done.stderr.splitlines())) in {(0, 0), (2, 1)}
 
 
+def test_long_names_of_many_are_told_in_parts(tmp_path: Path) -> None:
+    """All in one, they would be more than a reader takes from a chunk."""
+    name = "x" * 9_900
+    many = TEXT.replace("count = 3", "count = 300").replace("repeat = 40", "repeat = 1")
+    run = played(many.replace('name = "a"', f'name = "{name}"'))
+    path = stored(run, tmp_path / "long.trace", keyframes=False)
+    longest = sqlite3.connect(path).execute("SELECT tables FROM chunks WHERE number >= 0")
+    sizes = [len(zstandard.decompress(each)) for (each,) in longest if each]
+    assert sum(sizes) > 5_000_000
+    assert max(sizes) < 3_000_000
+    assert same(read(path), run.trace)
+
+
+def test_a_small_file_does_not_take_all_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each chunk may be fine, and all together not."""
+    path = stored(played(), tmp_path / "turns.trace")
+    bomb = zstandard.compress(b'{"labels":[' + b'"ab",' * 99 + b'"ab"]}')
+    assert len(bomb) < 50
+    for number in range(10, 20):
+        forged(path, number, tables=bomb)
+    monkeypatch.setattr(tables, "MOST_SAID", 20_000)  # each takes 512 bytes and 101 * 16
+    with pytest.raises(StoreError, match=r"chunk 1\d: more names and texts than"):
+        read(path)
+
+
+def test_a_chunk_that_says_too_much_is_not_even_understood(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = stored(played(), tmp_path / "turns.trace")
+    forged(path, 10, tables=zstandard.compress(b"[" + b"[]," * 200 + b"not JSON at all"))
+    monkeypatch.setattr(tables, "MOST_AT_ONCE", 5_000)
+    with pytest.raises(StoreError, match="chunk 10: more names and texts than"):
+        read(path)
+
+
+def test_what_could_not_be_read_again_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "MOST_SAID", 100)
+    run = played()
+    recorded = Recording.of(run, SOURCE)
+    with (
+        pytest.raises(StoreError, match=r"turns\.trace: there are more, or longer, names"),
+        Writer(tmp_path / "turns.trace", run.trace, recorded) as writer,
+    ):
+        writer.end(recorded)
+
+
 def test_what_is_wrong_from_the_first_row_on_is_looked_at_as_nothing(tmp_path: Path) -> None:
     path = stored(played(), tmp_path / "turns.trace")
     kept = KeptRun(altered(path, "UPDATE chunks SET times = codes WHERE number = 0"))
@@ -467,3 +553,10 @@ def test_a_moment_that_no_number_holds_is_refused() -> None:
     last = array("q", [(1 << 63) - 1])
     with pytest.raises(ValueError, match="a moment is later than can be"):
         Unpacker().relative(flagged([3], b"\1"), 1).part(slice(None), last)
+
+
+def test_a_moment_that_comes_too_late_in_small_steps_is_refused() -> None:
+    times = array("q", [0, 40, 60])
+    with pytest.raises(ValueError, match="a time is later than can be"):
+        Unpacker().rising(Packer().rising(times, 0), 3, 0, 50)
+    assert Unpacker().rising(Packer().rising(times, 0), 3, 0, 60) == times

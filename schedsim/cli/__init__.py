@@ -1,9 +1,9 @@
 """The command line: arguments in, exit code out.
 
 Standard output carries results only; everything else goes to standard error.  Exit codes: 0
-fine, 1 a check failed, 2 bad input, 130 interrupted, 143 ended by SIGTERM.  No headless command
-may import Textual, and each pays for what it does alone: what only some need is imported where
-they need it.
+fine, 1 a check failed, 2 bad input, 130 interrupted, 143 ended by SIGTERM, 129 by a terminal that
+was closed.  No headless command may import Textual, and each pays for what it does alone: what
+only some need is imported where they need it.
 
 Each command is a function in a module of this package, which is loaded when it is called.
 """
@@ -15,6 +15,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 from typing import NoReturn
 
@@ -64,7 +65,7 @@ class _Suggesting(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            if not args:
+            if not args:  # ``-- --policies``: it was no command
                 raise
             import difflib
 
@@ -99,9 +100,12 @@ def cli(context: click.Context, animation: bool, keymap: Path | None) -> None:  
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
+    _write_anything()
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:
+        # Words are in it as they were typed; click shows what its author has said is final.
+        error.message = "\n".join(map(plain, error.message.split("\n")))  # type: ignore[misc]
         with suppress(OSError):
             error.show()
         sys.exit(EXIT_BAD_INPUT)
@@ -113,10 +117,21 @@ def main() -> NoReturn:
         sys.exit(EXIT_INTERRUPTED)
     except OverflowError as error:
         fail(str(error))
+    except ValueError:
+        if sys.stdout is None or not sys.stdout.closed:
+            raise
+        fail("standard output: what was executed has closed it")
+    except MemoryError:
+        fail("there is not enough memory for that (--max-events ends a run earlier)")
     except OSError as error:  # standard output cannot be written
         if sys.stdout is not None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor flushed at the end
-        if not isinstance(error, BrokenPipeError):
-            name = "standard output" if error.filename is None else plain(str(error.filename), 200)
-            fail(f"{name}: {(error.strerror or str(error)).lower()}")
+        name = "standard output" if error.filename is None else plain(str(error.filename), 200)
+        fail(f"{name}: {(error.strerror or str(error)).lower()}")
     sys.exit(0)
+
+
+def _write_anything() -> None:
+    """Let standard output escape what its encoding has not, as standard error does anyway."""
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -67,4 +70,12 @@ def bench(arguments: tuple[str, ...]) -> None:
     """Measure the engine against its peers, as ratios."""
     from schedsim.bench import bench as measure
 
+    for name in ("SIGTERM", "SIGHUP"):  # as Ctrl-C: what it has started ends with it
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
     measure.main(list(arguments), prog_name="schedsim bench", standalone_mode=False)
+
+
+def _end(number: int, _: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)

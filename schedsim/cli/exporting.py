@@ -104,8 +104,9 @@ def _export_store(
 
 def _deliver(text: str | bytes, path: Path | None) -> None:
     """Write what was asked for, into a file or to standard output."""
-    if path is None:
-        click.echo(text, nl=False)
+    if path is None:  # for another program: as it would be in the file
+        utf_8 = text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text
+        click.echo(utf_8, nl=False)
         return
     from schedsim import files
 

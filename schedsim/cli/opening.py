@@ -10,10 +10,12 @@ from schedsim.cli.options import (
     ANIMATION,
     FILE,
     KEYMAP,
+    MADE_FROM,
     MODEL,
     SEED,
     SETTINGS,
 )
+from schedsim.cli.telling import watched
 from schedsim.plain import plain
 from schedsim.refusals import bad_input, fail, tell
 
@@ -23,6 +25,7 @@ from schedsim.refusals import bad_input, fail, tell
 @MODEL
 @SETTINGS
 @SEED
+@MADE_FROM
 @ANIMATION
 @KEYMAP
 def open_(
@@ -30,6 +33,7 @@ def open_(
     model: str | None,
     settings: tuple[str, ...],
     seed: int,
+    scenario: Path | None,
     animation: bool,  # noqa: FBT001 - that is how an option comes
     keymap: Path | None,
 ) -> None:
@@ -38,7 +42,8 @@ def open_(
     from schedsim.app import open_app
 
     with bad_input():
-        opened = arguments.opened(file, model, settings, seed)
+        with watched():
+            opened = arguments.opened(file, model, settings, seed, scenario)
         open_app(opened, Path(file), animation=animation, keymap=keymap)
 
 
@@ -71,7 +76,7 @@ def serve(
 
     given: list[str] = []
     if file is not None:
-        with bad_input():
+        with bad_input(), watched():
             arguments.opened(file, model, settings, seed)  # told now, rather than to each visitor
         overridden = [f"--set={setting}" for setting in settings]
         given = ["open", f"--seed={seed}", *overridden, *([f"--model={model}"] if model else [])]

@@ -12,6 +12,7 @@ from schedsim.cli.options import (
     SEED,
     SETTINGS,
 )
+from schedsim.cli.telling import watched
 from schedsim.plain import plain
 from schedsim.refusals import bad_input
 
@@ -38,7 +39,7 @@ def screenshot(
     """Write a picture of the app on a scenario, without a terminal."""
     from schedsim import arguments
 
-    with bad_input():
+    with bad_input(), watched():
         played, _ = arguments.opened(file, model, settings, seed)
         shown_at = arguments.moment(at, played.scenario.unit)
         cells = arguments.screen_size(size)

@@ -51,7 +51,7 @@ class Container:
         try:
             self._file = self._open(path)
             found = self._file.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError) as error:  # ValueError: its message is not UTF-8
             if self.cut:
                 raise self._without_tables() from None
             raise self.damaged(str(error)) from None

@@ -159,7 +159,7 @@ class KeptRun(Run):
     # -- what has to be executed ----------------------------------------------------------
 
     def act(self, command: Command, step: int, time: Time) -> int:
-        """Refuse: what is read stays as it is.  See :meth:`branch`."""
+        """Refuse: what is read stays as it is.  See :meth:`branching`."""
         del command, step, time
         raise ValueError("what is read from a file stays as it is")
 

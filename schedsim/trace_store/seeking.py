@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from schedsim import keyframes
 from schedsim.durations import Time
-from schedsim.state import State
+from schedsim.state import State, apply
 from schedsim.trace import Trace
 from schedsim.trace_store.closing import Closing
 from schedsim.trace_store.columns import Relative
@@ -76,7 +76,7 @@ class Moments(Closing):
                 times = times[part]
                 moments = args.part(part, times)
                 for time, code, arg in zip(times, codes[part], moments, strict=True):
-                    state.apply(time, code, arg)
+                    apply(state, time, code, arg)
                 number += 1
         return state
 

@@ -7,9 +7,11 @@ are written once.  Everything is checked on the way in: it may come from anywher
 from __future__ import annotations
 
 import json
+from collections import deque
 from dataclasses import fields
+from itertools import accumulate, takewhile
 from types import MappingProxyType
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 
@@ -24,11 +26,24 @@ from schedsim.trace import (
     Role,
     Trace,
 )
+from schedsim.trace_store.schema import MOST_TABLES
+
+T = TypeVar("T")
 
 LATEST: Final = (1 << 63) - 1
 """The last moment that there can be."""
 MOST_NEW: Final = 8_192
 """Entities in the tables of one chunk; of more there are chunks without rows."""
+MOST_TEXT: Final = 1_000_000
+"""Characters of the names of those entities, and likewise of new labels and the like."""
+MOST_SAID: Final = 1_000_000_000
+"""What all tables of a store may say, as :func:`cost` counts: what a million tasks need who keep
+something in three places each.  Zstd makes a thousandth of it where all say the same, so this is
+what bounds the memory that a small file of a stranger's can ask for."""
+MOST_AT_ONCE: Final = 250_000_000
+"""Likewise of one chunk, which is understood in one go."""
+_AROUND: Final = 16
+"""Bytes that each value counts besides its text."""
 
 _Natural = Annotated[int, msgspec.Meta(ge=0, le=LATEST)]
 _Number = Annotated[int, msgspec.Meta(ge=0, le=MOST_ENTITIES)]
@@ -112,51 +127,94 @@ def empty_trace(content: object) -> Trace:
     return trace
 
 
+def cost(content: bytes) -> int:
+    """About how many bytes of memory it takes what is said in JSON, before it is understood."""
+    return len(content) + _AROUND * sum(map(content.count, (b",", b"[", b"{")))
+
+
 class Teller:
     """Tells what is new in the tables of a growing trace."""
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
+        self.behind = False
+        """There was more to tell than goes into one chunk; the next news go on."""
+        self._said = 0
         self._entities = 1
         self._labels = self._resources = self._policies = 0
         self._listings: dict[int, tuple[int, Listing]] = {}
         self._attributes: dict[Attributes, int] = {}
         self._kept: dict[int, int] = {}
+        self._untold: deque[tuple[int, int, str]] = deque()
+        """What was found to be kept and is still to be told."""
         self._failures = 0
         self._looked_at = 0
 
-    @property
-    def behind(self) -> bool:
-        """There are more new entities than the tables of one chunk may have."""
-        return len(self.trace.entities) - self._entities > MOST_NEW
-
     def news(self, *, last: bool = False) -> bytes:
-        """What is new, as JSON; nothing if nothing is.  ``last``: leave nothing out."""
+        """What is new, as JSON; nothing if nothing is.  See :attr:`behind`.
+
+        Args:
+            last: leave nothing out.
+
+        Raises:
+            ValueError: it is more than the tables of one store may say.
+        """
         trace, content = self.trace, dict[str, Any]()
+        self.behind = False
         listings: list[Any] = []
         attributes: list[Any] = []
-        stop = min(len(trace.entities), self._entities + MOST_NEW)
-        news = trace.entities[self._entities : stop]
+        news = trace.entities[self._entities : self._entities + MOST_NEW]
+        news = self._some(news, [len(each.name) + len(each.job) for each in news])
         content["entities"] = [self._entity(each, listings, attributes) for each in news]
-        self._entities = stop
+        self._entities += len(news)
+        self.behind |= self._entities < len(trace.entities)
         content["listings"], content["attributes"] = listings, attributes
-        content["labels"] = trace.labels[self._labels :]
-        content["resources"] = trace.resources[self._resources :]
+        labels = trace.labels[self._labels :]
+        content["labels"] = labels = self._some(labels, list(map(len, labels)))
+        resources = trace.resources[self._resources :]
+        content["resources"] = resources = self._some(resources, [len(e.name) for e in resources])
         content["policies"] = [
             (each.name, dict(each.parameters), each.cores)
             for each in trace.policies[self._policies :]
         ]
-        self._labels, self._resources = len(trace.labels), len(trace.resources)
+        self._labels += len(labels)
+        self._resources += len(resources)
         self._policies = len(trace.policies)
+        content["kept"] = self._some_kept(last=last)
+        failures = list(trace.failures.items())[self._failures :]
+        content["failures"] = failures = self._some(failures, [len(text) for _, text in failures])
+        self._failures += len(failures)
+        said = {key: value for key, value in content.items() if value}
+        return self._counted(json.dumps(said, separators=(",", ":")).encode()) if said else b""
+
+    def _some(self, new: list[T], sizes: list[int]) -> list[T]:
+        """As many of them as go into one chunk, but one at least."""
+        if sum(sizes) <= MOST_TEXT and len(new) <= MOST_TEXT:
+            return new
+        sums = accumulate(max(1, size) for size in sizes)
+        fit = max(1, sum(1 for _ in takewhile(MOST_TEXT.__ge__, sums)))
+        self.behind |= fit < len(new)
+        return new[:fit]
+
+    def _some_kept(self, *, last: bool) -> list[tuple[int, int, str]]:
         # To look through what is kept costs as much as there are tasks: not for every chunk.
+        trace = self.trace
         if last or len(trace) - self._looked_at >= 4 * len(trace.kept):
             self._looked_at = len(trace)
-            content["kept"] = self._new_kept()
-        failures = list(trace.failures.items())
-        content["failures"] = failures[self._failures :]
-        self._failures = len(failures)
-        said = {key: value for key, value in content.items() if value}
-        return json.dumps(said, separators=(",", ":")).encode() if said else b""
+            self._untold.extend(self._new_kept())
+        some, size = [], 0
+        while self._untold and size < MOST_TEXT:
+            some.append(self._untold.popleft())
+            size += _AROUND + len(some[-1][2])
+        self.behind |= bool(self._untold)
+        return some
+
+    def _counted(self, content: bytes) -> bytes:
+        said = cost(content)
+        self._said += said
+        if len(content) > MOST_TABLES or said > MOST_AT_ONCE or self._said > MOST_SAID:
+            raise ValueError("there are more, or longer, names and texts than a trace store takes")
+        return content
 
     def _entity(self, entity: Entity, listings: list[Any], attributes: list[Any]) -> Any:
         listing, said = -1, -1
@@ -196,6 +254,7 @@ class Listener:
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
+        self._said = 0
         self._listings: list[Listing] = []
         self._attributes: list[Attributes] = []
 
@@ -207,6 +266,10 @@ class Listener:
         """
         if not content:
             return
+        said = cost(content)
+        self._said += said
+        if said > MOST_AT_ONCE or self._said > MOST_SAID:
+            raise ValueError("more names and texts than a trace store may have")
         try:
             new = msgspec.convert(json.loads(content), _Tables, strict=True)
         except RecursionError:

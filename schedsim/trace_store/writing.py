@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from schedsim import keyframes
+from schedsim import files, keyframes
 from schedsim.plain import plain
 from schedsim.recording import Recording, Source
 from schedsim.run import Run
@@ -72,7 +72,7 @@ class Writer(Closing):
     def __init__(
         self, path: Path, trace: Trace, recorded: Recording, *, keyframes: bool = True
     ) -> None:
-        self.path = path
+        self.path = path = files.behind_link(path)
         self.partial = _unused(path)
         self.trace = trace
         self._packer = Packer()
@@ -125,13 +125,11 @@ class Writer(Closing):
             StoreError: it cannot be written; what was written before stays.
         """
         try:
-            while self._teller.behind:
-                self._chunk(0, last=False)
             while len(self.trace) - self._rows >= ROWS:
                 self._chunk(ROWS, last=False)
             if all_rows:
                 self._chunk(len(self.trace) - self._rows, last=True)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError) as error:
             raise self._failed(error) from None
 
     def end(self, recorded: Recording) -> None:
@@ -153,11 +151,21 @@ class Writer(Closing):
             self._file.close()
             with self.partial.open("rb+") as file:
                 os.fsync(file.fileno())
+            if self.path.is_file():
+                self.partial.chmod(files.mode(self.path))
             self.partial.replace(self.path)
         except (sqlite3.Error, OSError) as error:
             raise self._failed(error) from None
 
     def _chunk(self, rows: int, *, last: bool) -> None:
+        """The next chunk; before it some without rows, if there is so much to be told first."""
+        news = self._teller.news(last=last)
+        while self._teller.behind:
+            self._put(0, news, last=False)
+            news = self._teller.news()
+        self._put(rows, news, last=last)
+
+    def _put(self, rows: int, news: bytes, *, last: bool) -> None:
         trace, first = self.trace, self._rows
         stop = first + rows
         before = trace.times[first - 1] if first else 0
@@ -167,7 +175,7 @@ class Writer(Closing):
             self._packer.rising(times, before),
             self._packer.column(trace.codes[first:stop]),
             self._packer.relative(trace.args[first:stop], times),
-            self._packer.pack(self._teller.news(last=last)),
+            self._packer.pack(news),
             self._states(first, stop),
         )
         place = (self._number, first, rows, until)
@@ -199,7 +207,7 @@ class Writer(Closing):
 def _unused(path: Path) -> Path:
     """Where to write aside: never over what a run that was killed has left."""
     aside, number = path.with_name(path.name + PARTIAL), 1
-    while aside.exists():
+    while os.path.lexists(aside):  # a link into nowhere is somebody's too
         number += 1
         aside = path.with_name(f"{path.name}.{number}{PARTIAL}")
     return aside
