@@ -9,7 +9,6 @@ import pytest
 from schedsim import python_file
 from schedsim.commands import (
     COMMANDS,
-    Command,
     Inject,
     Kill,
     SetCores,
@@ -23,13 +22,11 @@ from schedsim.commands import (
     SetTickets,
     SetYielding,
 )
-from schedsim.engine.facts import facts
 from schedsim.recording import Recording, Source, loads
 from schedsim.run import Run
 from schedsim.scenario import Scenario
-from schedsim.simulation import Simulation
-from schedsim.state import State
 from schedsim.trace import MOST_CORES, Kind, Reason
+from tests.acting import acted, agrees
 from tests.machines import (
     MS,
     Slice,
@@ -48,18 +45,6 @@ from tests.machines import (
     told,
     tree,
 )
-
-
-def acted(scenario: Scenario, at: float, *commands: Command) -> Run:
-    """A run in which commands were given after everything that happens up to ``at`` (ms)."""
-    run = Run(scenario)
-    run.finish()
-    time = round(at * MS)
-    step = run.history.rows_at(time)
-    for command in commands:
-        step = run.act(command, step, time)
-    run.finish()
-    return run
 
 
 def hog(**options: Any) -> Inject:
@@ -223,19 +208,6 @@ def test_injected_work_can_be_toggled() -> None:
 def pair(**options: Any) -> Scenario:
     """Two threads that compute 9 ms each."""
     return threads(job("a", "compute 9ms"), job("b", "compute 9ms"), gil=False, **options)
-
-
-def agrees(run: Run) -> bool:
-    """Whether engine and state say the same at the end."""
-    simulation = Simulation(run.scenario, run.seed)
-    for placed in run.commands:
-        simulation.run(run.until, placed.step)
-        simulation.engine.advance(placed.time)
-        placed.command.obey(simulation)
-    simulation.run(run.until)
-    trace = simulation.trace
-    assert trace.digest() == run.trace.digest()
-    return State.start(trace).forward(len(trace)).facts() == facts(simulation.engine)
 
 
 def test_who_ran_on_a_core_that_is_taken_away_waits_for_another() -> None:

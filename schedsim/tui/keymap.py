@@ -42,6 +42,7 @@ _MODIFIERS = frozenset({"ctrl", "shift", "alt", "meta", "super"})
 _RESERVED = {
     "ctrl+c": "ends or copies in every terminal",
     "ctrl+p": "opens the command palette",
+    "ctrl+q": "leaves at once, on every screen",
     "ctrl+i": "is the same as tab to a terminal",
     "ctrl+m": "is the same as enter to a terminal",
     "ctrl+h": "is the same as backspace to many terminals",
@@ -79,6 +80,8 @@ def read(
             raise ScenarioError([Problem(source, "too large for a keymap")])
         text = data.decode("utf-8")
         table = tomllib.loads(text)
+    except ScenarioError:
+        raise
     except OSError as error:
         raise ScenarioError([Problem(source, (error.strerror or str(error)).lower())]) from None
     except RecursionError:
@@ -160,7 +163,7 @@ class _Reading:
         for word in words:
             key = _key(word.strip() or word)
             if key is None:
-                self._add(name, f"there is no key {shown(word.strip())}{near(word, _NAMED)}")
+                self._add(name, f"there is no key {shown(word.strip())}{_instead(word.strip())}")
             elif key in _RESERVED:
                 self._add(name, f"{key} cannot be used: it {_RESERVED[key]}")
             elif key not in _UNTYPED and "+" not in key and self._is_typing(name):
@@ -200,10 +203,25 @@ def _key(word: str) -> str | None:
     if len(name) == 1:
         if not name.isprintable() or name.isspace():
             return None
+        if "ctrl" in modifiers and name.isupper():  # a terminal tells no case there
+            return None
         name = _character(name)
     elif name not in _NAMED:
         return None
+    if modifiers == ["shift"] and name not in _NAMED - _TYPED:
+        return None  # what is typed with shift comes as another character
     return "+".join([*modifiers, name])
+
+
+def _instead(word: str) -> str:
+    """What may have been meant, as the end of a message."""
+    modifiers, _, name = word.rpartition("+")
+    if len(name) == 1 and modifiers == "shift":
+        own = name.upper()
+        return f": did you mean {shown(own)}?" if own != name else ": write what it types"
+    if len(name) == 1 and name.isupper():
+        return f": did you mean {shown(f'{modifiers}+{name.lower()}')}?"
+    return near(word, _NAMED)
 
 
 def _character(character: str) -> str:
@@ -216,5 +234,7 @@ def _character(character: str) -> str:
 
 _UNTYPED = frozenset(str(key.value) for key in Keys if not key.value.startswith("<")) - {"space"}
 """Keys that put no character into a text."""
-_NAMED = _UNTYPED | {"space"} | {_character(character) for character in string.punctuation}
+_TYPED = {_character(character) for character in string.punctuation}
+"""Characters that have a name."""
+_NAMED = _UNTYPED | {"space"} | _TYPED
 """Keys that have a name instead of a character."""

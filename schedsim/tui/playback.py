@@ -83,7 +83,7 @@ class Playback:
 
 
 def keep_garbage() -> None:
-    """Let the collector rest: it is what makes an animation stutter (TEXTUAL.md 1.15, rule 7)."""
+    """Let the collector rest: it is what makes an animation stutter."""
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
 

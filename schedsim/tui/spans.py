@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LINES = 3
 _NAME = 14
 """Columns that a name may take."""
+_IN_USE = {"core": "in use", "gil": "held"}
+"""What it is called of what is held: neither runs itself."""
 
 
 class SpanText:
@@ -97,7 +99,10 @@ def _lane(moment: Moment, lane: LaneId, stay: Stay, width: int) -> Content:
     for situation, sign in SIGNS.items():
         took = stay.times.get(situation, 0)
         if sign.meaning and (took or situation is Situation.RUNNING):
-            said.append(f"{sign.meaning} {moment.took(took)}")
+            word = sign.meaning
+            if situation is Situation.RUNNING:
+                word = _IN_USE.get(lane.kind, word)
+            said.append(f"{word} {moment.took(took)}")
     switches = f"{stay.switches} switch{'' if stay.switches == 1 else 'es'}"
     parts.append((" · ".join([*said, switches]), ""))
     return labelled("selected", width, parts)

@@ -14,6 +14,7 @@ from textual.css.scalar import Scalar
 from textual.widget import Widget
 from textual.widgets import Static
 
+from schedsim.tui.keys import key_of
 from schedsim.tui.layout import USUALLY_HIDDEN, WIDE, Choice, arrange
 from schedsim.tui.moment import Moment
 from schedsim.tui.panels import PANELS
@@ -24,7 +25,6 @@ from schedsim.tui.remembered import Remembered
 from schedsim.tui.widgets.question import QuestionCard
 
 _PLACES = {name: panel.PLACE for name, panel in PANELS.items()}
-_ALL_HIDDEN = "All panels are hidden: 0 shows the usual ones."
 
 
 class Stage(Container):
@@ -64,7 +64,7 @@ class Stage(Container):
             yield from (p for p in made.values() if p.PLACE == "bottom")
         with Vertical(id="side"):
             yield from (p for p in made.values() if p.PLACE == "side")
-        yield Static(_ALL_HIDDEN, id="all-hidden")
+        yield Static(id="all-hidden", markup=False)
 
     @property
     def findings(self) -> FindingsPanel:
@@ -119,7 +119,11 @@ class Stage(Container):
         _have(self.query_one("#main"), main + self.question.lines)
         _have(self.query_one("#side"), sum(n for w, n in heights.items() if _PLACES[w] == "side"))
         self.set_class(narrow or not main, "-below")
-        self.query_one("#all-hidden").display = not heights
+        empty = self.query_one("#all-hidden", Static)
+        empty.display = not heights
+        if not heights:
+            usual = key_of(self.screen, "panels-usual")
+            empty.update(f"All panels are hidden: {usual} shows the usual ones.")
 
     # -- choosing -------------------------------------------------------------------------
 
@@ -163,12 +167,16 @@ class Stage(Container):
         if self.alone:
             self.alone = self.focused
 
-    def turn(self, pages: int) -> None:
-        """Scroll the panel with the focus; else the lesson, or what stands in its place."""
+    def turn(self, pages: int) -> bool:
+        """Scroll the panel with the focus; else the lesson, or what stands in its place.
+
+        False if none of them is there.
+        """
         for name in (self.focused, self.alone, "lesson", self.over):
             if name in self.heights:
                 self.panels[name].turn(pages)
-                return
+                return True
+        return False
 
     def choose(self, by: int) -> bool:
         """Go up or down in the panel with the focus; False if it is not a list."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding
 
+from schedsim import files
 from schedsim.durations import Time
 from schedsim.plain import plain
 from schedsim.scenario_file import Problem, ScenarioError
@@ -77,6 +79,7 @@ def run_app(
         The exit code.
     """
     app = SchedsimApp(first, shelf=shelf, word=word, animation=animation, keys=keys)
+    give_back = _terminal_as_it_is()
     try:
         if not app.is_headless:
             Lookout(at_once).begin()  # until the app itself hears it
@@ -84,11 +87,31 @@ def run_app(
             app.run()
         finally:
             app.give_terminal_back()
+            give_back()
     except Unending as error:
         if error.says:
             sys.stderr.write(f"schedsim: {error.says}\n")
         return error.code
     return app.return_code or 0
+
+
+def _terminal_as_it_is() -> Callable[[], None]:
+    """What puts the terminal back into the state in which it is now.
+
+    Textual does, but takes for that state what it has made itself if a SIGCONT comes meanwhile.
+    """
+    if sys.platform == "win32" or sys.__stdin__ is None or not sys.__stdin__.isatty():
+        return lambda: None
+    import termios
+
+    number = sys.__stdin__.fileno()
+    modes = termios.tcgetattr(number)
+
+    def give_back() -> None:
+        with suppress(termios.error):  # it may be gone
+            termios.tcsetattr(number, termios.TCSANOW, modes)
+
+    return give_back
 
 
 def screenshot(
@@ -115,7 +138,9 @@ def screenshot(
         ScenarioError: there is no such theme.
     """
     from schedsim.tui.screens.player import PlayerScreen
+    from schedsim.tui.session import AT_ONCE
 
+    run.extend(max(AT_ONCE, len(run.trace)))  # before the app is there: a body may never end
     remembered = Remembered(theme=theme or DARK.name, hidden=tuple(hidden))
     app = SchedsimApp((run, None), clock=lambda: 0.0, animation=False, remembered=remembered)
     if app.theme != remembered.theme:
@@ -123,15 +148,20 @@ def screenshot(
         raise ScenarioError(
             [Problem("screenshot", says + near(remembered.theme, sorted(app.available_themes)))]
         )
-    picture = ""
+    picture, given_up = "", None
 
     async def take(pilot: Pilot[Any]) -> None:
-        nonlocal picture
+        nonlocal picture, given_up
         screen = app.screen
         assert isinstance(screen, PlayerScreen), "the app was given a run"
         if at is not None:
-            while screen.session.trace.end < at and not screen.session.run.finished:
-                screen.session.grow(1_000)
+            try:
+                while screen.session.trace.end < at and not screen.session.run.finished:
+                    screen.session.grow(1_000)
+            except KeyboardInterrupt as error:  # a body never ends, or somebody has had enough
+                given_up = error
+                app.exit()
+                return
             screen.session.to_time(at)
         screen.show()
         await app.workers.wait_for_complete()
@@ -141,4 +171,6 @@ def screenshot(
         app.exit()
 
     app.run(headless=True, size=size, auto_pilot=take)
-    out.write_text(picture, encoding="utf-8")
+    if given_up is not None:
+        raise given_up
+    files.put(out, picture.encode())

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from schedsim.durations import Time
-from schedsim.timeline import Cell, LaneId, Situation, Slice, Timeline
-from schedsim.trace import Role
+from schedsim.lanes import present
+from schedsim.state import State
+from schedsim.timeline import Cell, LaneId, Situation, Timeline
+from schedsim.trace import Entity, Role
 from schedsim.tui.rows import Row
 
 CROWD = 64
@@ -40,32 +42,32 @@ def cells(timeline: Timeline, row: Row, start: Time, cell: Time, count: int) -> 
         return timeline.cells(row.lane, start, cell, count)
     if row.lane.kind == "thread":
         return timeline.cells(LaneId("loop", row.lane.number), start, cell, count)
-    each = [timeline.cells(lane, start, cell, count) for lane in _threads(timeline, row)]
+    each = [
+        timeline.cells(lane, start, cell, count) for lane in _threads(timeline.trace.entities, row)
+    ]
     if len(row.members) > CROWD:
         each += _on_cores(timeline, row.lane.number, start, cell, count)
     return [_one(column) for column in zip(*each, strict=True)]
 
 
-def at(timeline: Timeline, row: Row, time: Time) -> Slice:
-    """What a row shows at a moment."""
+def at(state: State, row: Row, time: Time) -> tuple[Situation, int]:
+    """What a row shows when this is the state, and who that is about."""
+    lane, entities = row.lane, state.trace.entities
     if not row.shared:
-        return timeline.at(row.lane, time)
-    if row.lane.kind == "thread":
-        return timeline.at(LaneId("loop", row.lane.number), time)
+        return present(state, lane.kind, lane.number, time)
+    if lane.kind == "thread":
+        return present(state, "loop", lane.number, time)
     if len(row.members) > CROWD:
-        for core in timeline.lanes():
-            if core.kind != "core":
-                break
-            held = timeline.at(core, time)
-            if held.situation is Situation.RUNNING and _is_of(timeline, held.who, row.lane.number):
+        for core in range(len(state.running)):
+            held = present(state, "core", core, time)
+            if held[0] is Situation.RUNNING and entities[held[1]].process == lane.number:
                 return held
-    seen = [timeline.at(lane, time) for lane in _threads(timeline, row)]
-    return min(seen, key=lambda part: _RANK[part.situation])
+    seen = [present(state, each.kind, each.number, time) for each in _threads(entities, row)]
+    return min(seen, key=lambda part: _RANK[part[0]])
 
 
-def _threads(timeline: Timeline, row: Row) -> list[LaneId]:
+def _threads(entities: Sequence[Entity], row: Row) -> list[LaneId]:
     """The lanes that tell what its threads do; a sample of them, if they are a crowd."""
-    entities = timeline.trace.entities
     threads = [lane for lane in row.members if entities[lane.number].role is Role.THREAD]
     threads = threads[:: -(-len(threads) // CROWD)]
     return [

@@ -14,6 +14,9 @@ from schedsim.timeline import Timeline
 if TYPE_CHECKING:
     from schedsim.run import Run
 
+HIDDEN = "What comes next is hidden while you guess: esc shows it."
+"""What is said to whoever wants to see more."""
+
 _ALL = 1 << 62
 """More than there are of anything."""
 

@@ -6,7 +6,10 @@ list), or all of them, so that overriding a method in a class of ours would not 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from codecs import IncrementalDecoder, getincrementaldecoder
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Literal
 
 from textual import events, work
@@ -34,22 +37,55 @@ _widget: Any = Widget
 
 def apply() -> None:
     """Put all of them in place; more than once does no harm."""
-    _app._dispatch_action = _dispatch_action  # noqa: SLF001
+    _app._dispatch_action = _dispatch_action
     _app.action_command_palette = _action_command_palette
-    _option_list._move_page = _move_page  # noqa: SLF001 - that is what is wrong
-    _palette._gather_commands = _gather_commands  # noqa: SLF001
-    _palette._start_no_matches_countdown = _start_no_matches_countdown  # noqa: SLF001
+    _option_list._move_page = _move_page
+    _palette._gather_commands = _gather_commands
+    _palette._start_no_matches_countdown = _start_no_matches_countdown
     _screen.dismiss = _dismiss
-    _screen._invoke_and_clear_callbacks = _invoke_and_clear_callbacks  # noqa: SLF001
+    _screen._invoke_and_clear_callbacks = _invoke_and_clear_callbacks
     _screen.get_widget_and_offset_at = _get_widget_and_offset_at
     _sheet.set_variables = _set_variables
     _sheet.reparse = _reparse
     _selection.extract = _extract
-    _widget._on_message = _on_message  # noqa: SLF001
-    _widget._pre_process = _pre_process  # noqa: SLF001
+    _mend_terminal()
+    _widget._on_message = _on_message
+    _widget._pre_process = _pre_process
 
 
-_original_dispatch_action = _app._dispatch_action  # noqa: SLF001
+def _mend_terminal() -> None:
+    """What is wrong with the terminals of Unix.
+
+    What comes from one and is not UTF-8 is no character; else it ends the app.  A terminal in
+    another encoding sends it, or one that sets the eighth bit for Alt.
+
+    A SIGCONT that no Ctrl-Z came before (somebody has sent SIGSTOP) begins nothing anew; else two
+    threads read the same keys, one of them for ever, and the terminal stays as the app has made it.
+    """
+    if sys.platform == "win32":
+        return
+    from textual.drivers import linux_driver  # noqa: PLC0415 - Windows has not what it needs
+
+    module: Any = linux_driver
+    module.getincrementaldecoder = _forgiving
+    driver = module.LinuxDriver
+    if driver._sigcont_application is not _go_on:
+        _of_textual["go on"] = driver._sigcont_application
+        driver._sigcont_application = _go_on
+
+
+def _forgiving(encoding: str) -> Callable[[], IncrementalDecoder]:
+    return partial(getincrementaldecoder(encoding), errors="replace")
+
+
+def _go_on(self: Any, *arguments: object) -> None:
+    if self._must_signal_resume:
+        _of_textual["go on"](self, *arguments)
+
+
+_of_textual: dict[str, Callable[..., None]] = {}
+
+_original_dispatch_action = _app._dispatch_action
 
 
 async def _dispatch_action(self: Any, namespace: Any, action_name: str, params: Any) -> bool:
@@ -77,7 +113,7 @@ def _action_command_palette(self: Any) -> None:
         _original_command_palette(self)
 
 
-_original_move_page = _option_list._move_page  # noqa: SLF001
+_original_move_page = _option_list._move_page
 
 
 def _move_page(self: OptionList, direction: Literal[-1, 1]) -> None:
@@ -88,12 +124,12 @@ def _move_page(self: OptionList, direction: Literal[-1, 1]) -> None:
 
 _gather_commands = work(
     exclusive=True,
-    group=_palette._GATHER_COMMANDS_GROUP,  # noqa: SLF001
+    group=_palette._GATHER_COMMANDS_GROUP,
     exit_on_error=False,
-)(_palette._gather_commands.__wrapped__)  # noqa: SLF001
+)(_palette._gather_commands.__wrapped__)
 """Typing into a palette that has just been closed ends the app (its list is gone: NoMatches)."""
 
-_original_countdown = _palette._start_no_matches_countdown  # noqa: SLF001
+_original_countdown = _palette._start_no_matches_countdown
 
 
 def _start_no_matches_countdown(self: CommandPalette, search_value: str) -> None:
@@ -124,7 +160,7 @@ def _get_widget_and_offset_at(
     return found if found[0] is not None and found[0].parent is not None else (None, None)
 
 
-_original_callbacks = _screen._invoke_and_clear_callbacks  # noqa: SLF001
+_original_callbacks = _screen._invoke_and_clear_callbacks
 
 
 async def _invoke_and_clear_callbacks(self: Any) -> None:
@@ -150,7 +186,7 @@ def _extract(self: Selection, text: str) -> str:
     return found
 
 
-_original_on_message = _widget._on_message  # noqa: SLF001
+_original_on_message = _widget._on_message
 
 
 async def _on_message(self: Any, message: Message) -> None:
@@ -185,7 +221,7 @@ async def _pre_process(self: Any) -> bool:
         self._post_mount()
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends the app
         if not (isinstance(error, NoMatches) and self._pruning):
-            self.app._handle_exception(error)  # noqa: SLF001
+            self.app._handle_exception(error)
             return False
     finally:
         self._mounted_event.set()  # somebody may wait for it

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from textual.pilot import Pilot
 
 from schedsim import library
+from schedsim.branches import Branch
+from schedsim.durations import Time
 from schedsim.recording import Source
 from schedsim.run import Run
 from schedsim.tui.app import SchedsimApp
@@ -66,3 +69,19 @@ def side_by_side(pilot: Pilot[None]) -> CompareScreen:
     screen = pilot.app.screen
     assert isinstance(screen, CompareScreen)
     return screen
+
+
+def parting(one: Branch, other: Branch) -> tuple[int, Time]:
+    """After how many steps, and when, two branches of a session part."""
+    first = dict(_ways(one))
+    return next(min(place, first[b]) for b, place in _ways(other) if b in first)
+
+
+def _ways(branch: Branch) -> Iterator[tuple[Branch, tuple[int, Time]]]:
+    """The branch and all before it, each with how far ``branch`` is the same as it."""
+    place = (len(branch.run.trace), branch.run.trace.end)
+    here: Branch | None = branch
+    while here is not None:
+        yield here, place
+        place = min(place, (here.step, here.time))
+        here = here.parent

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from textual.content import Content
 from textual.pilot import Pilot
 from textual.widgets import Input, Select, Static
 
@@ -456,3 +457,29 @@ async def test_what_is_hidden_while_one_guesses_is_not_told_by_other_screens(key
         await settled(pilot)
         assert isinstance(app.screen, PlayerScreen)
         assert toast(pilot).startswith("What comes next is hidden while you guess")
+
+
+async def test_what_there_is_to_compare_with_is_not_cut_in_80_columns() -> None:
+    async with app_of(from_library("starving-loop")).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("c")
+        await settled(pilot)
+        listed = pilot.app.screen.query_one(MarkList)
+        rows = [option.prompt for option in listed.options]
+        assert len(rows) > 20
+        for row in rows:
+            assert isinstance(row, Content)
+            assert "…" not in row.plain
+            assert row.cell_length <= listed.scrollable_content_region.width, row.plain
+
+
+async def test_what_can_be_chosen_in_the_dialog_of_other_ways_fits_its_line() -> None:
+    async with app_of(from_library("gil-threads")).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await pilot.press("m")
+        await settled(pilot)
+        for field in pilot.app.screen.query(Select):
+            room = field.query_one("#label").size.width
+            for says, _ in field._options:
+                assert isinstance(says, Content)
+                assert says.cell_length <= room, says.plain

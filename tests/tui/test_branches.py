@@ -18,7 +18,7 @@ from schedsim.run import Run
 from schedsim.scenario_file import ScenarioError
 from schedsim.trace import Trace
 from schedsim.tui.session import Session
-from tests.tui.branching import ENDLESS, source_of
+from tests.tui.branching import ENDLESS, parting, source_of
 from tests.tui.scenes import GIL, MS, STARVE
 
 pytestmark = pytest.mark.app
@@ -102,7 +102,7 @@ def test_whatever_is_done_every_branch_replays_and_shares_what_it_should(
         assert again.finish().digest() == digest(branch)
         assert branch.parent is None or branch.parent in every
     for one, other in combinations(every, 2):
-        step, _ = session.branches.parting(one, other)
+        step, _ = parting(one, other)
         same = first_rows(one.run.trace, step)
         assert len(same) == step
         assert same == first_rows(other.run.trace, step)

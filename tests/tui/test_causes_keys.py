@@ -237,6 +237,16 @@ def test_each_frame_has_a_line_where_there_is_room() -> None:
     assert any("coroutine waits for a device until 13 ms." in line for line in lines)
 
 
+def test_frames_are_not_cut_more_than_they_must_be_beside_the_timeline() -> None:
+    """As wide as the panel is in a terminal of 120 columns."""
+    lines = panel("plain-asyncio", "heartbeat", 5, 38, 30)
+    assert lines[-2] == "  its frame is kept:"
+    assert lines[-1].startswith("    heartbeat   29  await asyncio.sl")
+    lines = panel("four-styles", "coroutine", 5, 38, 30)
+    start = next(n for n, line in enumerate(lines) if "frames is kept" in line)
+    assert " ".join(lines[start : start + 2]).split()[-3:] == ["the", "outermost", "first:"]
+
+
 def test_what_is_awaited_is_followed_to_its_end() -> None:
     lines = panel("to-thread", "server", 20, 100, 20)
     text = " ".join(lines)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from schedsim import library
 from schedsim.run import Run
-from schedsim.scenario_file import ScenarioError
+from schedsim.scenario_file import ScenarioError, load
 from schedsim.tui import keymap
 from schedsim.tui.acts import ACTS
 from schedsim.tui.screens.compare import CompareScreen
@@ -32,6 +33,7 @@ def read(tmp_path: Path, text: str | bytes) -> keymap.Keymap:
         ('step = ["shift+f5", "ctrl+y"]', ("shift+f5", "ctrl+y")),
         ('step = "é"', ("é",)),
         ('slower = ","', ("comma",)),
+        ('step = "alt+x, ctrl+shift+f5"', ("alt+x", "ctrl+shift+f5")),
         ('slower = "<"', ("less_than_sign",)),
         ('slower = "less_than_sign, semicolon"', ("less_than_sign", "semicolon")),
     ],
@@ -54,6 +56,10 @@ def test_keys_are_written_as_a_person_would(
         ('step = "space"', "step: space is the key of 'play' already"),
         ('step = "f6"\nback = "f6"', ":2: back: f6 is the key of 'step' already"),
         ('step = "ctrl+i"', "ctrl+i cannot be used: it is the same as tab to a terminal"),
+        ('step = "ctrl+q"', "ctrl+q cannot be used: it leaves at once, on every screen"),
+        ('step = "shift+a"', "there is no key 'shift+a': did you mean 'A'?"),
+        ('step = "shift+6"', "there is no key 'shift+6': write what it types"),
+        ('step = "ctrl+S"', "there is no key 'ctrl+S': did you mean 'ctrl+s'?"),
         ('play = "q"', "play: q is the key of 'quit' already"),
         ('yield-on = "f6"\nyield-off = "f7"\ninject = "f7"', "f7 is the key of"),
         ('edit-save = "x"', "edit-save: x cannot be used: it is typed there"),
@@ -69,7 +75,7 @@ def test_a_mistake_is_told_with_its_place(tmp_path: Path, text: str | bytes, say
     with pytest.raises(ScenarioError) as told:
         read(tmp_path, text)
     assert says in str(told.value)
-    assert "keymap.toml" in str(told.value)
+    assert str(told.value).count("keymap.toml") == len(told.value.problems)
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
@@ -111,6 +117,30 @@ async def test_footer_and_help_name_the_moved_key(tmp_path: Path) -> None:
         assert isinstance(pilot.app.screen, HelpScreen)
         told = {each.says: each.keys for each in pilot.app.screen.bound}
         assert told[ACTS["inject"].says] == ("f6",)
+
+
+@pytest.mark.app
+@pytest.mark.parametrize(
+    ("line", "keys", "says"),
+    [
+        ('panel-next = "f6"', ["enter"], "f6 gives it to one"),
+        ('panel-next = "f6"', ["pageup"], "f6 gives it to one"),
+        ('breakpoints = "f6"', ["R"], "f6 lists them"),
+        ('panels-usual = "f6"', ["1", "2", "3", "4"], "f6 shows the usual ones."),
+        ('range = "f6"', ["f6", "end", "f6"], "f6 forgets it."),
+        ('finding = "f6"\npanel-findings = "f7"', ["f6"], "f7 tells more, f6 goes to the next."),
+    ],
+)
+async def test_what_is_told_names_the_moved_key(
+    tmp_path: Path, line: str, keys: list[str], says: str
+) -> None:
+    starving = load(library.path("starving-loop"))
+    async with make_app(starving, keys=read(tmp_path, line)).run_test() as pilot:
+        await pilot.press(*keys)
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        told = [each.message for each in pilot.app._notifications]
+        assert says in " ".join([*told, *shown(pilot).split()])
 
 
 async def test_keys_of_the_library_can_be_moved(tmp_path: Path) -> None:

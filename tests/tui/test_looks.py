@@ -115,7 +115,10 @@ def test_the_library_in_light(snap_compare: Compare) -> None:
 
 
 @pytest.mark.parametrize("key", ["question_mark", "i", "s", "t"])
-@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
+@pytest.mark.parametrize(
+    "theme",
+    [pytest.param(DARK, id="dark"), pytest.param(LIGHT, id="light", marks=pytest.mark.app)],
+)
 def test_a_dialog(snap_compare: Compare, key: str, theme: Any) -> None:
     async def open_it(pilot: Pilot[None]) -> None:
         await go(132)(pilot)

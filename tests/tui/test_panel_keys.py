@@ -232,6 +232,15 @@ async def test_f_says_when_there_is_nothing() -> None:
         assert notice.message == "Nothing worth telling was found."
 
 
+async def test_the_gil_is_written_as_everywhere_where_a_finding_is_told() -> None:
+    beside = load(library.path("loop-beside-thread"))
+    async with make_app(beside).run_test(size=NARROW) as pilot:
+        await pilot.press("F")
+        await settled(pilot)
+        (notice,) = pilot.app._notifications
+        assert notice.message.startswith("GIL convoy. ")
+
+
 async def test_among_findings_arrows_choose_and_enter_goes_there() -> None:
     async with make_app(STARVING).run_test(size=NARROW) as pilot:
         session, stage = player(pilot).session, stage_of(pilot)
@@ -350,3 +359,13 @@ async def test_a_finding_about_somebody_who_is_folded_away_selects_the_group() -
         assert session.selected in {row.lane for row in session.shown_rows()}
         assert session.selected is not None
         assert session.selected.kind == "thread"
+
+
+@pytest.mark.parametrize("key", ["pageup", "pagedown"])
+async def test_where_there_is_nothing_to_scroll_that_is_said(key: str) -> None:
+    async with make_app().run_test(size=NARROW) as pilot:
+        await pilot.press(key)
+        (notice,) = pilot.app._notifications
+        assert notice.message.startswith("No panel has the focus")
+        await pilot.press("tab", key)
+        assert len(pilot.app._notifications) == 1

@@ -395,3 +395,20 @@ def test_before_a_core_came_the_first_loop_is_shown_for_it() -> None:
     assert LoopPanel().heading(session.moment).startswith("event loop · pass ")
     session.to_time(40 * MS)
     assert LoopPanel().heading(session.moment).startswith("event loop · pass ")
+
+
+def test_how_long_a_loop_waits_is_not_cut_where_there_is_little_room() -> None:
+    beside = load(library.path("loop-beside-thread"))
+    full = "thread waits for the GIL for 1 ms"
+    assert says(LoopPanel, beside, 12 * MS, width=36)[0] == full
+    assert says(LoopPanel, beside, 12 * MS, width=34)[0] == "thread waits for the GIL, 1 ms"
+
+
+@pytest.mark.parametrize("width", [37, 35])
+def test_what_is_shared_is_called_by_its_name_in_a_narrow_panel(width: int) -> None:
+    """As wide as the panel is in a terminal of 80 columns, and in one of 120."""
+    pools = load(library.path("process-pool"))
+    lines = says(NowPanel, pools, 0, width=width)
+    assert "pool threads 1 job waiting" in lines
+    assert "pool processes none waits" in lines
+    assert "core 0 E threads_1 for 0 ms" in lines

@@ -16,7 +16,9 @@ from textual.worker import WorkerCancelled
 from schedsim import library
 from schedsim.commands import Inject, SetCores, SetPatch, SetSwitchInterval, SetYielding
 from schedsim.run import Run
+from schedsim.scenario import Job
 from schedsim.scenario_file import load
+from schedsim.tui import session as sessions
 from schedsim.tui.axis import axis
 from schedsim.tui.keys import bound
 from schedsim.tui.screens.help import HelpScreen
@@ -27,7 +29,20 @@ from schedsim.tui.screens.player import PlayerScreen
 from schedsim.tui.screens.save import SaveScreen
 from schedsim.tui.widgets import lanes
 from schedsim.tui.widgets.gantt import Gantt
-from tests.tui.scenes import ENDLESS, FREE, GIL, MS, STARVE, Clock, go, make_app, player, shown
+from schedsim.tui.widgets.hints import KeyHints
+from tests.tui.scenes import (
+    ENDLESS,
+    FREE,
+    GIL,
+    MS,
+    STARVE,
+    Clock,
+    go,
+    make_app,
+    ops,
+    player,
+    shown,
+)
 
 
 @pytest.mark.parametrize("keys", [["right", "left"], ["l", "h"]])
@@ -41,6 +56,41 @@ async def test_arrows_step_forward_and_back(keys: list[str]) -> None:
         await pilot.press(*[keys[1]] * 12)
         assert session.step == session.first
         assert session.moment.state == state
+
+
+@pytest.mark.app
+@pytest.mark.parametrize(
+    ("keys", "says"),
+    [
+        (["end", "n"], "There is no later step of core 0."),
+        (["home", "p"], "There is no earlier step of core 0."),
+    ],
+)
+async def test_where_the_selected_lane_has_no_more_steps_that_is_said(
+    keys: list[str], says: str
+) -> None:
+    async with make_app(FREE).run_test() as pilot:
+        await pilot.press(*keys)
+        assert [each.message for each in pilot.app._notifications] == [says]
+
+
+@pytest.mark.app
+async def test_the_next_step_of_a_lane_is_executed_first_if_need_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sessions, "AT_ONCE", 100)
+    monkeypatch.setattr(sessions, "AHEAD", 100)
+    late = Job("late", ops("compute 1ms"), arrival=1_000 * MS)
+    scenario = replace(ENDLESS, jobs=(*ENDLESS.jobs, late))
+    async with make_app(scenario).run_test() as pilot:
+        here = player(pilot).session
+        here.selected = next(
+            row.lane for row in here.shown_rows() if here.timeline.name(row.lane) == "late"
+        )
+        await pilot.press("n")
+        await pilot.app.workers.wait_for_complete()
+        assert here.at == 1_000 * MS
+        assert not pilot.app._notifications
 
 
 @pytest.mark.parametrize("keys", [["n", "p"], ["shift+right", "shift+left"]])
@@ -361,12 +411,13 @@ async def test_the_marks_of_the_axis_differ_however_far_one_zooms_in() -> None:
         assert gantt.cell == 1
 
 
-@pytest.mark.parametrize("title", ["x" * length for length in range(20, 60)])
-async def test_there_is_room_between_title_and_time(title: str) -> None:
-    app = make_app(replace(STARVE, title=title))
+async def test_there_is_room_between_title_and_time() -> None:
+    app = make_app(replace(STARVE, title="x" * 30))
     async with app.run_test(size=(80, 24)) as pilot:
         await go(132)(pilot)
-        assert re.search(r"[x…]  +132 ms ·", shown(pilot))
+        for width in range(60, 100):
+            await pilot.resize_terminal(width, 24)
+            assert re.search(r"[x…]  +132 ms ·", shown(pilot)), width
 
 
 async def test_restart_goes_back_to_before_any_command() -> None:
@@ -484,6 +535,21 @@ async def test_the_command_palette_says_nothing_twice() -> None:
         hints = {command.title: command.help for command in commands}
         assert hints["One step forward"] == "key → or l"
         assert not [name for name, hint in hints.items() if hint.startswith(f"{name} (")]
+
+
+@pytest.mark.app
+@pytest.mark.parametrize("width", [80, 81, 88, 114, 120, 121])
+async def test_no_key_in_the_footer_is_cut_or_touches_the_next(width: int) -> None:
+    app = make_app()
+    async with app.run_test(size=(width, 24)) as pilot:
+        for _ in range(4):  # it is made again when what can be done has changed
+            await pilot.pause()
+        footer = pilot.app.screen.query_one(KeyHints)
+        keys = [key for key in footer.query("FooterKey") if key.visible and key.display]
+        palette = [key for key in keys if key.has_class("-command-palette")]
+        ends = max(key.region.right for key in keys if key not in palette)
+        assert ends <= width
+        assert all(ends < key.region.x for key in palette)
 
 
 @pytest.mark.parametrize(

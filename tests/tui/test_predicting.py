@@ -12,6 +12,7 @@ from schedsim.timeline import LaneId
 from schedsim.tui.acts.predicting import grade
 from schedsim.tui.quiz import Quiz
 from schedsim.tui.session import Session
+from schedsim.tui.veil import HIDDEN
 from schedsim.tui.widgets.question import QuestionCard
 from tests.tui.scenes import (
     ENDLESS,
@@ -129,6 +130,25 @@ async def test_no_key_shows_what_is_hidden(keys: list[str]) -> None:
         assert session.step <= question.step
         assert session.at <= question.time
         assert not player(pilot).playback.playing
+
+
+@pytest.mark.parametrize("key", ["space", "right", "end", "n"])
+async def test_a_key_that_would_show_what_is_hidden_says_so(key: str) -> None:
+    async with make_app(PROCESSES).run_test() as pilot:
+        await go(15)(pilot)
+        await pilot.press("w", key)
+        assert [each.message for each in pilot.app._notifications] == [HIDDEN]
+        assert not player(pilot).playback.playing
+
+
+async def test_nobody_is_told_whose_steps_are_over_while_the_future_is_hidden() -> None:
+    async with make_app(FREE).run_test() as pilot:
+        session = player(pilot).session
+        last = len(session.trace) - 1
+        session._hide_after(last, session.trace.times[last - 1])
+        session.selected = LaneId("core", 0)
+        await pilot.press("n")
+        assert [each.message for each in pilot.app._notifications] == [HIDDEN]
 
 
 async def test_the_past_can_be_looked_at_and_w_comes_back() -> None:

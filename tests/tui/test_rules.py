@@ -9,11 +9,23 @@ from textual.widgets import Input, OptionList, Select, Static
 from schedsim.commands import Command, SetGil, SetPolicy, SetQuantum
 from schedsim.policies import POLICIES
 from schedsim.policies.defaults import defaults
-from schedsim.scenario import PythonSpec
+from schedsim.scenario import PythonSpec, Scenario
 from schedsim.tui.parameters import explained, fields, summary
 from schedsim.tui.screens.player import PlayerScreen
 from schedsim.tui.screens.policy import SAYS, PolicyScreen
-from tests.tui.scenes import FREE, GIL, LEVELS, MS, PROCESSES, TICKS, go, make_app, player, shown
+from tests.tui.scenes import (
+    FREE,
+    GIL,
+    LEVELS,
+    MS,
+    PROCESSES,
+    STARVE,
+    TICKS,
+    go,
+    make_app,
+    player,
+    shown,
+)
 
 pytestmark = pytest.mark.app
 
@@ -97,7 +109,23 @@ async def test_a_policy_without_a_quantum_says_so() -> None:
     async with app.run_test() as pilot:
         await pilot.press("right_curly_bracket")
         assert done(pilot) == []
-        assert toast(pilot) == "That cannot be: quantum: fifo has no quantum."
+        assert toast(pilot) == "That cannot be: fifo has no quantum."
+
+
+@pytest.mark.parametrize(
+    ("scenario", "key", "says"),
+    [
+        (STARVE, "minus", "That cannot be: a machine has at least 1 core, and at most "),
+        (STARVE, "M", "That cannot be: there is no loop of gevent or eventlet to patch for."),
+        (FREE, "left_parenthesis", "That cannot be: this Python has no GIL, so there is nothing"),
+    ],
+)
+async def test_what_cannot_be_is_told_without_the_words_of_a_recording(
+    scenario: Scenario, key: str, says: str
+) -> None:
+    async with make_app(scenario).run_test() as pilot:
+        await pilot.press(key)
+        assert toast(pilot).startswith(says)
 
 
 # -- the policy -------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from schedsim.scenario import Scenario
 from schedsim.timeline import LaneId
 from schedsim.trace import Kind
 from schedsim.tui.session import AHEAD, Session
+from tests.tui.branching import parting
 from tests.tui.scenes import ENDLESS, FREE, GIL, MS, PROCESSES, STARVE
 
 
@@ -180,9 +181,8 @@ def test_branches_part_where_somebody_acted() -> None:
     session.to_time(50 * MS)
     session.add_cores(1)
     third = session.branches.current
-    part = session.branches.parting
-    assert part(first, second) == part(second, first) == (step, 100 * MS)
-    assert part(second, third)[1] == 50 * MS
+    assert parting(first, second) == parting(second, first) == (step, 100 * MS)
+    assert parting(second, third)[1] == 50 * MS
     assert first.run.trace.codes[:step] == second.run.trace.codes[:step]
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.command import CommandPalette
+from textual.events import MouseScrollUp
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -20,9 +22,12 @@ from schedsim.recording import Source
 from schedsim.run import Run
 from schedsim.tui import session as session_module, side_by_side as side_by_side_module
 from schedsim.tui.screens.compare import CompareScreen
+from schedsim.tui.screens.help import MOUSE_SIDE_BY_SIDE, HelpScreen
 from schedsim.tui.screens.player import PlayerScreen
 from schedsim.tui.screens.with_what import WithWhatScreen
 from schedsim.tui.side_by_side import Entrant, SideBySide, look
+from schedsim.tui.widgets import lanes
+from schedsim.tui.widgets.gantt import Gantt
 from schedsim.tui.widgets.marks import MarkList
 from tests.tui.branching import (
     ENDLESS,
@@ -460,6 +465,49 @@ async def test_keys_move_all_of_them() -> None:
         assert visited["l"] >= visited["right"]
         assert visited["h"] == 0
         assert visited["end"] == both.end
+
+
+async def test_the_mouse_does_here_what_help_says_of_it() -> None:
+    app = app_of(from_library("starving-loop"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await compare(pilot, "down", "down", "down", "enter")
+        assert screen.seen is not None
+        assert {how for how, _ in MOUSE_SIDE_BY_SIDE}.isdisjoint({"right drag", "click on a title"})
+        row = next(row for row in screen.seen.sides[0].lanes if row.members)
+        gantt = screen.query(Gantt).first()
+        y = gantt.first + screen.seen.sides[0].lanes.index(row)
+        await pilot.click(gantt, offset=(lanes.fold_column(row), y))
+        assert screen.seen.moments()[0].selected == row.lane, "nothing is folded here"
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, HelpScreen)
+        assert pilot.app.screen.mouse == MOUSE_SIDE_BY_SIDE
+        await pilot.press("escape")
+        await pilot.click("#heading")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, CommandPalette)
+
+
+async def test_where_many_part_can_be_read_in_full_beside_the_numbers() -> None:
+    app = app_of(from_library("three-ways"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await compare(pilot, "space", "down", "space", "enter")
+        await pilot.press("v")
+        await settled(pilot)
+        told = " ".join(shown(pilot).split())
+        assert "in 2 B request-2, C request-3 and D request-4 run." in told
+
+
+async def test_the_wheel_zooms_all_of_them() -> None:
+    app = app_of(from_library("starving-loop"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await compare(pilot, "enter")
+        one, other = screen.query(Gantt)
+        before = one.cell
+        await pilot._post_mouse_events([MouseScrollUp], one, offset=(30, 4))
+        await settled(pilot)
+        assert one.cell < before
+        assert (other.start, other.cell) == (one.start, one.cell)
 
 
 async def test_n_and_p_go_from_difference_to_difference_and_say_when_there_is_none() -> None:

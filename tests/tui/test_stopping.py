@@ -105,6 +105,16 @@ async def test_space_switches_one_off_and_delete_removes_it() -> None:
         assert texts(pilot) == []
 
 
+async def test_a_list_that_tab_leads_to_has_a_row_under_its_cursor() -> None:
+    async with make_app().run_test(size=(80, 24)) as pilot:
+        stop_at(pilot, "starts cruncher", "switch")
+        await pilot.press("B", "tab", "space")
+        assert texts(pilot) == [("starts cruncher", False), ("switch", True)]
+        await pilot.press("tab", "enter")
+        await pilot.pause()
+        assert pilot.app.screen.query_one("#condition", Input).value == "starts ticker"
+
+
 async def test_the_same_by_mouse() -> None:
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:

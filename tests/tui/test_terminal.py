@@ -194,3 +194,26 @@ def test_a_keymap_with_a_mistake_is_told_and_nothing_is_drawn(tmp_path: Path) ->
         assert b"keymap.toml:1: stpe: there is no act 'stpe'" in here.seen.replace(b"\r\n", b"")
         assert b"\x1b[?1049h" not in here.seen
         assert b"Traceback" not in here.seen
+
+
+def test_it_is_given_back_after_a_stop_that_nobody_was_told_of() -> None:
+    with terminal("open", "starving-loop") as here:
+        here.read(b"cruncher")
+        here.read()
+        here.process.send_signal(signal.SIGSTOP)
+        here.process.send_signal(signal.SIGCONT)
+        here.read()
+        os.write(here.master, b"q")
+        assert here.end() == 0
+        assert termios.tcgetattr(here.inner)[:4] == here.before[:4]
+
+
+def test_bytes_that_are_no_text_are_no_keys() -> None:
+    with terminal("open", "starving-loop") as here:
+        here.read(b"cruncher")
+        here.read()
+        os.write(here.master, b"\xc8\xff\xe1")
+        here.read()
+        os.write(here.master, b"q")
+        assert here.end() == 0
+        assert b"codec" not in here.seen

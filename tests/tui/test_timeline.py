@@ -13,7 +13,9 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.widgets import Input, OptionList, Static
 
+from schedsim import library
 from schedsim.scenario import Scenario
+from schedsim.scenario_file import load
 from schedsim.timeline import LaneId
 from schedsim.tui.glyphs import SIGNS
 from schedsim.tui.screens.find import FindScreen
@@ -181,6 +183,17 @@ async def test_bookmarks_are_listed_where_one_jumps() -> None:
         assert session_of(pilot).at == 20 * MS
 
 
+async def test_tab_leads_to_the_first_bookmark_and_enter_goes_there() -> None:
+    async with make_app().run_test() as pilot:
+        await go(20)(pilot)
+        await pilot.press("apostrophe")
+        await go(40)(pilot)
+        await pilot.press("apostrophe", "home", "colon", "tab", "enter")
+        await pilot.pause()
+        assert not isinstance(pilot.app.screen, JumpScreen)
+        assert session_of(pilot).at == 20 * MS
+
+
 async def test_without_a_bookmark_there_is_nowhere_to_go() -> None:
     async with make_app().run_test() as pilot:
         await go(20)(pilot)
@@ -311,6 +324,8 @@ async def test_a_range_begins_ends_and_is_forgotten_and_has_numbers_of_its_own()
         assert "100 ms to 132 ms: 32 ms" in text
         assert "core 0 100%" in text
         assert "A ticker-1 running 0 ms · ready 32 ms · 0 switches" in text
+        await select(pilot, "core 0")
+        assert "core 0 in use 32 ms · 0 switches" in " ".join(shown(pilot).split())
         await pilot.press("v")
         assert session_of(pilot).moment.span is None
         await pilot.pause()
@@ -362,9 +377,10 @@ async def test_a_click_on_the_map_looks_there_and_leaves_the_playhead() -> None:
 
 
 async def test_the_legend_explains_every_glyph_in_view() -> None:
-    for scenario in (STARVE, GIL):
+    deadlock = load(library.path("deadlock"))  # all that is left of it is under the playhead
+    for scenario, at in ((STARVE, 28), (GIL, 28), (deadlock, 2)):
         async with make_app(scenario).run_test(size=(60, 24)) as pilot:
-            await go(28)(pilot)
+            await go(at)(pilot)
             gantt = gantt_of(pilot)
             lines = lines_of(pilot)
             until = gantt.first + min(gantt.room, len(names(pilot)))
@@ -379,7 +395,7 @@ async def test_the_legend_explains_every_glyph_in_view() -> None:
 
 async def test_nothing_is_drawn_of_a_future_that_is_to_be_guessed() -> None:
     async with make_app().run_test(size=(120, 40)) as pilot:
-        await go(1)(pilot)
+        await go(0.5)(pilot)
         session, gantt = session_of(pilot), gantt_of(pilot)
         assert "suspended" in "".join(lines_of(pilot))
         session.hides_future = True

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from schedsim.history import History
 from schedsim.run import Run
 from schedsim.scenario import Job, PythonSpec, Scenario
 from schedsim.timeline import LaneId, Situation, Timeline
+from schedsim.trace import Kind
 from schedsim.tui import together
+from schedsim.tui.glyphs import SIGNS
 from schedsim.tui.rows import Row, Rows
 from schedsim.tui.session import Session
+from schedsim.tui.widgets.lanes import head_sign
 from tests.machines import MS, job, loop, play, threads, tree
 from tests.tui.scenes import FREE, GIL, PROCESSES, STARVE, ops
 
@@ -205,13 +209,16 @@ def test_a_folded_process_runs_if_any_of_its_threads_does() -> None:
         Situation.RUNNING,
     ]
     assert [cells[n].who for n in (0, 1, 2, 3, 5)] == [a, a, b, b, a]
-    assert together.at(timeline, row, 3 * MS).who == b
+    history = History(trace)
+    state = history.state_at(history.rows_at(3 * MS))
+    assert together.at(state, row, 3 * MS) == (Situation.RUNNING, b)
 
 
 def test_a_crowd_of_threads_runs_when_any_of_them_has_a_core() -> None:
     """100 threads of 1 ms each on two cores: in each of 50 ms two of them run."""
     many = threads(*(job(f"w{n}", "compute 1ms") for n in range(100)), cores=2, gil=False)
-    timeline = Timeline(play(many))
+    trace = play(many)
+    timeline, history = Timeline(trace), History(trace)
     members = tuple(lane for lane in timeline.lanes() if lane.kind == "thread")
     assert len(members) > together.CROWD
     row = Row(LaneId("process", 1), 0, members, folded=True)
@@ -220,8 +227,22 @@ def test_a_crowd_of_threads_runs_when_any_of_them_has_a_core() -> None:
     for n, cell in enumerate(cells):
         assert cell.situation is Situation.RUNNING
         assert cell.who in {timeline.at(core, n * MS).who for core in cores}
-        at = together.at(timeline, row, n * MS)
-        assert at.situation is Situation.RUNNING
+        state = history.state_at(history.rows_at(n * MS))
+        assert together.at(state, row, n * MS)[0] is Situation.RUNNING
+
+
+def test_the_cell_under_the_playhead_is_what_its_row_leaves() -> None:
+    """At 1 ms a lets go of the GIL, then of the core; b takes both at the same instant."""
+    session = Session(Run(threads(job("a", "compute 1ms"), job("b", "compute 1ms"), cores=1)))
+    _ = session.run.finish()
+    trace = session.trace
+    lets_go = next(n for n in range(len(trace)) if trace.row(n).kind is Kind.GIL_RELEASE)
+    assert trace.times[lets_go] == trace.times[lets_go + 1] == MS
+    session.to_step(lets_go + 1)
+    moment = session.moment
+    core, gil = (row for row in moment.rows if row.lane.kind in ("core", "gil"))
+    assert head_sign(moment, gil) is SIGNS[Situation.IDLE]
+    assert together.at(moment.state, core, MS) == (Situation.RUNNING, trace.row(lets_go).subject)
 
 
 def test_nothing_can_be_folded_where_there_are_no_groups() -> None:

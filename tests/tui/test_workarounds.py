@@ -28,6 +28,8 @@ from schedsim.tui.screens.problem import ProblemScreen
 from schedsim.tui.side_by_side import Entrant
 from tests.tui.scenes import GIL, STARVE, make_app, player
 
+pytestmark = pytest.mark.app
+
 
 class Gone(Widget):
     """A widget that looks for parts that it has not."""

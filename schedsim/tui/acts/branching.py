@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from schedsim.durations import Time
 from schedsim.plain import plain
 from schedsim.tui.acts.base import Act
+from schedsim.tui.veil import HIDDEN
 
 if TYPE_CHECKING:
     from schedsim.source import Source
@@ -55,7 +56,7 @@ def restart(player: PlayerScreen) -> None:
 def _guessing(player: PlayerScreen) -> bool:
     """Whether the future is hidden; then it is not shown here either, and that is said."""
     if player.session.hides_future:
-        player.say("What comes next is hidden while you guess: esc or ctrl+g shows it.")
+        player.say(HIDDEN)
     return player.session.hides_future
 
 

@@ -13,6 +13,7 @@ from schedsim.plain import plain
 from schedsim.run import Run
 from schedsim.source import Source
 from schedsim.tui.acts.base import Act
+from schedsim.tui.keys import key_of
 from schedsim.tui.shelf import BAD_SCENARIO, File
 
 if TYPE_CHECKING:
@@ -127,7 +128,8 @@ def reload(player: PlayerScreen) -> None:
     except BAD_SCENARIO as error:
         player.seen = seen(path)
         player.say(
-            f"{plain(path.name, 60)} cannot be played: {faults_of(error)[0]}. E shows it.",
+            f"{plain(path.name, 60)} cannot be played: {faults_of(error)[0]}. "
+            f"{key_of(player, 'edit')} shows it.",
             "warning",
         )
     else:

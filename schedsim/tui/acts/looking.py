@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schedsim.tui.acts.base import Act
+from schedsim.tui.keys import key_of
 from schedsim.tui.layout import WIDE
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ def lesson(player: PlayerScreen) -> None:
 
 def turn(player: PlayerScreen, pages: int) -> None:
     """Scroll the panel that has the focus, or the lesson, by so many pages."""
-    player.stage.turn(pages)
+    if not player.stage.turn(pages):
+        gives = key_of(player, "panel-next")
+        player.say(f"No panel has the focus: {gives} gives it to one, which this key then scrolls.")
 
 
 ACTS = (

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from schedsim.tui.acts.base import Act
+from schedsim.tui.keys import key_of
 from schedsim.tui.panels import PANELS
 from schedsim.tui.panels.findings import called
 
@@ -50,7 +51,10 @@ def enter(player: PlayerScreen) -> None:
     """Let the panel with the focus fill the screen, or no more; of findings, go to the chosen."""
     stage = player.stage
     if not stage.focused:
-        player.say("No panel has the focus: tab gives it to one, and enter makes it large.")
+        gives, enlarges = key_of(player, "panel-next"), key_of(player, "panel-enter")
+        player.say(
+            f"No panel has the focus: {gives} gives it to one, and {enlarges} makes it large."
+        )
         return
     finding = stage.findings.visited(player.session.moment)
     if stage.focused == stage.findings.NAME and finding is not None:
@@ -95,8 +99,15 @@ def visit(player: PlayerScreen, finding: Finding) -> None:
             session.selected = lane
     session.settle()  # it may be folded away
     if "findings" not in player.stage.heights:
-        player.say(f"{called(finding).capitalize()}. 7 tells more, F goes to the next.")
+        more, following = key_of(player, "panel-findings"), key_of(player, "finding")
+        said = _begun(called(finding))
+        player.say(f"{said}. {more} tells more, {following} goes to the next.")
     player.show()
+
+
+def _begun(text: str) -> str:
+    """As a sentence begins; ``GIL`` stays what it is."""
+    return text[:1].upper() + text[1:]
 
 
 ACTS = (

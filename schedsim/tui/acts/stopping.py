@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from schedsim.tui.acts.base import Act
 from schedsim.tui.aside import aside
+from schedsim.tui.keys import key_of
 from schedsim.tui.stops import look
+from schedsim.tui.veil import HIDDEN
 
 if TYPE_CHECKING:
     from schedsim.tui.screens.player import PlayerScreen
@@ -34,9 +36,10 @@ def run_on(player: PlayerScreen) -> None:
     player.pause()
     session = player.session
     if session.hides_future:
-        player.say("What comes next is hidden while you guess: esc or ctrl+g shows it.")
+        player.say(HIDDEN)
     elif not session.stops.active:
-        player.say("No breakpoint is on: B lists them, and makes new ones.")
+        lists = key_of(player, "breakpoints")
+        player.say(f"No breakpoint is on: {lists} lists them, and makes new ones.")
     elif session.stops.unlooked() is None and _reach(player):
         return
     else:
@@ -74,9 +77,8 @@ def _nowhere(player: PlayerScreen) -> None:
     if session.run.finished:
         player.say("No breakpoint holds from here to the end.")
     else:
-        player.say(
-            f"No breakpoint holds up to step {len(session.trace):,}; R looks further.", "warning"
-        )
+        upto, further = len(session.trace), key_of(player, "run-on")
+        player.say(f"No breakpoint holds up to step {upto:,}; {further} looks further.", "warning")
 
 
 ACTS = (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from schedsim.plain import plain
 from schedsim.tui.acts.base import Act
+from schedsim.tui.keys import key_of
 from schedsim.tui.places import Place, read
 from schedsim.tui.widgets.gantt import Gantt
 
@@ -138,7 +139,8 @@ def choose_range(player: PlayerScreen) -> None:
         start = session.span[0]
         session.span = (min(start, at), max(start, at))
         length = session.moment.took(abs(at - start))
-        player.say(f"The range is {length} long: its numbers are below. v forgets it.")
+        forgets = key_of(player, "range")
+        player.say(f"The range is {length} long: its numbers are below. {forgets} forgets it.")
     else:
         session.span = None
         player.say("The range is forgotten.")

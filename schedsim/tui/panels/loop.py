@@ -92,14 +92,15 @@ def _loop_in_view(moment: Moment) -> int:
 def _thread(moment: Moment, thread: int, width: int) -> Content:
     state = moment.state
     status, why, due = state.status[thread], state.why[thread], state.due[thread]
-    for_ = f" for {moment.since(state.since[thread])}"
+    since = moment.since(state.since[thread])
+    for_ = f" for {since}"
     task = moment.state.loops[thread].current
     says: Part
     if status is Status.RUNNING:
         core = state.core_of[thread]
         says = (f"switching in on core {core}" if state.switching[core] else f"on core {core}", "")
     elif status is Status.RUNNABLE:
-        says = (f"waits for a core{for_}", "$waits")
+        says = (_waits("a core", since, width), "$waits")
     elif status is Status.EXITED:
         says = ("ended", MUTED)
     elif why is Reason.SELECT:
@@ -110,10 +111,16 @@ def _thread(moment: Moment, thread: int, width: int) -> Content:
         text = f"blocked by a call in {moment.face(task).name}{for_}"
         says = (text if len(text) <= width - LABEL else f"blocked by a call{for_}", "bold $stuck")
     elif why in (Reason.GIL, Reason.FORCED_SWITCH):
-        says = (f"waits for the GIL{for_}", "$waits")
+        says = (_waits("the GIL", since, width), "$waits")
     else:
         says = (f"not there yet{for_}" if status is Status.NEW else f"blocked{for_}", MUTED)
     return labelled("thread", width, [says])
+
+
+def _waits(what: str, since: str, width: int) -> str:
+    """For what, and how long: that must not be cut off."""
+    text = f"waits for {what} for {since}"
+    return text if len(text) <= width - LABEL else f"waits for {what}, {since}"
 
 
 def _current(rows: Rows, thread: int) -> Content:

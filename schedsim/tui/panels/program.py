@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from schedsim.plain import plain
@@ -194,10 +195,14 @@ def _of_kept(moment: Moment, who: int, width: int, *, roomy: bool) -> list[Conte
     if not (roomy and stack and listing and is_file(moment.entity(who))):
         wrapped = Content.styled(kept, MUTED).wrap(max(12, width - 2))[:3]
         return [Content.assemble("  ", each) for each in wrapped]
-    lines = [_indented(kept.partition(":")[0] + ", the outermost first:", width)]
+    order = ", the outermost first" if len(stack) > 1 else ""
+    says = f"{kept.partition(':')[0]}{order}:"
+    wrapped = Content.styled(says, MUTED).wrap(max(12, width - 2))
+    lines = [Content.assemble("  ", each) for each in wrapped]
+    names = min(_FUNCTION, max(cell_len(frame.function) for frame in stack))
     for frame in stack:
         text = listing.lines[frame.line - 1] if frame.line <= len(listing.lines) else ""
-        name = pad(frame.function, _FUNCTION)
+        name = pad(frame.function, names)
         says = f"{name} {frame.line:>4}  {plain(text, 200).strip()}"
         lines.append(line(width, [("    ", ""), (says, "")]))
     return lines

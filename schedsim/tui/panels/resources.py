@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from schedsim.plain import plain
@@ -14,6 +16,8 @@ from schedsim.tui.panels.rows import Rows
 
 MOST = 3
 """So many are shown even while nobody uses them."""
+_BESIDE = 21
+"""Columns that are left beside a name that is longer than others."""
 
 
 def resource_labels(moment: Moment) -> list[str]:
@@ -33,11 +37,17 @@ def resources(rows: Rows) -> list[Row]:
         worth = Worth.USUAL if one.holder or one.value else Worth.EMPTY
         if one.waiters:
             worth = Worth.ALARM if kind in ("lock", "semaphore") else Worth.USUAL
-        found.append(Row(_resource(rows, one, kind, fit(label, rows.label - 1)), worth))
+        found.append(Row(_resource(*_with_label(rows, label), one, kind), worth))
     return found
 
 
-def _resource(rows: Rows, one: Resource, kind: str, label: str) -> Content:
+def _with_label(rows: Rows, label: str) -> tuple[Rows, str]:
+    """A name that is a little too long for its column is shown in full, beyond it."""
+    label = fit(label, max(rows.label - 1, rows.width - _BESIDE))
+    return replace(rows, label=max(rows.label, cell_len(label) + 1)), label
+
+
+def _resource(rows: Rows, label: str, one: Resource, kind: str) -> Content:
     def member(who: int) -> list[Part]:
         if not who:
             return [(_VALUES[kind](one.value), STRONG if one.value else MUTED)]

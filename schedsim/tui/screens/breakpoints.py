@@ -19,6 +19,7 @@ from schedsim.scenario import Scenario
 from schedsim.trace import Trace
 from schedsim.tui.paint import MUTED, fit, pad
 from schedsim.tui.stops import Stops
+from schedsim.tui.widgets.picks import Picks
 
 _FORM, _SAYS = 22, 30
 """Columns of how a condition is written and of when it holds."""
@@ -69,13 +70,13 @@ class BreakpointsScreen(ModalScreen[str | None]):
                 yield Input(id="condition", max_length=120, compact=True)
             yield Static(id="condition-problem", classes="field-problem", markup=False)
             yield Static(id="there-title", classes="over", markup=False)
-            yield OptionList(id="there", markup=False)
+            yield Picks(id="there", markup=False)
             yield Static(
                 f"{pad('how to write it', _FORM)} {pad('it stops when', _SAYS)} enter: for example",
                 classes="over",
                 markup=False,
             )
-            yield OptionList(*map(self._kind, range(len(self.examples))), id="kinds", markup=False)
+            yield Picks(*map(self._kind, range(len(self.examples))), id="kinds", markup=False)
             with Horizontal(id="buttons"):
                 yield Button("On or off", id="toggle", compact=True)
                 yield Button("Remove", id="remove", compact=True)

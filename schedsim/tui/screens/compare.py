@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -29,7 +29,7 @@ from schedsim.tui.keys import COMPARE, bound
 from schedsim.tui.layout import SMALLEST, TALL, TOO_SMALL, WIDE
 from schedsim.tui.paint import MUTED, Part, line
 from schedsim.tui.playback import Playback
-from schedsim.tui.screens.help import HelpScreen
+from schedsim.tui.screens.help import MOUSE_SIDE_BY_SIDE, HelpScreen
 from schedsim.tui.side_by_side import Entrant, SideBySide, look
 from schedsim.tui.widgets import figures
 from schedsim.tui.widgets.gantt import Gantt
@@ -39,7 +39,7 @@ from schedsim.tui.widgets.side import SidePanel
 _FRAMES = 30
 """A second, while playing."""
 _BUDGET = 0.004
-"""Seconds of executing between two looks at the keyboard (TEXTUAL.md 1.11)."""
+"""Seconds of executing between two looks at the keyboard."""
 _CHUNK = 250
 _TOAST = 4
 _LEAST_SIDE = 7
@@ -299,6 +299,14 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
         message.stop()
         self._move(lambda seen: seen.to_time(message.at))
 
+    @on(Gantt.Looked)
+    def look_alike(self, message: Gantt.Looked) -> None:
+        """All timelines stay in the same scale, and show the same part."""
+        message.stop()
+        self._zoomed = True
+        for panel in self._panels:
+            panel.gantt.look_as(message.view)
+
     @on(SidePanel.Pick)
     def pick(self, message: SidePanel.Pick) -> None:
         """Select the lane that was clicked, in all of them."""
@@ -335,9 +343,14 @@ class CompareScreen(Screen[tuple[Entrant, Time] | None]):
         scrolled = sides if use_sides else numbers
         scrolled.scroll_relative(y=by * max(1, scrolled.size.height - 1), animate=False)
 
+    async def on_click(self, event: events.Click) -> None:
+        """From the first line everything can be reached by mouse, as in the player."""
+        if event.widget is not None and event.widget.id == "heading":
+            await self.run_action("app.command_palette")
+
     def action_help(self) -> None:
         self._pause()
-        _ = self.app.push_screen(HelpScreen(bound(self, self.app)))
+        _ = self.app.push_screen(HelpScreen(bound(self, self.app), mouse=MOUSE_SIDE_BY_SIDE))
 
     def _say(self, text: str) -> None:
         self.app.clear_notifications()

@@ -65,15 +65,26 @@ GLOSSARY = (
 )
 
 
+_TOP = ("click at the top", "On the title: the command palette, with everything by name")
+_WHEEL = ("wheel", "Zoom in or out; with shift: pan; over the names: scroll")
+_MAP = ("click on the map", "Look at that part of the run; the playhead stays")
 _MOUSE = (
-    ("click at the top", "On the title: the command palette, with everything by name"),
+    _TOP,
     ("click or drag", "Go to that time"),
-    ("wheel", "Zoom in or out; with shift: pan; over the names: scroll"),
+    _WHEEL,
     ("click on a name", "Select that lane; on ▾ or ▸: fold or unfold the group"),
     ("right drag", "Choose a range; shift and drag does so too"),
-    ("click on the map", "Look at that part of the run; the playhead stays"),
+    _MAP,
     ("click on a title", "Focus that panel; twice: make it large, or small again"),
 )
+MOUSE_SIDE_BY_SIDE = (
+    _TOP,
+    ("click or drag", "Go to that time, in all of them"),
+    _WHEEL,
+    ("click on a name", "Select that lane, in all of them"),
+    _MAP,
+)
+"""What the mouse does where runs are compared."""
 
 
 _WIDTH, _AROUND = 78, 5
@@ -92,9 +103,17 @@ class HelpScreen(ModalScreen[None]):
         ("down,j", "scroll(1)", "Down"),
     ]
 
-    def __init__(self, bound: Sequence[KeyHelp], *, timeline: bool = True) -> None:
+    def __init__(
+        self,
+        bound: Sequence[KeyHelp],
+        *,
+        timeline: bool = True,
+        mouse: Sequence[tuple[str, str]] = _MOUSE,
+    ) -> None:
         super().__init__()
         self.bound = bound
+        self.mouse = mouse
+        """What it does on a timeline."""
         self.timeline = timeline
         """There is one on the screen that this is about."""
 
@@ -106,7 +125,8 @@ class HelpScreen(ModalScreen[None]):
             yield Static(_keys(self.bound, room), markup=False)
             if self.timeline:
                 yield Static(Content.styled("\nThe mouse", "bold $primary"))
-                yield Static(_rows([([(does, "bold")], says) for does, says in _MOUSE], 20, room))
+                does = [([(how, "bold")], says) for how, says in self.mouse]
+                yield Static(_rows(does, 20, room), markup=False)
                 yield Static(Content.styled("\nThe timeline", "bold $primary"))
                 yield Static(_signs(room), markup=False)
             yield Static(Content.styled("\nThe words", "bold $primary"))

@@ -16,6 +16,7 @@ from textual.widgets import Button, Input, Label, OptionList, Static
 from schedsim.durations import Time
 from schedsim.plain import plain
 from schedsim.tui.places import Place
+from schedsim.tui.widgets.picks import Picks
 
 
 class JumpScreen(ModalScreen[Place | None]):
@@ -49,7 +50,7 @@ class JumpScreen(ModalScreen[Place | None]):
             yield Static(id="place-problem", classes="field-problem", markup=False)
             if self.bookmarks:
                 prompts = [Content(f"bookmark {text}") for text in self.bookmarks.values()]
-                yield OptionList(*prompts, id="bookmarks", compact=True, markup=False)
+                yield Picks(*prompts, id="bookmarks", compact=True, markup=False)
             with Horizontal(id="buttons"):
                 yield Button("Cancel", id="cancel", compact=True)
                 yield Button("Go", id="ok", variant="primary", compact=True)

@@ -37,7 +37,7 @@ PREVIEW = "schedsim.tui.preview"
 """What the list does not wait for: it takes the whole engine to tell of a scenario."""
 PLAYER = "schedsim.tui.screens.player"
 _BUDGET = 0.004
-"""Seconds of executing between two looks at the keyboard (TEXTUAL.md 1.11)."""
+"""Seconds of executing between two looks at the keyboard."""
 _CHUNK = 250
 
 

@@ -6,6 +6,7 @@ It moves the session and shows the moment; what a moment looks like is the panel
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -36,6 +37,7 @@ from schedsim.tui.session import FURTHER, Session
 from schedsim.tui.shelf import File
 from schedsim.tui.stage import Stage
 from schedsim.tui.surveyor import Surveyor
+from schedsim.tui.veil import HIDDEN
 from schedsim.tui.widgets.gantt import Gantt
 from schedsim.tui.widgets.heading import Heading
 from schedsim.tui.widgets.hints import KeyHints
@@ -44,10 +46,12 @@ from schedsim.tui.widgets.question import QuestionCard
 _FRAMES = 30
 """A second, while playing."""
 _BUDGET = 0.004
-"""Seconds of executing between two looks at the keyboard (TEXTUAL.md 1.11)."""
+"""Seconds of executing between two looks at the keyboard."""
 _CHUNK = 250
 _TELLS = 0.5
 """Seconds between two times that one is told how much of a file has been read."""
+_FIELD = re.compile(r"^[a-z_]+: ")
+"""Which field of a command does not fit: a recording needs that, a key is enough here."""
 _TOAST = 4
 """Seconds for which a toast stays."""
 
@@ -217,7 +221,7 @@ class PlayerScreen(Screen[None]):
         before = session.step, session.at
         how()
         if session.at_veil and before == (session.step, session.at):
-            self.say("What comes next is hidden while you guess: esc or ctrl+g shows it.")
+            self.say(HIDDEN)
         self.show()
 
     def wait_for_end(self) -> None:
@@ -412,7 +416,8 @@ class PlayerScreen(Screen[None]):
 
     def refuse(self, error: ValueError) -> None:
         """Say why something cannot be done."""
-        self.say(f"That cannot be: {plain(str(error), 200)}.", "warning")
+        says = _FIELD.sub("", str(error), count=1)
+        self.say(f"That cannot be: {plain(says, 200)}.", "warning")
 
     def acted(self, text: str | Callable[[], str], before: int) -> None:
         """Say what was done, and show what comes of it, as soon as it is done.

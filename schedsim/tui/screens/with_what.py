@@ -19,7 +19,7 @@ from schedsim.tui.paint import MUTED, STRONG, pad
 from schedsim.tui.side_by_side import MOST, Entrant
 from schedsim.tui.widgets.marks import MarkList
 
-_NAME = 18
+_NAME = 19
 
 
 class Choice:

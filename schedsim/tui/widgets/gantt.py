@@ -1,7 +1,7 @@
 """The timeline: one row a lane, one column a stretch of time.
 
 It draws a window of the run, so its cost depends on the size of the terminal and on nothing
-else (TEXTUAL.md 1.15).  It says where the user wants to go; whoever owns the playhead moves it.
+else.  It says where the user wants to go; whoever owns the playhead moves it.
 """
 
 from __future__ import annotations
@@ -61,6 +61,12 @@ class Gantt(Widget):
         """The user folds a group, or unfolds it."""
 
         lane: LaneId
+
+    @dataclass
+    class Looked(Message):
+        """The user looks at another part, or in another scale, by mouse."""
+
+        view: Viewport
 
     @dataclass
     class Choose(Message):
@@ -165,6 +171,12 @@ class Gantt(Widget):
         self._painted.clear()
         self.refresh()
 
+    def look_as(self, view: Viewport) -> None:
+        """Show the same part as another timeline, in the same scale."""
+        if self.moment is not None and self.view is not view:
+            self.view.start, self.view.cell, self.view.wide = view.start, view.cell, view.wide
+            self.show(self.moment)
+
     def _begin(self, timeline: Timeline) -> None:
         self._timeline = timeline
         self._tiles.clear()
@@ -217,13 +229,16 @@ class Gantt(Widget):
     def _list_signs(self, moment: Moment) -> None:
         """Find out what the legend has to explain; it may take lines from the lanes."""
         met = set[Sign]()
-        until = self.view.column(moment.at) + 1 if moment.hides_future else self.columns
+        here = self.view.column(moment.at)
+        until = here + 1 if moment.hides_future else self.columns
         for index in self._in_view():
             row = self._rows[index]
             drawn = self._tiles.drawn(moment, row, self.view, self._style)
             met.update(*drawn.signs[: max(0, until)] if moment.hides_future else (drawn.met,))
             if lanes.stretches(moment, row, self.view):
                 met.add(MARKED)
+            under = lanes.head_sign(moment, row) if 0 <= here < self.columns else None
+            met.update([under] if under is not None else [])
         if any(map(self.view.shows, moment.bookmarks)):
             met.add(BOOKMARK)
         span = chosen(moment)
@@ -259,7 +274,7 @@ class Gantt(Widget):
 
         What a widget does here by default makes a new strip of each, for borders and padding that
         this one does not have; then all that was worked out for the old one, down to the bytes
-        for the terminal, is lost (TEXTUAL.md 1.15, rule 5).
+        for the terminal, is lost.
         """
         painted = self._painted
         found = []
@@ -373,6 +388,7 @@ class Gantt(Widget):
             at = self._map.moment_at(x - self._labels, self.columns)
             self.view.centre(at, _end(self.moment))
             self.show(self.moment)
+            self.post_message(self.Looked(self.view))
         elif self._drag == "range":
             self.post_message(self.Choose(self._from, self._time_of(x)))
         elif self._drag:
@@ -407,6 +423,8 @@ class Gantt(Widget):
             self.top += by
             if self.moment is not None:
                 self.show(self.moment)
+            return
+        self.post_message(self.Looked(self.view))
 
 
 def _end(moment: Moment) -> Time:

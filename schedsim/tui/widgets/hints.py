@@ -9,6 +9,9 @@ from textual.widget import Widget
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey, FooterLabel
 
+_BEFORE_GROUP = 1
+"""Columns that Textual leaves free before keys that share a word."""
+
 
 class KeyHints(Footer):
     """A footer that leaves out what does not fit; help and palette have all of it.
@@ -64,4 +67,4 @@ def _wide(hint: Widget) -> int:
         return cell_len(hint.key_display + word)
     if isinstance(hint, FooterLabel):
         return cell_len(str(hint.content))
-    return sum(map(_wide, hint.children))
+    return _BEFORE_GROUP + sum(map(_wide, hint.children))

@@ -1,7 +1,7 @@
 """The lines of a widget as they were drawn last, each with what it was drawn from.
 
 A line that is drawn from the same things again is the same strip: all that was worked out for it,
-down to the bytes for the terminal, is still there (TEXTUAL.md 1.15, rule 5).
+down to the bytes for the terminal, is still there.
 """
 
 from __future__ import annotations

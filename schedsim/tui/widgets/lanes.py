@@ -174,15 +174,22 @@ def _drawn(moment: Moment, row: Row, cell: Cell, style: Styles) -> tuple[str, St
 
 
 def head(moment: Moment, lane: LaneId | Row, style: Styles) -> Segment:
-    """The cell under the playhead: what is so at that very moment."""
-    end = moment.run.trace.end
-    glyph = " "
-    if moment.at < end or moment.run.finished:
-        row = lane if isinstance(lane, Row) else Row(lane)
-        now = together.at(moment.timeline, row, moment.at)
-        running = now.situation is Situation.RUNNING
-        glyph = moment.face(now.who).letter[-1:] if running else SIGNS[now.situation].glyph
+    """The cell under the playhead: what is so after the row it stands on, whatever comes then."""
+    situation, who = _now(moment, lane if isinstance(lane, Row) else Row(lane))
+    running = situation is Situation.RUNNING
+    glyph = moment.face(who).letter[-1:] if running else SIGNS[situation].glyph
     return Segment(glyph, style("playhead"))
+
+
+def head_sign(moment: Moment, row: Row) -> Sign | None:
+    """The sign under the playhead; None where there is a letter."""
+    situation, _ = _now(moment, row)
+    return None if situation is Situation.RUNNING else SIGNS[situation]
+
+
+def _now(moment: Moment, row: Row) -> tuple[Situation, int]:
+    """What is so at the playhead, and who that is about."""
+    return together.at(moment.state, row, moment.at)
 
 
 def signs_of(cells: Iterable[Cell], *, letters: bool = False) -> Iterator[Sign]:

@@ -61,7 +61,8 @@ class SidePanel(Vertical):
         self._redraw()
 
     @on(Gantt.Pick)
-    def pick(self, message: Gantt.Pick) -> None:
+    @on(Gantt.Fold)  # nothing is folded here: the lanes of all runs stand beside each other
+    def pick(self, message: Gantt.Pick | Gantt.Fold) -> None:
         """Say whose lane it is."""
         message.stop()
         self.post_message(self.Pick(self.number, message.lane))

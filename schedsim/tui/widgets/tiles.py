@@ -1,7 +1,7 @@
 """Cells that have been drawn once: panning and playing ask for the same ones again.
 
 Cells of one width stand at multiples of it, so those of a row are kept in tiles of some columns,
-as finished segments: few objects, for the garbage collector's sake (TEXTUAL.md 1.15, rule 7).
+as finished segments: few objects, for the garbage collector's sake.
 """
 
 from __future__ import annotations
