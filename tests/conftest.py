@@ -2,7 +2,9 @@
 
 import gc
 import os
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,14 @@ def state_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SCHEDSIM_STATE_DIR", str(path))
     monkeypatch.setenv("SCHEDSIM_CONFIG_DIR", "/nobody/schedsim")  # help names it
     return path
+
+
+@pytest.fixture
+def control_c() -> Iterator[None]:
+    """Ctrl-C as a program in the foreground has it: what a shell has put behind ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)

@@ -33,7 +33,10 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[1]
-MODULES = ("kernel", "gil", "slices", "lock", "alarms", "periodic")
+MODULES = (
+    *("kernel", "agenda", "instants", "turns", "leaving", "contest"),
+    *("gil", "slices", "lock", "alarms", "periodic"),
+)
 GOLDEN = "test_runs_give_the_digests_they_always_gave"
 """It catches most: it is asked before those that have caught nobody yet."""
 TESTS = (
@@ -48,10 +51,13 @@ TESTS = (
     "tests/test_cores_that_come_and_go.py",
     "tests/test_every_combination.py",
     "tests/test_job_times.py",
+    "tests/test_kernel.py",
     "tests/test_locks.py",
     "tests/test_work_stealing.py",
     "tests/test_task_switch_cost.py",
     "tests/test_threads.py",
+    "tests/test_turns_in_one_go.py",
+    "tests/test_visitors.py",
     "tests/test_run.py",
     "tests/test_scheduling_cases.py",
 )

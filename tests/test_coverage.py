@@ -14,7 +14,7 @@ def module(path: str, executed: int = 10, **missing: Any) -> Module:
 def test_lines_and_branches_count_alike() -> None:
     report = {
         "files": {
-            "schedsim/trace.py": {
+            "schedsim/trace/codes.py": {
                 "summary": {
                     "num_statements": 6,
                     "num_branches": 2,
@@ -27,7 +27,7 @@ def test_lines_and_branches_count_alike() -> None:
         }
     }
     (found,) = measured(report)
-    assert found == Module("schedsim/trace.py", 8, 6, (4,), ((3, -1),))
+    assert found == Module("schedsim/trace/codes.py", 8, 6, (4,), ((3, -1),))
     assert percent([found]) == 75.0
 
 

@@ -32,10 +32,10 @@ if _GUIDED:
                 importlib.import_module(each.name)
 
 from tests.fences import apart  # noqa: E402 - only now, so that it is instrumented
-from tests.fuzz.mutation import MOST_BYTES, Mutation  # noqa: E402
-from tests.fuzz.seeds import bytes_of, text_of  # noqa: E402
-from tests.fuzz.targets import TARGETS, Target  # noqa: E402
-from tests.fuzz.trying import bound_memory, kind_of, name_of, tried  # noqa: E402
+from tests.fuzz.mutation import MOST_BYTES, Mutation  # noqa: E402 - the same
+from tests.fuzz.seeds import bytes_of, text_of  # noqa: E402 - the same
+from tests.fuzz.targets import TARGETS, Target  # noqa: E402 - the same
+from tests.fuzz.trying import bound_memory, kind_of, name_of, tried  # noqa: E402 - the same
 
 
 class _Fuzzing:
