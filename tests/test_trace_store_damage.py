@@ -12,7 +12,7 @@ import sys
 import time
 from array import array
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -483,8 +483,9 @@ def test_long_names_of_many_are_told_in_parts(tmp_path: Path) -> None:
     many = TEXT.replace("count = 3", "count = 300").replace("repeat = 40", "repeat = 1")
     run = played(many.replace('name = "a"', f'name = "{name}"'))
     path = stored(run, tmp_path / "long.trace", keyframes=False)
-    longest = sqlite3.connect(path).execute("SELECT tables FROM chunks WHERE number >= 0")
-    sizes = [len(zstandard.decompress(each)) for (each,) in longest if each]
+    with closing(sqlite3.connect(path)) as file:
+        news = file.execute("SELECT tables FROM chunks WHERE number >= 0").fetchall()
+    sizes = [len(zstandard.decompress(each)) for (each,) in news if each]
     assert sum(sizes) > 5_000_000
     assert max(sizes) < 3_000_000
     assert same(read(path), run.trace)
