@@ -431,6 +431,23 @@ def test_the_time_that_jobs_took_counts_where_no_worst_case_is_declared() -> Non
     assert "need 1.20 of 1 core" in the(periodic(12, None, 3), "deadline_overload").why
 
 
+def test_the_time_that_jobs_took_counts_where_less_is_declared() -> None:
+    assert "need 1.20 of 1 core" in the(periodic(12, 3, 3), "deadline_overload").why
+
+
+def test_a_budget_that_is_too_small_is_what_makes_late_under_linux() -> None:
+    """SCHED_DEADLINE: 3 ms of each 10, for jobs of 8 ms.  The first is done at 22 ms."""
+    said = Attributes(period=10 * MS, wcet=3 * MS, scheduling_class="deadline")
+    body = Repeat((*steps("compute 8ms"), Op((PERIOD, None), "wait")), None)
+    trace = play(processes(Job("dl", (body,), attributes=said), policy="linux"), until="60ms")
+    finding = the(trace, "deadline_overload")
+    assert finding.why.startswith("The periodic threads need 0.80 of 1 core.")
+    assert finding.advice == (
+        "dl may compute 3 ms of each period (its wcet), and a job takes 8 ms: give it a wcet of "
+        "as much."
+    )
+
+
 def test_an_overload_that_has_not_hurt_yet_is_told_too() -> None:
     trace = Written().thread("a", period=10, wcet=8).thread("b", period=10, wcet=4).run(0, "a")
     assert the(trace.end(5), "deadline_overload").why == (

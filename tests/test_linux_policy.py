@@ -16,7 +16,7 @@ from schedsim.policies.linux import Linux
 from schedsim.programs.steps import Step
 from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario, Shared
 from schedsim.scenario_file.patterns import periodic
-from schedsim.trace import Kind, Trace
+from schedsim.trace import Kind, Reason, Trace
 from tests.machines import MS, Slice, ends, job, on_core, play, steps, told
 from tests.sharing import lines
 
@@ -184,6 +184,25 @@ def test_a_budget_is_all_that_a_deadline_thread_gets() -> None:
     """CBS with Q = 2 and D = P = 5: each 5 ms 2 ms, though each job wants 4."""
     trace = run(dl("D", "compute 4ms", runtime=2, period=5), thread("H", LONG), until="17ms")
     assert chart(trace) == "D 0-2, H 2-5, D 5-7, H 7-10, D 10-12, H 12-15, D 15-17"
+
+
+def test_who_is_throttled_leaves_with_that_as_the_reason() -> None:
+    """At 2 and 12 in the middle of a job; at 7 job 1 is done, and nothing is left for job 2."""
+    trace = run(dl("D", "compute 4ms", runtime=2, period=5), thread("H", LONG), until="14ms")
+    left = [row for row in trace.rows() if row.reason is Reason.THROTTLED]
+    assert [(row.time // MS, row.arg // MS) for row in left] == [(2, 5), (7, 10), (12, 15)]
+
+
+def test_who_has_spent_its_budget_as_it_is_filled_again_is_not_held() -> None:
+    """D of 3 in 4 comes after E of 1 in 4: its budget ends at 4, with its period, and E is due."""
+    trace = run(
+        dl("E", "compute 1ms", runtime=1, period=4),
+        dl("D", "compute 9ms", runtime=3, period=4),
+        until="9ms",
+    )
+    assert chart(trace).startswith("E 0-1, D 1-4, E 4-5, D 5-8")
+    left = [row for row in trace.rows() if row.reason is Reason.THROTTLED]
+    assert [(row.time // MS, row.arg // MS) for row in left] == [(4, 4), (8, 8)]
 
 
 def test_a_budget_that_is_just_enough_holds_nobody() -> None:

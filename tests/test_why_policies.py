@@ -297,6 +297,28 @@ def test_linux_names_the_classes() -> None:
     )
 
 
+def test_linux_says_whose_budget_is_spent_and_until_when() -> None:
+    """SCHED_DEADLINE: 3 ms of each 10, and nobody else is there."""
+    found = linux(
+        work("dl", 8, scheduling_class="deadline", wcet=3 * MS, period=10 * MS),
+    )
+    assert said(found, Kind.IDLE, reason=Reason.THROTTLED) == (
+        "dl has used up its budget, which is filled again at 10 ms. "
+        "Core 0 is idle: nobody else is runnable."
+    )
+
+
+def test_linux_says_who_comes_after_a_spent_budget() -> None:
+    found = linux(
+        work("dl", 8, scheduling_class="deadline", wcet=3 * MS, period=10 * MS), work("fair", 5)
+    )
+    assert why(found, "fair") == (
+        "dl has used up its budget, which is filled again at 10 ms. "
+        "Core 0 runs fair, which waited 3 ms. "
+        "dl of a higher class must wait: what it may use is used up."
+    )
+
+
 def test_linux_says_when_a_higher_class_has_used_up_what_it_may() -> None:
     """``sched_rt_runtime_us``: 950 ms of each second."""
     found = linux(

@@ -234,5 +234,4 @@ _WAITS: Mapping[Reason, Callable[[Words, Link, str], str]] = {
     Reason.CALL: lambda _, __, until: f"is in a blocking call{until}",
     Reason.SELECT: lambda _, __, until: f"has nothing ready: its event loop waits{until}",
     Reason.PERIOD: lambda _, __, until: f"waits for its next job{until}",
-    Reason.THROTTLED: lambda _, __, until: f"has used up its budget, and waits{until}",
 }

@@ -88,7 +88,6 @@ _TIMERS: Mapping[Reason, str] = {
     Reason.IO: "its device had answered",
     Reason.CALL: "its blocking call had returned",
     Reason.SELECT: "the next timer of its loop was due",
-    Reason.THROTTLED: "its budget was filled again",
 }
 
 

@@ -102,6 +102,7 @@ _WAKE_RELEASED = _WAKE | Reason.RELEASED << REASON_SHIFT
 _WAKE_TIMER = _WAKE | Reason.TIMER << REASON_SHIFT
 _SPAWN = Kind.SPAWN | Reason.ARRIVED << REASON_SHIFT
 _QUANTUM = Reason.QUANTUM << REASON_SHIFT
+_THROTTLED = Reason.THROTTLED << REASON_SHIFT
 _YIELD = Reason.YIELD << REASON_SHIFT
 _EXIT = Reason.EXIT << REASON_SHIFT
 _PERIOD = Reason.PERIOD << REASON_SHIFT
@@ -585,6 +586,9 @@ class Engine:
                             if self.idle:
                                 self.unsettled = True  # somebody may take it over
                             fate, pc, due = _QUANTUM, thread.pc_bits, 0
+                            filled = core.queue.filled_again(thread) if alone else None
+                            if filled is not None:
+                                fate, due = _THROTTLED, filled
                             was = thread
                             thread = core.thread = None
                             continue
@@ -695,6 +699,9 @@ class Engine:
                     core.queue.leave(thread)
                     core.queue.enqueue(thread)
                     fate, pc, due = PREEMPTED, thread.pc_bits, 0
+                    filled = core.queue.filled_again(thread) if alone else None
+                    if filled is not None and filled > now:
+                        fate, due = _THROTTLED, filled
                     was = thread
                 elif trap == HOLD or trap == NATIVE:
                     c_calls.begin(self, thread, trap, argument)

@@ -26,7 +26,7 @@ FEWEST = 3
 """Threads behind it: two behind one is a queue, not a convoy."""
 SHORT = 10
 """So many times shorter than the long burst theirs are."""
-_CUT_SHORT = (Reason.QUANTUM, Reason.FORCED_SWITCH, Reason.PREEMPTED)
+_CUT_SHORT = (Reason.QUANTUM, Reason.FORCED_SWITCH, Reason.PREEMPTED, Reason.THROTTLED)
 _IS_CUT_SHORT = bytes(reason in _CUT_SHORT for reason in range(256))
 _IS_NOT_CUT_SHORT = bytes(reason not in _CUT_SHORT for reason in range(256))
 _LONGEST = 1_000

@@ -7,7 +7,7 @@ takes a few misses to say that something is wrong; one alone is in the figures.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from schedsim.durations import Time, format_duration
@@ -28,7 +28,8 @@ def deadline_overload(measured: Measured) -> Iterator[Finding]:
     if not measured.jobs:
         return
     trace = measured.trace
-    load = _load(measured)
+    longest = _longest(measured)
+    load = _load(measured, longest)
     cores = measured.capacity / trace.end if trace.end else trace.cores
     overload = load > cores + _ROUNDING
     missed = sorted((job for job in measured.jobs if job.missed), key=lambda job: job.deadline)
@@ -44,6 +45,8 @@ def deadline_overload(measured: Measured) -> Iterator[Finding]:
     else:
         why += _domino(measured, first, missed, settled)
     moment = first.deadline if first else 0
+    policy = measured.rules.policy(moment).name
+    budget = _budget(measured, longest, missed) if policy == "linux" else ""
     yield Finding(
         "deadline_overload",
         moment,
@@ -51,7 +54,7 @@ def deadline_overload(measured: Measured) -> Iterator[Finding]:
         (first or measured.jobs[0]).entity,
         tuple(dict.fromkeys(job.entity for job in missed)),
         why if load else why[why.index(".") + 2 :],
-        _less(measured.jobs) if overload else _room(cores, measured.rules.policy(moment).name),
+        _less(measured.jobs) if overload else budget or _room(cores, policy),
     )
 
 
@@ -96,16 +99,35 @@ def _domino(measured: Measured, first: JobTimes, missed: list[JobTimes], settled
     return text + "."
 
 
-def _load(measured: Measured) -> float:
-    """Execution time by period, summed up: as declared, or else the longest that was seen."""
-    seen: dict[int, Time] = {}
+def _longest(measured: Measured) -> dict[int, Time]:
+    """Of each thread: the longest that one of its jobs is known to have computed."""
+    longest: dict[int, Time] = {}
     for job in measured.jobs:
         if job.finish is not None:
-            seen[job.entity] = max(seen.get(job.entity, 0), job.cpu)
+            longest[job.entity] = max(longest.get(job.entity, 0), job.cpu)
+    return longest
+
+
+def _load(measured: Measured, longest: Mapping[int, Time]) -> float:
+    """Execution time by period, summed up: as declared, or what was seen where that is more."""
     load = 0.0
     for times in measured.of(Role.THREAD):
         attributes = measured.trace.entities[times.entity].attributes
         if attributes.period:
-            wcet = attributes.wcet
-            load += (seen.get(times.entity, 0) if wcet is None else wcet) / attributes.period
+            load += max(longest.get(times.entity, 0), attributes.wcet or 0) / attributes.period
     return load
+
+
+def _budget(measured: Measured, longest: Mapping[int, Time], missed: list[JobTimes]) -> str:
+    """What to try where somebody is late because its budget is less than it computes."""
+    trace = measured.trace
+    for job in missed:
+        entity = trace.entities[job.entity]
+        about, needs = entity.attributes, longest.get(job.entity, 0)
+        if about.scheduling_class == "deadline" and about.wcet and about.wcet < needs:
+            return (
+                f"{plain(entity.name, 32)} may compute {format_duration(about.wcet, trace.unit)} "
+                f"of each period (its wcet), and a job takes "
+                f"{format_duration(needs, trace.unit)}: give it a wcet of as much."
+            )
+    return ""

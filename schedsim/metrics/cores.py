@@ -50,7 +50,7 @@ def _how(reason: Reason) -> int:
     no_turn = reason in (Reason.GIL, Reason.FORCED_SWITCH, Reason.PREEMPTED, Reason.OFFLINE)
     pushed = (Reason.QUANTUM, Reason.PREEMPTED, Reason.OFFLINE, Reason.THROTTLED)
     # It is not suspended: it has ended, could go on, or is an event loop.
-    nothing = wants or reason in ENDS or reason in (Reason.SELECT, Reason.THROTTLED, Reason.NONE)
+    nothing = wants or reason in ENDS or reason in (Reason.SELECT, Reason.NONE)
     return (
         wants * STILL_WANTS
         | no_turn * _NO_TURN

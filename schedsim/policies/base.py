@@ -179,6 +179,13 @@ class Policy(ABC, Generic[C]):
         """The slice of ``thread`` is over and others wait: put it in the run queue."""
         self.enqueue(thread)
 
+    def filled_again(self, thread: C, /) -> Time | None:  # noqa: ARG002 - of those with budgets
+        """When the budget of ``thread`` is filled again, or now; None if it has none.
+
+        Asked of who has just lost its core and is in the run queue, if :attr:`counts_alone`.
+        """
+        return None
+
     def renew(self, thread: C, /) -> None:
         """The slice of ``thread`` is over but it goes on (only if :attr:`counts_alone`)."""
 

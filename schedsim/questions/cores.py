@@ -28,7 +28,8 @@ def _gets(m: Moment) -> Question | None:
     """Somebody gets a core."""
     row, core = m.row, m.row.core
     leaver = m.before.running[core]
-    stays = leaver and row.reason in STAYS_RUNNABLE and m.may_run(leaver, core)
+    held = row.reason is Reason.THROTTLED and row.arg > row.time
+    stays = leaver and row.reason in STAYS_RUNNABLE and not held and m.may_run(leaver, core)
     queue = tuple(m.contenders(m.before, core))
     contest = Contest(m, m.before, core, queue, leaver if stays else 0, row.subject)
     if len(contest.line) < 2 or row.subject not in contest.line:  # noqa: PLR2004 - a choice

@@ -25,5 +25,7 @@ class Status(IntEnum):
     DONE = 7
 
 
-STAYS_RUNNABLE = frozenset({Reason.QUANTUM, Reason.YIELD, Reason.PREEMPTED, Reason.OFFLINE})
+STAYS_RUNNABLE = frozenset(
+    {Reason.QUANTUM, Reason.YIELD, Reason.PREEMPTED, Reason.OFFLINE, Reason.THROTTLED}
+)
 """Why a thread may leave its core and yet want it back at once."""

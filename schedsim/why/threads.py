@@ -116,6 +116,8 @@ def _idle(m: Moment, was_there: int) -> Explanation:
     core = f"Core {row.core}"
     if row.core >= m.after.online:
         rest = f"{core} is gone."
+    elif row.reason is Reason.THROTTLED and len(m.after.run_queue) == 1:
+        rest = f"{core} is idle: nobody else is runnable."
     elif m.contenders(m.after, row.core) and m.policy == "linux":
         rest = f"{core} is idle: those who wait have used up their budgets."
     elif m.contenders(m.after, row.core):

@@ -43,6 +43,11 @@ class HigherClasses(Generic[C]):
         """Whether it is in line, or held."""
         return thread.id in self.line.live or thread.id in self.held.live
 
+    def held_until(self, thread: C) -> Time:
+        """When it is in line again, if it is held; else now."""
+        seat: Seat = thread.seat
+        return seat.deadline if thread.id in self.held.live else self.machine.now
+
     def put(self, thread: C) -> None:
         """In the line, to its place."""
         self.line.put(thread, (rank_of(thread), thread.seat.place))

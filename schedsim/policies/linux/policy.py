@@ -236,6 +236,12 @@ class Linux(Policy[C]):
             self._fair_policy.expire(thread)
         self._set_alarm()
 
+    def filled_again(self, thread: C, /) -> Time | None:
+        """At its deadline, if it is held until then; of classes without budgets None."""
+        if not isinstance(thread.seat, Seat) or server_of(thread) is None:
+            return None
+        return self._higher.held_until(thread)
+
     def give_way(self, thread: C, /) -> None:
         """To the tail; a deadline thread gives up the rest of its budget (``yield_task_dl``)."""
         self._end(thread)
