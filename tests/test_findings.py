@@ -470,6 +470,19 @@ def test_a_full_core_whose_deadlines_are_met_is_healthy() -> None:
     assert kinds(periodic(10, 10, 5)) == []
 
 
+def test_of_jobs_that_come_once_no_load_is_told() -> None:
+    """Three, of 5 each, all due at 4."""
+    jobs = [job(name, "compute 5ms", attributes=Attributes(deadline=4 * MS)) for name in "abc"]
+    finding = the(play(processes(*jobs, policy="fifo")), "deadline_overload")
+    assert finding.why == (
+        "a missed first, its deadline at 4 ms; 3 of 3 jobs missed theirs, b and c after it: one "
+        "late job makes the next one late."
+    )
+    assert finding.advice == (
+        "Try edf: where jobs only compute, it meets all deadlines on one core if any order does."
+    )
+
+
 def test_late_jobs_without_an_overload_are_for_the_policy_to_mend() -> None:
     """b has the core for 30: of a, with 5 in 10, four deadlines are missed by 46."""
     trace = (

@@ -36,14 +36,11 @@ def deadline_overload(measured: Measured) -> Iterator[Finding]:
     settled = sum(job.missed or job.finish is not None for job in measured.jobs)
     if not overload and (len(missed) < FEWEST_MISSES or len(missed) < MISS_RATIO * settled):
         return
-    why = f"The periodic threads need {load:.2f} of {cores:.3g} core" + ("s" if cores > 1 else "")
-    why += " on average" if len(measured.rules.cores) > 1 else ""
-    why += ", more than there is." if overload else "."
     first = missed[0] if missed else None
-    if first is None:
-        why += " No deadline has passed yet."
-    else:
-        why += _domino(measured, first, missed, settled)
+    told = [_need(measured, load, cores, overload=overload)] if load else []
+    told.append(
+        _domino(measured, first, missed, settled) if first else "No deadline has passed yet."
+    )
     moment = first.deadline if first else 0
     policy = measured.rules.policy(moment).name
     budget = _budget(measured, longest, missed) if policy == "linux" else ""
@@ -53,9 +50,16 @@ def deadline_overload(measured: Measured) -> Iterator[Finding]:
         trace.end,
         (first or measured.jobs[0]).entity,
         tuple(dict.fromkeys(job.entity for job in missed)),
-        why if load else why[why.index(".") + 2 :],
-        _less(measured.jobs) if overload else budget or _room(cores, policy),
+        " ".join(told),
+        _less(measured.jobs) if overload else budget or _room(cores, policy, load),
     )
+
+
+def _need(measured: Measured, load: float, cores: float, *, overload: bool) -> str:
+    """How much there is to do, and how much can be done."""
+    text = f"The periodic threads need {load:.2f} of {cores:.3g} core" + ("s" if cores > 1 else "")
+    text += " on average" if len(measured.rules.cores) > 1 else ""
+    return text + (", more than there is." if overload else ".")
 
 
 def _less(due: list[JobTimes]) -> str:
@@ -69,7 +73,7 @@ def _less(due: list[JobTimes]) -> str:
     )
 
 
-def _room(cores: float, policy: str) -> str:
+def _room(cores: float, policy: str, load: float) -> str:
     """What to try where there is less work than the cores could do."""
     if cores > 1:
         return (
@@ -78,6 +82,8 @@ def _room(cores: float, policy: str) -> str:
         )
     if policy == "edf":
         return "There is room in all, but not between release and deadline: relax the deadlines."
+    if not load:  # Dertouzos, 1974
+        return "Try edf: where jobs only compute, it meets all deadlines on one core if any order does."
     return (
         "There is room: try edf, which meets every deadline on one core as long as the load is "
         "at most 1."
@@ -88,7 +94,7 @@ def _domino(measured: Measured, first: JobTimes, missed: list[JobTimes], settled
     trace = measured.trace
     name = plain(trace.entities[first.entity].name, 32)
     at = format_duration(first.deadline, trace.unit)
-    text = f" {name} missed first, its deadline at {at}"
+    text = f"{name} missed first, its deadline at {at}"
     if len(missed) == 1:
         return text + f"; it is the only one of {settled:,}."
     threads = [entity for entity, _ in groupby(sorted(job.entity for job in missed))]
