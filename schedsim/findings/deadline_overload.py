@@ -83,7 +83,10 @@ def _room(cores: float, policy: str, load: float) -> str:
     if policy == "edf":
         return "There is room in all, but not between release and deadline: relax the deadlines."
     if not load:  # Dertouzos, 1974
-        return "Try edf: where jobs only compute, it meets all deadlines on one core if any order does."
+        return (
+            "Try edf: where jobs only compute, it meets all deadlines on one core if any order "
+            "does."
+        )
     return (
         "There is room: try edf, which meets every deadline on one core as long as the load is "
         "at most 1."
