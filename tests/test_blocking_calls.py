@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from schedsim.cli import cli
 from schedsim.commands import Command, SetPatch
 from schedsim.engine.facts import facts
 from schedsim.loops import LOOPS
 from schedsim.loops.asyncio import ASYNCIO
 from schedsim.ops.blocking_calls import BLOCKING_CALLS
-from schedsim.ops.calls import PATCHES, Patched, as_markdown, rows as rows_of
+from schedsim.ops.calls import PATCHES, Patched
 from schedsim.recording import Recording, Source, loads as load_recording
 from schedsim.run import Run
 from schedsim.scenario import Job, ProcessPlan, PythonSpec, Scenario, ThreadPlan
@@ -133,17 +135,15 @@ def test_a_replacement_is_in_the_terms_of_the_loop(flavour: str, expected: str) 
     assert BLOCKING_CALLS["time.sleep"].instead.of(flavour) == expected
 
 
-def test_the_table_can_be_printed() -> None:
-    head, *body = rows_of(BLOCKING_CALLS)
-    assert [row[0] for row in body] == list(BLOCKING_CALLS)
-    assert {len(row) for row in body} == {len(head)}
-    lines = as_markdown(BLOCKING_CALLS).splitlines()
-    assert len(lines) == len(body) + 2
-    assert {line.count(" | ") for line in lines if not line.startswith("|---")} == {len(head) - 1}
-    assert lines[1].count("---") == len(head)
-    (line,) = [line for line in lines if line.startswith("| os.system ")]
-    assert "| waits without the GIL | await asyncio.create_subprocess_exec(...) |" in line
-    assert "| blocks: it waits in C, inside system(3)" in line
+def test_the_calls_are_listed() -> None:
+    done = CliRunner().invoke(cli, ["list", "--calls"])
+    lines = done.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == list(BLOCKING_CALLS)
+    (line,) = [line for line in lines if line.startswith("os.system ")]
+    assert line.split("  ", 1)[1].split() == [
+        *("waits", "without", "the", "GIL"),
+        *("await", "asyncio.create_subprocess_exec(...)"),
+    ]
 
 
 # -- the patch ----------------------------------------------------------------------------

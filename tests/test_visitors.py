@@ -237,7 +237,7 @@ def told(names: str = "ab") -> Trace:
     trace = Trace()
     trace.enter(Entity(1, Role.PROCESS, "house", 0, 0, "house"))
     for number, name in enumerate(names):
-        assert trace.enter_like(LIKE, name, 10 + number) == 2 + number
+        assert trace.table().add(LIKE, name, 10 + number) == 2 + number
     return trace
 
 
@@ -260,20 +260,20 @@ def test_a_table_goes_on_growing_in_both_ways() -> None:
     trace = told()
     trace.enter(guest(4, "c", 12))
     other = guest(0, "x", 0)
-    assert trace.enter_like(other, "d", 13) == 5
-    assert trace.enter_like(LIKE, "e", 14) == 6
-    assert trace.enter_like(LIKE, "f", 15) == 7
+    assert trace.table().add(other, "d", 13) == 5
+    assert trace.table().add(LIKE, "e", 14) == 6
+    assert trace.table().add(LIKE, "f", 15) == 7
     names = [entity.name for entity in trace.entities]
     assert names == ["", "house", "a", "b", "c", "d", "e", "f"]
     assert [entity.id for entity in trace.entities] == list(range(8))
-    assert trace.enter_like(LIKE, "g", 16) == 8
+    assert trace.table().add(LIKE, "g", 16) == 8
     assert trace.entities[8] == guest(8, "g", 16)
 
 
 def test_who_holds_the_table_sees_those_who_are_added_later() -> None:
     trace = told()
     table = trace.entities
-    trace.enter_like(LIKE, "c", 12)
+    trace.table().add(LIKE, "c", 12)
     assert table[4].name == "c"
     assert trace.entities is table
 
@@ -342,6 +342,6 @@ def test_a_run_holds_so_many_and_no_more() -> None:
     trace = told()
     table: Any = trace.entities
     table.built = MOST_ENTITIES - 2  # beside the two that are to be built
-    trace.enter_like(LIKE, "last", 0)
+    trace.table().add(LIKE, "last", 0)
     with pytest.raises(OverflowError, match=f"{MOST_ENTITIES:,}"):
-        trace.enter_like(LIKE, "too many", 0)
+        trace.table().add(LIKE, "too many", 0)

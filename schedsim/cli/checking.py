@@ -32,14 +32,28 @@ def check(files: tuple[str, ...]) -> None:
 
 
 @click.command("list")
-def list_() -> None:
-    """List the scenario library."""
+@click.option("--calls", is_flag=True, help="What `call` may name instead: blocking calls.")
+def list_(calls: bool) -> None:  # noqa: FBT001 - click passes options by keyword
+    """List the scenario library, a line each."""
     from schedsim import library
 
+    if calls:
+        _list_calls()
+        return
     entries = library.titles()
     width = max((len(entry.name) for entry in entries), default=0)
     for entry in entries:
         click.echo(f"{entry.name:<{width}}  {plain(entry.title, 100)}")
+
+
+def _list_calls() -> None:
+    """Each with what it does to its thread, and what there is instead for asyncio."""
+    from schedsim.ops.blocking_calls import BLOCKING_CALLS
+    from schedsim.ops.calls import DOES
+
+    names, does = (max(map(len, each)) for each in (BLOCKING_CALLS, DOES.values()))
+    for name, call in BLOCKING_CALLS.items():
+        click.echo(f"{name:<{names}}  {DOES[call.does]:<{does}}  {call.instead.asyncio}")
 
 
 @click.command()

@@ -3,7 +3,7 @@
 Where they are many (customers, requests, packets) it would cost more to let each exist beforehand,
 with an entity and a timer, than to schedule it.  So a source is asked for the next visitor when the
 one before has come, the entity of a visitor is built when somebody looks
-(:meth:`schedsim.trace.Trace.enter_like`), and the engine forgets a visitor that has ended.
+(:meth:`schedsim.trace.Trace.table`), and the engine forgets a visitor that has ended.
 """
 
 from __future__ import annotations

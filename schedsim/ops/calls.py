@@ -5,7 +5,7 @@ Which calls there are is data, in :mod:`schedsim.ops.blocking_calls`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from schedsim.traps import CALL, HOLD, NATIVE
@@ -68,24 +68,3 @@ DOES: Mapping[int, str] = {
     NATIVE: "computes without the GIL",
 }
 """What a call does to its thread."""
-
-
-def rows(table: Mapping[str, Call]) -> Iterator[tuple[str, ...]]:
-    """The table for people: a heading, then a row a call."""
-    yield ("call", "GIL", *Offers._fields, "gevent patched", "eventlet patched", "mind")
-    for name, call in table.items():
-        patches = (_says(call.patched(by)) for by in PATCHES)
-        yield (name, DOES[call.does], *call.instead, *patches, call.mind)
-
-
-def as_markdown(table: Mapping[str, Call]) -> str:
-    """The same as a table in Markdown."""
-    head, *body = (f"| {' | '.join(row)} |" for row in rows(table))
-    rule = "|---" * (head.count(" | ") + 1) + "|"
-    return "\n".join([head, rule, *body])
-
-
-def _says(patched: Patched) -> str:
-    if patched.cooperative:
-        return f"{patched.through} ({patched.replaces})"
-    return f"blocks: {patched.why}"

@@ -167,16 +167,11 @@ class Trace:
         self.entities.append(entity)
         return entity
 
-    def enter_like(self, like: Entity, name: str, arrival: Time) -> int:
-        """Give a thread that is as ``like`` but for these its place in the table; its number.
-
-        It costs a tenth of entering an entity, which is built when somebody looks at the table.
-        ``like`` itself need not be in the table.
-        """
-        return self.table().add(like, name, arrival)
-
     def table(self) -> Table[Entity]:
-        """The entities, ready for those that are built when somebody looks: to enter many."""
+        """The entities, ready for those that are built when somebody looks.
+
+        To enter many threads that are alike: :meth:`Table.add` costs a tenth of :meth:`enter`.
+        """
         table = self.entities
         if not isinstance(table, Table):
             table = self.entities = Table(table, _another, MOST_ENTITIES, _TOO_MANY)

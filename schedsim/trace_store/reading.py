@@ -86,8 +86,6 @@ class Reader(Closing):
         if about is None:
             raise StoreError(f"{self.shown}: cut short: it does not say what was run")
         try:
-            self.written_by = str(about["schedsim"])
-            """The version of schedsim that wrote it."""
             self.trace = empty_trace(about["machine"])
             """What has been read so far."""
             self.began = self._recording(about)

@@ -24,8 +24,6 @@ class Nursery:
         self.scope = CancelScope(task)
         self.children: dict[Task, None] = {}
         self.errors: list[BaseException] = []
-        self.body_runs = True
-        """``_nested_child_running``: the body of the block is like one more child."""
         self.waits = False
         """``_parent_waiting_in_aexit``."""
 
@@ -46,7 +44,6 @@ class Nursery:
         task = self.task
         if error is not None:
             self._fail(error, task.id)
-        self.body_runs = False
         if self.children:
             self.waits = True
             yield from task.wait(refuse, Reason.JOIN)
