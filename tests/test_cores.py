@@ -492,5 +492,16 @@ def test_who_waits_at_a_core_that_goes_goes_back_to_the_one_it_ran_on() -> None:
     assert after == [(5, "MOVE", 1), (8, "RUN", 1)]
 
 
+def test_queues_are_balanced_at_their_time_though_turns_follow_each_other() -> None:
+    """d, of core 1, is done at 3.  At 6 the turn of e ends, and a and c wait for core 0."""
+    jobs = "".join(
+        f'[[job]]\nname = "{name}"\nsteps = ["compute {length}"]\n'
+        for name, length in {"a": 20, "b": 20, "c": 20, "d": 1, "e": 20}.items()
+    )
+    machine = 'policy = { name = "round_robin", quantum = 2 }\nqueues = "per_core"\nbalance = 3'
+    head = 'schema = 1\ntitle = "turns"\nmodel = "processes"\nunit = "tick"\nuntil = 20'
+    assert balanced(f"{head}\n[machine]\ncores = 2\n{machine}\n{jobs}") == [(6, "c", 1)]
+
+
 def test_where_all_are_tied_nobody_is_moved() -> None:
     assert balanced(TIED.replace("CORES", "2")) == []

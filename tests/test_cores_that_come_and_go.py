@@ -143,11 +143,11 @@ def test_a_thread_that_was_moved_and_not_yet_run_is_moved_on() -> None:
     scenario = loads(BALANCED, "balanced")
     two = cut(scenario, (0, 2))
     moves = [n for n, row in enumerate(two.rows()) if row.reason is Reason.STOLEN and row.time]
-    assert [(two.times[n], two.row(n).core) for n in moves] == [(7, 1)]  # c, which ran on core 0
+    assert [(two.times[n], two.row(n).core) for n in moves] == [(11, 1)]  # d, which ran on core 0
     trace = cut(scenario, (0, 2), (moves[0] + 1, 1))
     check(trace)
     moved = [row for row in trace.rows() if row.kind is Kind.MOVE and row.n > moves[0]]
-    assert [(row.time, row.core) for row in moved] == [(7, 0)]
+    assert [(row.time, row.core) for row in moved] == [(11, 0)]
     assert moved[0].subject == two.row(moves[0]).subject
 
 

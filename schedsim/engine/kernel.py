@@ -337,7 +337,8 @@ class Engine:
         leavers_first = policy.leavers_first
         jumps = not rings and not aligned
         wakes, windows, deadlines = agenda.wakes, agenda.windows, agenda.deadlines
-        quantum = policy.equal_turns if plain and tolls is None and not self.pinned else 0
+        turns_only = plain and tolls is None and not (self.pinned or rings)
+        quantum = policy.equal_turns if turns_only else 0
         # Whoever wakes joins the one run queue, and nobody looks on.
         simply = not (self.balance.per_core or self.wake_latency or policy.watches)
         simply = simply and not policy.resizes
