@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from schedsim.durations import Time
-from schedsim.policies.base import Policy
+from schedsim.policies.base import UNLIMITED, Policy
 
 if TYPE_CHECKING:
     from schedsim.engine.kernel import Engine
     from schedsim.engine.records import Core, Thread
 
 
-def next_alarm(engine: Engine) -> Time:
-    """When a policy or the balance wants to be asked next."""
-    alarm = engine.balance.alarm
+def next_alarm(engine: Engine, event: Time = UNLIMITED) -> Time:
+    """When a policy or the balance wants to be asked next, if at ``event`` something happens."""
+    alarm = engine.balance.alarm(engine, event)
     for queue in engine.queues:
         alarm = min(alarm, queue.alarm)
     return alarm
@@ -31,7 +31,7 @@ def held(engine: Engine) -> bool:
 
 def ring(engine: Engine) -> None:
     """Ask those who set an alarm for now."""
-    if engine.balance.alarm <= engine.now:
+    if engine.balance.rings:
         engine.balance.ring(engine)
     for queue in engine.queues:
         if queue.alarm > engine.now:

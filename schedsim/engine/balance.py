@@ -54,10 +54,26 @@ class Balance:
         self._even_out_at = self.interval or UNLIMITED
         self._peek_at = self.peek_interval or UNLIMITED
 
-    @property
-    def alarm(self) -> Time:
-        """When :meth:`ring` is to be called."""
-        return min(self._even_out_at, self._peek_at)
+    def alarm(self, engine: Engine, event: Time) -> Time:
+        """When :meth:`ring` is to be called: not before somebody may wait somewhere.
+
+        Else a sleep of a day would be a hundred million alarms.
+
+        Args:
+            engine: that of the machine.
+            event: something happens then, which its agenda does not know.
+        """
+        if not self.rings:
+            return UNLIMITED
+        soonest = engine.now
+        if not any(core.waiting for core in engine.cores):
+            heap = engine.agenda.heap
+            soonest = min(event, *(queue.alarm for queue in engine.queues))
+            soonest = min(soonest, heap[0]) if heap else soonest
+        return min(
+            _first(self._even_out_at, self.interval, soonest),
+            _first(self._peek_at, self.peek_interval, soonest),
+        )
 
     # -- who waits where ------------------------------------------------------------------
 
@@ -121,10 +137,13 @@ class Balance:
 
     def ring(self, engine: Engine) -> None:
         """Do what is due now."""
-        if self._even_out_at <= engine.now:
+        now = engine.now
+        self._even_out_at = _first(self._even_out_at, self.interval, now)
+        if self._even_out_at == now:
             self._even_out_at += self.interval
             self._even_out(engine)
-        if self._peek_at <= engine.now:
+        self._peek_at = _first(self._peek_at, self.peek_interval, now)
+        if self._peek_at == now:
             self._peek_at += self.peek_interval
             self._peek(engine)
 
@@ -157,6 +176,15 @@ class Balance:
             # A thread that is tied to cores at all stays where it is, as in multi.py.
             if first is not None and first.affinity == ANYWHERE:
                 _transfer(engine, first, core, Reason.STOLEN)
+
+
+def _first(at: Time, interval: Time, soonest: Time) -> Time:
+    """The first alarm from ``at`` on, every ``interval``, that is not before ``soonest``."""
+    if at >= soonest or at == UNLIMITED:
+        return at
+    if soonest == UNLIMITED:
+        return UNLIMITED
+    return at - (at - soonest) // interval * interval
 
 
 def _load(core: Core) -> int:

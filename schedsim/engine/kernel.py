@@ -577,9 +577,8 @@ class Engine:
                     if end > core.slice_end and (alone or core.waiting):
                         if core.slice_end <= now:
                             if not core.waiting and not aligned:
-                                core.queue.renew(thread)
-                                core.slice_start = now
-                                core.slice_end = now + core.time_slice(thread)
+                                steady = not (uneven or pending or expired or self.unsettled)
+                                slices.renew(self, core, until if steady else now)
                                 continue
                             if self.unsettled:
                                 self.settle()
@@ -604,7 +603,7 @@ class Engine:
                         and not self.unsettled
                         and not self.contested
                         and self.leaving is None
-                        and (not rings or end < alarms.next_alarm(self))
+                        and (not rings or end < alarms.next_alarm(self, end))
                     ):
                         if plain:
                             thread.left = left - (end - now)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schedsim.durations import Time
+from schedsim.engine import alarms
 from schedsim.policies.base import Policy
 
 if TYPE_CHECKING:
@@ -38,6 +40,35 @@ def resize(engine: Engine, queue: Policy[Thread]) -> None:
         assert core.thread is not None, "it runs somebody"
         core.slice_end = core.slice_start + core.time_slice(core.thread)
         _end_in_time(engine, core)
+
+
+def renew(engine: Engine, core: Core, until: Time) -> None:
+    """The slice on ``core`` is over and nobody waits: who runs goes on, in the next one.
+
+    Where nothing can happen before ``until``, slices that are all alike are passed over, or a day
+    of computing would be a hundred million of them.  Only while all other cores are idle: what
+    happens on two cores at one instant happens in the order in which it was foreseen.
+    """
+    thread, queue = core.thread, core.queue
+    assert thread is not None, "it runs somebody"
+    queue.renew(thread)
+    core.slice_start = engine.now
+    length = core.time_slice(thread)
+    until = min(until, engine.now + thread.left)
+    if until > engine.now + length > engine.now and _is_alone(engine, core):
+        heap = engine.agenda.heap
+        until = min(until, alarms.next_alarm(engine), heap[0] if heap else until)
+        passed = (until - engine.now - 1) // length * length
+        if passed > 0 and queue.pass_over(thread, passed):
+            core.slice_start += passed
+    core.slice_end = core.slice_start + length
+
+
+def _is_alone(engine: Engine, core: Core) -> bool:
+    """Nobody else has a core."""
+    return all(
+        (other.thread is None and other.next is None) or other is core for other in engine.cores
+    )
 
 
 def _end_in_time(engine: Engine, core: Core) -> None:

@@ -189,6 +189,15 @@ class Policy(ABC, Generic[C]):
     def renew(self, thread: C, /) -> None:
         """The slice of ``thread`` is over but it goes on (only if :attr:`counts_alone`)."""
 
+    def pass_over(self, thread: C, time: Time, /) -> bool:  # noqa: ARG002 - of those that can
+        """Let ``thread``, just renewed, use the core for ``time`` in slices that are all alike.
+
+        Returns:
+            Whether it does: nothing else happens meanwhile, and it is asked for the last of them
+            only.  False: each is to be renewed.
+        """
+        return False
+
     def give_way(self, thread: C, /) -> None:
         """``thread`` yields: put it in the run queue."""
         self.enqueue(thread)

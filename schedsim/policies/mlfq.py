@@ -201,6 +201,14 @@ class Mlfq(Policy[C]):
         self._charge(seat, thread.cpu)
         self._tell(thread, seat)
 
+    def pass_over(self, thread: C, time: Time, /) -> bool:
+        """At the lowest level an allotment that is spent changes nothing."""
+        seat = self._seat(thread)
+        if seat.level:
+            return False
+        seat.sliced += time
+        return True
+
     def give_way(self, thread: C, /) -> None:
         """To the tail of its level with the rest of its slice: to yield is not to wait."""
         if self.time_slice(thread) <= 0:

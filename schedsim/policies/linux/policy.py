@@ -227,6 +227,17 @@ class Linux(Policy[C]):
                 # as soon as somebody waits.
                 self._waiting.spent = 1
 
+    def pass_over(self, thread: C, time: Time, /) -> bool:
+        """All but budgets: they end."""
+        seat = thread.seat
+        if not isinstance(seat, Seat):
+            self._fair_runs[thread.id].start += time
+        elif server_of(thread) is None:
+            seat.began += time
+        else:
+            return False
+        return True
+
     def expire(self, thread: C, /) -> None:
         """The tail after a quantum; a budget that is spent is to be waited for."""
         self._end(thread)
