@@ -110,7 +110,7 @@ def test_a_patched_call_blocks_nobody(stand_in: None) -> None:
     [
         ("asyncio", "await asyncio.sleep(0)"),
         ("trio", "await trio.lowlevel.checkpoint()"),
-        ("gevent", "gevent.sleep(0)"),
+        ("gevent", "gevent.idle() or gevent.sleep(0.001)"),
         ("eventlet", "eventlet.sleep(0)"),
     ],
 )
@@ -367,6 +367,34 @@ def test_a_task_that_yields_in_one_and_the_same_pass_keeps_timers_waiting() -> N
         "only after it."
     )
     assert "gevent.idle()" in finding.advice
+
+
+def test_turns_of_one_greenlet_in_one_pass_are_no_crowd() -> None:
+    assert kinds(spinner(10, 20)) == ["spinning"]
+
+
+def test_gevent_is_not_advised_what_lets_no_timers_in() -> None:
+    """gevent looks at the clock after 50 callbacks, and here are ten pieces: sleep(0) between them
+    changes nothing.  With ``gevent.idle()`` real beats are 50 ms apart."""
+    crunch = job("crunch", repeat(10, "compute 50ms"))
+    trace = play(of_flavour("gevent", job("tick", "sleep 10ms"), crunch))
+    assert "gevent.idle() or gevent.sleep(0.001)" in the(trace, "missing_yield").advice
+
+
+@pytest.mark.parametrize(
+    ("flavour", "advice"),
+    [
+        ("callbacks", "call_soon the rest of the work"),
+        ("generators", "yield"),
+        ("coroutines", "await sleep(0)"),
+        ("greenlets", "sleep(0)"),
+    ],
+)
+def test_a_bare_loop_is_not_advised_what_asyncio_has(flavour: str, advice: str) -> None:
+    trace = play(Scenario("t", model=flavour, jobs=(job("a", "compute 150ms"), job("b"))))
+    assert the(trace, "blocked_loop").advice == (
+        f"Yield now and then ({advice}), or move the work to a process."
+    )
 
 
 def test_spinning_where_nobody_waits_is_no_matter() -> None:

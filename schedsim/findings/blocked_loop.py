@@ -26,6 +26,7 @@ from schedsim.metrics import Measured
 from schedsim.plain import plain
 from schedsim.trace import Reason, Trace
 from schedsim.why import calls
+from schedsim.why.bodies import body
 
 
 class _Hold(NamedTuple):
@@ -108,7 +109,7 @@ def _finding(measured: Measured, hold: _Hold, times: int) -> Finding:
         advice = "Await its asynchronous replacement, or let a thread call it."
     else:
         advice = (
-            f"Yield now and then ({calls.give_way(trace, task)}), or move the work to a process."
+            f"Yield now and then ({body(trace, task).give_way}), or move the work to a process."
         )
     if times > 1:
         why += f" Its job did so {times:,} times; this was the longest."

@@ -26,7 +26,7 @@ from schedsim.metrics import Measured
 from schedsim.plain import plain
 
 FEWEST = 3
-"""Steps in the pass: two short ones cannot be a long pass."""
+"""Tasks with steps in the pass: two short steps cannot be a long pass."""
 
 
 def crowded_pass(measured: Measured) -> Iterator[Finding]:
@@ -40,7 +40,8 @@ def crowded_pass(measured: Measured) -> Iterator[Finding]:
     for each in columns.long_passes(SLOW_CALLBACK):
         # Turns that took any time, and not in a blocking call.
         numbers = [n for n in each if times[n + 1] > times[n] and n not in columns.with_calls]
-        if len(numbers) < FEWEST:
+        # A greenlet of gevent can have several turns in one pass: that is no crowd, but spinning.
+        if len({columns.task(n).id for n in numbers}) < FEWEST:
             continue
         thread = columns.task(numbers[0]).thread
         start, end = times[numbers[0]], times[numbers[-1] + 1]

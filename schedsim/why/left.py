@@ -8,8 +8,9 @@ from typing import TypeAlias
 from schedsim.plain import plain
 from schedsim.trace import Reason, Role
 from schedsim.why import calls, jobs, lives
+from schedsim.why.bodies import awaits
 from schedsim.why.moment import Moment
-from schedsim.why.resources import WANTED
+from schedsim.why.wanted import wanted
 
 _Says: TypeAlias = Callable[[Moment, int], str]
 """A sentence about the thread or task that left by the row."""
@@ -71,10 +72,10 @@ def _wants_resource(m: Moment, who: int) -> str:
     kind = m.trace.resources[m.row.arg].kind
     if kind == "pool":
         return f"{m.name(who)} is idle: {m.resource(m.row.arg)} has no job for it."
-    if kind != "lock":
-        return f"{m.name(who)} waits for {m.resource(m.row.arg)}{WANTED.get(kind, '')}."
-    holder = m.after.resources[m.row.arg].holder
-    lock = m.resource(m.row.arg)
+    wants = wanted(m.history, m.after, who, m.row.n)
+    if not wants.is_lock:
+        return f"{m.name(who)} waits for {wants.says}."
+    holder, lock = m.after.resources[m.row.arg].holder, wants.says
     if holder == who:
         return f"{m.name(who)} waits for {lock}, which it holds itself: for ever."
     held = f", which {m.name(holder)} holds" if holder else ""
@@ -139,8 +140,13 @@ def _patched(m: Moment, task: int) -> str:
 
 def _how(m: Moment, task: int) -> str:
     """By which call it yields: in trio whatever could have waited is a checkpoint."""
-    asked = m.step_text(task, m.before.pc[task]).startswith(("yield", "sleep"))
+    asked = m.step_text(task, m.row.other).startswith(("yield", "sleep"))
     return "sleep(0)" if asked or m.entity(m.entity(task).thread).loop != "trio" else "a checkpoint"
+
+
+def _awaits(m: Moment, task: int) -> str:
+    """What a task does that waits: only a coroutine has an ``await``."""
+    return "awaits" if awaits(m.trace, m.entity(task)) else "waits for"
 
 
 def _lock_of_task(m: Moment, task: int) -> str:
@@ -159,13 +165,15 @@ _TASK: Mapping[Reason, _Says] = {
         f"{m.name(t)} is suspended{_after(m, t)}: "
         f"{_patched(m, t) or f'a device answers at {m.took(m.row.arg)}'}."
     ),
-    Reason.JOIN: lambda m, t: f"{m.name(t)} is suspended{_after(m, t)}: it awaits another task.",
+    Reason.JOIN: lambda m, t: (
+        f"{m.name(t)} is suspended{_after(m, t)}: it {_awaits(m, t)} another task."
+    ),
     Reason.LOCK: _lock_of_task,
     Reason.PERIOD: lambda m, t: (
         f"{m.name(t)} is suspended{_after(m, t)}: its next job begins at {m.took(m.row.arg)}."
     ),
     Reason.AWAIT: lambda m, t: (
-        f"{m.name(t)} is suspended{_after(m, t)}: what it awaits is not done."
+        f"{m.name(t)} is suspended{_after(m, t)}: what it {_awaits(m, t)} is not done."
     ),
     Reason.EXIT: lambda m, t: f"{m.name(t)} is done{_after(m, t)}.",
     Reason.FAILED: lambda m, t: f"{m.name(t)} has failed{_after(m, t)}{_error(m, t)}.",

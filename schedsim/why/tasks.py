@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from schedsim.loops import LOOPS
-from schedsim.plain import plain
 from schedsim.state import Status
 from schedsim.trace import NEVER, Kind, Reason, Role
 from schedsim.why import c_calls, calls, lives
+from schedsim.why.bodies import awaits, body
 from schedsim.why.left import task_left
 from schedsim.why.moment import Explanation, Moment, count, sentences
 from schedsim.why.policies import because
@@ -31,11 +31,12 @@ def compute(m: Moment) -> Explanation:
         gil = ("It holds the GIL while it runs Python code.",) if m.after.gils else ()
         return Explanation(f"{name} computes for {length}.", (*_why_here(m), *gil))
     held = m.now - m.after.since[row.subject]
-    so_far = f" It has not awaited anything for {m.took(held)}." if held else ""
+    words = body(m.trace, entity)
+    so_far = f" It has not {words.has_not} for {m.took(held)}." if held else ""
     return Explanation(
         f"{name} computes for {length}.{so_far}",
         (
-            "A coroutine gives the CPU back only where it awaits something unfinished.",
+            f"A {words.noun} gives the CPU back only {words.gives_back}.",
             *m.cost(entity.thread),
         ),
     )
@@ -65,7 +66,7 @@ def task_run(m: Moment) -> Explanation:
         Reason.ARRIVED: f"The loop starts {name}",
         Reason.YIELD: f"The loop resumes {name}, which had only yielded",
         Reason.TIMER: f"The loop resumes {name}, whose wait is over{lateness}",
-        Reason.JOINED: f"The loop resumes {name}: what it awaited is done",
+        Reason.JOINED: f"The loop resumes {name}: what it waited for is done",
         Reason.UNLOCKED: f"The loop resumes {name}: what it waited for is there",
         Reason.CANCELLED: f"The loop resumes {name}, which learns now that it was cancelled",
         Reason.TIMEOUT: f"The loop resumes {name}: its timeout is over",
@@ -79,14 +80,6 @@ def task_run(m: Moment) -> Explanation:
     )
 
 
-def _kept(m: Moment, task: int) -> tuple[str, ...]:
-    """What is kept of a task that has just been suspended, where its program tells."""
-    if not task or m.after.status[task] not in (Status.SUSPENDED, Status.READY):
-        return ()
-    kept = m.trace.kept.get(task, {}).get(m.after.pc[task])
-    return (f"Meanwhile {plain(kept, 200)}.",) if kept else ()
-
-
 def _resumed(m: Moment) -> tuple[str, ...]:
     """Where a task goes on, where its program is written in one of the styles."""
     task = m.row.subject
@@ -96,56 +89,6 @@ def _resumed(m: Moment) -> tuple[str, ...]:
     if entity.style == "callback":
         return (f"The callback is called that was registered with {text}.",)
     return (f"It goes on where it stopped, at {text}.",)
-
-
-def loop(m: Moment) -> Explanation:
-    """A pass begins, or the loop has nobody in hand."""
-    row = m.row
-    thread = row.subject
-    left = task_left(m, thread)
-    loop = m.after.loops[thread]
-    if row.kind is Kind.TASK_LEFT:
-        return Explanation(left, _kept(m, m.before.loops[thread].current))
-    if row.kind is Kind.LOOP_WAIT:
-        dues = [
-            (m.after.due[e.id], e.id)
-            for e in m.trace.entities[1 : len(m.after.status)]
-            if e.role is Role.TASK and e.thread == thread and m.after.due[e.id] != NEVER
-        ]
-        if not dues:
-            alive = [
-                e.id
-                for e in m.trace.entities[1 : len(m.after.status)]
-                if e.role is Role.TASK
-                and e.thread == thread
-                and m.after.status[e.id] is not Status.DONE
-            ]
-            rest = "no task is left, so the loop ends" if not alive else "no timer is set either"
-            return Explanation(sentences(left, f"Nothing is ready, and {rest}."))
-        due, task = min(dues)
-        return Explanation(
-            sentences(left, "Nothing is ready: the loop goes to wait in its selector."),
-            (f"The next timer is {m.name(task)}'s, {m.moment(due)}.",),
-        )
-    ready = len(loop.ready)
-    timers = sum(
-        NEVER != m.after.due[e.id] <= row.time
-        for e in m.trace.entities[1 : len(m.after.status)]
-        if e.role is Role.TASK and e.thread == thread and e.id not in loop.ready
-    )
-    due_now = f" and {count(timers, 'due timer')}" if timers else ""
-    return Explanation(
-        sentences(
-            left, f"The loop begins pass {loop.passes}: {count(ready, 'task')} ready{due_now}."
-        ),
-        (_WHAT_COMES.get(m.entity(thread).loop, _WAITS_FOR_THE_NEXT), *m.cost(thread)),
-    )
-
-
-_WAITS_FOR_THE_NEXT = "What becomes ready during a pass waits for the next one."
-_WHAT_COMES = {
-    "gevent": "Callbacks come first, with those that they add; then timers that are due."
-}
 
 
 def cancelled(m: Moment) -> Explanation:
@@ -170,7 +113,7 @@ def _made_ready(m: Moment) -> str:
     """A task is ready for another reason than time."""
     row, name = m.row, m.name(m.row.subject)
     number = m.before.waits_for.get(row.subject)
-    what = m.resource(number) if number is not None else "what it awaited"
+    what = m.resource(number) if number is not None else f"what it {_awaited(m)}"
     by = f" by {m.name(row.other)}" if row.other and row.other != row.subject else ""
     return {
         Reason.CANCELLED: f"{name} was cancelled, so it is ready: to be told.",
@@ -179,17 +122,22 @@ def _made_ready(m: Moment) -> str:
     }.get(row.reason, f"{name} is ready: {what} is done.")
 
 
+def _awaited(m: Moment) -> str:
+    """What the task of the row did: only a coroutine has an ``await``."""
+    return "awaited" if awaits(m.trace, m.entity(m.row.subject)) else "waited for"
+
+
 def _joined(m: Moment, name: str) -> str:
     """Who has ended, or what it has done, that ``name`` awaited."""
     other = m.row.other
     if not other:
-        return f"What it awaited is done, so {name}, which waited for that"
+        return f"What it {_awaited(m)} is done, so {name}, which waited for that"
     by = m.name(other)
     if m.after.status[other] in (Status.SUSPENDED, Status.READY):  # it was begun eagerly
         return f"The first step of {by} is over, so {name}, which started it"
     if m.entity(other).role is Role.THREAD and m.after.status[other] is not Status.EXITED:
-        return f"{by} has done its job, so {name}, which awaited that"
-    return f"{by} is done, so {name}, which awaited it"
+        return f"{by} has done its job, so {name}, which {_awaited(m)} that"
+    return f"{by} is done, so {name}, which {_awaited(m)} it"
 
 
 def task_ready(m: Moment) -> Explanation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schedsim.trace import Kind, Reason, Role
 from schedsim.why import jobs
+from schedsim.why.bodies import body
 from schedsim.why.left import thread_left
 from schedsim.why.moment import Explanation, Moment, count, plural, sentences
 from schedsim.why.policies import because
@@ -143,8 +144,8 @@ def _blocked_loop(m: Moment, thread: int) -> tuple[str, ...]:
     loop = m.before.loops.get(thread)
     if loop is None or not loop.current:
         return ("Other threads can have the GIL meanwhile.",) if m.before.gils else ()
-    who = m.name(loop.current)
-    return (f"{who} called it in a coroutine: its whole loop is blocked.",)
+    noun = body(m.trace, m.entity(loop.current)).noun
+    return (f"{m.name(loop.current)} called it in a {noun}: its whole loop is blocked.",)
 
 
 def started(m: Moment) -> Explanation:

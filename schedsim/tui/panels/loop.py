@@ -14,6 +14,7 @@ from schedsim.tui.moment import Moment
 from schedsim.tui.paint import LABEL, MUTED, ROOM_FOR_FOR, Part, Row, Worth, fit, labelled, squeeze
 from schedsim.tui.panels.base import Place, TextPanel
 from schedsim.tui.panels.rows import Rows
+from schedsim.why.bodies import body
 
 _AWAITED = {Reason.JOIN: "others to end", Reason.AWAIT: "a result", Reason.IO: "a device"}
 _NAMES_FROM = 56
@@ -134,7 +135,8 @@ def _current(rows: Rows, thread: int) -> Content:
     held = moment.since(moment.state.since[task])
     was_away = runs and state.since[thread] > state.since[task]
     brief = f"turn: {held}" if was_away else f"for {held}"
-    says = f"has not awaited for {held}" if width >= _NAMES_FROM else brief
+    words = body(moment.run.trace, moment.entity(task))
+    says = f"has not {words.briefly} for {held}" if width >= _NAMES_FROM else brief
     if width < ROOM_FOR_FOR:
         says = held
     return rows.named(label, task, rows.seat(task, roomy=True), rows.came(task, says))

@@ -1,0 +1,150 @@
+"""The sentences about loops and what tasks share: true to the style, and to who waits for what."""
+
+from __future__ import annotations
+
+import pytest
+
+from schedsim.run import Run
+from schedsim.scenario_file import loads
+from schedsim.trace import Kind
+from schedsim.why import explain
+
+HEAD = 'schema = 1\ntitle = "t"\n'
+BLOCKS = '[[job]]\nname = "a"\nsteps = ["sleep 1ms", "compute 5ms", "call time.sleep 3ms"]\n'
+BARRIER = (
+    '[[barrier]]\nname = "b"\nparties = 2\n[[job]]\nname = "a"\nsteps = ["wait b"]\n'
+    '[[job]]\nname = "z"\nsteps = ["sleep 1ms", "wait b"]\n'
+)
+CONDITION = (
+    '[[condition]]\nname = "c"\n'
+    '[[job]]\nname = "a"\nsteps = [{ with = "c", do = ["sleep 5ms"] }, "sleep 1ms",'
+    ' { with = "c", do = ["notify c", "sleep 2ms"] }]\n'
+    '[[job]]\nname = "z"\nsteps = [{ with = "c", do = ["compute 1ms"] },'
+    ' { with = "c", do = ["wait c"] }]\n'
+)
+SEMAPHORE = (
+    '[[semaphore]]\nname = "s"\nvalue = 1\n[[job]]\nname = "a"\ncount = 2\n'
+    'steps = ["acquire s", "sleep 1ms", "release s"]\n'
+)
+QUEUE = (
+    '[[queue]]\nname = "q"\nsize = 1\n[[job]]\nname = "a"\nsteps = ["get q", "sleep 2ms"]\n'
+    '[[job]]\nname = "z"\nsteps = ["put q", "put q", "put q"]\n'
+)
+TIMEOUT = (
+    '[[event]]\nname = "e"\n[[job]]\nname = "a"\n'
+    'steps = [{ try = [{ timeout = "3ms", do = ["wait e"] }], timeout = [] }]\n'
+)
+
+
+def said(text: str, model: str, *kinds: Kind) -> list[str]:
+    """What is said of all rows, or of those of some kinds."""
+    run = Run(loads(HEAD + f'model = "{model}"\n' + text, "t.toml"))
+    run.finish()
+    return [
+        explain(run.history, row.n + 1).text
+        for row in run.trace.rows()
+        if not kinds or row.kind in kinds
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "noun", "where"),
+    [
+        ("asyncio", "A coroutine", "where it awaits something unfinished"),
+        ("trio", "A coroutine", "at a checkpoint"),
+        ("gevent", "A greenlet", "where it switches to the hub"),
+        ("eventlet", "A green thread", "where it switches to the hub"),
+        ("callbacks", "A callback", "where it returns"),
+        ("generators", "A generator", "where it yields"),
+        ("coroutines", "A coroutine", "where it awaits something unfinished"),
+        ("greenlets", "A greenlet", "where it switches to the loop"),
+    ],
+)
+def test_each_style_gives_the_cpu_back_in_its_own_way(model: str, noun: str, where: str) -> None:
+    text = " ".join(said(BLOCKS, model))
+    assert f"{noun} gives the CPU back only {where}." in text
+    assert f"called it in {noun.lower()}: its whole loop is blocked." in text
+
+
+@pytest.mark.parametrize("model", ["gevent", "eventlet", "greenlets", "callbacks", "generators"])
+def test_only_coroutines_are_said_to_await(model: str) -> None:
+    jobs = (
+        '[[job]]\nname = "a"\nsteps = ["spawn z", "compute 1ms", "join z"]\n'
+        '[[job]]\nname = "z"\nspawned = true\nsteps = ["sleep 1ms"]\n'
+    )
+    assert "await" not in " ".join(said(jobs, model))
+
+
+def test_a_task_that_waits_for_the_lock_of_a_condition_does_not_wait_to_be_notified() -> None:
+    """z waits for the lock while a holds it: to enter, and again when it has been notified."""
+    everything = " ".join(said(CONDITION, "asyncio"))
+    assert everything.count("z waits for the lock of condition c, which a holds.") == 2
+    assert everything.count("z waits for condition c to be notified.") == 1
+
+
+@pytest.mark.parametrize("model", ["trio", "gevent", "eventlet", "threads"])
+def test_so_it_is_in_every_loop_and_between_threads(model: str) -> None:
+    everything = " ".join(said(CONDITION, model))
+    assert "z waits for the lock of condition c, which a holds." in everything
+    assert everything.count("z waits for condition c to be notified.") == 1
+
+
+@pytest.mark.parametrize("model", ["asyncio", "threads"])
+def test_whoever_comes_to_a_barrier_gives_nothing_back(model: str) -> None:
+    assert [each.partition(". ")[0] for each in said(BARRIER, model, Kind.RESOURCE)] == [
+        "a has come to barrier b (now 1 there).",
+        "z has come to barrier b (now 2 there)",
+        "z leaves barrier b (now 1 there).",
+        "a leaves barrier b (now 0 there).",
+    ]
+
+
+def test_the_last_at_a_barrier_of_trio_lets_all_go_on() -> None:
+    assert said(BARRIER, "trio", Kind.RESOURCE) == [
+        "a has come to barrier b (now 1 there).",
+        "z is the last to come to barrier b: all go on. Waiting for it: a.",
+    ]
+
+
+def test_a_semaphore_of_asyncio_is_counted_down_for_whom_it_wakes() -> None:
+    """``Semaphore.release`` wakes the first waiter and takes one for it; the other takes none."""
+    assert said(SEMAPHORE, "asyncio", Kind.RESOURCE)[2:] == [
+        "a-1 gives back to semaphore s (1 left). Waiting for it: a-2.",
+        (
+            "Semaphore s keeps that one for a-2 (0 left). Nobody can take it before that runs. "
+            "Waiting for it: a-2."
+        ),
+        "a-2 gives back to semaphore s (1 left).",
+    ]
+
+
+def test_whoever_waits_for_a_queue_is_told_whether_it_is_empty_or_full() -> None:
+    everything = " ".join(said(QUEUE, "asyncio"))
+    assert "a waits for queue q: it is empty." in everything
+    assert "z waits for queue q: it is full." in everything
+
+
+@pytest.mark.parametrize("model", ["asyncio", "uvloop", "trio", "gevent", "eventlet"])
+def test_a_timeout_is_a_timer_for_which_a_loop_waits(model: str) -> None:
+    first, _ = said(TIMEOUT, model, Kind.LOOP_WAIT)
+    assert first == (
+        "Nothing is ready: the loop goes to wait in its selector. "
+        "The next timer is a timeout's or a callback's, at 3 ms."
+    )
+
+
+def test_a_pass_for_which_no_task_is_ready_has_callbacks() -> None:
+    """The timer of the timeout cancels the task, which the pass after it resumes."""
+    passes = said(TIMEOUT, "asyncio", Kind.LOOP_PASS)
+    assert [each.partition(". ")[0] for each in passes] == [
+        "The loop begins pass 1: 1 task ready",
+        "The loop begins pass 2: no task ready, only callbacks",
+        "The loop begins pass 3: 1 task ready",
+    ]
+
+
+def test_a_checkpoint_of_trio_is_called_so_though_a_sleep_follows() -> None:
+    """``Lock.acquire`` checkpoints when it has the lock; the sleep comes after that."""
+    lock = '[[lock]]\nname = "m"\n[[job]]\nname = "a"\nsteps = ["acquire m", "sleep 1ms"]\n'
+    assert "a yields (a checkpoint): to the end of the ready queue." in " ".join(said(lock, "trio"))
+    assert "sleep(0)" not in " ".join(said(lock, "trio"))
