@@ -148,3 +148,37 @@ def test_a_checkpoint_of_trio_is_called_so_though_a_sleep_follows() -> None:
     lock = '[[lock]]\nname = "m"\n[[job]]\nname = "a"\nsteps = ["acquire m", "sleep 1ms"]\n'
     assert "a yields (a checkpoint): to the end of the ready queue." in " ".join(said(lock, "trio"))
     assert "sleep(0)" not in " ".join(said(lock, "trio"))
+
+
+KILL = (
+    '[[job]]\nname = "p"\nsteps = ["spawn k", "sleep 1ms", "cancel k", "sleep 1ms"]\n'
+    '[[job]]\nname = "k"\nspawned = true\n'
+    'steps = [{ try = ["sleep 50ms"], cancelled = ["sleep 1ms"] }]\n'
+)
+
+
+def test_kill_of_eventlet_throws_at_once_and_the_killer_gives_way() -> None:
+    """``greenthread.kill``: a timer for the caller, then ``g.throw()``."""
+    everything = " ".join(said(KILL, "eventlet"))
+    assert "p kills k. GreenletExit is thrown into it at once" in everything
+    assert "p yields (to whom it kills): to the end of the ready queue." in everything
+    assert "It did not queue: 1 task in the ready queue waits." in everything
+
+
+def test_kill_of_gevent_waits_until_it_is_thrown() -> None:
+    """``Greenlet.kill`` of gevent blocks until the callback that throws has switched back."""
+    everything = " ".join(said(KILL, "gevent"))
+    assert "p kills k. A callback of the hub throws GreenletExit into it" in everything
+    assert "k has met the exception, so p, which killed it, is resumed." in everything
+
+
+def test_a_greenlet_whose_timer_fires_goes_past_those_that_are_ready() -> None:
+    """The 50 callbacks are over: b's timer comes before a's next turn, which is queued."""
+    jobs = (
+        '[[job]]\nname = "a"\nsteps = [{ repeat = 60, do = ["compute 1ms", "yield"] }]\n'
+        '[[job]]\nname = "b"\nsteps = ["sleep 10ms", "mark b"]\n'
+    )
+    resumed = [each for each in said(jobs, "gevent", Kind.TASK_RUN) if "resumes b" in each]
+    assert len(resumed) == 1
+    assert "It did not queue: 1 task in the ready queue waits." in resumed[0]
+    assert "first in the ready queue" not in resumed[0]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from schedsim.plain import plain
-from schedsim.trace import Reason, Role
+from schedsim.trace import Kind, Reason, Role
 from schedsim.why import calls, jobs, lives
 from schedsim.why.bodies import awaits
 from schedsim.why.moment import Moment
@@ -139,9 +139,12 @@ def _patched(m: Moment, task: int) -> str:
 
 
 def _how(m: Moment, task: int) -> str:
-    """By which call it yields: in trio whatever could have waited is a checkpoint."""
+    """By what it yields: in trio whatever could have waited is a checkpoint."""
+    flavour = m.entity(m.entity(task).thread).loop
+    if flavour == "eventlet" and m.trace.row(m.row.n - 1).kind is Kind.CANCEL:
+        return "to whom it kills"
     asked = m.step_text(task, m.row.other).startswith(("yield", "sleep"))
-    return "sleep(0)" if asked or m.entity(m.entity(task).thread).loop != "trio" else "a checkpoint"
+    return "a checkpoint" if flavour == "trio" and not asked else "sleep(0)"
 
 
 def _awaits(m: Moment, task: int) -> str:

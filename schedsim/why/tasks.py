@@ -8,7 +8,7 @@ from schedsim.trace import NEVER, Kind, Reason, Role
 from schedsim.why import c_calls, calls, lives
 from schedsim.why.bodies import awaits, body
 from schedsim.why.left import task_left
-from schedsim.why.moment import Explanation, Moment, count, sentences
+from schedsim.why.moment import Explanation, Moment, count, plural, sentences
 from schedsim.why.policies import because
 
 _HUBS = ("gevent", "eventlet")
@@ -72,12 +72,21 @@ def task_run(m: Moment) -> Explanation:
         Reason.TIMEOUT: f"The loop resumes {name}: its timeout is over",
         Reason.RELEASED: f"The loop resumes {name} for its next job{lateness}",
     }.get(why, f"The loop resumes {name}")
-    behind = len(m.after.loops[thread].ready)
-    queue = f"It was first in the ready queue; {count(behind, 'task')} behind it." if behind else ""
     return Explanation(
         sentences(task_left(m, thread), f"{goes_on}."),
-        (*_resumed(m), *((queue,) if queue else ()), *m.cost(thread)),
+        (*_resumed(m), *_queued(m, thread), *m.cost(thread)),
     )
+
+
+def _queued(m: Moment, thread: int) -> tuple[str, ...]:
+    """Who is behind the task that has its turn, which a hub may have switched to past all."""
+    behind = len(m.after.loops[thread].ready)
+    if not behind:
+        return ()
+    others = count(behind, "task")
+    if next(iter(m.before.loops[thread].ready), 0) == m.row.subject:
+        return (f"It was first in the ready queue; {others} behind it.",)
+    return (f"It did not queue: {others} in the ready queue {plural(behind, 'wait')}.",)
 
 
 def _resumed(m: Moment) -> tuple[str, ...]:
@@ -91,6 +100,12 @@ def _resumed(m: Moment) -> tuple[str, ...]:
     return (f"It goes on where it stopped, at {text}.",)
 
 
+_KILLS = {
+    "gevent": "A callback of the hub throws GreenletExit into it; until then it goes on to wait.",
+    "eventlet": "GreenletExit is thrown into it at once; who kills it goes on in the next pass.",
+}
+
+
 def cancelled(m: Moment) -> Explanation:
     """Somebody asks a task to end."""
     row = m.row
@@ -100,6 +115,9 @@ def cancelled(m: Moment) -> Explanation:
         return Explanation(
             f"{who} {does} {m.name(row.subject)}, which had not begun: it never does."
         )
+    flavour = m.entity(m.entity(row.subject).thread).loop
+    if row.other and flavour in _HUBS:
+        return Explanation(f"{m.name(row.other)} kills {m.name(row.subject)}.", (_KILLS[flavour],))
     by = m.name(row.other) if row.other else "A timeout"
     if not row.other and lives.is_asked_by_user(m):
         by = "Your command"
@@ -133,7 +151,10 @@ def _joined(m: Moment, name: str) -> str:
     if not other:
         return f"What it {_awaited(m)} is done, so {name}, which waited for that"
     by = m.name(other)
-    if m.after.status[other] in (Status.SUSPENDED, Status.READY):  # it was begun eagerly
+    alive = m.after.status[other] in (Status.SUSPENDED, Status.READY)
+    if alive and m.entity(m.entity(m.row.subject).thread).loop in _HUBS:
+        return f"{by} has met the exception, so {name}, which killed it"
+    if alive:  # it was begun eagerly
         return f"The first step of {by} is over, so {name}, which started it"
     if m.entity(other).role is Role.THREAD and m.after.status[other] is not Status.EXITED:
         return f"{by} has done its job, so {name}, which {_awaited(m)} that"
