@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from schedsim import python_file
+from schedsim.findings import find
+from schedsim.metrics import measure
 from schedsim.run import Run
 from schedsim.scenario_file import loads
 from schedsim.trace import Kind
@@ -182,3 +185,49 @@ def test_a_greenlet_whose_timer_fires_goes_past_those_that_are_ready() -> None:
     assert len(resumed) == 1
     assert "It did not queue: 1 task in the ready queue waits." in resumed[0]
     assert "first in the ready queue" not in resumed[0]
+
+
+PLAIN = '''"""Plain asyncio"""
+import asyncio
+from schedsim.authoring import Scenario, call, compute, job, sleep
+
+
+def scenario():
+    lock = asyncio.Lock()
+
+    async def first():
+        async with lock:
+            await asyncio.sleep(0.001)
+
+    async def second():
+        async with lock:
+            call("time.sleep", "4ms")
+
+    def steps():
+        yield compute("1ms")
+        yield sleep("2ms")
+
+    jobs = [job("first", first), job("second", second), job("steps", steps)]
+    return Scenario(jobs, model="asyncio")
+'''
+
+
+def test_bodies_in_python_are_told_by_what_they_are_and_what_they_call() -> None:
+    run = Run(python_file.loads(PLAIN, "plain.py"))
+    run.finish()
+    text = [explain(run.history, row.n + 1).text for row in run.trace.rows()]
+    everything = " ".join(text)
+    assert "first has brought what second awaited: it is ready." in text
+    assert "second calls time.sleep (4 ms) inside a coroutine: a blocking call." in everything
+    assert "Instead: await asyncio.sleep(...)." in everything
+    assert "A generator gives the CPU back only where it yields." in everything
+    (finding,) = find(measure(run.trace))
+    assert finding.why == "second blocked its loop in time.sleep for 4 ms: steps waited."
+
+
+def test_a_bare_loop_does_not_offer_what_asyncio_has() -> None:
+    jobs = '[[job]]\nname = "a"\nsteps = ["call {0} 3ms"]\n'
+    sleeps = " ".join(said(jobs.format("time.sleep"), "callbacks"))
+    assert "Instead: the sleep of its loop." in sleeps
+    asks = " ".join(said(jobs.format("socket.getaddrinfo"), "generators"))
+    assert "Its loop has nothing for that; asyncio has: await loop.getaddrinfo(...)." in asks

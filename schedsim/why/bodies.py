@@ -83,9 +83,16 @@ _BY_STYLE: Final[Mapping[str, Body]] = {
 
 
 def body(trace: Trace, task: Entity) -> Body:
-    """Words for the body of ``task``."""
+    """Words for the body of ``task``, which may be of another style than is usual in its loop."""
     flavour = trace.entities[task.thread].loop
-    return _BY_LOOP.get(flavour) or _BY_STYLE.get(LOOPS[flavour].style, _COROUTINE)
+    usual = LOOPS[flavour].style
+    own = _BY_STYLE.get(task.style if task.style in _BY_STYLE else usual)
+    of_loop = _BY_LOOP.get(flavour, _COROUTINE)
+    if own is None or own.noun == of_loop.noun:
+        return of_loop if not usual else own or of_loop
+    if usual:
+        return own
+    return own._replace(give_way=of_loop.give_way, all_at_once=of_loop.all_at_once)
 
 
 def is_bare(trace: Trace, task: Entity) -> bool:

@@ -5,6 +5,8 @@ Which call it is stands in the program: a row about one names its place there.
 
 from __future__ import annotations
 
+import re
+
 from schedsim.ops.blocking_calls import BLOCKING_CALLS
 from schedsim.ops.calls import PATCHES, Call
 from schedsim.trace import Entity, Trace
@@ -13,6 +15,7 @@ from schedsim.why.bodies import body, is_bare
 from schedsim.why.moment import Explanation, Moment
 
 _VERB = "call"
+_IN_PYTHON = re.compile(r"""\bcall\(\s*["']([\w.]+)["']""")
 
 
 def called(trace: Trace, who: int, pc: int) -> str:
@@ -21,8 +24,12 @@ def called(trace: Trace, who: int, pc: int) -> str:
     line = listing.line(pc) if listing else None
     if listing is None or line is None:
         return ""
-    verb, *words = listing.lines[line].split() or [""]
-    return words[0] if verb == _VERB and words and words[0] in BLOCKING_CALLS else ""
+    text = listing.lines[line]
+    verb, *words = text.split() or [""]
+    found = [words[0]] if verb == _VERB and words else []
+    if "compute" not in text:  # in Python other things may stand in the same line
+        found = found or _IN_PYTHON.findall(text)
+    return found[0] if len(found) == 1 and found[0] in BLOCKING_CALLS else ""
 
 
 def instead(trace: Trace, task: Entity, name: str, *, patched: bool) -> str:

@@ -133,6 +133,9 @@ def _made_ready(m: Moment) -> str:
     number = m.before.waits_for.get(row.subject)
     what = m.resource(number) if number is not None else f"what it {_awaited(m)}"
     by = f" by {m.name(row.other)}" if row.other and row.other != row.subject else ""
+    if row.reason is Reason.UNLOCKED and number is None:
+        brought = f"{m.name(row.other)} has brought" if by else "There is now"
+        return f"{brought} what {name} {_awaited(m)}: it is ready."
     return {
         Reason.CANCELLED: f"{name} was cancelled, so it is ready: to be told.",
         Reason.TIMEOUT: f"{name} has waited long enough for {what}: its timeout makes it ready.",

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from schedsim.history import History
-from schedsim.state import State
+from schedsim.state import Resource, State
 from schedsim.trace import TAKES_FROM_LOOP, TAKES_OFF_CORE, Kind
 from schedsim.why.moment import Words
 
@@ -63,8 +63,16 @@ def wanted(history: History, state: State, who: int, left: int) -> Wanted:
             return Wanted(f"the lock of {what}", is_lock=True)
     lacks = LACKS.get(kind, "")
     if kind == "queue":
-        lacks = _QUEUES.get(step.partition(" ")[0], lacks)
+        lacks = _QUEUES.get(step.partition(" ")[0]) or _empty_or_full(words, who, held)
     return Wanted(f"{what}{lacks}", is_lock=False)
+
+
+def _empty_or_full(words: Words, who: int, held: Resource | None) -> str:
+    """The same by what is in it; a channel of trio can be both."""
+    if held is not None and held.value:
+        return ": it is full"
+    thread = words.entity(who).thread
+    return LACKS["queue"] if words.entity(thread).loop == "trio" else ": it is empty"
 
 
 def left_at(history: History, state: State, who: int) -> int:
