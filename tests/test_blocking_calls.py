@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -90,7 +92,7 @@ def test_a_call_is_cooperative_or_the_table_says_why_not(
         ("file.read", "", ""),
         ("input", "", ""),
         ("threading.Lock.acquire", "native", "native"),
-        ("queue.SimpleQueue.get", "native", ""),
+        ("queue.SimpleQueue.get", "native", "native"),
         ("multiprocessing.Process.join", "", ""),
         ("requests.get", "native", "native"),
         ("psycopg2.execute", "", "native"),
@@ -106,6 +108,24 @@ def test_the_columns_of_the_patches_are_those_of_the_measurements(
     """SEMANTICS.md part C."""
     call = BLOCKING_CALLS[name]
     assert (call.gevent.through, call.eventlet.through) == (gevent, eventlet)
+
+
+def test_eventlet_makes_simple_queues_cooperative() -> None:
+    """It puts Python's own in the place of that in C: who gets from it waits in the hub."""
+    pytest.importorskip("eventlet")
+    program = (
+        "import eventlet; eventlet.monkey_patch(); import queue; q = queue.SimpleQueue();"
+        "gets = eventlet.spawn(q.get); eventlet.spawn_after(0.001, q.put, 'came');"
+        "print(gets.wait())"
+    )
+    ran = subprocess.run(  # a queue in C would wait for ever
+        [sys.executable, "-W", "ignore", "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert ran.stdout == "came\n"
 
 
 def test_c_code_computes_with_the_gil_or_without_and_all_else_waits_without() -> None:

@@ -213,11 +213,8 @@ BLOCKING_CALLS: Mapping[str, Call] = {
     ),
     "queue.Queue.get": _FROM_QUEUE,
     "queue.Queue.put": _FROM_QUEUE,
-    "queue.SimpleQueue.get": Call(
-        _QUEUE,
-        Patched("native", "queue.SimpleQueue"),
-        Patched(why="eventlet does not patch SimpleQueue"),
-    ),
+    # eventlet puts that of Python in the place of that in C, which is made of locks (0.41.3).
+    "queue.SimpleQueue.get": Call(_QUEUE, *_native("queue.SimpleQueue")),
     "concurrent.futures.Future.result": Call(_FUTURE, *_LOCKS),
     "concurrent.futures.wait": Call(_FUTURE, *_LOCKS),
     "multiprocessing.Process.join": _OTHERS,
@@ -241,7 +238,9 @@ BLOCKING_CALLS: Mapping[str, Call] = {
         gevent=Patched(why="libpq waits in C: gevent needs psycogreen's wait callback"),
         eventlet=Patched("native", "psycopg2"),
     ),
-    "mysqlclient.execute": _C_DATABASE,
+    "mysqlclient.execute": _C_DATABASE._replace(
+        mind="eventlet.monkey_patch(MySQLdb=True) puts it in threads; nothing does so unasked"
+    ),
     "cx_Oracle.execute": _C_DATABASE,
     "pycurl.perform": _HTTP._replace(gevent=_C_DRIVER[0], eventlet=_C_DRIVER[1]),
     "grpc.call": Call(_TO_THREAD._replace(asyncio="grpc.aio"), *_C_DRIVER),
