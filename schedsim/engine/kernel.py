@@ -844,8 +844,6 @@ class Engine:
         """What ``thread`` waited for is due."""
         if isinstance(thread, Source):
             self._admit(thread)
-        elif isinstance(thread, Delivery):
-            thread.arrive()
         elif not thread.arrived:
             self._arrive(thread)
             self.wake(thread, Reason.ARRIVED)
@@ -853,11 +851,13 @@ class Engine:
             thread.releasing = False
             periodic.begin_job(self, thread, self.now)
             self.wake(thread, Reason.RELEASED)
-        elif thread.wants is not None:
+        elif thread.wants is None:
+            self.wake(thread, Reason.TIMER)
+        elif isinstance(thread, Delivery):
+            thread.arrive()
+        else:
             thread.wants.give_up(self, thread)
             self.wake(thread, Reason.TIMEOUT)
-        else:
-            self.wake(thread, Reason.TIMER)
 
     def wake(self, thread: Thread, reason: Reason, by: int = 0) -> None:
         """Let ``thread`` be runnable, for ``reason``, on behalf of entity ``by``."""
