@@ -27,9 +27,6 @@ class Delivery:
     __slots__ = ("arrive", "awaited", "moment")
 
     wants = DELIVERY
-    # As of a thread that sleeps.
-    arrived = True
-    releasing = False
 
     def __init__(
         self, moment: Time, awaited: Callable[[], bool], arrive: Callable[[], object]

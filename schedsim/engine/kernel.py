@@ -842,8 +842,11 @@ class Engine:
 
     def wake_up(self, thread: Thread | Source | Delivery) -> None:
         """What ``thread`` waited for is due."""
-        if isinstance(thread, Source):
-            self._admit(thread)
+        if not isinstance(thread, Thread):
+            if isinstance(thread, Source):
+                self._admit(thread)
+            else:
+                thread.arrive()
         elif not thread.arrived:
             self._arrive(thread)
             self.wake(thread, Reason.ARRIVED)
@@ -851,13 +854,11 @@ class Engine:
             thread.releasing = False
             periodic.begin_job(self, thread, self.now)
             self.wake(thread, Reason.RELEASED)
-        elif thread.wants is None:
-            self.wake(thread, Reason.TIMER)
-        elif isinstance(thread, Delivery):
-            thread.arrive()
-        else:
+        elif thread.wants is not None:
             thread.wants.give_up(self, thread)
             self.wake(thread, Reason.TIMEOUT)
+        else:
+            self.wake(thread, Reason.TIMER)
 
     def wake(self, thread: Thread, reason: Reason, by: int = 0) -> None:
         """Let ``thread`` be runnable, for ``reason``, on behalf of entity ``by``."""
