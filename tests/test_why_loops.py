@@ -231,3 +231,25 @@ def test_a_bare_loop_does_not_offer_what_asyncio_has() -> None:
     assert "Instead: the sleep of its loop." in sleeps
     asks = " ".join(said(jobs.format("socket.getaddrinfo"), "generators"))
     assert "Its loop has nothing for that; asyncio has: await loop.getaddrinfo(...)." in asks
+
+
+def test_the_first_step_of_an_eager_task_is_a_call_and_suspends_nobody() -> None:
+    """``eager_task_factory``: it runs inside of ``create_task``, and its starter goes on then."""
+    jobs = (
+        "[python]\neager_tasks = true\n"
+        '[[job]]\nname = "p"\nsteps = ["spawn k", "compute 1ms", "join k"]\n'
+        '[[job]]\nname = "w"\nsteps = ["compute 1ms"]\n'
+        '[[job]]\nname = "k"\nspawned = true\nsteps = ["compute 1ms", "sleep 1ms"]\n'
+    )
+    text = [each.partition(". ")[0].rstrip(".") for each in said(jobs, "asyncio")]
+    begins = text.index("p starts the task k in python/main, which is eager: it begins at once")
+    assert text[begins : begins + 7] == [
+        "p starts the task k in python/main, which is eager: it begins at once",
+        "p is in the middle of its step: it calls k",
+        "The first step of k begins at once, inside of its starter's",
+        "k computes for 1 ms",
+        "k is suspended after 1 ms: it sleeps until 2 ms",
+        "The first step of k is over: back to p, which called it",
+        "p goes on in the middle of its step",
+    ]
+    assert "p is suspended after 1 ms: it awaits another task" in text  # its join is a wait indeed

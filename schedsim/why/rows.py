@@ -14,6 +14,7 @@ from schedsim.trace import Kind, Reason
 from schedsim.why import (
     calls,
     cores,
+    eager,
     gil,
     jobs,
     levels,
@@ -39,7 +40,8 @@ def explain(history: History, step: int, now: Time | None = None) -> Explanation
         return Explanation("Nothing has happened yet.")
     row = history.trace.row(step - 1)
     moment = Moment(history, row, now)
-    return _EXPLAIN[row.kind](moment).finished()
+    told = eager.told(moment) or _EXPLAIN[row.kind](moment)
+    return told.finished()
 
 
 def _mark(m: Moment) -> Explanation:

@@ -157,7 +157,7 @@ def _joined(m: Moment, name: str) -> str:
     alive = m.after.status[other] in (Status.SUSPENDED, Status.READY)
     if alive and m.entity(m.entity(m.row.subject).thread).loop in _HUBS:
         return f"{by} has met the exception, so {name}, which killed it"
-    if alive:  # it was begun eagerly
+    if alive:
         return f"The first step of {by} is over, so {name}, which started it"
     if m.entity(other).role is Role.THREAD and m.after.status[other] is not Status.EXITED:
         return f"{by} has done its job, so {name}, which {_awaited(m)} that"

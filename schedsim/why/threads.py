@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schedsim.trace import Kind, Reason, Role
-from schedsim.why import jobs
+from schedsim.why import eager, jobs
 from schedsim.why.bodies import body
 from schedsim.why.left import thread_left
 from schedsim.why.moment import Explanation, Moment, count, plural, sentences
@@ -19,6 +19,8 @@ def spawn(m: Moment) -> Explanation:
     kind = f"{by} {what} {m.name(row.subject)}"
     if row.arg > row.time:
         return Explanation(f"{kind} in {m.home(row.subject)}; it arrives {m.moment(row.arg)}.")
+    if eager.starts(m):
+        return Explanation(f"{kind} in {m.home(row.subject)}, which is eager: it begins at once.")
     queue = "the ready queue of its loop" if entity.role is Role.TASK else "the run queue"
     return Explanation(f"{kind} in {m.home(row.subject)}: it joins {queue}.")
 
