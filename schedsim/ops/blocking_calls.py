@@ -119,6 +119,10 @@ _CHILD = Call(
     Patched("polling", "subprocess.Popen"),
     mind="starting it takes time as well; eventlet asks every 10 ms whether it has ended",
 )
+# Whoever reads its output sees in the pipe that it has ended.
+_OUTPUT = _CHILD._replace(
+    eventlet=Patched("native", "subprocess.Popen"), mind="starting it takes time as well"
+)
 _ON_FILE = Call(_FILE, *_NO_FILE, mind="a thread is what every framework uses for files")
 _ACQUIRE = Call(_SYNC, *_LOCKS, mind="the lock of a loop is for its tasks, not between threads")
 _FROM_QUEUE = Call(_QUEUE, *_native("queue.Queue"), mind="asyncio.Queue is not thread-safe: janus")
@@ -171,9 +175,9 @@ BLOCKING_CALLS: Mapping[str, Call] = {
     "selectors.select": Call(_SELECT, *_native("selectors.DefaultSelector")),
     "subprocess.run": _CHILD,
     "subprocess.call": _CHILD,
-    "subprocess.check_output": _CHILD,
+    "subprocess.check_output": _OUTPUT,
     "subprocess.Popen.wait": _CHILD,
-    "subprocess.Popen.communicate": _CHILD,
+    "subprocess.Popen.communicate": _OUTPUT,
     "os.system": Call(
         _PROCESS, *_blocks("it waits in C, inside system(3): no patch replaces os.system")
     ),
