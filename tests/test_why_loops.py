@@ -253,3 +253,11 @@ def test_the_first_step_of_an_eager_task_is_a_call_and_suspends_nobody() -> None
         "p goes on in the middle of its step",
     ]
     assert "p is suspended after 1 ms: it awaits another task" in text  # its join is a wait indeed
+
+
+def test_who_awaits_what_is_there_already_has_awaited_nothing_unfinished() -> None:
+    """``await lock.acquire()`` of a free lock does not suspend (A12); nor is it no ``await``."""
+    lock = '[[lock]]\nname = "m"\n[[job]]\nname = "a"\n'
+    jobs = lock + 'steps = ["compute 2ms", "acquire m", "compute 1ms", "release m"]\n'
+    computes = said(jobs, "asyncio", Kind.COMPUTE)
+    assert "a computes for 1 ms. It has not awaited anything unfinished for 2 ms." in computes[1]

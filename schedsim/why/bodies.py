@@ -28,6 +28,11 @@ class Body(NamedTuple):
     all_at_once: str
     """How it waits for several things at once."""
 
+    @property
+    def has_not_waited(self) -> str:
+        """The same of one that has awaited something, which was there."""
+        return f"{self.has_not} unfinished" if self.has_not == "awaited anything" else self.has_not
+
 
 _COROUTINE: Final = Body(
     "coroutine",

@@ -6,13 +6,17 @@ from schedsim.loops import LOOPS
 from schedsim.state import Status
 from schedsim.trace import NEVER, Kind, Reason, Role
 from schedsim.why import c_calls, calls, lives
-from schedsim.why.bodies import awaits, body
+from schedsim.why.bodies import Body, awaits, body
 from schedsim.why.left import task_left
 from schedsim.why.moment import Explanation, Moment, count, plural, sentences
 from schedsim.why.policies import because
 
 _HUBS = ("gevent", "eventlet")
 """Loops that resume a task at once, where others make it ready."""
+_NO_WAITS = frozenset({Kind.LOCK, Kind.RESOURCE})
+"""What a task may have awaited without having to wait."""
+_LOOK_BACK = 64
+"""Rows of a turn."""
 _BETWEEN = 8
 """Rows that may lie between a dispatch and the computing that comes of it, for all we look."""
 
@@ -32,7 +36,7 @@ def compute(m: Moment) -> Explanation:
         return Explanation(f"{name} computes for {length}.", (*_why_here(m), *gil))
     held = m.now - m.after.since[row.subject]
     words = body(m.trace, entity)
-    so_far = f" It has not {words.has_not} for {m.took(held)}." if held else ""
+    so_far = f" It has not {_has_not(m, words)} for {m.took(held)}." if held else ""
     return Explanation(
         f"{name} computes for {length}.{so_far}",
         (
@@ -40,6 +44,20 @@ def compute(m: Moment) -> Explanation:
             *m.cost(entity.thread),
         ),
     )
+
+
+def _has_not(m: Moment, words: Body) -> str:
+    """What the task has not done in this turn: perhaps it has awaited what was there already."""
+    own = m.history.rows_of(m.row.subject, m.row.n)
+    n = m.history.preceding(own, m.row.n)
+    for _ in range(_LOOK_BACK):
+        row = m.trace.row(n) if n is not None else m.row
+        if row.kind is Kind.TASK_RUN:
+            break
+        if row.kind in _NO_WAITS:
+            return words.has_not_waited
+        n = m.history.preceding(own, row.n)
+    return words.has_not
 
 
 def _why_here(m: Moment) -> tuple[str, ...]:
