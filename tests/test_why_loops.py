@@ -261,3 +261,15 @@ def test_who_awaits_what_is_there_already_has_awaited_nothing_unfinished() -> No
     jobs = lock + 'steps = ["compute 2ms", "acquire m", "compute 1ms", "release m"]\n'
     computes = said(jobs, "asyncio", Kind.COMPUTE)
     assert "a computes for 1 ms. It has not awaited anything unfinished for 2 ms." in computes[1]
+
+
+@pytest.mark.parametrize("model", ["asyncio", "trio"])
+def test_whoever_has_failed_cancels_nobody_any_more(model: str) -> None:
+    """``TaskGroup._on_task_done`` and the cancel scope of a nursery do, because of it."""
+    jobs = (
+        '[[job]]\nname = "p"\nsteps = [{ try = [{ group = ["spawn y", "spawn z"] }],'
+        " error = [] }]\n"
+        '[[job]]\nname = "y"\nspawned = true\nsteps = ["sleep 1ms", "raise Bad"]\n'
+        '[[job]]\nname = "z"\nspawned = true\nsteps = ["sleep 9ms"]\n'
+    )
+    assert said(jobs, model, Kind.CANCEL)[0].startswith("y has failed, so z is cancelled.")

@@ -139,8 +139,11 @@ def cancelled(m: Moment) -> Explanation:
     by = m.name(row.other) if row.other else "A timeout"
     if not row.other and lives.is_asked_by_user(m):
         by = "Your command"
+    head = f"{by} cancels {m.name(row.subject)}."
+    if row.other and m.after.status[row.other] is Status.DONE:  # its group does it
+        head = f"{by} has failed, so {m.name(row.subject)} is cancelled."
     return Explanation(
-        f"{by} cancels {m.name(row.subject)}.",
+        head,
         ("That runs nothing at once: it meets the exception where it is resumed next.",),
     )
 
