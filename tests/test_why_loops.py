@@ -273,3 +273,29 @@ def test_whoever_has_failed_cancels_nobody_any_more(model: str) -> None:
         '[[job]]\nname = "z"\nspawned = true\nsteps = ["sleep 9ms"]\n'
     )
     assert said(jobs, model, Kind.CANCEL)[0].startswith("y has failed, so z is cancelled.")
+
+
+def test_a_worker_begins_with_a_job_and_logs_what_its_body_does() -> None:
+    """A pool of threads names nobody's work; ``mark`` in the job is the job's own."""
+    jobs = (
+        '[[job]]\nname = "a"\nsteps = ["to_thread w"]\n'
+        '[[job]]\nname = "w"\nspawned = true\nsteps = ["compute 1ms", "mark half"]\n'
+    )
+    assert said(jobs, "asyncio", Kind.MARK) == [
+        "asyncio_0 begins with the job w.",
+        "asyncio_0 logs: half",
+    ]
+
+
+def test_the_thread_that_pickles_gives_no_jobs_to_its_pool() -> None:
+    """``_ExecutorManagerThread``: it sends what others give, and brings what comes back."""
+    jobs = (
+        '[[pool]]\nname = "p"\nkind = "process"\nworkers = 1\n'
+        '[[job]]\nname = "a"\nsteps = ["run_in p w"]\n'
+        '[[job]]\nname = "w"\nspawned = true\nsteps = ["compute 3ms"]\n'
+    )
+    everything = " ".join(said(jobs, "asyncio"))
+    assert "pickler is idle: there is nothing to pickle, and nothing has come back." in everything
+    assert "pickler has brought the result, so a, which awaited that," in everything
+    assert "p-1 begins with the job w." in everything
+    assert "gave to a pool" not in everything

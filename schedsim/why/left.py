@@ -11,6 +11,7 @@ from schedsim.why import calls, jobs, lives
 from schedsim.why.bodies import awaits
 from schedsim.why.moment import Moment
 from schedsim.why.wanted import wanted
+from schedsim.why.workers import pickles
 
 _Says: TypeAlias = Callable[[Moment, int], str]
 """A sentence about the thread or task that left by the row."""
@@ -111,7 +112,11 @@ _THREAD: Mapping[Reason, _Says] = {
     Reason.KILLED: _killed,
     Reason.PREEMPTED: _preempted,
     Reason.LOCK: _wants_resource,
-    Reason.AWAIT: lambda m, t: f"{m.name(t)} waits for a job that it gave to a pool.",
+    Reason.AWAIT: lambda m, t: (
+        f"{m.name(t)} is idle: there is nothing to pickle, and nothing has come back."
+        if pickles(m.trace, t)
+        else f"{m.name(t)} waits for a job that it gave to a pool."
+    ),
     Reason.PERIOD: jobs.done,
     Reason.OFFLINE: lambda m, t: (
         f"{m.name(t)} loses core {m.row.core}, which is taken away, and is back in the run queue."

@@ -26,6 +26,7 @@ from schedsim.why import (
     threads,
 )
 from schedsim.why.moment import Explanation, Moment
+from schedsim.why.workers import begins_a_job
 
 
 def explain(history: History, step: int, now: Time | None = None) -> Explanation:
@@ -46,6 +47,8 @@ def explain(history: History, step: int, now: Time | None = None) -> Explanation
 
 def _mark(m: Moment) -> Explanation:
     label = plain(m.trace.labels[m.row.arg], 60)
+    if begins_a_job(m):
+        return Explanation(f"{m.name(m.row.subject)} begins with the job {label}.")
     return Explanation(f"{m.name(m.row.subject)} logs: {label}")
 
 

@@ -10,6 +10,7 @@ from schedsim.why.bodies import Body, awaits, body
 from schedsim.why.left import task_left
 from schedsim.why.moment import Explanation, Moment, count, plural, sentences
 from schedsim.why.policies import because
+from schedsim.why.workers import pickles
 
 _HUBS = ("gevent", "eventlet")
 """Loops that resume a task at once, where others make it ready."""
@@ -180,6 +181,8 @@ def _joined(m: Moment, name: str) -> str:
         return f"{by} has met the exception, so {name}, which killed it"
     if alive:
         return f"The first step of {by} is over, so {name}, which started it"
+    if pickles(m.trace, other):
+        return f"{by} has brought the result, so {name}, which {_awaited(m)} that"
     if m.entity(other).role is Role.THREAD and m.after.status[other] is not Status.EXITED:
         return f"{by} has done its job, so {name}, which {_awaited(m)} that"
     return f"{by} is done, so {name}, which {_awaited(m)} it"
