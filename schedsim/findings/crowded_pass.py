@@ -24,6 +24,7 @@ from schedsim.findings.loop_turns import (
 )
 from schedsim.metrics import Measured
 from schedsim.plain import plain
+from schedsim.why.bodies import body
 
 FEWEST = 3
 """Tasks with steps in the pass: two short steps cannot be a long pass."""
@@ -76,9 +77,11 @@ def _finding(
         f"{format_duration(total, trace.unit)} with {len(turns):,} steps, none longer than "
         f"{longest}: {names(trace, victims)} waited."
     )
+    # Whoever finds a semaphore free, or something in a queue, is not suspended: without a yield
+    # all of them would compute in one pass again.
     advice = (
-        "No single task is too slow: let fewer of them compute in the loop (a semaphore, a worker "
-        "with a queue), or move the work to a process."
+        "No single task is too slow: let one worker take them from a queue and yield after each "
+        f"({body(trace, turns[0].task).give_way}), or move the work to a process."
     )
     start, end = turns[0].start, turns[-1].end
     return Finding("crowded_pass", start, end, thread, victims, why, advice)
