@@ -70,7 +70,7 @@ class LoopPanel(TextPanel):
         if late:
             found.append(Row(rows.series("overdue", late, overdue), Worth.ALARM))
         if timers or not late:
-            found.append(row("timers", timers, due, "none"))
+            found.append(row("timers", timers, due, _no_sleeps(moment, thread)))
         found += _suspended(rows, tasks, height - len(found))
         return squeeze(found, width, height)
 
@@ -159,6 +159,14 @@ def _timers(moment: Moment, tasks: Sequence[Entity]) -> tuple[list[int], list[in
     )
     late = [task for when, task in timed if when < moment.at]
     return late, [task for when, task in timed if when >= moment.at]
+
+
+def _no_sleeps(moment: Moment, thread: int) -> str:
+    """What is said of timers where no task sleeps: the loop may wait for that of a timeout."""
+    state = moment.state
+    if state.why[thread] is not Reason.SELECT or state.due[thread] == NEVER:
+        return "none"
+    return f"a timeout's or callback's in {moment.took(max(0, state.due[thread] - moment.at))}"
 
 
 def _suspended(rows: Rows, tasks: Sequence[Entity], room: int) -> list[Row]:
