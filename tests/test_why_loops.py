@@ -299,3 +299,16 @@ def test_the_thread_that_pickles_gives_no_jobs_to_its_pool() -> None:
     assert "pickler has brought the result, so a, which awaited that," in everything
     assert "p-1 begins with the job w." in everything
     assert "gave to a pool" not in everything
+
+
+def test_where_there_is_no_gil_c_code_keeps_none_and_a_thread_helps() -> None:
+    free = '[python]\ngil = "off"\n[[job]]\nname = "a"\nsteps = ["call json.loads 200ms"]\n'
+    other = '[[job]]\nname = "b"\nsteps = ["sleep 1ms", "compute 1ms"]\n'
+    everything = " ".join(said(free, "asyncio"))
+    assert "a calls json.loads (200 ms) inside a coroutine: C code." in everything
+    assert "Instead: await asyncio.to_thread(...)." in everything
+    assert "GIL" not in everything
+    run = Run(loads(HEAD + 'model = "asyncio"\n' + free + other, "t.toml"))
+    run.finish()
+    (finding,) = find(measure(run.trace))
+    assert finding.advice == "Instead: await asyncio.to_thread(...)."

@@ -102,7 +102,8 @@ def _finding(measured: Measured, hold: _Hold, times: int) -> Finding:
         waiters += f" and {len(victims) - 1} more"
     why = f"{plain(task.name, 32)} {did}: {waiters} waited."
     if hold.call:
-        advice = calls.instead(trace, task, hold.call, patched=turn.patched)
+        gil = measured.rules.needs_gil(task.process, turn.start)
+        advice = calls.instead(trace, task, hold.call, patched=turn.patched, gil=gil)
         reason = calls.why_blocked(trace, task, hold.call, patched=turn.patched)
         why += f" {reason[0].upper()}{reason[1:]}" if reason else ""
     elif hold.blocked:

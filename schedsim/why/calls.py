@@ -10,11 +10,13 @@ import re
 from schedsim.ops.blocking_calls import BLOCKING_CALLS
 from schedsim.ops.calls import PATCHES, Call
 from schedsim.trace import Entity, Trace
-from schedsim.traps import HOLD, NATIVE
+from schedsim.traps import CALL, HOLD, NATIVE
 from schedsim.why.bodies import body, is_bare
 from schedsim.why.moment import Explanation, Moment
 
 _VERB = "call"
+_IN_A_THREAD = "zlib.compress"
+"""Computes too, and a thread helps with it."""
 _IN_PYTHON = re.compile(r"""\bcall\(\s*["']([\w.]+)["']""")
 
 
@@ -32,9 +34,11 @@ def called(trace: Trace, who: int, pc: int) -> str:
     return found[0] if len(found) == 1 and found[0] in BLOCKING_CALLS else ""
 
 
-def instead(trace: Trace, task: Entity, name: str, *, patched: bool) -> str:
-    """What ``task`` would better do, in the words of its loop."""
+def instead(trace: Trace, task: Entity, name: str, *, patched: bool, gil: bool) -> str:
+    """What ``task`` would better do, in the words of its loop; ``gil``: there is one to keep."""
     call, flavour = BLOCKING_CALLS[name], trace.entities[task.thread].loop
+    if call.does == HOLD and not gil:
+        call = BLOCKING_CALLS[_IN_A_THREAD]
     if is_bare(trace, task):
         if name == "time.sleep":
             return "Instead: the sleep of its loop."
@@ -68,24 +72,27 @@ def in_a_task(m: Moment) -> Explanation:
     length = m.took(row.arg)
     which = called(m.trace, row.subject, row.other)
     call = BLOCKING_CALLS.get(which)
+    gil = task.process in m.after.gils
     if call is None:
         head = f"{name} calls a function ({length}) inside a {noun}: a blocking call."
     else:
-        head = f"{name} calls {which} ({length}) inside a {noun}: {_what(call)}."
+        head = f"{name} calls {which} ({length}) inside a {noun}: {_what(call, gil=gil)}."
     patched = m.after.is_patched(task.process)
     told = (
         "It does not give control back: no other task of this loop runs until it returns.",
-        _beside(call) if task.process in m.after.gils else "",
+        _beside(call) if gil else "",
         "" if call is None else why_blocked(m.trace, task, which, patched=patched),
         "Instead: its asynchronous form."
         if call is None
-        else instead(m.trace, task, which, patched=patched),
+        else instead(m.trace, task, which, patched=patched, gil=gil),
         *m.cost(task.thread),
     )
     return Explanation(head, tuple(filter(None, told)))
 
 
-def _what(call: Call) -> str:
+def _what(call: Call, *, gil: bool) -> str:
+    if call.does != CALL and not gil:
+        return "C code"
     if call.does == HOLD:
         return "C code that keeps the GIL"
     if call.does == NATIVE:
