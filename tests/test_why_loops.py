@@ -85,6 +85,15 @@ def test_a_task_that_waits_for_the_lock_of_a_condition_does_not_wait_to_be_notif
     assert everything.count("z waits for condition c to be notified.") == 1
 
 
+def test_whoever_is_woken_for_the_lock_of_a_condition_waited_for_that() -> None:
+    woken = [each for each in said(CONDITION, "asyncio", Kind.TASK_READY) if "condition" in each]
+    assert woken == [
+        "z waited for the lock of condition c: it is woken by a, and ready.",
+        "z waited for condition c: it is woken by a, and ready.",
+        "z waited for the lock of condition c: it is woken by a, and ready.",
+    ]
+
+
 @pytest.mark.parametrize("model", ["trio", "gevent", "eventlet", "threads"])
 def test_so_it_is_in_every_loop_and_between_threads(model: str) -> None:
     everything = " ".join(said(CONDITION, model))

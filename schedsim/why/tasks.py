@@ -10,6 +10,7 @@ from schedsim.why.bodies import Body, awaits, body
 from schedsim.why.left import task_left
 from schedsim.why.moment import Explanation, Moment, count, plural, sentences
 from schedsim.why.policies import because
+from schedsim.why.wanted import left_at, wanted
 from schedsim.why.workers import pickles
 
 _HUBS = ("gevent", "eventlet")
@@ -153,7 +154,10 @@ def _made_ready(m: Moment) -> str:
     """A task is ready for another reason than time."""
     row, name = m.row, m.name(m.row.subject)
     number = m.before.waits_for.get(row.subject)
-    what = m.resource(number) if number is not None else f"what it {_awaited(m)}"
+    what = f"what it {_awaited(m)}"
+    if number is not None:
+        wants = wanted(m.history, m.before, row.subject, left_at(m.history, m.before, row.subject))
+        what = wants.says if wants.is_lock else m.resource(number)
     by = f" by {m.name(row.other)}" if row.other and row.other != row.subject else ""
     if row.reason is Reason.UNLOCKED and number is None:
         brought = f"{m.name(row.other)} has brought" if by else "There is now"
