@@ -321,3 +321,29 @@ def test_where_there_is_no_gil_c_code_keeps_none_and_a_thread_helps() -> None:
     run.finish()
     (finding,) = find(measure(run.trace))
     assert finding.advice == "Instead: await asyncio.to_thread(...)."
+
+
+def test_an_answer_of_a_device_is_no_timer() -> None:
+    """a waits for a device until 2, and again until 4, when z has the loop, until 12."""
+    jobs = (
+        '[[job]]\nname = "a"\nsteps = ["io 2ms", "io 2ms"]\n'
+        '[[job]]\nname = "z"\nsteps = ["sleep 3ms", "compute 9ms"]\n'
+    )
+    text = said(jobs, "asyncio")
+    everything = " ".join(text)
+    assert "The next device to answer is a's, at 2 ms." in everything
+    assert "A device has answered, for which the loop in main waits: it is runnable." in everything
+    assert "The loop begins pass 2: no task ready and 1 answer to read." in everything
+    assert "a's device has answered: its future is set, and it is ready for the next pass." in text
+    assert "The next timer is z's, at 3 ms." in everything
+    assert "z's timer fires: its future is set, and it is ready for the next pass." in text
+    assert (
+        "a's device has answered, 8 ms ago: its future is set, and it is ready for the next pass. "
+        "A device cannot interrupt a task: the loop has to come round to it."
+    ) in text
+
+
+def test_a_call_that_a_patch_made_cooperative_can_return() -> None:
+    jobs = '[[job]]\nname = "a"\nsteps = ["call socket.getaddrinfo 3ms"]\n'
+    text = said('[python]\nmonkey_patch = "gevent"\n' + jobs, "gevent")
+    assert "a's socket.getaddrinfo can return: the hub switches to it at once." in text

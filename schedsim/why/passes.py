@@ -22,15 +22,19 @@ def begins(m: Moment) -> Explanation:
     row, thread = m.row, m.row.subject
     loop = m.after.loops[thread]
     ready = len(loop.ready)
-    timers = sum(
-        NEVER != m.after.due[each.id] <= row.time
+    due = [
+        m.after.why[each.id]
         for each in _tasks(m, thread)
-        if each.id not in loop.ready
-    )
+        if each.id not in loop.ready and NEVER != m.after.due[each.id] <= row.time
+    ]
+    answers = due.count(Reason.IO)
+    timers = len(due) - answers
     has = f"{count(ready, 'task')} ready"
     if timers:
         has += f" and {count(timers, 'due timer')}"
-    elif not ready:  # as those that end a timeout, or bring what a worker has done
+    if answers:
+        has += f" and {count(answers, 'answer')} to read"
+    if not due and not ready:  # as those that end a timeout, or bring what a worker has done
         has += ", only callbacks"
     return Explanation(
         sentences(task_left(m, thread), f"The loop begins pass {loop.passes}: {has}."),
@@ -54,8 +58,22 @@ def waits(m: Moment) -> Explanation:
         timer = f"The next timer is a timeout's or a callback's, {m.moment(until)}."
         return Explanation(waits, (timer,))
     if task:
-        return Explanation(waits, (f"The next timer is {m.name(task)}'s, {m.moment(due)}.",))
+        what = "device to answer" if m.after.why[task] is Reason.IO else "timer"
+        return Explanation(waits, (f"The next {what} is {m.name(task)}'s, {m.moment(due)}.",))
     return Explanation(sentences(left, "Nothing is ready, and no timer is set either."))
+
+
+def comes(m: Moment, thread: int) -> str:
+    """For what a loop wakes that has waited until now."""
+    loop = m.name(thread)
+    why = [
+        m.before.why[each.id]
+        for each in _tasks(m, thread)
+        if m.before.due[each.id] == m.row.time and m.before.status[each.id] is Status.SUSPENDED
+    ]
+    if why and all(each is Reason.IO for each in why):
+        return f"A device has answered, for which the loop in {loop} waits"
+    return f"The next timer of the loop in {loop} is due"
 
 
 def has_left(m: Moment) -> Explanation:

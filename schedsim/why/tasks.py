@@ -207,18 +207,22 @@ def task_ready(m: Moment) -> Explanation:
         return Explanation(_made_ready(m))
     due = m.before.due[row.subject]
     late = row.time - due if due != NEVER else 0
-    lateness = f", {m.took(late)} after it was due" if late else ""
-    fires = "timer fires{}: its future is set, and it is ready for the next pass."
+    device = m.before.why[row.subject] is Reason.IO
+    comes, ago = ("device has answered", "ago") if device else ("timer fires", "after it was due")
+    call = calls.called(m.trace, row.subject, m.before.pc[row.subject]) if device else ""
+    if call:  # one that a patch has made cooperative
+        comes = f"{call} can return"
+    if flavour == "trio" and not device:
+        comes = "deadline has come"
+    lateness = f", {m.took(late)} {ago}" if late else ""
+    then = "its future is set, and it is ready for the next pass"
     if flavour in _HUBS:
-        fires = "timer fires{}: the hub switches to it at once."
-    elif flavour == "trio":
-        fires = "deadline has come{}: it is ready for the pass that begins."
-    elif m.entity(row.subject).style != "steps" and LOOPS[flavour].style:
-        fires = "timer fires{}: it is ready for the pass that begins."
-    return Explanation(
-        f"{name}'s {fires.format(lateness)}",
-        (("A timer cannot interrupt a task: the loop has to come round to it.",) if late else ()),
-    )
+        then = "the hub switches to it at once"
+    elif flavour == "trio" or (m.entity(row.subject).style != "steps" and LOOPS[flavour].style):
+        then = "it is ready for the pass that begins"
+    interrupts = "device" if device else "timer"
+    rule = f"A {interrupts} cannot interrupt a task: the loop has to come round to it."
+    return Explanation(f"{name}'s {comes}{lateness}: {then}.", (rule,) if late else ())
 
 
 def reversed_batch(m: Moment) -> Explanation:

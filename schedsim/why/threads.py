@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schedsim.trace import Kind, Reason, Role
-from schedsim.why import eager, jobs
+from schedsim.why import eager, jobs, passes
 from schedsim.why.bodies import body
 from schedsim.why.left import thread_left
 from schedsim.why.moment import Explanation, Moment, count, plural, sentences
@@ -34,7 +34,7 @@ def wake(m: Moment) -> Explanation:
         Reason.SLEEP: f"{name}'s sleep is over",
         Reason.IO: f"The I/O of {name} is done",
         Reason.CALL: f"The blocking call of {name} returns",
-        Reason.SELECT: f"The next timer of the loop in {name} is due",
+        Reason.SELECT: passes.comes(m, row.subject) if was is Reason.SELECT else "",
     }
     why = {
         Reason.ARRIVED: f"{name} arrives",
