@@ -347,3 +347,12 @@ def test_a_call_that_a_patch_made_cooperative_can_return() -> None:
     jobs = '[[job]]\nname = "a"\nsteps = ["call socket.getaddrinfo 3ms"]\n'
     text = said('[python]\nmonkey_patch = "gevent"\n' + jobs, "gevent")
     assert "a's socket.getaddrinfo can return: the hub switches to it at once." in text
+
+
+def test_an_error_that_is_a_sentence_ends_with_one_full_stop() -> None:
+    run = Run(python_file.loads(PLAIN.replace('model="asyncio"', 'model="trio"'), "plain.py"))
+    run.finish()
+    text = [explain(run.history, row.n + 1).text for row in run.trace.rows()]
+    failed = [each for each in text if "has failed" in each]
+    assert failed
+    assert all("are run by asyncio." in each and ".." not in each for each in failed)

@@ -47,7 +47,7 @@ def _ran(m: Moment) -> str:
 def _error(m: Moment, who: int) -> str:
     """With which exception it has failed: the last line of its traceback."""
     told = m.trace.failures.get(who)
-    return f": {plain(told.splitlines()[-1], 120)}" if told else ""
+    return f": {plain(told.splitlines()[-1], 120).rstrip('.')}" if told else ""
 
 
 def _killed(m: Moment, who: int) -> str:
