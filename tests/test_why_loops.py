@@ -356,3 +356,15 @@ def test_an_error_that_is_a_sentence_ends_with_one_full_stop() -> None:
     failed = [each for each in text if "has failed" in each]
     assert failed
     assert all("are run by asyncio." in each and ".." not in each for each in failed)
+
+
+def test_whoever_asks_again_for_a_free_lock_queues_behind_who_was_woken() -> None:
+    """``Lock.acquire`` of asyncio takes a free lock only where nobody waits (A12)."""
+    jobs = (
+        '[[lock]]\nname = "m"\n[[job]]\nname = "a"\n'
+        'steps = ["acquire m", "sleep 2ms", "release m", "acquire m", "release m"]\n'
+        '[[job]]\nname = "z"\nsteps = [{ timeout = "9ms", do = ["acquire m", "release m"] }]\n'
+    )
+    everything = " ".join(said(jobs, "asyncio"))
+    assert "a waits for lock m, which is free: but others came before. It is susp" in everything
+    assert "The loop begins pass 2: no task ready and 1 task whose timer is due." in everything

@@ -80,6 +80,8 @@ def _wants_resource(m: Moment, who: int) -> str:
     if holder == who:
         return f"{m.name(who)} waits for {lock}, which it holds itself: for ever."
     held = f", which {m.name(holder)} holds" if holder else ""
+    if not holder and m.entity(who).role is Role.TASK:  # as asyncio's: who was woken has it next
+        held = ", which is free: but others came before"
     return f"{m.name(who)} waits for {lock}{held}."
 
 

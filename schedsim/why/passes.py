@@ -31,7 +31,8 @@ def begins(m: Moment) -> Explanation:
     timers = len(due) - answers
     has = f"{count(ready, 'task')} ready"
     if timers:
-        has += f" and {count(timers, 'due timer')}"
+        whose = "timer is" if timers == 1 else "timers are"
+        has += f" and {count(timers, 'task')} whose {whose} due"
     if answers:
         has += f" and {count(answers, 'answer')} to read"
     if not due and not ready:  # as those that end a timeout, or bring what a worker has done
