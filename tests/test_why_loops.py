@@ -368,3 +368,14 @@ def test_whoever_asks_again_for_a_free_lock_queues_behind_who_was_woken() -> Non
     everything = " ".join(said(jobs, "asyncio"))
     assert "a waits for lock m, which is free: but others came before. It is susp" in everything
     assert "The loop begins pass 2: no task ready and 1 task whose timer is due." in everything
+
+
+def test_a_message_under_way_is_no_device() -> None:
+    """Sent at 0, there at 3; whoever asks at 1 finds it on its way."""
+    jobs = (
+        '[[pipe]]\nname = "p"\nlatency = "3ms"\n[[job]]\nname = "s"\nsteps = ["send p 1"]\n'
+        '[[job]]\nname = "r"\nsteps = ["sleep 1ms", "recv p"]\n'
+    )
+    everything = " ".join(said(jobs, "asyncio"))
+    assert "r is suspended: a message arrives at 3 ms." in everything
+    assert "r's message has arrived: its future is set" in everything

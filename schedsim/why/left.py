@@ -145,6 +145,12 @@ def _patched(m: Moment, task: int) -> str:
     return f"{says}, until {m.took(m.row.arg)}" if says else ""
 
 
+def _comes(m: Moment, task: int) -> str:
+    """For what a task waits that comes from outside."""
+    reads = m.step_text(task, m.row.other).startswith("recv ")
+    return "a message arrives" if reads else "a device answers"
+
+
 def _how(m: Moment, task: int) -> str:
     """By what it yields: in trio whatever could have waited is a checkpoint."""
     flavour = m.entity(m.entity(task).thread).loop
@@ -173,7 +179,7 @@ _TASK: Mapping[Reason, _Says] = {
     ),
     Reason.IO: lambda m, t: (
         f"{m.name(t)} is suspended{_after(m, t)}: "
-        f"{_patched(m, t) or f'a device answers at {m.took(m.row.arg)}'}."
+        f"{_patched(m, t) or f'{_comes(m, t)} at {m.took(m.row.arg)}'}."
     ),
     Reason.JOIN: lambda m, t: (
         f"{m.name(t)} is suspended{_after(m, t)}: it {_awaits(m, t)} another task."

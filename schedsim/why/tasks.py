@@ -209,6 +209,8 @@ def task_ready(m: Moment) -> Explanation:
     late = row.time - due if due != NEVER else 0
     device = m.before.why[row.subject] is Reason.IO
     comes, ago = ("device has answered", "ago") if device else ("timer fires", "after it was due")
+    if device and m.step_text(row.subject, m.before.pc[row.subject]).startswith("recv "):
+        comes = "message has arrived"
     call = calls.called(m.trace, row.subject, m.before.pc[row.subject]) if device else ""
     if call:  # one that a patch has made cooperative
         comes = f"{call} can return"
