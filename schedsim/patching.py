@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from schedsim.durations import UNITS, Time
 from schedsim.ops.blocking_calls import BLOCKING_CALLS
 from schedsim.ops.calls import PATCHES
 from schedsim.traps import CALL, GIVE_WAY, IO, MAY_BLOCK, SLEEP, Taking, Trap
 
+POLL: Final[Time] = 10 * UNITS["ms"]
+"""So often eventlet asks whether a process has ended (``green.os.waitpid``, ``Popen.wait``)."""
 _SLEEPS: Final = "time.sleep"
 
 
@@ -23,11 +26,13 @@ class Patching:
     Args:
         on: the standard library is patched.
         early: calls whose names were imported before the patch.
+        real: times are nanoseconds, and not ticks, whatever those are.
     """
 
-    def __init__(self, *, on: bool, early: Iterable[str] = ()) -> None:
+    def __init__(self, *, on: bool, early: Iterable[str] = (), real: bool = True) -> None:
         self.on = on
         self.early = frozenset(early)
+        self.poll = POLL if real else 1
 
     def call(self, trap: Trap, flavour: str) -> Trap:
         """What a blocking call is for a task of a loop of this ``flavour``."""
@@ -38,7 +43,10 @@ class Patching:
         if name in self.early or not BLOCKING_CALLS[name].patched(flavour).cooperative:
             return trap
         if duration:
-            wait = (SLEEP if name == _SLEEPS else IO, int(duration))
+            time = int(duration)
+            if BLOCKING_CALLS[name].patched(flavour).through == "polling":
+                time += -time % self.poll  # it is over when somebody looks
+            wait = (SLEEP if name == _SLEEPS else IO, time)
         elif name == _SLEEPS:
             wait = GIVE_WAY  # gevent.sleep(0), eventlet.sleep(0)
         else:

@@ -59,7 +59,7 @@ def test_a_join_leads_to_those_who_have_not_ended() -> None:
 def test_what_nobody_has_is_told_by_what_is_wanted_of_it() -> None:
     run = Run(tasks(job("a", "wait e"), job("b", "get q")))
     assert told(run, "a", 1) == ["a waits for event e to be set."]
-    assert told(run, "b", 1) == ["b waits for queue q: it is empty, or full."]
+    assert told(run, "b", 1) == ["b waits for queue q: it is empty."]
 
 
 def test_a_circle_is_a_deadlock_and_told_first() -> None:

@@ -190,7 +190,7 @@ def test_who_begins_a_task_eagerly_goes_on_after_its_first_step() -> None:
     text = causes.says(run.history, hop).text
     assert text == "boss could run at 2 ms: the first step of kid was over."
     assert explain(run.history, hop.step).headline == (
-        "The first step of kid is over, so boss, which started it, is ready for the next pass."
+        "The first step of kid is over: back to boss, which called it."
     )
 
 

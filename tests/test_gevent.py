@@ -582,7 +582,7 @@ def test_what_is_said_of_a_hub_is_what_a_hub_does() -> None:
     said = [explain(history, step).headline for step in range(1, len(simulation.trace) + 1)]
     assert "k kills late, which had not begun: it never does." in said
     assert "a's timer fires: the hub switches to it at once." in said
-    assert "a is done, so b, which awaited it, is resumed." in said
+    assert "a is done, so b, which waited for it, is resumed." in said
 
 
 def test_a_scenario_file_says_what_resuming_a_task_costs() -> None:

@@ -462,7 +462,7 @@ def test_a_kill_of_a_task_says_what_its_framework_does() -> None:
     run = acted(tasks(job("a", "compute 5ms", "sleep 9ms")), 2, Kill("a"))
     assert says(run) == (
         "You cancelled a. As task.cancel(): it meets CancelledError at its await, when its loop "
-        "resumes it. It has the loop just now, and goes on until it awaits."
+        "resumes it. It has the loop just now, and goes on until it gives that back."
     )
 
 

@@ -573,7 +573,7 @@ CHECKS: Mapping[str, Callable[[Facts], bool]] = {
     READY: lambda f: f.ready()[:1] == [f.chosen],
     "It became ready last.": lambda f: f.named[-1:] == [f.chosen] == f.ready()[-1:],
     "Its timer has fired, and timers go first.": lambda f: f.state.why[f.chosen] is Reason.TIMER,
-    "It has awaited nothing, so it goes on.": lambda f: (
+    "It has not given the loop back, so it goes on.": lambda f: (
         f.chosen == f.state.loops[f.question.place.number].current
     ),
     "It has queued longest for the GIL.": lambda f: (

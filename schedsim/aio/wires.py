@@ -4,14 +4,14 @@ What was sent arrives ``latency`` later, in order.  An end is non-blocking, like
 asyncio wants; it takes any amount at once.  Ends that have something to read are reported in the
 order in which they came to have it, as ``epoll`` does.
 
-A loop that waits is woken when something is *sent* to an end it watches, to set its alarm for the
-arrival; where there is no latency, that is the arrival.
+A loop that waits is woken when something *arrives* at an end it watches, not when it is sent.
 """
 
 from __future__ import annotations
 
 from asyncio import events
 from collections import deque
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet, ref
@@ -95,9 +95,16 @@ class End:
         return self._inbound[0][:2] if self._inbound else None
 
     def _comes(self, sender: SimThread, latency: int, data: bytes) -> None:
-        self._inbound.append((sender.engine.now + latency, next(_ORDER), data))
+        engine = sender.engine
+        moment = engine.now + latency
+        self._inbound.append((moment, next(_ORDER), data))
         for selector in sorted(self.watched_by, key=lambda each: each.thread.id):
-            selector.thread.poke()
+            thread = selector.thread
+            if latency and thread.record.selecting:  # who does not wait sees it before it does
+                poke = partial(engine.poke, thread.record, sender.id)
+                engine.deliver(moment, partial(selector.waits_for, self), poke)
+            else:
+                thread.poke()
 
 
 def socketpair(latency: Duration = 0) -> tuple[End, End]:
@@ -141,6 +148,10 @@ class Selector:
         """The reader and the writer of an end."""
         reader, writer = self._watched.get(end, (None, None))
         return reader, writer
+
+    def waits_for(self, end: End) -> bool:
+        """Its loop waits, and wants to know what arrives at ``end``."""
+        return self.thread.record.selecting and self.handles(end)[0] is not None
 
     def watch(self, end: End, which: int, handle: events.Handle) -> None:
         """Call ``handle`` when ``end`` can be read (``which`` 0) or written (1)."""

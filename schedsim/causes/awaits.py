@@ -15,8 +15,9 @@ from schedsim.durations import Time
 from schedsim.history import History
 from schedsim.state import State, Status
 from schedsim.trace import NEVER, Reason, Role
+from schedsim.why import bodies
 from schedsim.why.moment import Explanation, Words
-from schedsim.why.resources import WANTED
+from schedsim.why.wanted import left_at, wanted
 
 _MOST = 8
 _JOINS = re.compile(r"(?:join|await|gather)\s+(.+)")
@@ -38,6 +39,8 @@ class Link(NamedTuple):
     """Who has that, or has to end; of a ready task, who has the hand of its loop."""
     foreseen: bool = False
     """It is known from what comes later."""
+    wants: str = ""
+    """What it waits for of a resource, in words."""
     overdue: bool = False
     """It could go on since ``until``, but its loop has not come round to it."""
 
@@ -81,7 +84,7 @@ def told(history: History, links: list[Link]) -> Explanation:
     words = Words(history.trace)
     over = {link.who for link in links if link.status in _ENDED}
     lines = [
-        f"{words.name(link.who)} awaited {words.name(link.whom[0])}, which has ended."
+        f"{words.name(link.who)} waited for {words.name(link.whom[0])}, which has ended."
         if over.intersection(link.whom)
         else _says(words, link)
         for link in links
@@ -99,7 +102,7 @@ def told(history: History, links: list[Link]) -> Explanation:
 
 def _link(history: History, state: State, entity: int, now: Time, *, foresee: bool) -> Link:
     status, reason = state.status[entity], state.why[entity]
-    resource, whom, foreseen = -1, 0, False
+    resource, whom, foreseen, says = -1, 0, False, ""
     joined: tuple[int, ...] = ()
     if status is Status.SUSPENDED and NEVER != state.due[entity] < now:
         late = _in_the_way(history, state, entity)
@@ -108,7 +111,8 @@ def _link(history: History, state: State, entity: int, now: Time, *, foresee: bo
     if status in (Status.BLOCKED, Status.SUSPENDED):
         if reason is Reason.LOCK:
             resource = state.waits_for[entity]
-            held = state.resources.get(resource)
+            says, is_lock = wanted(history, state, entity, left_at(history, state, entity))
+            held = state.resources.get(resource) if is_lock else None
             whom = held.holder if held is not None else 0
         elif reason is Reason.GIL:
             whom = state.gils[history.trace.entities[entity].process].holder
@@ -120,7 +124,7 @@ def _link(history: History, state: State, entity: int, now: Time, *, foresee: bo
     elif status in (Status.READY, Status.RUNNING):
         whom = _in_the_way(history, state, entity)
     waits_for = joined or ((whom,) if whom else ())
-    return Link(entity, status, reason, state.due[entity], resource, waits_for, foreseen)
+    return Link(entity, status, reason, state.due[entity], resource, waits_for, foreseen, says)
 
 
 def _in_the_way(history: History, state: State, entity: int) -> int:
@@ -202,16 +206,17 @@ def _goes(words: Words, link: Link) -> str:
 
 
 def _shared(words: Words, link: Link, _: str) -> str:
-    what = words.resource(link.resource)
     if not link.whom:
-        return f"waits for {what}{WANTED.get(words.trace.resources[link.resource].kind, '')}"
+        return f"waits for {link.wants}"
     if link.whom[0] == link.who:
-        return f"waits for {what}, which it holds itself"
-    return f"waits for {what}, which {words.name(link.whom[0])} holds"
+        return f"waits for {link.wants}, which it holds itself"
+    return f"waits for {link.wants}, which {words.name(link.whom[0])} holds"
 
 
 def _other(words: Words, link: Link, until: str) -> str:
-    verb = "awaits" if words.entity(link.who).role is Role.TASK else "waits for"
+    entity = words.entity(link.who)
+    task = entity.role is Role.TASK
+    verb = "awaits" if task and bodies.awaits(words.trace, entity) else "waits for"
     if not link.whom:
         return f"{verb} something unfinished{until}"
     if link.foreseen:

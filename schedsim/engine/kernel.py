@@ -31,7 +31,8 @@ whoever comes to wait has its slices counted again (:mod:`schedsim.engine.slices
 policy keeps accounts that need every slice (``counts_alone``).
 
 Where threads come from outside in great number, each is made when it comes
-(:mod:`schedsim.engine.visitors`): its source stands among the timers, and ``wants`` visitors.
+(:mod:`schedsim.engine.visitors`): its source stands among the timers, and ``wants`` visitors.  So
+does a message that is on its way (:mod:`schedsim.engine.deliveries`).
 
 The engine knows no event loop, no Python but the GIL (:mod:`schedsim.engine.gil`), and no clock.
 What cores do for each other is in :mod:`schedsim.engine.balance`, their caches and speeds in
@@ -51,6 +52,7 @@ from schedsim.engine import affinity, alarms, c_calls, hotplug, periodic, slices
 from schedsim.engine.agenda import FOREVER, Agenda
 from schedsim.engine.balance import ONE_QUEUE, Balance
 from schedsim.engine.contest import contest
+from schedsim.engine.deliveries import Delivery
 from schedsim.engine.gil import Gil
 from schedsim.engine.instants import have_left, let_leave, next_instant, note_end
 from schedsim.engine.leaving import joins, leave, tell_joiners
@@ -303,6 +305,12 @@ class Engine:
     def poke_loop(self, thread: int, by: int) -> None:
         """Wake the loop in thread ``thread`` likewise, on behalf of entity ``by``."""
         self.poke(self.sharing.loops[thread], by)
+
+    def deliver(
+        self, moment: Time, awaited: Callable[[], bool], arrive: Callable[[], object]
+    ) -> None:
+        """Let something arrive then: see :class:`~schedsim.engine.deliveries.Delivery`."""
+        self.agenda.put(self.agenda.wakes, moment, Delivery(moment, awaited, arrive))
 
     def run(self, until: Time = FOREVER, rows: int = FOREVER) -> None:
         """Let everything happen up to and including the instant ``until``.
@@ -832,10 +840,13 @@ class Engine:
 
     # -- threads --------------------------------------------------------------------------
 
-    def wake_up(self, thread: Thread | Source) -> None:
+    def wake_up(self, thread: Thread | Source | Delivery) -> None:
         """What ``thread`` waited for is due."""
-        if isinstance(thread, Source):
-            self._admit(thread)
+        if not isinstance(thread, Thread):
+            if isinstance(thread, Source):
+                self._admit(thread)
+            else:
+                thread.arrive()
         elif not thread.arrived:
             self._arrive(thread)
             self.wake(thread, Reason.ARRIVED)

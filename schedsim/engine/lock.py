@@ -147,14 +147,26 @@ class Lock:
                 machine.now, Kind.UNLOCK, subject=thread.id, other=other, arg=self.number
             )
         elif waiter is not None:
-            machine.trace.append(
-                machine.now, Kind.WAKE, Reason.UNLOCKED, subject=waiter.id, other=thread.id
-            )
+            self._tell(machine, waiter, thread.id)
         if waiter is not None:
-            machine.queued.pop(waiter, None)
-            waiter.wants = None
-            waiter.due = NEVER
-            machine.make_runnable(waiter)
+            self._wake(machine, waiter)
+
+    def pass_on(self, machine: Machine, by: int) -> None:
+        """Let go of a quiet one though no thread does so now, because of what entity ``by`` did."""
+        self.holder = None
+        if self.waiters:
+            waiter = self.waiters.popleft()
+            self._tell(machine, waiter, by)
+            self._wake(machine, waiter)
+
+    def _tell(self, machine: Machine, waiter: Thread, by: int) -> None:
+        machine.trace.append(machine.now, Kind.WAKE, Reason.UNLOCKED, subject=waiter.id, other=by)
+
+    def _wake(self, machine: Machine, waiter: Thread) -> None:
+        machine.queued.pop(waiter, None)
+        waiter.wants = None
+        waiter.due = NEVER
+        machine.make_runnable(waiter)
 
 
 class Attempt:

@@ -26,6 +26,7 @@ from schedsim.metrics import Measured
 from schedsim.plain import plain
 from schedsim.trace import Reason, Trace
 from schedsim.why import calls
+from schedsim.why.bodies import body
 
 
 class _Hold(NamedTuple):
@@ -101,14 +102,15 @@ def _finding(measured: Measured, hold: _Hold, times: int) -> Finding:
         waiters += f" and {len(victims) - 1} more"
     why = f"{plain(task.name, 32)} {did}: {waiters} waited."
     if hold.call:
-        advice = calls.instead(trace, task, hold.call, patched=turn.patched)
+        gil = measured.rules.needs_gil(task.process, turn.start)
+        advice = calls.instead(trace, task, hold.call, patched=turn.patched, gil=gil)
         reason = calls.why_blocked(trace, task, hold.call, patched=turn.patched)
         why += f" {reason[0].upper()}{reason[1:]}" if reason else ""
     elif hold.blocked:
         advice = "Await its asynchronous replacement, or let a thread call it."
     else:
         advice = (
-            f"Yield now and then ({calls.give_way(trace, task)}), or move the work to a process."
+            f"Yield now and then ({body(trace, task).give_way}), or move the work to a process."
         )
     if times > 1:
         why += f" Its job did so {times:,} times; this was the longest."

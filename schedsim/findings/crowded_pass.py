@@ -24,9 +24,10 @@ from schedsim.findings.loop_turns import (
 )
 from schedsim.metrics import Measured
 from schedsim.plain import plain
+from schedsim.why.bodies import body
 
 FEWEST = 3
-"""Steps in the pass: two short ones cannot be a long pass."""
+"""Tasks with steps in the pass: two short steps cannot be a long pass."""
 
 
 def crowded_pass(measured: Measured) -> Iterator[Finding]:
@@ -40,7 +41,8 @@ def crowded_pass(measured: Measured) -> Iterator[Finding]:
     for each in columns.long_passes(SLOW_CALLBACK):
         # Turns that took any time, and not in a blocking call.
         numbers = [n for n in each if times[n + 1] > times[n] and n not in columns.with_calls]
-        if len(numbers) < FEWEST:
+        # A greenlet of gevent can have several turns in one pass: that is no crowd, but spinning.
+        if len({columns.task(n).id for n in numbers}) < FEWEST:
             continue
         thread = columns.task(numbers[0]).thread
         start, end = times[numbers[0]], times[numbers[-1] + 1]
@@ -75,9 +77,11 @@ def _finding(
         f"{format_duration(total, trace.unit)} with {len(turns):,} steps, none longer than "
         f"{longest}: {names(trace, victims)} waited."
     )
+    # Whoever finds a semaphore free, or something in a queue, is not suspended: without a yield
+    # all of them would compute in one pass again.
     advice = (
-        "No single task is too slow: let fewer of them compute in the loop (a semaphore, a worker "
-        "with a queue), or move the work to a process."
+        "No single task is too slow: let one worker take them from a queue and yield after each "
+        f"({body(trace, turns[0].task).give_way}), or move the work to a process."
     )
     start, end = turns[0].start, turns[-1].end
     return Finding("crowded_pass", start, end, thread, victims, why, advice)

@@ -25,7 +25,7 @@ from schedsim.findings.loop_turns import (
 from schedsim.metrics import Measured
 from schedsim.plain import plain
 from schedsim.trace import Trace
-from schedsim.why import calls
+from schedsim.why.bodies import body
 
 FEWEST = 2
 """Pieces of computing."""
@@ -79,7 +79,7 @@ def _finding(trace: Trace, each: _Turn) -> Finding:
     )
     where = _where(task.listing.lines if task.listing else (), trace, turn)
     advice = (
-        f"Yield after each piece{where} ({calls.give_way(trace, task)}): then others wait for "
+        f"Yield after each piece{where} ({body(trace, task).give_way}): then others wait for "
         f"{longest} at a time."
     )
     return Finding("missing_yield", turn.start, turn.end, task.id, each.victims, why, advice)

@@ -17,7 +17,7 @@ from schedsim.findings.loop_turns import LONG_TASK, LoopTurn, has_loops, loop_tu
 from schedsim.metrics import Measured
 from schedsim.plain import plain
 from schedsim.trace import Entity, Reason, Trace
-from schedsim.why import calls
+from schedsim.why.bodies import body
 
 FEWEST = 3
 """Two in a row are often question and answer."""
@@ -109,6 +109,6 @@ def _finding(trace: Trace, chain: _Chain) -> Finding:
     )
     advice = (
         f"If they do not need each other's answers, wait for all at once "
-        f"({calls.all_at_once(trace, chain.task)}): {longest} instead of {total}."
+        f"({body(trace, chain.task).all_at_once}): {longest} instead of {total}."
     )
     return Finding("sequential_awaits", chain.start, chain.end, chain.task.id, (), why, advice)

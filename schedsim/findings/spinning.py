@@ -82,6 +82,6 @@ def _finding(trace: Trace, each: _Pass, spinner: int, victims: tuple[int, ...]) 
     )
     advice = (
         "sleep(0) lets other greenlets in, but no timers and no I/O: gevent.sleep(0.001) or "
-        "gevent.idle() does, or do more between two yields."
+        "gevent.idle() does."
     )
     return Finding("spinning", each.start, each.end, spinner, victims, why, advice)

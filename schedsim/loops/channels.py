@@ -43,8 +43,12 @@ class _Reader:
         self.waiting = waiting
 
     def arrived(self, by: int) -> Body:
-        """Let it look when the message is due."""
+        """Let it take the message."""
         yield from ()
+        self.delivered(by)
+
+    def delivered(self, by: int) -> None:
+        """Likewise: what a selector reports is called back in the next pass."""
         call_soon_threadsafe(self.me.loop, self.waiting.tell, by)
 
 
@@ -57,8 +61,9 @@ def receive(me: LiveTask, channel: Channel, waiting: MakeWaiting) -> Body:
     """Wait for the next message; how many bytes it has.  Other tasks go on meanwhile."""
     device: Any = partial(me.flavour.verbs["io"], me)
     try:
-        while (due := channel.due()) is None or due > me.loop.host.now:
-            if due is None:
+        while not channel.is_there():
+            due = channel.due()
+            if due is None or channel.receivers:  # what is under way is theirs who came before
                 yield from _until_sent(me, channel, waiting(me, channel.number))
             else:
                 yield from device(due - me.loop.host.now)

@@ -1,4 +1,4 @@
-"""Questions about event loops: whose turn is next, and who goes on because it awaits nothing."""
+"""Questions about event loops: whose turn is next, and who goes on as it gives nothing back."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def _claims(state: State, chosen: int, ready: Sequence[int], flavour: str) -> di
         "priority": not_so("It has the best priority of those that are ready."),
         "chance": Claim("The loop tosses a coin.", False if flavour != "trio" else None),
         "keeps": Claim(
-            "It has awaited nothing, so it goes on.",
+            "It has not given the loop back, so it goes on.",
             False if state.loops[state.trace.entities[chosen].thread].current != chosen else None,
         ),
     }

@@ -157,7 +157,9 @@ class Simulation:
                 imported_early=early,
             )
         )
-        process = Process(entity.id, name, self._gil(), Patching(on=bool(by), early=early))
+        real = self.trace.unit == "ns"
+        patching = Patching(on=bool(by), early=early, real=real)
+        process = Process(entity.id, name, self._gil(), patching)
         self.processes[name] = process
         self.pools.gils[process.id] = process.gil
         return process

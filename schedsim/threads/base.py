@@ -51,6 +51,9 @@ class Lock(Protocol):
     def within(self, until: Time) -> Attempt:
         """The argument of an ``ACQUIRE`` that waits until then at most."""
 
+    def pass_on(self, machine: Any, by: int) -> None:
+        """Wake whoever waits for it, because of what entity ``by`` did before."""
+
 
 class Attempt(Protocol):
     """To take a lock, waiting no longer than until a moment."""
@@ -70,6 +73,11 @@ class Host(Protocol):
 
     def lock(self, number: int, *, inheritance: bool = False, quiet: bool = False) -> Lock:
         """Make a lock."""
+
+    def deliver(
+        self, moment: Time, awaited: Callable[[], bool], arrive: Callable[[], object]
+    ) -> None:
+        """Call ``arrive`` at a moment, if what arrives is ``awaited`` then."""
 
 
 class Failure(Exception):

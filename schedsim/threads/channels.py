@@ -8,6 +8,7 @@ does not wait: buffers are large.  Not modelled: full buffers, and who is at the
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import Protocol
 
 from schedsim.durations import UNITS, Time
@@ -19,7 +20,10 @@ class Receiver(Protocol):
     """Somebody who waits for a message and has to be woken: in a thread, or in a task."""
 
     def arrived(self, by: int) -> Body:
-        """A message is on its way from ``by``: look when it is due."""
+        """There is a message from ``by``, who is just at it."""
+
+    def delivered(self, by: int) -> None:
+        """There is one that was on its way from ``by``: nobody does anything now."""
 
 
 class Channel(Resource):
@@ -41,7 +45,10 @@ class Channel(Resource):
         self.free_at: Time = 0
         """When the last byte of the last message has been sent."""
         self.receivers: deque[Receiver] = deque()
-        """Those who wait for messages that have not been sent yet, first come first served."""
+        """Those who wait for messages that had not been sent yet, first come first served.
+
+        Each is woken by one that has arrived.
+        """
         self.begun: dict[int, int] = {}
         """By entity that ever waited: its place among all waits, when it began the last time."""
 
@@ -50,10 +57,24 @@ class Channel(Resource):
         now = self.host.now
         takes = -(-size * UNITS["s"] // self.bandwidth) if self.bandwidth else 0
         self.free_at = max(self.free_at, now) + takes
-        self.messages.append((self.free_at + self.latency, size))
+        due = self.free_at + self.latency
+        self.messages.append((due, size))
         self.change(by, len(self.messages))
-        if self.receivers:
+        if not self.receivers:
+            return
+        if due <= now:
             yield from self.receivers.popleft().arrived(by)
+        else:  # whoever waits is not woken before it is there
+            self.host.deliver(due, lambda: bool(self.receivers), partial(self._deliver, by))
+
+    def _deliver(self, by: int) -> None:
+        if self.is_there():
+            self.receivers.popleft().delivered(by)
+
+    def is_there(self) -> bool:
+        """The next message need not be waited for."""
+        due = self.due()
+        return due is not None and due <= self.host.now
 
     def came(self, entity: int) -> None:
         """``entity`` begins to wait for a message to be sent."""
@@ -62,7 +83,7 @@ class Channel(Resource):
 
     def pass_on(self, by: int) -> Body:
         """Who was told of a message takes none: let the next look, if there is one."""
-        if self.messages and self.receivers:
+        if self.is_there() and self.receivers:
             yield from self.receivers.popleft().arrived(by)
 
     def due(self) -> Time | None:
@@ -77,8 +98,9 @@ class Channel(Resource):
 
     def receive(self, me: Worker) -> Body:
         """``recv``: wait, without the GIL, for the next message; its size."""
-        while (due := self.due()) is None or due > self.host.now:
-            if due is None:
+        while not self.is_there():
+            due = self.due()
+            if due is None or self.receivers:  # others came before, and what is under way is theirs
                 waits = _Waiting(self.host, self.number)
                 yield (ACQUIRE, waits.lock)
                 self.receivers.append(waits)
@@ -93,8 +115,13 @@ class _Waiting:
     """A thread that waits for a message."""
 
     def __init__(self, host: Host, number: int) -> None:
+        self.host = host
         self.lock = host.lock(number, quiet=True)
 
     def arrived(self, by: int) -> Body:  # noqa: ARG002 - the row of its waking says who
-        """Let it look when the message is due."""
+        """Let it take the message."""
         yield (RELEASE, self.lock)
+
+    def delivered(self, by: int) -> None:
+        """Likewise; what wakes a thread is the thread of whoever has sent it."""
+        self.lock.pass_on(self.host, self.host.trace.entities[by].thread)

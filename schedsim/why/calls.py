@@ -5,39 +5,19 @@ Which call it is stands in the program: a row about one names its place there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 
 from schedsim.ops.blocking_calls import BLOCKING_CALLS
 from schedsim.ops.calls import PATCHES, Call
 from schedsim.trace import Entity, Trace
-from schedsim.traps import HOLD, NATIVE
+from schedsim.traps import CALL, HOLD, NATIVE
+from schedsim.why.bodies import body, is_bare
 from schedsim.why.moment import Explanation, Moment
 
-BODIES: Mapping[str, str] = {"gevent": "greenlet", "eventlet": "green thread"}
-"""What a task runs in a loop of this flavour, where it is no coroutine."""
-
 _VERB = "call"
-
-_GIVE_WAY: Mapping[str, str] = {
-    "trio": "await trio.lowlevel.checkpoint()",
-    "gevent": "gevent.sleep(0)",
-    "eventlet": "eventlet.sleep(0)",
-}
-_ALL_AT_ONCE: Mapping[str, str] = {
-    "trio": "a nursery",
-    "gevent": "gevent.joinall",
-    "eventlet": "a GreenPile",
-}
-
-
-def give_way(trace: Trace, task: Entity) -> str:
-    """How a task lets the others of its loop run, in the words of the loop."""
-    return _GIVE_WAY.get(trace.entities[task.thread].loop, "await asyncio.sleep(0)")
-
-
-def all_at_once(trace: Trace, task: Entity) -> str:
-    """How a task waits for several things at once, in the words of its loop."""
-    return _ALL_AT_ONCE.get(trace.entities[task.thread].loop, "asyncio.gather, or a TaskGroup")
+_IN_A_THREAD = "zlib.compress"
+"""Computes too, and a thread helps with it."""
+_IN_PYTHON = re.compile(r"""\bcall\(\s*["']([\w.]+)["']""")
 
 
 def called(trace: Trace, who: int, pc: int) -> str:
@@ -46,13 +26,23 @@ def called(trace: Trace, who: int, pc: int) -> str:
     line = listing.line(pc) if listing else None
     if listing is None or line is None:
         return ""
-    verb, *words = listing.lines[line].split() or [""]
-    return words[0] if verb == _VERB and words and words[0] in BLOCKING_CALLS else ""
+    text = listing.lines[line]
+    verb, *words = text.split() or [""]
+    found = [words[0]] if verb == _VERB and words else []
+    if "compute" not in text:  # in Python other things may stand in the same line
+        found = found or _IN_PYTHON.findall(text)
+    return found[0] if len(found) == 1 and found[0] in BLOCKING_CALLS else ""
 
 
-def instead(trace: Trace, task: Entity, name: str, *, patched: bool) -> str:
-    """What ``task`` would better do, in the words of its loop."""
+def instead(trace: Trace, task: Entity, name: str, *, patched: bool, gil: bool) -> str:
+    """What ``task`` would better do, in the words of its loop; ``gil``: there is one to keep."""
     call, flavour = BLOCKING_CALLS[name], trace.entities[task.thread].loop
+    if call.does == HOLD and not gil:
+        call = BLOCKING_CALLS[_IN_A_THREAD]
+    if is_bare(trace, task):
+        if name == "time.sleep":
+            return "Instead: the sleep of its loop."
+        return f"Its loop has nothing for that; asyncio has: {call.instead.asyncio}."
     advice = f"Instead: {call.instead.of(flavour)}."
     if flavour not in PATCHES or not call.patched(flavour).cooperative:
         return advice
@@ -78,28 +68,31 @@ def in_a_task(m: Moment) -> Explanation:
     """A task makes a call that keeps its loop."""
     row = m.row
     task, name = m.entity(row.subject), m.name(row.subject)
-    body = BODIES.get(m.entity(task.thread).loop, "coroutine")
+    noun = body(m.trace, task).noun
     length = m.took(row.arg)
     which = called(m.trace, row.subject, row.other)
     call = BLOCKING_CALLS.get(which)
+    gil = task.process in m.after.gils
     if call is None:
-        head = f"{name} calls a function ({length}) inside a {body}: a blocking call."
+        head = f"{name} calls a function ({length}) inside a {noun}: a blocking call."
     else:
-        head = f"{name} calls {which} ({length}) inside a {body}: {_what(call)}."
+        head = f"{name} calls {which} ({length}) inside a {noun}: {_what(call, gil=gil)}."
     patched = m.after.is_patched(task.process)
     told = (
         "It does not give control back: no other task of this loop runs until it returns.",
-        _beside(call) if task.process in m.after.gils else "",
+        _beside(call) if gil else "",
         "" if call is None else why_blocked(m.trace, task, which, patched=patched),
         "Instead: its asynchronous form."
         if call is None
-        else instead(m.trace, task, which, patched=patched),
+        else instead(m.trace, task, which, patched=patched, gil=gil),
         *m.cost(task.thread),
     )
     return Explanation(head, tuple(filter(None, told)))
 
 
-def _what(call: Call) -> str:
+def _what(call: Call, *, gil: bool) -> str:
+    if call.does != CALL and not gil:
+        return "C code"
     if call.does == HOLD:
         return "C code that keeps the GIL"
     if call.does == NATIVE:
@@ -152,4 +145,6 @@ def patched_wait(m: Moment, task: int) -> str:
         "threadpool": "a thread of its pool waits for it",
         "polling": "it asks every 10 ms",
     }[BLOCKING_CALLS[name].patched(flavour).through]
-    return f"{name} is patched by {flavour}, so only this {BODIES[flavour]} waits ({how})"
+    return (
+        f"{name} is patched by {flavour}, so only this {body(m.trace, entity).noun} waits ({how})"
+    )

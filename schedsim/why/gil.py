@@ -7,6 +7,7 @@ from schedsim.state import Gil
 from schedsim.trace import Kind, Reason
 from schedsim.why.c_calls import keeps_gil
 from schedsim.why.moment import Explanation, Moment
+from schedsim.why.workers import pickles
 
 
 def take(m: Moment) -> Explanation:
@@ -53,7 +54,9 @@ def release(m: Moment) -> Explanation:
             Reason.SELECT: "its event loop is about to wait in its selector",
             Reason.YIELD: "it gives up its turn",
             Reason.LOCK: "it is about to wait for something shared",
-            Reason.AWAIT: "it is about to wait for a job that it gave to a pool",
+            Reason.AWAIT: "it has nothing to do just now"
+            if pickles(m.trace, row.subject)
+            else "it is about to wait for a job that it gave to a pool",
             Reason.FAILED: "it has ended with an exception",
             Reason.PERIOD: "its job is done",
             Reason.EXIT: "it has ended",

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from schedsim.plain import plain
-from schedsim.trace import Reason, Role
+from schedsim.trace import Kind, Reason, Role
 from schedsim.why import calls, jobs, lives
+from schedsim.why.bodies import awaits
 from schedsim.why.moment import Moment
-from schedsim.why.resources import WANTED
+from schedsim.why.wanted import wanted
+from schedsim.why.workers import pickles
 
 _Says: TypeAlias = Callable[[Moment, int], str]
 """A sentence about the thread or task that left by the row."""
@@ -45,7 +47,7 @@ def _ran(m: Moment) -> str:
 def _error(m: Moment, who: int) -> str:
     """With which exception it has failed: the last line of its traceback."""
     told = m.trace.failures.get(who)
-    return f": {plain(told.splitlines()[-1], 120)}" if told else ""
+    return f": {plain(told.splitlines()[-1], 120).rstrip('.')}" if told else ""
 
 
 def _killed(m: Moment, who: int) -> str:
@@ -71,13 +73,15 @@ def _wants_resource(m: Moment, who: int) -> str:
     kind = m.trace.resources[m.row.arg].kind
     if kind == "pool":
         return f"{m.name(who)} is idle: {m.resource(m.row.arg)} has no job for it."
-    if kind != "lock":
-        return f"{m.name(who)} waits for {m.resource(m.row.arg)}{WANTED.get(kind, '')}."
-    holder = m.after.resources[m.row.arg].holder
-    lock = m.resource(m.row.arg)
+    wants = wanted(m.history, m.after, who, m.row.n)
+    if not wants.is_lock:
+        return f"{m.name(who)} waits for {wants.says}."
+    holder, lock = m.after.resources[m.row.arg].holder, wants.says
     if holder == who:
         return f"{m.name(who)} waits for {lock}, which it holds itself: for ever."
     held = f", which {m.name(holder)} holds" if holder else ""
+    if not holder and m.entity(who).role is Role.TASK:  # as asyncio's: who was woken has it next
+        held = ", which is free: but others came before"
     return f"{m.name(who)} waits for {lock}{held}."
 
 
@@ -110,7 +114,11 @@ _THREAD: Mapping[Reason, _Says] = {
     Reason.KILLED: _killed,
     Reason.PREEMPTED: _preempted,
     Reason.LOCK: _wants_resource,
-    Reason.AWAIT: lambda m, t: f"{m.name(t)} waits for a job that it gave to a pool.",
+    Reason.AWAIT: lambda m, t: (
+        f"{m.name(t)} is idle: there is nothing to pickle, and nothing has come back."
+        if pickles(m.trace, t)
+        else f"{m.name(t)} waits for a job that it gave to a pool."
+    ),
     Reason.PERIOD: jobs.done,
     Reason.OFFLINE: lambda m, t: (
         f"{m.name(t)} loses core {m.row.core}, which is taken away, and is back in the run queue."
@@ -137,10 +145,24 @@ def _patched(m: Moment, task: int) -> str:
     return f"{says}, until {m.took(m.row.arg)}" if says else ""
 
 
+def _comes(m: Moment, task: int) -> str:
+    """For what a task waits that comes from outside."""
+    reads = m.step_text(task, m.row.other).startswith("recv ")
+    return "a message arrives" if reads else "a device answers"
+
+
 def _how(m: Moment, task: int) -> str:
-    """By which call it yields: in trio whatever could have waited is a checkpoint."""
-    asked = m.step_text(task, m.before.pc[task]).startswith(("yield", "sleep"))
-    return "sleep(0)" if asked or m.entity(m.entity(task).thread).loop != "trio" else "a checkpoint"
+    """By what it yields: in trio whatever could have waited is a checkpoint."""
+    flavour = m.entity(m.entity(task).thread).loop
+    if flavour == "eventlet" and m.trace.row(m.row.n - 1).kind is Kind.CANCEL:
+        return "to whom it kills"
+    asked = m.step_text(task, m.row.other).startswith(("yield", "sleep"))
+    return "a checkpoint" if flavour == "trio" and not asked else "sleep(0)"
+
+
+def _awaits(m: Moment, task: int) -> str:
+    """What a task does that waits: only a coroutine has an ``await``."""
+    return "awaits" if awaits(m.trace, m.entity(task)) else "waits for"
 
 
 def _lock_of_task(m: Moment, task: int) -> str:
@@ -157,15 +179,17 @@ _TASK: Mapping[Reason, _Says] = {
     ),
     Reason.IO: lambda m, t: (
         f"{m.name(t)} is suspended{_after(m, t)}: "
-        f"{_patched(m, t) or f'a device answers at {m.took(m.row.arg)}'}."
+        f"{_patched(m, t) or f'{_comes(m, t)} at {m.took(m.row.arg)}'}."
     ),
-    Reason.JOIN: lambda m, t: f"{m.name(t)} is suspended{_after(m, t)}: it awaits another task.",
+    Reason.JOIN: lambda m, t: (
+        f"{m.name(t)} is suspended{_after(m, t)}: it {_awaits(m, t)} another task."
+    ),
     Reason.LOCK: _lock_of_task,
     Reason.PERIOD: lambda m, t: (
         f"{m.name(t)} is suspended{_after(m, t)}: its next job begins at {m.took(m.row.arg)}."
     ),
     Reason.AWAIT: lambda m, t: (
-        f"{m.name(t)} is suspended{_after(m, t)}: what it awaits is not done."
+        f"{m.name(t)} is suspended{_after(m, t)}: what it {_awaits(m, t)} is not done."
     ),
     Reason.EXIT: lambda m, t: f"{m.name(t)} is done{_after(m, t)}.",
     Reason.FAILED: lambda m, t: f"{m.name(t)} has failed{_after(m, t)}{_error(m, t)}.",

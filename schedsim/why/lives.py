@@ -25,7 +25,7 @@ def kill(m: Moment) -> Explanation:
     if entity.role is Role.TASK:
         says = _CANCELS.get(m.entity(entity.thread).loop, _BARE)
         held = m.before.loops[entity.thread].current == entity.id
-        later = ("It has the loop just now, and goes on until it awaits.",) if held else ()
+        later = ("It has the loop just now, and goes on until it gives that back.",) if held else ()
         return Explanation(f"You cancelled {name}.", (says, *later))
     process = home(m, entity.id)
     threads = [

@@ -14,16 +14,19 @@ from schedsim.trace import Kind, Reason
 from schedsim.why import (
     calls,
     cores,
+    eager,
     gil,
     jobs,
     levels,
     lives,
+    passes,
     policy_changes,
     resources,
     tasks,
     threads,
 )
 from schedsim.why.moment import Explanation, Moment
+from schedsim.why.workers import begins_a_job
 
 
 def explain(history: History, step: int, now: Time | None = None) -> Explanation:
@@ -38,11 +41,14 @@ def explain(history: History, step: int, now: Time | None = None) -> Explanation
         return Explanation("Nothing has happened yet.")
     row = history.trace.row(step - 1)
     moment = Moment(history, row, now)
-    return _EXPLAIN[row.kind](moment).finished()
+    told = eager.told(moment) or _EXPLAIN[row.kind](moment)
+    return told.finished()
 
 
 def _mark(m: Moment) -> Explanation:
     label = plain(m.trace.labels[m.row.arg], 60)
+    if begins_a_job(m):
+        return Explanation(f"{m.name(m.row.subject)} begins with the job {label}.")
     return Explanation(f"{m.name(m.row.subject)} logs: {label}")
 
 
@@ -93,9 +99,9 @@ _EXPLAIN: Mapping[Kind, Callable[[Moment], Explanation]] = {
     Kind.GIL_REQUEST: gil.request,
     Kind.GIL_TIMEOUT: gil.timeout,
     Kind.TASK_RUN: tasks.task_run,
-    Kind.LOOP_PASS: tasks.loop,
-    Kind.LOOP_WAIT: tasks.loop,
-    Kind.TASK_LEFT: tasks.loop,
+    Kind.LOOP_PASS: passes.begins,
+    Kind.LOOP_WAIT: passes.waits,
+    Kind.TASK_LEFT: passes.has_left,
     Kind.TASK_READY: tasks.task_ready,
     Kind.COMMAND: _command,
     Kind.LEVEL: levels.level,

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from schedsim.loops import LOOPS
-from schedsim.plain import plain
 from schedsim.state import Status
 from schedsim.trace import NEVER, Kind, Reason, Role
 from schedsim.why import c_calls, calls, lives
+from schedsim.why.bodies import Body, awaits, body
 from schedsim.why.left import task_left
-from schedsim.why.moment import Explanation, Moment, count, sentences
+from schedsim.why.moment import Explanation, Moment, count, plural, sentences
 from schedsim.why.policies import because
+from schedsim.why.wanted import left_at, wanted
+from schedsim.why.workers import pickles
 
 _HUBS = ("gevent", "eventlet")
 """Loops that resume a task at once, where others make it ready."""
+_NO_WAITS = frozenset({Kind.LOCK, Kind.RESOURCE})
+"""What a task may have awaited without having to wait."""
+_LOOK_BACK = 64
+"""Rows of a turn."""
 _BETWEEN = 8
 """Rows that may lie between a dispatch and the computing that comes of it, for all we look."""
 
@@ -31,14 +37,29 @@ def compute(m: Moment) -> Explanation:
         gil = ("It holds the GIL while it runs Python code.",) if m.after.gils else ()
         return Explanation(f"{name} computes for {length}.", (*_why_here(m), *gil))
     held = m.now - m.after.since[row.subject]
-    so_far = f" It has not awaited anything for {m.took(held)}." if held else ""
+    words = body(m.trace, entity)
+    so_far = f" It has not {_has_not(m, words)} for {m.took(held)}." if held else ""
     return Explanation(
         f"{name} computes for {length}.{so_far}",
         (
-            "A coroutine gives the CPU back only where it awaits something unfinished.",
+            f"A {words.noun} gives the CPU back only {words.gives_back}.",
             *m.cost(entity.thread),
         ),
     )
+
+
+def _has_not(m: Moment, words: Body) -> str:
+    """What the task has not done in this turn: perhaps it has awaited what was there already."""
+    own = m.history.rows_of(m.row.subject, m.row.n)
+    n = m.history.preceding(own, m.row.n)
+    for _ in range(_LOOK_BACK):
+        row = m.trace.row(n) if n is not None else m.row
+        if row.kind is Kind.TASK_RUN:
+            break
+        if row.kind in _NO_WAITS:
+            return words.has_not_waited
+        n = m.history.preceding(own, row.n)
+    return words.has_not
 
 
 def _why_here(m: Moment) -> tuple[str, ...]:
@@ -65,26 +86,27 @@ def task_run(m: Moment) -> Explanation:
         Reason.ARRIVED: f"The loop starts {name}",
         Reason.YIELD: f"The loop resumes {name}, which had only yielded",
         Reason.TIMER: f"The loop resumes {name}, whose wait is over{lateness}",
-        Reason.JOINED: f"The loop resumes {name}: what it awaited is done",
+        Reason.JOINED: f"The loop resumes {name}: what it waited for is done",
         Reason.UNLOCKED: f"The loop resumes {name}: what it waited for is there",
         Reason.CANCELLED: f"The loop resumes {name}, which learns now that it was cancelled",
         Reason.TIMEOUT: f"The loop resumes {name}: its timeout is over",
         Reason.RELEASED: f"The loop resumes {name} for its next job{lateness}",
     }.get(why, f"The loop resumes {name}")
-    behind = len(m.after.loops[thread].ready)
-    queue = f"It was first in the ready queue; {count(behind, 'task')} behind it." if behind else ""
     return Explanation(
         sentences(task_left(m, thread), f"{goes_on}."),
-        (*_resumed(m), *((queue,) if queue else ()), *m.cost(thread)),
+        (*_resumed(m), *_queued(m, thread), *m.cost(thread)),
     )
 
 
-def _kept(m: Moment, task: int) -> tuple[str, ...]:
-    """What is kept of a task that has just been suspended, where its program tells."""
-    if not task or m.after.status[task] not in (Status.SUSPENDED, Status.READY):
+def _queued(m: Moment, thread: int) -> tuple[str, ...]:
+    """Who is behind the task that has its turn, which a hub may have switched to past all."""
+    behind = len(m.after.loops[thread].ready)
+    if not behind:
         return ()
-    kept = m.trace.kept.get(task, {}).get(m.after.pc[task])
-    return (f"Meanwhile {plain(kept, 200)}.",) if kept else ()
+    others = count(behind, "task")
+    if next(iter(m.before.loops[thread].ready), 0) == m.row.subject:
+        return (f"It was first in the ready queue; {others} behind it.",)
+    return (f"It did not queue: {others} in the ready queue {plural(behind, 'wait')}.",)
 
 
 def _resumed(m: Moment) -> tuple[str, ...]:
@@ -98,53 +120,9 @@ def _resumed(m: Moment) -> tuple[str, ...]:
     return (f"It goes on where it stopped, at {text}.",)
 
 
-def loop(m: Moment) -> Explanation:
-    """A pass begins, or the loop has nobody in hand."""
-    row = m.row
-    thread = row.subject
-    left = task_left(m, thread)
-    loop = m.after.loops[thread]
-    if row.kind is Kind.TASK_LEFT:
-        return Explanation(left, _kept(m, m.before.loops[thread].current))
-    if row.kind is Kind.LOOP_WAIT:
-        dues = [
-            (m.after.due[e.id], e.id)
-            for e in m.trace.entities[1 : len(m.after.status)]
-            if e.role is Role.TASK and e.thread == thread and m.after.due[e.id] != NEVER
-        ]
-        if not dues:
-            alive = [
-                e.id
-                for e in m.trace.entities[1 : len(m.after.status)]
-                if e.role is Role.TASK
-                and e.thread == thread
-                and m.after.status[e.id] is not Status.DONE
-            ]
-            rest = "no task is left, so the loop ends" if not alive else "no timer is set either"
-            return Explanation(sentences(left, f"Nothing is ready, and {rest}."))
-        due, task = min(dues)
-        return Explanation(
-            sentences(left, "Nothing is ready: the loop goes to wait in its selector."),
-            (f"The next timer is {m.name(task)}'s, {m.moment(due)}.",),
-        )
-    ready = len(loop.ready)
-    timers = sum(
-        NEVER != m.after.due[e.id] <= row.time
-        for e in m.trace.entities[1 : len(m.after.status)]
-        if e.role is Role.TASK and e.thread == thread and e.id not in loop.ready
-    )
-    due_now = f" and {count(timers, 'due timer')}" if timers else ""
-    return Explanation(
-        sentences(
-            left, f"The loop begins pass {loop.passes}: {count(ready, 'task')} ready{due_now}."
-        ),
-        (_WHAT_COMES.get(m.entity(thread).loop, _WAITS_FOR_THE_NEXT), *m.cost(thread)),
-    )
-
-
-_WAITS_FOR_THE_NEXT = "What becomes ready during a pass waits for the next one."
-_WHAT_COMES = {
-    "gevent": "Callbacks come first, with those that they add; then timers that are due."
+_KILLS = {
+    "gevent": "A callback of the hub throws GreenletExit into it; until then it goes on to wait.",
+    "eventlet": "GreenletExit is thrown into it at once; who kills it goes on in the next pass.",
 }
 
 
@@ -157,11 +135,17 @@ def cancelled(m: Moment) -> Explanation:
         return Explanation(
             f"{who} {does} {m.name(row.subject)}, which had not begun: it never does."
         )
+    flavour = m.entity(m.entity(row.subject).thread).loop
+    if row.other and flavour in _HUBS:
+        return Explanation(f"{m.name(row.other)} kills {m.name(row.subject)}.", (_KILLS[flavour],))
     by = m.name(row.other) if row.other else "A timeout"
     if not row.other and lives.is_asked_by_user(m):
         by = "Your command"
+    head = f"{by} cancels {m.name(row.subject)}."
+    if row.other and m.after.status[row.other] is Status.DONE:  # its group does it
+        head = f"{by} has failed, so {m.name(row.subject)} is cancelled."
     return Explanation(
-        f"{by} cancels {m.name(row.subject)}.",
+        head,
         ("That runs nothing at once: it meets the exception where it is resumed next.",),
     )
 
@@ -170,8 +154,14 @@ def _made_ready(m: Moment) -> str:
     """A task is ready for another reason than time."""
     row, name = m.row, m.name(m.row.subject)
     number = m.before.waits_for.get(row.subject)
-    what = m.resource(number) if number is not None else "what it awaited"
+    what = f"what it {_awaited(m)}"
+    if number is not None:
+        wants = wanted(m.history, m.before, row.subject, left_at(m.history, m.before, row.subject))
+        what = wants.says if wants.is_lock else m.resource(number)
     by = f" by {m.name(row.other)}" if row.other and row.other != row.subject else ""
+    if row.reason is Reason.UNLOCKED and number is None:
+        brought = f"{m.name(row.other)} has brought" if by else "There is now"
+        return f"{brought} what {name} {_awaited(m)}: it is ready."
     return {
         Reason.CANCELLED: f"{name} was cancelled, so it is ready: to be told.",
         Reason.TIMEOUT: f"{name} has waited long enough for {what}: its timeout makes it ready.",
@@ -179,17 +169,27 @@ def _made_ready(m: Moment) -> str:
     }.get(row.reason, f"{name} is ready: {what} is done.")
 
 
+def _awaited(m: Moment) -> str:
+    """What the task of the row did: only a coroutine has an ``await``."""
+    return "awaited" if awaits(m.trace, m.entity(m.row.subject)) else "waited for"
+
+
 def _joined(m: Moment, name: str) -> str:
     """Who has ended, or what it has done, that ``name`` awaited."""
     other = m.row.other
     if not other:
-        return f"What it awaited is done, so {name}, which waited for that"
+        return f"What it {_awaited(m)} is done, so {name}, which waited for that"
     by = m.name(other)
-    if m.after.status[other] in (Status.SUSPENDED, Status.READY):  # it was begun eagerly
+    alive = m.after.status[other] in (Status.SUSPENDED, Status.READY)
+    if alive and m.entity(m.entity(m.row.subject).thread).loop in _HUBS:
+        return f"{by} has met the exception, so {name}, which killed it"
+    if alive:
         return f"The first step of {by} is over, so {name}, which started it"
+    if pickles(m.trace, other):
+        return f"{by} has brought the result, so {name}, which {_awaited(m)} that"
     if m.entity(other).role is Role.THREAD and m.after.status[other] is not Status.EXITED:
-        return f"{by} has done its job, so {name}, which awaited that"
-    return f"{by} is done, so {name}, which awaited it"
+        return f"{by} has done its job, so {name}, which {_awaited(m)} that"
+    return f"{by} is done, so {name}, which {_awaited(m)} it"
 
 
 def task_ready(m: Moment) -> Explanation:
@@ -207,18 +207,24 @@ def task_ready(m: Moment) -> Explanation:
         return Explanation(_made_ready(m))
     due = m.before.due[row.subject]
     late = row.time - due if due != NEVER else 0
-    lateness = f", {m.took(late)} after it was due" if late else ""
-    fires = "timer fires{}: its future is set, and it is ready for the next pass."
+    device = m.before.why[row.subject] is Reason.IO
+    comes, ago = ("device has answered", "ago") if device else ("timer fires", "after it was due")
+    if device and m.step_text(row.subject, m.before.pc[row.subject]).startswith("recv "):
+        comes = "message has arrived"
+    call = calls.called(m.trace, row.subject, m.before.pc[row.subject]) if device else ""
+    if call:  # one that a patch has made cooperative
+        comes = f"{call} can return"
+    if flavour == "trio" and not device:
+        comes = "deadline has come"
+    lateness = f", {m.took(late)} {ago}" if late else ""
+    then = "its future is set, and it is ready for the next pass"
     if flavour in _HUBS:
-        fires = "timer fires{}: the hub switches to it at once."
-    elif flavour == "trio":
-        fires = "deadline has come{}: it is ready for the pass that begins."
-    elif m.entity(row.subject).style != "steps" and LOOPS[flavour].style:
-        fires = "timer fires{}: it is ready for the pass that begins."
-    return Explanation(
-        f"{name}'s {fires.format(lateness)}",
-        (("A timer cannot interrupt a task: the loop has to come round to it.",) if late else ()),
-    )
+        then = "the hub switches to it at once"
+    elif flavour == "trio" or (m.entity(row.subject).style != "steps" and LOOPS[flavour].style):
+        then = "it is ready for the pass that begins"
+    interrupts = "device" if device else "timer"
+    rule = f"A {interrupts} cannot interrupt a task: the loop has to come round to it."
+    return Explanation(f"{name}'s {comes}{lateness}: {then}.", (rule,) if late else ())
 
 
 def reversed_batch(m: Moment) -> Explanation:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from schedsim.trace import Kind, Reason, Role
-from schedsim.why import jobs
+from schedsim.why import eager, jobs, passes
+from schedsim.why.bodies import body
 from schedsim.why.left import thread_left
 from schedsim.why.moment import Explanation, Moment, count, plural, sentences
 from schedsim.why.policies import because
@@ -18,6 +19,8 @@ def spawn(m: Moment) -> Explanation:
     kind = f"{by} {what} {m.name(row.subject)}"
     if row.arg > row.time:
         return Explanation(f"{kind} in {m.home(row.subject)}; it arrives {m.moment(row.arg)}.")
+    if eager.starts(m):
+        return Explanation(f"{kind} in {m.home(row.subject)}, which is eager: it begins at once.")
     queue = "the ready queue of its loop" if entity.role is Role.TASK else "the run queue"
     return Explanation(f"{kind} in {m.home(row.subject)}: it joins {queue}.")
 
@@ -31,7 +34,7 @@ def wake(m: Moment) -> Explanation:
         Reason.SLEEP: f"{name}'s sleep is over",
         Reason.IO: f"The I/O of {name} is done",
         Reason.CALL: f"The blocking call of {name} returns",
-        Reason.SELECT: f"The next timer of the loop in {name} is due",
+        Reason.SELECT: passes.comes(m, row.subject) if was is Reason.SELECT else "",
     }
     why = {
         Reason.ARRIVED: f"{name} arrives",
@@ -143,8 +146,8 @@ def _blocked_loop(m: Moment, thread: int) -> tuple[str, ...]:
     loop = m.before.loops.get(thread)
     if loop is None or not loop.current:
         return ("Other threads can have the GIL meanwhile.",) if m.before.gils else ()
-    who = m.name(loop.current)
-    return (f"{who} called it in a coroutine: its whole loop is blocked.",)
+    noun = body(m.trace, m.entity(loop.current)).noun
+    return (f"{m.name(loop.current)} called it in a {noun}: its whole loop is blocked.",)
 
 
 def started(m: Moment) -> Explanation:

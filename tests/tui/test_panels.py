@@ -16,7 +16,7 @@ from schedsim.scenario import (
     Shared,
     ThreadPlan,
 )
-from schedsim.scenario_file import load
+from schedsim.scenario_file import load, loads
 from schedsim.timeline import LaneId
 from schedsim.trace import Kind
 from schedsim.tui import ranking
@@ -216,6 +216,17 @@ def test_loop_says_whose_timers_run() -> None:
     lines = says(LoopPanel, STARVE, 5 * MS, width=70)
     assert lines[1] == "running D cruncher has not awaited for 2 ms"
     assert lines[3] == "timers A ticker-1 in 6 ms B ticker-2 in 7 ms C ticker-3 in 8 ms"
+
+
+def test_loop_says_that_it_waits_for_a_timeout_though_nobody_sleeps() -> None:
+    """``a`` waits for an event, 5 ms at most."""
+    text = (
+        'schema = 1\ntitle = "t"\nmodel = "asyncio"\n[[event]]\nname = "e"\n'
+        '[[job]]\nname = "a"\nsteps = [{ move_on = "5ms", do = ["wait e"] }]'
+    )
+    lines = says(LoopPanel, loads(text, "t.toml"), 2 * MS, width=60)
+    assert lines[0] == "thread nothing to do, next timer in 3 ms"
+    assert lines[3] == "timers a timeout's or callback's in 3 ms"
 
 
 def test_loop_says_which_call_blocks_it() -> None:

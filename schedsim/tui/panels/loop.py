@@ -14,6 +14,7 @@ from schedsim.tui.moment import Moment
 from schedsim.tui.paint import LABEL, MUTED, ROOM_FOR_FOR, Part, Row, Worth, fit, labelled, squeeze
 from schedsim.tui.panels.base import Place, TextPanel
 from schedsim.tui.panels.rows import Rows
+from schedsim.why.bodies import body
 
 _AWAITED = {Reason.JOIN: "others to end", Reason.AWAIT: "a result", Reason.IO: "a device"}
 _NAMES_FROM = 56
@@ -69,7 +70,7 @@ class LoopPanel(TextPanel):
         if late:
             found.append(Row(rows.series("overdue", late, overdue), Worth.ALARM))
         if timers or not late:
-            found.append(row("timers", timers, due, "none"))
+            found.append(row("timers", timers, due, _no_sleeps(moment, thread)))
         found += _suspended(rows, tasks, height - len(found))
         return squeeze(found, width, height)
 
@@ -134,7 +135,8 @@ def _current(rows: Rows, thread: int) -> Content:
     held = moment.since(moment.state.since[task])
     was_away = runs and state.since[thread] > state.since[task]
     brief = f"turn: {held}" if was_away else f"for {held}"
-    says = f"has not awaited for {held}" if width >= _NAMES_FROM else brief
+    words = body(moment.run.trace, moment.entity(task))
+    says = f"has not {words.briefly} for {held}" if width >= _NAMES_FROM else brief
     if width < ROOM_FOR_FOR:
         says = held
     return rows.named(label, task, rows.seat(task, roomy=True), rows.came(task, says))
@@ -157,6 +159,14 @@ def _timers(moment: Moment, tasks: Sequence[Entity]) -> tuple[list[int], list[in
     )
     late = [task for when, task in timed if when < moment.at]
     return late, [task for when, task in timed if when >= moment.at]
+
+
+def _no_sleeps(moment: Moment, thread: int) -> str:
+    """What is said of timers where no task sleeps: the loop may wait for that of a timeout."""
+    state = moment.state
+    if state.why[thread] is not Reason.SELECT or state.due[thread] == NEVER:
+        return "none"
+    return f"a timeout's or callback's in {moment.took(max(0, state.due[thread] - moment.at))}"
 
 
 def _suspended(rows: Rows, tasks: Sequence[Entity], room: int) -> list[Row]:
