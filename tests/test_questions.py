@@ -124,6 +124,42 @@ def test_shortest_job_first() -> None:
     ]
 
 
+def test_without_preemption_no_priority_is_why_somebody_keeps_the_core() -> None:
+    """a is better than b, which comes at 1, and worse than c, which comes at 2."""
+    jobs = (
+        job("a", 4, 0, ", priority = 2"),
+        job("b", 1, 1, ", priority = 3"),
+        job("c", 1, 2, ", priority = 1"),
+    )
+    assert told(ticks('"priority"', *jobs))[:2] == [
+        (1, "core", "a", KEEPS),
+        (2, "core", "a", KEEPS),
+    ]
+    found = told(ticks('{ name = "priority", quantum = 3 }', *jobs))
+    left = "Its quantum is not over, and nobody else can take the core."
+    assert found[:2] == [(1, "core", "a", left), (2, "core", "a", left)]
+
+
+def test_what_comes_after_a_wait_is_not_what_shortest_job_first_compares() -> None:
+    """a and b have 4 ahead of them in all, and a 3 of these before it waits: it is first."""
+    waits = '{ name = "a", steps = ["compute 3", "io 1", "compute 1"] }'
+    run = ticks('"sjf"', job("b", 4), waits)
+    assert run.trace.entities[next(r.subject for r in run.trace.rows() if r.core == 0)].name == "a"
+    assert "core" not in [kind for _, kind, _, reason in told(run) if "left to compute" in reason]
+
+
+def test_a_new_member_of_a_stride_queue_is_not_said_to_have_run_least() -> None:
+    """At 22 c waits, and a goes on with 12 on 100 tickets before b with 4 on 50: b joined later."""
+    run = ticks(
+        '{ name = "stride", quantum = 4 }',
+        job("a", 20, 0, ", tickets = 100"),
+        job("b", 12, 5, ", tickets = 50"),
+        '{ name="c", arrival=10, tickets=200, steps = ["compute 6", "io 7", "compute 4"] }',
+    )
+    passes = "Nobody's pass is smaller: what it ran by its tickets, counted from when it joined."
+    assert (22, "core", "a", passes) in told(run)
+
+
 def test_earliest_deadline_first_may_go_on() -> None:
     run = ticks(
         '"edf"',
@@ -190,7 +226,14 @@ def test_equal_priorities_go_in_order_and_unknown_ones_are_not_asked_about() -> 
 
 def test_fair_threads_of_linux_go_by_their_shares() -> None:
     run = ticks('"linux"', job("a", 2), job("b", 2))
-    assert told(run)[0] == (0, "core", "a", "Of the fair threads, its share is due first.")
+    first = "Of the fair threads not ahead of their share, its request is due first."
+    assert told(run)[0] == (0, "core", "a", first)
+
+
+def test_with_cfs_inside_the_fair_threads_of_linux_have_no_requests() -> None:
+    run = ticks('{ name = "linux", fair = "cfs" }', job("a", 2), job("b", 2))
+    lowest = "Of the fair threads, nobody's virtual runtime is lower."
+    assert told(run)[0] == (0, "core", "a", lowest)
 
 
 def test_the_newest_task_is_taken_first_where_work_is_stolen() -> None:

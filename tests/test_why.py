@@ -307,9 +307,58 @@ def test_who_moves_says_from_where_and_why() -> None:
     lengths = {"a": 1, "b": 5, "c": 1, "d": 1}
     run = per_core(*(job(name, f"compute {length}ms") for name, length in lengths.items()))
     assert said(run, Kind.MOVE) == "a is new and joins the run queue of core 0. Core 0 is idle."
-    assert said(run, Kind.MOVE, nth=2).endswith("Core 0 has least to do.")
+    assert said(run, Kind.MOVE, nth=2).endswith("No other core has less to do.")
     assert said(run, Kind.MOVE, Reason.STOLEN) == (
         "Core 0 has nobody in its run queue: it takes d from that of core 1. There nobody is left."
+    )
+
+
+def test_who_may_run_on_one_core_only_is_not_said_to_have_looked_for_another() -> None:
+    """c has to wait for core 0, where a is and b is too, while core 1 is idle."""
+    run = per_core(*(job(name, "compute 2ms", affinity=(0,)) for name in "abc"))
+    assert said(run, Kind.MOVE, nth=2).endswith("It may run on no other core.")
+
+
+def test_a_core_that_has_just_been_added_was_not_idle_before() -> None:
+    """b waits for a; at 1 ms there is a second core."""
+    run = Run(Scenario("test", "test", python=PythonSpec(gil=False), jobs=tuple(map(cpu, "ab"))))
+    run.finish()
+    run.act(SetCores(2), run.history.rows_at(MS), MS)
+    run.finish()
+    row = next(row for row in run.trace.rows() if row.kind is Kind.RUN and row.core == 1)
+    assert explain(run.history, row.n + 1).headline == "Core 1 runs b, which waited 1 ms."
+
+
+def cpu(name: str) -> Job:
+    return job(name, "compute 5ms")
+
+
+def test_an_idle_core_is_told_as_one_where_a_spent_budget_keeps_nobody_from_it() -> None:
+    """d's budget is spent at 1 ms and filled again at 9 ms; f, which is fair, arrives at 3 ms."""
+    run = Run(
+        loads(
+            """
+            schema = 1
+            title = "t"
+            model = "processes"
+            until = "8ms"
+            machine = { policy = "linux" }
+            [[job]]
+            name = "f"
+            arrival = "3ms"
+            steps = ["compute 1ms"]
+            [[job]]
+            name = "d"
+            class = "deadline"
+            wcet = "1ms"
+            period = "9ms"
+            steps = ["compute 2ms"]
+            """,
+            "test",
+        )
+    )
+    assert said(run, Kind.WAKE, Reason.ARRIVED).startswith(
+        "f arrives: it is runnable. A core is idle."
     )
 
 

@@ -26,7 +26,11 @@ from tests.written import Written
 
 def run(policy: str, *jobs: Job, **options: Any) -> Run:
     """Processes without a GIL under ``policy``; ``options`` are its own and the machine's."""
-    ours = {key: options.pop(key) for key in ("cores", "queue_per_core") if key in options}
+    ours = {
+        key: options.pop(key)
+        for key in ("cores", "queue_per_core", "switch_cost")
+        if key in options
+    }
     until = options.pop("until", None)
     inheritance = options.pop("inheritance", frozenset())
     found = Run(
@@ -79,6 +83,55 @@ def test_stcf_says_what_is_left_when_a_newcomer_takes_the_core() -> None:
     text = why(found, "b")
     assert text.startswith("b takes the core from a after 2 ms.")
     assert "b has least left to compute: 4 ms; a 6 ms." in text
+
+
+def test_shortest_job_first_is_not_said_to_look_beyond_the_next_wait() -> None:
+    """b and a have 4 ms ahead of them in all; but a waits after 3, and so it is first."""
+    found = run("sjf", work("b", 4), job("a", "compute 3ms", "io 1ms", "compute 1ms"))
+    assert why(found, "a").endswith(
+        "Nobody else has less to compute until its next wait, or its end."
+    )
+    found = run("sjf", work("b", 5), job("a", "compute 3ms", "io 1ms", "compute 1ms"), by="job")
+    assert why(found, "a").endswith("a has the shortest job: 4 ms; b 5 ms.")
+
+
+def test_a_quantum_is_as_long_as_the_turn_that_is_said_to_have_spent_it() -> None:
+    """Nobody else is there until 6 ms: a goes on at 4 ms, and its second quantum ends at 8 ms."""
+    found = run("round_robin", work("a", 14), work("b", 9, 6), quantum=4 * MS)
+    assert why(found, "b").startswith("a has run for 8 ms: its time slice is over, and others are")
+    assert why(found, "a", 1).startswith("b has run for 4 ms: its quantum is spent, and others are")
+
+
+def test_the_rest_of_a_quantum_is_not_called_one() -> None:
+    """a has 1 ms of its 3 before b comes, and 2 ms after that, when c has waited since 2 ms."""
+    found = run(
+        "priority",
+        *(work("a", 9, priority=5), work("b", 3, 1, priority=1), work("c", 3, 2, priority=5)),
+        preemptive=True,
+        quantum=3 * MS,
+    )
+    assert why(found, "c").startswith("a has run for 2 ms: its time slice is over, and others are")
+
+
+def test_who_loses_its_core_during_a_context_switch_has_not_run() -> None:
+    """The switch to a takes until 3 ms; b comes at 2 ms and has the core at 3."""
+    jobs = (work("a", 3, priority=3), work("b", 4, 2, priority=2))
+    found = run("priority", *jobs, preemptive=True, switch_cost=3 * MS)
+    text = said(found, Kind.SWITCH, reason=Reason.PREEMPTED)
+    assert text.startswith("b takes the core from a before it has run.")
+
+
+def test_a_gained_priority_is_told_with_its_commas() -> None:
+    """a and b have waited for 2 ms at 2 ms, and so have priority 4; c has had the core till then.
+
+    d, which comes at 1 ms, has not.
+    """
+    jobs = (work("c", 2, priority=1), work("a", 4, priority=5), work("b", 4, priority=5))
+    found = run("priority", *jobs, preemptive=True, aging=2 * MS)
+    assert "All who wait have priority 4; among equals it was first." in why(found, "a")
+    found = run("priority", *jobs, work("d", 4, 1, priority=6), preemptive=True, aging=2 * MS)
+    before = "Nobody is before its priority 4, better for having waited: b has 4 and d has 6."
+    assert before in why(found, "a")
 
 
 def test_priority_names_the_priorities() -> None:
@@ -317,6 +370,47 @@ def test_linux_says_who_comes_after_a_spent_budget() -> None:
         "Core 0 runs fair, which waited 3 ms. "
         "dl of a higher class must wait: what it may use is used up."
     )
+
+
+def test_a_spent_budget_does_not_hide_why_one_of_the_others_was_chosen() -> None:
+    """dl has its 1 ms; then rr comes before fair, and of fair and more nobody is in a class less.
+
+    rr ends at 3 ms, and waits for nobody: dl's budget is filled again at 20 ms.
+    """
+    found = linux(
+        work("dl", 8, scheduling_class="deadline", wcet=MS, period=20 * MS),
+        work("rr", 2, scheduling_class="rr", priority=5),
+        work("fair", 2),
+        work("more", 2),
+    )
+    spent = "dl of a higher class must wait: what it may use is used up."
+    assert why(found, "rr").endswith(
+        f"{spent} Its class, rr, comes before that of fair fair and more fair."
+    )
+    assert why(found, "fair").endswith(
+        f"{spent} In its own class the earliest virtual deadline goes first, of those not ahead of "
+        "their share."
+    )
+
+
+def test_linux_with_cfs_inside_goes_by_virtual_runtime() -> None:
+    found = run("linux", work("a", 2), work("b", 2), fair="cfs")
+    lowest = "Nobody of a higher class waits; in its own the lowest virtual runtime goes first."
+    assert why(found, "a").endswith(lowest)
+
+
+def test_linux_tells_of_equal_classes_what_decides_among_them() -> None:
+    """sched(7): of fifo and rr the higher number; of deadline threads the earlier deadline."""
+    found = linux(
+        *(work(name, 2, scheduling_class="fifo", priority=n) for name, n in (("a", 1), ("b", 9)))
+    )
+    assert why(found, "b").endswith("in its own the highest priority goes first.")
+    jobs = (
+        work(name, 1, scheduling_class="deadline", wcet=MS, period=period * MS)
+        for name, period in (("c", 20), ("d", 10))
+    )
+    found = run("linux", *jobs, until=5 * MS)
+    assert why(found, "d").endswith("in its own the earliest deadline goes first.")
 
 
 def test_linux_says_when_a_higher_class_has_used_up_what_it_may() -> None:

@@ -30,6 +30,7 @@ _CLASSES = {"deadline": 0, "fifo": 1, "rr": 1, "fair": 2, "idle": 2}
 """The scheduling classes of Linux; the smaller goes first (kernel/sched/core.c)."""
 
 _QUANTUM_LEFT = "Its quantum is not over, and nobody else can take the core."
+_KEEPS = "Whoever has the core keeps it until it waits or ends."
 _LIKELY: Mapping[str, tuple[str, ...]] = {
     "sjf": ("line", "waited", "cpu", "priority"),
     "stcf": ("line", "waited", "woken", "cpu"),
@@ -59,7 +60,7 @@ def _in_turn(contest: Contest) -> str:
     """The first in line; nobody's core is taken away but at the end of a quantum."""
     if contest.goes_on:
         fifo = contest.state.policy.name != "round_robin"
-        return "Whoever has the core keeps it until it waits or ends." if fifo else _QUANTUM_LEFT
+        return _KEEPS if fifo else _QUANTUM_LEFT
     return FIRST if contest.queue[:1] == (contest.chosen,) else ""
 
 
@@ -85,6 +86,9 @@ def _lends(contest: Contest) -> bool:
 
 
 def _shortest(contest: Contest) -> str:
+    entities = [contest.m.entity(thread) for thread in contest.line]
+    if not standing.is_all_one_burst(contest.state.policy, entities):
+        return ""
     return _by(
         contest,
         contest.left,
@@ -123,6 +127,9 @@ def _shortest_period(contest: Contest) -> str:
 
 def _priority(contest: Contest) -> str:
     m = contest.m
+    said = contest.state.policy.parameters
+    if contest.goes_on and not said.get("preemptive"):
+        return _QUANTUM_LEFT if said.get("quantum") else _KEEPS
     if _lends(contest):
         return ""
     sign = standing.larger_is_worse(m.history, m.row.n)
@@ -166,12 +173,14 @@ def _linux(contest: Contest) -> str:
     if own < min(others):
         return "Its scheduling class goes before that of the others."
     if own == _CLASSES["fair"] and set(others) == {own}:
-        return "Of the fair threads, its share is due first."
+        if contest.state.policy.parameters.get("fair") == "cfs":
+            return "Of the fair threads, nobody's virtual runtime is lower."
+        return "Of the fair threads not ahead of their share, its request is due first."
     return ""
 
 
 def _work_stealing(contest: Contest) -> str:
-    if contest.queue[-1:] == (contest.chosen,):
+    if contest.queue[1:] and contest.queue[-1] == contest.chosen:
         return "It was made runnable last: what it works on may still be in the cache."
     return FIRST if contest.queue[:1] == (contest.chosen,) else ""
 
@@ -183,8 +192,10 @@ RULES: Mapping[str, Rule] = {
     "stcf": _shortest,
     "priority": _priority,
     "mlfq": _level,
-    "stride": _only_chosen("Its pass is the smallest: it has run least for its tickets."),
-    "cfs": _only_chosen("Its virtual runtime is the lowest."),
+    "stride": _only_chosen(
+        "Nobody's pass is smaller: what it ran by its tickets, counted from when it joined."
+    ),
+    "cfs": _only_chosen("Nobody's virtual runtime is lower."),
     "eevdf": _only_chosen("Of those not ahead of their share, its request is due first."),
     "edf": _earliest,
     "rate_monotonic": _shortest_period,

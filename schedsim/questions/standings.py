@@ -19,6 +19,9 @@ from schedsim.why.moment import Moment
 _LAST: Time = 1 << 62
 """The deadline or period of who has none."""
 
+_MAY_KEEP = ("fifo", "sjf", "priority")
+"""Policies of which it is so, always or as they are set: no reason, but not false either."""
+
 FIRST = "It is first in the run queue."
 WAITED = "It has waited longer than the others."
 LESS_CPU = "It has had less CPU time than the others."
@@ -143,7 +146,8 @@ def facts(contest: Contest) -> dict[str, Claim]:
             "What it works on is still in the cache of this core.", False if never_here else None
         ),
         "keeps": Claim(
-            "It keeps the core until it waits or ends.", None if contest.goes_on else False
+            "It keeps the core until it waits or ends.",
+            None if contest.goes_on or contest.state.policy.name in _MAY_KEEP else False,
         ),
     }
 

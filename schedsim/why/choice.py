@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from schedsim.why.moment import Moment
 
@@ -23,10 +23,11 @@ class Choice:
         """The chosen one first."""
         return [self.chosen, *self.rivals]
 
-    def told(self, says: Callable[[int], str]) -> str:
-        """``B 6, C 7 and 2 more``: something short about each rival."""
-        shown = [f"{self.m.name(who)} {says(who)}" for who in self.rivals[:_MOST]]
-        more = len(self.rivals) - len(shown)
+    def told(self, says: Callable[[int], str], among: Sequence[int] = ()) -> str:
+        """``B 6, C 7 and 2 more``: something short about each rival, or each of some."""
+        rivals = among or self.rivals
+        shown = [f"{self.m.name(who)} {says(who)}" for who in rivals[:_MOST]]
+        more = len(rivals) - len(shown)
         if more:
             return f"{', '.join(shown)} and {more} more"
         return " and ".join([*([", ".join(shown[:-1])] if shown[1:] else []), shown[-1]])

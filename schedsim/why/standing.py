@@ -15,7 +15,7 @@ from schedsim.durations import Time
 from schedsim.history import History
 from schedsim.state import State
 from schedsim.timeline import deadline_of
-from schedsim.trace import Entity, Kind, Reason, Row
+from schedsim.trace import Entity, InForce, Kind, Reason, Row
 
 
 @dataclass(slots=True)
@@ -82,6 +82,8 @@ class _Accounts:
 
 _LOOK_BACK = 5_000
 """Rows."""
+_NO_WAITS = ("compute ", "mark ", "repeat ", "wait for the next period ")
+"""How steps begin, as a program lists them, before whose end nobody waits for anything."""
 _ACCOUNTS: WeakKeyDictionary[History, _Accounts] = WeakKeyDictionary()
 """A trace is read once, however often somebody asks."""
 
@@ -112,6 +114,21 @@ def to_compute(history: History, state: State, thread: int) -> Time | None:
         return None
     left = whole - computed(history, thread, state.rows, state.time)[1]
     return left if left >= 0 else None
+
+
+def is_all_one_burst(policy: InForce, threads: Sequence[Entity]) -> bool:
+    """Whether what is ahead of each, up to its end, is what SJF and STCF compare under ``policy``.
+
+    Unless they go by the whole job, they look only as far as the next wait; where a program has
+    one is in its steps alone.
+    """
+    if policy.parameters.get("by") == "job":
+        return True
+    return all(
+        each.listing is not None
+        and all(line.lstrip().startswith(_NO_WAITS) for line in each.listing.lines)
+        for each in threads
+    )
 
 
 def arrival(history: History, thread: int) -> Time:

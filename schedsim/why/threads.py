@@ -68,18 +68,34 @@ def _room(m: Moment) -> str:
     state, thread = m.before, m.row.subject
     allowed = [core for core in range(state.online) if m.may_run(thread, core)]
     idle = [core for core in allowed if not state.running[core]]
-    if len(idle) > len(state.run_queue):
-        held = m.policy == "linux" and m.entity(thread).attributes.scheduling_class != "fair"
-        return "A core is idle." if held else "A core is idle, so it can run at once."
-    ahead = len(state.run_queue)
+    cores = idle or allowed
+    want = [other for other in state.run_queue if any(_wants(m, other, core) for core in cores)]
+    ahead = len(want)
+    if idle and m.policy == "linux" and _may_be_held(m, [thread, *want]):
+        return "A core is idle."
+    if len(idle) > ahead:
+        return "A core is idle, so it can run at once."
     if idle:
-        return f"A core is idle, but {count(ahead, 'thread')} came before it in the run queue."
+        return (
+            f"A core is idle, but {count(ahead, 'other thread')} {plural(ahead, 'want')} one too."
+        )
     if not allowed:
         return "None of the cores that it may run on is there."
-    cores = "Every core" if len(allowed) == state.online else "Every core that it may run on"
+    all_of = "Every core" if len(allowed) == state.online else "Every core that it may run on"
     if not ahead:
-        return f"{cores} is busy, and nobody else is in the run queue."
-    return f"{cores} is busy, and {count(ahead, 'thread')} {plural(ahead, 'wait')} already."
+        return f"{all_of} is busy, and nobody else waits for one."
+    return f"{all_of} is busy, and {count(ahead, 'thread')} {plural(ahead, 'wait')} already."
+
+
+def _wants(m: Moment, other: int, core: int) -> bool:
+    """Whether somebody in a run queue waits for ``core``, perhaps among others."""
+    mine = not m.trace.queue_per_core or m.before.queue_of.get(other) == core
+    return mine and m.may_run(other, core)
+
+
+def _may_be_held(m: Moment, threads: list[int]) -> bool:
+    """Whether one of them may have to wait for a budget beside an idle core."""
+    return any(m.before.attributes(each).scheduling_class != "fair" for each in threads)
 
 
 def core(m: Moment) -> Explanation:
@@ -99,7 +115,7 @@ def core(m: Moment) -> Explanation:
         goes_on = f"{alone}{name} goes on." if alone else ""
         return Explanation(sentences(left, goes_on), (why,) if why else ())
     waited = row.time - m.before.since[row.subject]
-    idle = not was_there and row.time > m.before.core_since[row.core]
+    idle = not was_there and row.time > m.before.core_since[row.core] and not _is_new(m)
     first = "" if not (idle and waited) else f"{core.capitalize()} was idle."
     how = f"which waited {m.took(waited)}" if waited else "which did not wait"
     verb = "begins the context switch to" if row.kind is Kind.SWITCH else "runs"
@@ -108,6 +124,17 @@ def core(m: Moment) -> Explanation:
         sentences(left, first, f"{core.capitalize()} {verb} {name}, {how}."),
         (*((why,) if why else ()), *extra),
     )
+
+
+def _is_new(m: Moment) -> bool:
+    """Whether the core was not there until this very moment."""
+    for n in range(m.row.n - 1, -1, -1):
+        row = m.trace.row(n)
+        if row.time != m.row.time:
+            break
+        if row.kind is Kind.COMMAND and row.reason is Reason.CORES:
+            return m.history.state_at(n).online <= m.row.core
+    return False
 
 
 def _idle(m: Moment, was_there: int) -> Explanation:
@@ -120,6 +147,8 @@ def _idle(m: Moment, was_there: int) -> Explanation:
         rest = f"{core} is idle: nobody else is runnable."
     elif m.contenders(m.after, row.core) and m.policy == "linux":
         rest = f"{core} is idle: those who wait have used up their budgets."
+    elif m.contenders(m.after, row.core) and row.reason is Reason.KILLED:
+        rest = f"{core} is free."
     elif m.contenders(m.after, row.core):
         rest = f"{core} is free: who is next is decided at this very moment."
     elif m.in_queue(m.after, row.core):
