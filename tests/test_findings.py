@@ -143,7 +143,7 @@ def test_a_lock_whose_holder_has_ended_is_told_too() -> None:
     trace = two_locks(Reason.EXIT, arg=-1).end(2, complete=True)
     assert the(trace, "deadlock").why == (
         "a: waiting for something that can no longer happen. "
-        "a waits for lock y, which b holds and has ended."
+        "a waits for lock y, which b held when it ended."
     )
 
 
@@ -275,6 +275,55 @@ def test_waits_for_the_gil_that_time_out_again_and_again_can_starve() -> None:
     finding = find(measure(play(threads(*work, cores=2), until="2s")))[0]
     assert finding.kind == "starvation"
     assert "GIL" in finding.advice
+
+
+def test_who_is_kept_from_a_core_is_not_told_about_a_gil_that_is_free() -> None:
+    """low is a process of its own: it never waits for its GIL, but for the core."""
+    busy = repeat(60, "compute 3ms", "io 3ms")
+    jobs = [
+        job("a", busy, attributes=Attributes(priority=1)),
+        job("b", busy, attributes=Attributes(priority=1)),
+        job("low", "compute 20ms", attributes=Attributes(priority=9)),
+    ]
+    for gil in (True, False):
+        machine = MachineSpec(policy="priority", parameters={"preemptive": True})
+        run = Run(
+            Scenario(
+                "test",
+                "test",
+                model="processes",
+                machine=machine,
+                python=PythonSpec(gil=gil),
+                jobs=tuple(jobs),
+                until=400 * MS,
+            )
+        )
+        (finding,) = find(measure(run.finish()))
+        assert finding.kind == "starvation"
+        assert "GIL" not in finding.advice
+        assert "aging" in finding.advice
+
+
+def test_who_waits_for_its_budget_is_not_passed_over() -> None:
+    """dl may use 2 ms of each 100, and wants 3: the other 98 ms nobody takes from it."""
+    text = """
+        schema = 1
+        title = "t"
+        model = "processes"
+        until = "400ms"
+        machine = { policy = "linux" }
+        [[job]]
+        name = "hog"
+        count = 2
+        steps = ["compute 500ms"]
+        [[job]]
+        name = "dl"
+        class = "deadline"
+        wcet = "2ms"
+        period = "100ms"
+        steps = ["compute 3ms"]
+    """
+    assert kinds(Run(loads(text, "test")).finish()) == ["deadline_overload"]
 
 
 @given(scenarios())
