@@ -32,6 +32,11 @@ def says(history: History, hop: Hop, *, when: bool = True) -> Explanation:
     at = f" {told.moment(hop.time)}" if when else ""
     if hop.reason is Reason.ARRIVED and not hop.by and not injected(history.trace, hop):
         head = f"{who} arrived{at}{late}."
+    elif told.goes_on:
+        due = told.moment(hop.due)
+        head = (
+            f"{who} could begin its next job{at}: it was released {due}, before the last was over."
+        )
     else:
         head = f"{who} could run{at}: {_cause(told)}{late}."
     return Explanation(head, _besides(told)).finished()
@@ -50,6 +55,11 @@ class _Hop(Words):
         """Who was the cause."""
         return self.name(self.hop.by)
 
+    @property
+    def goes_on(self) -> bool:
+        """It has a core all the time, and goes on from one job to the next."""
+        return self.hop.reason is Reason.RELEASED and self.hop.waited is Reason.NONE
+
     def waited(self) -> str:
         """``, for which it had waited 3 ms``."""
         took = self.hop.time - self.hop.since
@@ -65,6 +75,8 @@ def _besides(told: _Hop) -> tuple[str, ...]:
     hop = told.hop
     if hop.by:
         return ()
+    if told.goes_on:
+        return ("Nobody woke it: it had a core, and kept it.",)
     if hop.reason is Reason.ARRIVED:
         if injected(told.trace, hop):
             return ("The chain begins here, with you.",)
