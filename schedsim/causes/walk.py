@@ -56,6 +56,7 @@ _OF_WAIT = {
     Reason.PERIOD: Deed.JOB,
     Reason.SELECT: Deed.SELECT,
 }
+_ON_CORE = {Doing.RUNS: Deed.COMPUTES, Doing.SWITCHES: Deed.SWITCHES}
 _FOR_GIL = frozenset({Reason.GIL, Reason.FORCED_SWITCH})
 
 
@@ -159,13 +160,11 @@ class Walk:
         self, thread: int, spell: Spell, start: Time, core: int
     ) -> tuple[Deed, tuple[int, ...], int]:
         """What a spell of a thread is on the path, which next is on ``core``."""
-        if spell.doing is Doing.RUNS:
-            return Deed.COMPUTES, (), -1
-        if spell.doing is Doing.SWITCHES:
-            return Deed.SWITCHES, (), -1
-        if spell.doing is Doing.ABLE and self._filled(spell) >= self.time:
-            return Deed.BUDGET, (), -1
+        if spell.doing in _ON_CORE:
+            return _ON_CORE[spell.doing], (), -1
         if spell.doing is Doing.ABLE:
+            if self._filled(spell) >= self.time:
+                return Deed.BUDGET, (), -1
             return Deed.CORE, self._others(self.lives.cores.get(core), start, thread), -1
         if spell.doing is Doing.WAITS and spell.reason in _FOR_GIL:
             return Deed.GIL, self._gil(thread, start), -1

@@ -75,8 +75,6 @@ def _besides(told: _Hop) -> tuple[str, ...]:
     hop = told.hop
     if hop.by:
         return ()
-    if told.goes_on:
-        return ("Nobody woke it: it had a core, and kept it.",)
     if hop.reason is Reason.ARRIVED:
         if injected(told.trace, hop):
             return ("The chain begins here, with you.",)
@@ -86,7 +84,11 @@ def _besides(told: _Hop) -> tuple[str, ...]:
     if hop.reason is Reason.TIMER and hop.waited in _SET_BY_ITSELF:
         began = told.moment(hop.since)
         return (f"Nobody woke it: {_SET_BY_ITSELF[hop.waited]} {began}.",)
-    return (f"Nobody woke it. It had waited since {told.took(hop.since)}.",)
+    kept = told.goes_on
+    since = (
+        ": it had a core, and kept it" if kept else f". It had waited since {told.took(hop.since)}"
+    )
+    return (f"Nobody woke it{since}.",)
 
 
 _SET_BY_ITSELF: Mapping[Reason, str] = {

@@ -71,7 +71,7 @@ def _room(m: Moment) -> str:
     cores = idle or allowed
     want = [other for other in state.run_queue if any(_wants(m, other, core) for core in cores)]
     ahead = len(want)
-    if idle and m.policy == "linux" and _may_be_held(m, [thread, *want]):
+    if idle and _may_be_held(m, [thread, *want]):
         return "A core is idle."
     if len(idle) > ahead:
         return "A core is idle, so it can run at once."
@@ -94,7 +94,9 @@ def _wants(m: Moment, other: int, core: int) -> bool:
 
 
 def _may_be_held(m: Moment, threads: list[int]) -> bool:
-    """Whether one of them may have to wait for a budget beside an idle core."""
+    """Whether one of them may have to wait for a budget, or a tick, beside an idle core."""
+    if m.policy != "linux":
+        return bool(m.before.policy.parameters.get("aligned"))
     return any(m.before.attributes(each).scheduling_class != "fair" for each in threads)
 
 
