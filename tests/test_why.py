@@ -9,7 +9,7 @@ from hypothesis import given
 
 from schedsim import library
 from schedsim.attributes import Attributes
-from schedsim.commands import Command, Inject, Kill, SetCores, SetNice, SetTickets
+from schedsim.commands import Command, Inject, Kill, SetCores, SetNice, SetPriority, SetTickets
 from schedsim.durations import Time
 from schedsim.engine.pace import CacheSpec
 from schedsim.programs.steps import Block, Repeat, Try
@@ -317,6 +317,50 @@ def test_who_may_run_on_one_core_only_is_not_said_to_have_looked_for_another() -
     """c has to wait for core 0, where a is and b is too, while core 1 is idle."""
     run = per_core(*(job(name, "compute 2ms", affinity=(0,)) for name in "abc"))
     assert said(run, Kind.MOVE, nth=2).endswith("It may run on no other core.")
+
+
+def test_who_has_only_just_come_to_want_a_lock_has_not_waited() -> None:
+    """At 2 ms b wants m, on its core, at the moment at which a lets go of it."""
+    run = Run(
+        threads(
+            job("b", "compute 2ms", "acquire m", "release m"),
+            job("a", "acquire m", "compute 2ms", "release m"),
+            cores=2,
+            gil=False,
+        )
+    )
+    told = said(run, Kind.UNLOCK)
+    assert told.startswith("a lets go of lock m: b, which wants it, is runnable.")
+
+
+def test_who_waits_alone_for_a_lock_is_not_said_to_have_waited_longest() -> None:
+    run = Run(
+        threads(
+            job("a", "acquire m", "compute 2ms", "release m"),
+            job("b", "acquire m", "release m"),
+            cores=2,
+            gil=False,
+        )
+    )
+    assert said(run, Kind.UNLOCK) == (
+        "a lets go of lock m: b, which waited 2 ms for it, is runnable. Nobody else waits for it. "
+        "It must still take the lock when it runs."
+    )
+
+
+def test_a_priority_that_stays_as_it_was_is_not_given_instead_of_itself() -> None:
+    run = Run(
+        Scenario(
+            "test",
+            "test",
+            machine=MachineSpec(policy="priority"),
+            jobs=(job("a", "compute 5ms", attributes=Attributes(priority=2)),),
+        )
+    )
+    run.finish()
+    run.act(SetPriority("a", 2), run.history.rows_at(MS), MS)
+    run.finish()
+    assert said(run, Kind.COMMAND) == "You left a its priority, 2."
 
 
 def test_a_core_that_has_just_been_added_was_not_idle_before() -> None:

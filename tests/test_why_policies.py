@@ -210,6 +210,20 @@ def test_where_no_level_is_told_none_is_made_up() -> None:
     assert "Level" not in said
 
 
+def test_an_allotment_that_a_wait_fills_again_is_not_said_to_add_up() -> None:
+    """OSTEP, chapter 8: rule 4b (``stay``), and rule 4, which replaced it."""
+    jobs = (work("a", 5), work("b", 5))
+    after = "moves down to level 1. "
+    found = run("mlfq", *jobs, quantum=2 * MS, stay=True)
+    told = said(found, Kind.LEVEL, reason=Reason.ALLOTMENT)
+    assert told.endswith(
+        f"{after}Had it waited by itself before, it would have had all of it anew."
+    )
+    found = run("mlfq", *jobs, quantum=2 * MS)
+    told = said(found, Kind.LEVEL, reason=Reason.ALLOTMENT)
+    assert told.endswith(f"{after}What it uses at a level adds up, in however short bursts.")
+
+
 def test_lottery_names_the_tickets() -> None:
     jobs = (work("a", 2, tickets=75), work("b", 2, tickets=50), work("c", 2, tickets=62))
     found = run("lottery", *jobs, draws=[0, 0, 0])
@@ -411,6 +425,41 @@ def test_linux_tells_of_equal_classes_what_decides_among_them() -> None:
     )
     found = run("linux", *jobs, until=5 * MS)
     assert why(found, "d").endswith("in its own the earliest deadline goes first.")
+
+
+def test_one_of_the_same_class_whose_budget_is_spent_is_no_rival() -> None:
+    """first is due at 12 ms and has used its 1 ms; second is due at 13, and has nobody to beat."""
+    jobs = (
+        work("first", 2, scheduling_class="deadline", wcet=MS, period=12 * MS),
+        work("second", 1, 3, scheduling_class="deadline", wcet=MS, period=10 * MS),
+    )
+    found = run("linux", *jobs, until=9 * MS)
+    assert why(found, "second").endswith("first must wait: what it may use is used up.")
+    found = run("linux", *jobs, work("fair", 9), until=9 * MS)
+    assert why(found, "second").endswith(
+        "first must wait: what it may use is used up. Its class, deadline, comes before that of "
+        "fair fair."
+    )
+
+
+def test_a_core_that_a_fair_thread_takes_at_once_is_not_idle_for_a_budget() -> None:
+    """With a queue per core: at 2 ms fifo yields, core 1 takes it over, and core 0 goes to fair."""
+    text = """
+        schema = 1
+        title = "t"
+        unit = "tick"
+        model = "processes"
+        machine = { policy = "linux", cores = 2, queues = "per_core" }
+        job = [
+            { name = "fifo", class = "fifo", priority = 1, steps = ["compute 2", "yield"] },
+            { name = "fair", affinity = [0], steps = ["compute 2"] },
+        ]
+    """
+    found = Run(loads(text, "test"))
+    found.finish()
+    assert said(found, Kind.IDLE, reason=Reason.YIELD).endswith(
+        "Core 0 is free: who is next is decided at this very moment."
+    )
 
 
 def test_linux_says_when_a_higher_class_has_used_up_what_it_may() -> None:

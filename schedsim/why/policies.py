@@ -222,11 +222,14 @@ def _linux(choice: Choice) -> str:
     own = _CLASSES[classes[choice.chosen]]
     if standing.lends(m.after, choice.all):
         return ""
-    better = [t for t in choice.rivals if _CLASSES[classes[t]] < own]
+    held = [t for t in choice.rivals if standing.is_throttled(m.history, m.before, t)]
+    better = [t for t in choice.rivals if _CLASSES[classes[t]] < own or t in held]
+    equals = [t for t in choice.rivals if _CLASSES[classes[t]] == own and t not in held]
     worse = [t for t in choice.rivals if _CLASSES[classes[t]] > own]
     they = "it" if len(better) == 1 else "they"
-    spent = f"{m.names(better)} of a higher class must wait: what {they} may use is used up."
-    if len(better) + len(worse) < len(choice.rivals):
+    of_class = " of a higher class" if all(_CLASSES[classes[t]] < own for t in better) else ""
+    spent = f"{m.names(better)}{of_class} must wait: what {they} may use is used up."
+    if equals:
         inside = _within(m.before.policy, own)
         if better:
             return f"{spent} In its own class {inside}."

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from schedsim.durations import Time
 from schedsim.history import History
-from schedsim.state import State
+from schedsim.state import State, Status
 from schedsim.timeline import deadline_of
 from schedsim.trace import Entity, InForce, Kind, Reason, Row
 
@@ -148,6 +148,20 @@ def deadline(history: History, state: State, thread: int) -> Time | None:
 def priority(state: State, entity: Entity) -> int:
     """Its present priority, with what it has gained by waiting."""
     return state.level.get(entity.id, state.attributes(entity.id).priority or 0)
+
+
+def is_throttled(history: History, state: State, thread: int) -> bool:
+    """Whether its budget is spent, and not filled again yet (SCHED_DEADLINE)."""
+    if state.why[thread] is not Reason.THROTTLED or state.status[thread] is not Status.RUNNABLE:
+        return False
+    rows = history.rows_of(thread)
+    row = history.trace.row(rows[bisect_left(rows, state.rows) - 1])
+    while row.reason is not Reason.THROTTLED or row.core < 0:
+        before = history.preceding(rows, row.n)
+        if before is None:
+            return False
+        row = history.trace.row(before)
+    return row.arg > state.time
 
 
 def lends(state: State, threads: Sequence[int]) -> bool:

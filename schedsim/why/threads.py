@@ -147,8 +147,8 @@ def _idle(m: Moment, was_there: int) -> Explanation:
         rest = f"{core} is gone."
     elif row.reason is Reason.THROTTLED and len(m.after.run_queue) == 1:
         rest = f"{core} is idle: nobody else is runnable."
-    elif m.contenders(m.after, row.core) and m.policy == "linux":
-        rest = f"{core} is idle: those who wait have used up their budgets."
+    elif _all_are_held(m):
+        rest = f"{core} is idle: who waits has used up its budget."
     elif m.contenders(m.after, row.core) and row.reason is Reason.KILLED:
         rest = f"{core} is free."
     elif m.contenders(m.after, row.core):
@@ -168,6 +168,14 @@ def _idle(m: Moment, was_there: int) -> Explanation:
     elif row.reason is Reason.CALL:
         details = _blocked_loop(m, was_there)
     return Explanation(sentences(thread_left(m), rest), details)
+
+
+def _all_are_held(m: Moment) -> bool:
+    """Whether nobody who waits for the core may have it, as what they may use is used up."""
+    found = m.contenders(m.after, m.row.core)
+    if m.policy != "linux" or not found:
+        return False
+    return not any(m.after.attributes(t).scheduling_class in ("fair", "idle") for t in found)
 
 
 def _blocked_loop(m: Moment, thread: int) -> tuple[str, ...]:
