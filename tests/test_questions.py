@@ -140,6 +140,26 @@ def test_without_preemption_no_priority_is_why_somebody_keeps_the_core() -> None
     assert found[:2] == [(1, "core", "a", left), (2, "core", "a", left)]
 
 
+def test_who_yields_and_is_chosen_again_has_not_kept_its_core() -> None:
+    """a is better than b, which waits: at 2 a gives the core up, and is the best of those two."""
+    yields = '{ name = "a", priority = 1, steps = ["compute 2", "yield", "compute 2"] }'
+    run = ticks('{ name = "priority", quantum = 9 }', yields, job("b", 1, 0, ", priority = 2"))
+    assert told(run)[1] == (2, "core", "a", "Its priority is better than that of the others.")
+
+
+def test_who_yields_in_a_lottery_and_is_drawn_again_was_drawn() -> None:
+    """a yields eight times: whoever is drawn then, it was by chance."""
+    yields = ", ".join(['"compute 1"', '"yield"'] * 8)
+    run = ticks(
+        '{ name = "lottery", quantum = 9 }',
+        f'{{ name = "a", steps = [{yields}] }}',
+        job("b", 20),
+    )
+    again = [r for r in run.trace.rows() if r.reason is Reason.YIELD and r.core == 0]
+    assert any(run.history.state_at(r.n).running[0] == r.subject for r in again)
+    assert {who for _, _, who, _ in told(run)} == {"chance"}
+
+
 def test_what_comes_after_a_wait_is_not_what_shortest_job_first_compares() -> None:
     """a and b have 4 ahead of them in all, and a 3 of these before it waits: it is first."""
     waits = '{ name = "a", steps = ["compute 3", "io 1", "compute 1"] }'
@@ -178,7 +198,7 @@ def test_eevdf_serves_the_request_that_is_due_first() -> None:
         job("a", 4),
         job("b", 4, 0, ", request = 2"),
     )
-    due = "Of those not ahead of their share, its request is due first."
+    due = "Of those not ahead of their share, no request is due before its own."
     assert told(run)[0] == (0, "core", "b", due)
 
 
@@ -226,7 +246,7 @@ def test_equal_priorities_go_in_order_and_unknown_ones_are_not_asked_about() -> 
 
 def test_fair_threads_of_linux_go_by_their_shares() -> None:
     run = ticks('"linux"', job("a", 2), job("b", 2))
-    first = "Of the fair threads not ahead of their share, its request is due first."
+    first = "Of the fair threads not ahead of their share, no request is due before its own."
     assert told(run)[0] == (0, "core", "a", first)
 
 

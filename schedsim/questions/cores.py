@@ -81,7 +81,7 @@ def _keeps(m: Moment) -> Question | None:
 def _asked(contest: Contest, step: int, reveals: int, premise: str) -> Question | None:
     m = contest.m
     answer, told, wrong = contest.chosen, "", policies.likely(contest.state.policy.name)
-    if contest.state.policy.name == "lottery" and not contest.goes_on:
+    if contest.state.policy.name == "lottery" and not contest.keeps:
         claims = policies.draw(contest)
         answer = CHANCE
         told = f"This time it was {name(m, contest.chosen)}: nobody could know."

@@ -58,7 +58,7 @@ def likely(policy: str) -> tuple[str, ...]:
 
 def _in_turn(contest: Contest) -> str:
     """The first in line; nobody's core is taken away but at the end of a quantum."""
-    if contest.goes_on:
+    if contest.keeps:
         fifo = contest.state.policy.name != "round_robin"
         return _KEEPS if fifo else _QUANTUM_LEFT
     return FIRST if contest.queue[:1] == (contest.chosen,) else ""
@@ -98,7 +98,7 @@ def _shortest(contest: Contest) -> str:
 
 
 def _sjf(contest: Contest) -> str:
-    if contest.goes_on:
+    if contest.keeps:
         return "Nobody takes the core away here, however short a job is."
     return _shortest(contest)
 
@@ -128,16 +128,16 @@ def _shortest_period(contest: Contest) -> str:
 def _priority(contest: Contest) -> str:
     m = contest.m
     said = contest.state.policy.parameters
-    if contest.goes_on and not said.get("preemptive"):
+    if contest.keeps and not said.get("preemptive"):
         return _QUANTUM_LEFT if said.get("quantum") else _KEEPS
     if _lends(contest):
         return ""
     sign = standing.larger_is_worse(m.history, m.row.n)
     own = contest.priority(contest.chosen)
     others = [contest.priority(each) for each in contest.rivals]
-    if not sign and not contest.goes_on and (own < min(others) or own > max(others)):
+    if not sign and not contest.keeps and (own < min(others) or own > max(others)):
         return BETTER
-    if not sign and not contest.goes_on and {own} == set(others):
+    if not sign and not contest.keeps and {own} == set(others):
         sign = 1  # whichever it is
     if not sign:
         return ""
@@ -161,11 +161,11 @@ def _level(contest: Contest) -> str:
 
 def _only_chosen(says: str) -> Rule:
     """A rule whose numbers are not in the trace: it holds for whoever is picked."""
-    return lambda contest: "" if contest.goes_on else says
+    return lambda contest: "" if contest.keeps else says
 
 
 def _linux(contest: Contest) -> str:
-    if _lends(contest) or contest.goes_on:
+    if _lends(contest) or contest.keeps:
         return ""
     kind = {t: contest.m.entity(t).attributes.scheduling_class for t in contest.line}
     own = _CLASSES[kind[contest.chosen]]
@@ -175,7 +175,7 @@ def _linux(contest: Contest) -> str:
     if own == _CLASSES["fair"] and set(others) == {own}:
         if contest.state.policy.parameters.get("fair") == "cfs":
             return "Of the fair threads, nobody's virtual runtime is lower."
-        return "Of the fair threads not ahead of their share, its request is due first."
+        return "Of the fair threads not ahead of their share, no request is due before its own."
     return ""
 
 
@@ -196,11 +196,11 @@ RULES: Mapping[str, Rule] = {
         "Nobody's pass is smaller: what it ran by its tickets, counted from when it joined."
     ),
     "cfs": _only_chosen("Nobody's virtual runtime is lower."),
-    "eevdf": _only_chosen("Of those not ahead of their share, its request is due first."),
+    "eevdf": _only_chosen("Of those not ahead of their share, no request is due before its own."),
     "edf": _earliest,
     "rate_monotonic": _shortest_period,
     "linux": _linux,
-    "lottery": lambda contest: _QUANTUM_LEFT if contest.goes_on else "",
+    "lottery": lambda contest: _QUANTUM_LEFT if contest.keeps else "",
     "work_stealing": _work_stealing,
 }
 """By the policy's name.  Of one that is not here nobody is asked."""
@@ -218,9 +218,9 @@ def draw(contest: Contest) -> dict[str, Claim]:
     m = contest.m
     total = sum(map(contest.tickets, contest.line))
     shares = [(each, contest.tickets(each)) for each in contest.line[:3]]
-    told = ", ".join(f"{name(m, each)} with {100 * own // total} %" for each, own in shares)
+    told = ", ".join(f"{name(m, each)} with {round(100 * own / total)} %" for each, own in shares)
     return {
-        "right": so(f"A ticket is drawn: {told}{' ...' if contest.line[3:] else ''}."),
+        "right": so(f"A ticket is drawn: {told}{', and others' if contest.line[3:] else ''}."),
         "first": not_so("Whoever is first in the run queue goes first."),
         "most": not_so("Whoever has the most tickets goes first."),
         "least": not_so("Whoever has had the least CPU time goes first."),
