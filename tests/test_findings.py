@@ -427,7 +427,7 @@ def test_a_quantum_that_is_near_the_cost_of_a_switch_is_thrashing() -> None:
     """40 ms of work in turns of 2: 20 switches of 1 ms, and the first turn's is one of them."""
     finding = the(switching("2ms"), "thrash")
     assert finding.why == (
-        "33% of the busy time went into 19 context switches and migrations, about 1.053 ms each, "
+        "33% of the busy time went into 19 context switches, about 1 ms each, "
         "with a quantum of 2 ms."
     )
     assert "longer quantum" in finding.advice
