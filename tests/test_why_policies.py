@@ -95,6 +95,22 @@ def test_shortest_job_first_is_not_said_to_look_beyond_the_next_wait() -> None:
     assert why(found, "a").endswith("a has the shortest job: 4 ms; b 5 ms.")
 
 
+@pytest.mark.parametrize("slow", ["speeds = [0.5]", "speeds = [2.0]"])
+def test_on_a_core_that_does_less_nobody_is_said_to_have_so_much_left(slow: str) -> None:
+    """In its first tick on a core of half the speed a does half a tick of its 8; or it does two."""
+    text = (
+        'schema = 1\ntitle = "t"\nunit = "tick"\nmodel = "processes"\n'
+        f'machine = {{ policy = "stcf", {slow} }}\n'
+        'job = [{ name = "a", wcet = 8 }, { name = "b", arrival = 1, wcet = 3 }]'
+    )
+    found = Run(loads(text, "test"))
+    found.finish()
+    assert why(found, "b") == (
+        "b takes the core from a after 1 tick. Core 0 runs b, which did not wait. "
+        "Nobody else has less to compute."
+    )
+
+
 def test_a_quantum_is_as_long_as_the_turn_that_is_said_to_have_spent_it() -> None:
     """Nobody else is there until 6 ms: a goes on at 4 ms, and its second quantum ends at 8 ms."""
     found = run("round_robin", work("a", 14), work("b", 9, 6), quantum=4 * MS)

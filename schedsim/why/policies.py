@@ -62,7 +62,7 @@ def _shortest(choice: Choice) -> str:
     for thread in choice.all:
         left = standing.to_compute(m.history, m.before, thread)
         if left is None:
-            return ""
+            return "Nobody else has less to compute."
         ahead[thread] = left
         begun = begun or left != m.entity(thread).cpu
     least = min(ahead[rival] for rival in choice.rivals)
