@@ -14,7 +14,7 @@ from schedsim.durations import Time
 from schedsim.engine.pace import CacheSpec
 from schedsim.programs.steps import Block, Repeat, Try
 from schedsim.run import Run
-from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario
+from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario, Shared
 from schedsim.scenario_file import load, loads
 from schedsim.trace import Kind, Reason, Trace
 from schedsim.traps import PERIOD, Op, Wish
@@ -361,6 +361,29 @@ def test_a_priority_that_stays_as_it_was_is_not_given_instead_of_itself() -> Non
     run.act(SetPriority("a", 2), run.history.rows_at(MS), MS)
     run.finish()
     assert said(run, Kind.COMMAND) == "You left a its priority, 2."
+
+
+def test_a_barrier_is_come_to_and_left_and_a_queue_is_empty_or_full() -> None:
+    """b waits for a at the barrier until 2 ms; then a puts two things into a queue for one."""
+    scenario = threads(
+        job("a", "compute 2ms", "wait b", "put q", "put q"),
+        job("b", "wait b", "compute 1ms", "get q", "get q", "get q"),
+        cores=2,
+        gil=False,
+    )
+    shared = {"b": Shared("barrier", value=2), "q": Shared("queue", value=1)}
+    run = Run(replace(scenario, shared=shared))
+    run.finish()
+    said_of = [
+        explain(run.history, row.n + 1).text
+        for row in run.trace.rows()
+        if row.kind is Kind.RESOURCE or row.reason is Reason.LOCK
+    ]
+    assert "b comes to barrier b (now 1 there)." in said_of
+    assert "a comes to barrier b (now 2 there). Waiting for it: b." in said_of
+    assert "a leaves barrier b (now 1 there)." in said_of
+    assert any(text.startswith("a waits for queue q: it is full.") for text in said_of)
+    assert any(text.startswith("b waits for queue q: it is empty.") for text in said_of)
 
 
 def test_a_core_that_has_just_been_added_was_not_idle_before() -> None:

@@ -16,7 +16,7 @@ from schedsim.history import History
 from schedsim.state import State, Status
 from schedsim.trace import NEVER, Reason, Role
 from schedsim.why.moment import Explanation, Words
-from schedsim.why.resources import WANTED
+from schedsim.why.resources import wanted
 
 _MOST = 8
 _JOINS = re.compile(r"(?:join|await|gather)\s+(.+)")
@@ -204,7 +204,7 @@ def _goes(words: Words, link: Link) -> str:
 def _shared(words: Words, link: Link, _: str) -> str:
     what = words.resource(link.resource)
     if not link.whom:
-        return f"waits for {what}{WANTED.get(words.trace.resources[link.resource].kind, '')}"
+        return f"waits for {what}{wanted(words.trace.resources[link.resource].kind)}"
     if link.whom[0] == link.who:
         return f"waits for {what}, which it holds itself"
     return f"waits for {what}, which {words.name(link.whom[0])} holds"

@@ -10,7 +10,7 @@ from schedsim.policies.defaults import slices
 from schedsim.trace import Reason, Role
 from schedsim.why import calls, jobs, lives
 from schedsim.why.moment import Moment
-from schedsim.why.resources import WANTED
+from schedsim.why.resources import wanted
 
 _Says: TypeAlias = Callable[[Moment, int], str]
 """A sentence about the thread or task that left by the row."""
@@ -88,7 +88,8 @@ def _wants_resource(m: Moment, who: int) -> str:
     if kind == "pool":
         return f"{m.name(who)} is idle: {m.resource(m.row.arg)} has no job for it."
     if kind != "lock":
-        return f"{m.name(who)} waits for {m.resource(m.row.arg)}{WANTED.get(kind, '')}."
+        value = m.after.resources[m.row.arg].value
+        return f"{m.name(who)} waits for {m.resource(m.row.arg)}{wanted(kind, value)}."
     holder = m.after.resources[m.row.arg].holder
     lock = m.resource(m.row.arg)
     if holder == who:

@@ -9,7 +9,7 @@ from schedsim.state import Status
 from schedsim.trace import Role
 from schedsim.why.moment import Explanation, Moment
 
-WANTED: Final[Mapping[str, str]] = {
+_WANTED: Final[Mapping[str, str]] = {
     "queue": ": it is empty, or full",
     "semaphore": ": none is left",
     "event": " to be set",
@@ -18,6 +18,18 @@ WANTED: Final[Mapping[str, str]] = {
     "pool": " to have a job for it",
 }
 """By its kind, what is still missing of whatever somebody waits for: behind its name."""
+
+
+def wanted(kind: str, value: int | None = None) -> str:
+    """What is still missing of something that somebody waits for: behind its name.
+
+    Args:
+        kind: of what it is.
+        value: how much there was when the wait began, if that is known.
+    """
+    if kind == "queue" and value is not None:  # who takes out waits for something, else for room
+        return ": it is full" if value else ": it is empty"
+    return _WANTED.get(kind, "")
 
 
 def lock(m: Moment) -> Explanation:
@@ -80,6 +92,8 @@ def _deed(kind: str, before: int, after: int, what: str) -> str:
     """What somebody did to it, and how much there is now."""
     if kind == "event":
         return f"{'sets' if after else 'clears'} {what}"
+    if kind == "barrier":
+        return f"{'comes to' if after > before else 'leaves'} {what} (now {after} there)"
     if kind == "queue":
         verb = "puts something into" if after > before else "takes something out of"
         return f"{verb} {what} (now {after})"

@@ -42,9 +42,7 @@ def wake(m: Moment) -> Explanation:
         Reason.POKED: f"The loop in {name} is given work from outside",
         Reason.GIL_FREE: f"{name} has waited a switch interval for the GIL, and finds it free",
         Reason.GIL_SWITCHED: f"{name} waited for the GIL, which nobody needs any more",
-        Reason.UNLOCKED: f"{m.name(row.other)} lets {name} go on, which waited{_for(m)}"
-        if row.other
-        else "",
+        Reason.UNLOCKED: _unlocked(m),
         Reason.TIMEOUT: f"{name} has waited{_for(m)} as long as it was willing to",
         Reason.RELEASED: jobs.released(m) if row.reason is Reason.RELEASED else "",
     }.get(row.reason, name)
@@ -55,6 +53,16 @@ def wake(m: Moment) -> Explanation:
             f"To run Python it will also need the GIL, which {m.name(gil.holder)} holds."
         )
     return Explanation(f"{why}: it is runnable.", tuple(details))
+
+
+def _unlocked(m: Moment) -> str:
+    """Somebody has let the thread go on; of a pool, by doing its job."""
+    by, name = m.name(m.row.other), m.name(m.row.subject)
+    if not m.row.other:
+        return f"What {name} waited for is there"
+    if m.before.why[m.row.subject] is Reason.AWAIT:
+        return f"{by} has done the job for which {name} waited"
+    return f"{by} lets {name} go on, which waited{_for(m)}"
 
 
 def _for(m: Moment) -> str:
