@@ -82,7 +82,7 @@ def _room(m: Moment) -> str:
     if idle and _may_be_held(m, [thread, *want]):
         return "A core is idle."
     if len(idle) > ahead:
-        return "A core is idle, so it can run at once."
+        return f"A core is idle{', and nobody else waits for it' if not ahead else ' for it'}."
     if idle:
         return (
             f"A core is idle, but {count(ahead, 'other thread')} {plural(ahead, 'want')} one too."
