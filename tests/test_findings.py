@@ -515,20 +515,63 @@ def test_edf_may_have_room_in_all_but_not_before_the_deadlines() -> None:
     )
 
 
+def test_who_is_late_by_itself_is_helped_by_no_order() -> None:
+    """Three, of 6 each, on two cores, all due at 5: each would be late alone."""
+    jobs = [job(name, "compute 6ms", attributes=Attributes(deadline=5 * MS)) for name in "abc"]
+    finding = the(play(processes(*jobs, policy="edf", cores=2)), "deadline_overload")
+    assert finding.advice == (
+        "a computes for 6 ms and has 5 ms from its release: no order helps, relax its deadline or "
+        "shorten the work."
+    )
+
+
+def test_of_jobs_that_come_once_on_two_cores_it_is_not_said_that_there_is_room() -> None:
+    """Eight, of 2 each, all due at 4: four can be done by then, whatever the order."""
+    jobs = [job(name, "compute 2ms", attributes=Attributes(deadline=4 * MS)) for name in "abcdefgh"]
+    finding = the(play(processes(*jobs, policy="fifo", cores=2)), "deadline_overload")
+    assert finding.advice == (
+        "Try edf, or add a core: so many at once want more time before their deadlines."
+    )
+
+
+def test_deadlines_that_are_missed_for_the_gil_are_no_affair_of_the_policy() -> None:
+    """b computes for 12 ms: a, which comes every 4 ms, waits for the GIL for 5.  EDF has no say."""
+    wait = Op((PERIOD, None), "wait")
+    jobs = tuple(
+        Job(
+            name,
+            (Repeat((*steps(f"compute {length}ms"), wait), None),),
+            attributes=Attributes(period=period * MS, wcet=length * MS),
+        )
+        for name, period, length in (("a", 4, 1), ("b", 30, 12))
+    )
+    for policy in ("rate_monotonic", "edf"):
+        trace = play(threads(*jobs, policy=policy), until="100ms")
+        assert the(trace, "deadline_overload").advice == (
+            "a waited 5 ms for the GIL, which no policy takes from its holder: try a shorter "
+            "switch_interval, processes, or a Python without the GIL."
+        )
+        assert kinds(play(threads(*jobs, policy=policy, gil=False), until="100ms")) == []
+
+
 def test_a_full_core_whose_deadlines_are_met_is_healthy() -> None:
     assert kinds(periodic(10, 10, 5)) == []
 
 
 def test_of_jobs_that_come_once_no_load_is_told() -> None:
-    """Three, of 5 each, all due at 4."""
-    jobs = [job(name, "compute 5ms", attributes=Attributes(deadline=4 * MS)) for name in "abc"]
+    """Five, of 2 each, all due at 4: two of them are done by then."""
+    jobs = [job(name, "compute 2ms", attributes=Attributes(deadline=4 * MS)) for name in "abcde"]
     finding = the(play(processes(*jobs, policy="fifo")), "deadline_overload")
     assert finding.why == (
-        "a missed first, its deadline at 4 ms; 3 of 3 jobs missed theirs, b and c after it: one "
-        "late job makes the next one late."
+        "c missed first, its deadline at 4 ms; 3 of 5 jobs missed theirs, d and e too."
     )
     assert finding.advice == (
         "Try edf: where jobs only compute, it meets all deadlines on one core if any order does."
+    )
+    finding = the(play(processes(*jobs, policy="edf")), "deadline_overload")
+    assert finding.advice == (
+        "Where jobs only compute, no order meets them all on one core: relax the deadlines, or add "
+        "a core."
     )
 
 

@@ -23,7 +23,7 @@ from schedsim.durations import Time, format_duration
 from schedsim.findings.base import Finding, names
 from schedsim.findings.shares import FairShares
 from schedsim.metrics import Measured, Times
-from schedsim.metrics.gil_walk import GilWalk
+from schedsim.metrics.gil_walk import waited_for_gil
 from schedsim.plain import plain
 from schedsim.trace import Reason, Role
 
@@ -110,20 +110,9 @@ class _Began:
 def _for_gil(measured: Measured, thread: int, start: Time, end: Time) -> bool:
     """Whether it was the GIL that it waited for, rather than a core, for most of a wait."""
     trace = measured.trace
-    process = trace.entities[thread].process
-    if not measured.rules.needs_gil(process, start):
+    if not measured.rules.needs_gil(trace.entities[thread].process, start):
         return False
-    walk = GilWalk(trace)
-    waited = 0
-    for n in walk.rows():
-        if thread in walk.waiters.get(process, ()):
-            waited += max(0, min(trace.times[n], end) - max(walk.time, start))
-        if trace.times[n] >= end:
-            break
-    else:
-        if thread in walk.waiters.get(process, ()):
-            waited += max(0, end - max(walk.time, start))
-    return 2 * waited > end - start
+    return 2 * waited_for_gil(trace, thread, start, end) > end - start
 
 
 def _is_throttled(measured: Measured, thread: int, start: Time) -> bool:
