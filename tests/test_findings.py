@@ -525,6 +525,20 @@ def test_who_is_late_by_itself_is_helped_by_no_order() -> None:
     )
 
 
+@pytest.mark.parametrize("abort", [False, True])
+def test_who_is_late_for_waits_of_its_own_is_helped_by_no_order(abort: bool) -> None:
+    """A job computes for 4 and then waits for its device for 7, every 10; nobody else is there."""
+    said = Attributes(period=10 * MS)
+    body = Repeat((*steps("compute 4ms", "io 7ms"), Op((PERIOD, None), "wait")), None)
+    jobs = processes(Job("a", (body,), attributes=said), policy="rate_monotonic")
+    jobs = replace(jobs, machine=replace(jobs.machine, parameters={"abort_on_miss": abort}))
+    says = "takes 11 ms without any wait for its turn, and has 10 ms from its release"
+    if abort:
+        says = "never waited for its turn, and was not done 10 ms after its release"
+    finding = the(play(jobs, until="60ms"), "deadline_overload")
+    assert finding.advice == f"a {says}: no order helps, relax its deadline or shorten the work."
+
+
 def test_of_jobs_that_come_once_on_two_cores_it_is_not_said_that_there_is_room() -> None:
     """Eight, of 2 each, all due at 4: four can be done by then, whatever the order."""
     jobs = [job(name, "compute 2ms", attributes=Attributes(deadline=4 * MS)) for name in "abcdefgh"]

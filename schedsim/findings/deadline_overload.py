@@ -44,7 +44,7 @@ def deadline_overload(measured: Measured) -> Iterator[Finding]:
     )
     moment = first.deadline if first else 0
     policy = measured.rules.policy(moment).name
-    advice = _less(measured.jobs) if overload else _of_its_own(measured, longest, missed)
+    advice = _less(measured.jobs) if overload else _of_its_own(measured, missed)
     if not advice and policy == "linux":
         advice = _budget(measured, longest, missed)
     yield Finding(
@@ -139,18 +139,29 @@ def _load(measured: Measured, longest: Mapping[int, Time]) -> float:
     return load
 
 
-def _of_its_own(measured: Measured, longest: Mapping[int, Time], missed: list[JobTimes]) -> str:
-    """What to try where a job is late by itself: alone on a core it would be, too."""
-    unit = measured.trace.unit
+def _of_its_own(measured: Measured, missed: list[JobTimes]) -> str:
+    """What to try where a job is late by itself: alone on a machine it would be, too.
+
+    What it waits for beside a core and the GIL is its own affair, but for what it shares.
+    """
+    trace = measured.trace
     for job in missed:
-        needs, has = longest.get(job.entity, 0), job.deadline - job.release
-        if needs > has:
-            name = plain(measured.trace.entities[job.entity].name, 32)
-            return (
-                f"{name} computes for {format_duration(needs, unit)} and has "
-                f"{format_duration(has, unit)} from its release: no order helps, relax its "
-                "deadline or shorten the work."
-            )
+        has, end = job.deadline - job.release, trace.end if job.finish is None else job.finish
+        alone = (job.deadline if job.aborted else end) - job.release - job.waiting
+        if trace.resources:
+            alone = min(alone, job.cpu)
+        if alone < has or (alone == has and not job.aborted):
+            continue
+        took, had = (format_duration(length, trace.unit) for length in (alone, has))
+        says = f"takes {took} without any wait for its turn, and has {had} from its release"
+        if job.aborted:
+            says = f"never waited for its turn, and was not done {had} after its release"
+        elif job.cpu == alone:
+            says = f"computes for {took} and has {had} from its release"
+        return (
+            f"{plain(trace.entities[job.entity].name, 32)} {says}: no order helps, relax its "
+            "deadline or shorten the work."
+        )
     return ""
 
 

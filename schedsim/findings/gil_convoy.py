@@ -104,7 +104,7 @@ def _finding(trace: Trace, thread: int, culprit: int, queueing: _Queueing, burst
     why = (
         f"{name} came back from a wait {len(queueing.waits):,} times and then waited "
         f"{took(fmean(queueing.waits))} on average for the GIL, mostly behind {other}, "
-        f"to use it {f'for {took(burst)}' if burst else 'for next to nothing'}."
+        f"to use it {f'for {took(burst)}' if round(burst) else 'for next to nothing'}."
     )
     advice = (
         f"Move what {other} computes into a process, or into C code that lets go of the GIL; "
