@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from schedsim import library
 from schedsim.attributes import Attributes
 from schedsim.findings import FINDINGS, find
 from schedsim.findings.base import Finding
@@ -729,6 +730,15 @@ def test_who_has_no_priority_is_no_worse_than_anybody() -> None:
     parameters = {"preemptive": True, "larger_is_higher": True}
     machine = replace(scenario.machine, parameters=parameters)
     assert kinds(play(replace(scenario, machine=machine))) == []
+
+
+def test_where_the_policy_looks_at_no_priority_there_is_no_inversion() -> None:
+    """MLFQ prefers the newcomer, who by chance is the more important one each time."""
+    settings = ['machine.policy={ name = "mlfq", quantum = 1 }']
+    run = Run(load(library.path("priority-inversion"), settings=settings))
+    run.finish()
+    assert [row for row in run.trace.rows() if row.reason is Reason.PREEMPTED]
+    assert [found.kind for found in find(measure(run.trace))] == []
 
 
 def test_somebody_better_than_both_is_no_inversion() -> None:
