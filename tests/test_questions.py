@@ -140,6 +140,14 @@ def test_without_preemption_no_priority_is_why_somebody_keeps_the_core() -> None
     assert found[:2] == [(1, "core", "a", left), (2, "core", "a", left)]
 
 
+def test_where_an_idle_core_is_left_for_the_other_nothing_is_asked() -> None:
+    """At 2 a yields on core 0, where alone b may run, and goes on on core 1."""
+    yields = '{ name = "a", steps = ["compute 2", "yield", "compute 2"] }'
+    run = ticks('"cfs", cores = 2', yields, job("b", 9, 1, ", affinity = [0]"))
+    assert [row.time for row in run.trace.rows() if row.reason is Reason.YIELD] == [2]
+    assert [each for each in told(run) if each[0] == 2] == []
+
+
 def test_who_yields_and_is_chosen_again_has_not_kept_its_core() -> None:
     """a is better than b, which waits: at 2 a gives the core up, and is the best of those two."""
     yields = '{ name = "a", priority = 1, steps = ["compute 2", "yield", "compute 2"] }'
@@ -234,14 +242,19 @@ def test_nobody_is_asked_while_a_holder_may_stand_better_than_by_itself(
     assert [at for at, *_ in told(run) if 1 < at < 4] == []
 
 
-def test_equal_priorities_go_in_order_and_unknown_ones_are_not_asked_about() -> None:
-    """Which of 1 and 2 is better nothing has shown yet; where all are equal it does not matter."""
+def test_equal_priorities_go_in_order() -> None:
+    """Of 1 and 2 the policy says which is better: the smaller, unless it is told otherwise."""
     one, other = ", priority = 1", ", priority = 2"
     alike = ticks('"priority"', job("a", 2, 0, one), job("b", 2, 0, one))
     first = "No priority is better than its own; of equals, it was first."
     assert told(alike) == [(0, "core", "a", first)]
     mixed = ticks('"priority"', job("a", 2, 0, one), job("b", 2, 0, one), job("c", 2, 0, other))
-    assert [at for at, *_ in told(mixed)] == [2]
+    better = "Its priority is better than that of the others."
+    assert told(mixed) == [(0, "core", "a", first), (2, "core", "b", better)]
+    largest = ticks(
+        '{ name = "priority", larger_is_higher = true }', job("a", 2, 0, one), job("c", 2, 0, other)
+    )
+    assert told(largest) == [(0, "core", "c", better)]
 
 
 def test_fair_threads_of_linux_go_by_their_shares() -> None:

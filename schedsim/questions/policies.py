@@ -126,21 +126,12 @@ def _shortest_period(contest: Contest) -> str:
 
 
 def _priority(contest: Contest) -> str:
-    m = contest.m
     said = contest.state.policy.parameters
     if contest.keeps and not said.get("preemptive"):
         return _QUANTUM_LEFT if said.get("quantum") else _KEEPS
     if _lends(contest):
         return ""
-    sign = standing.larger_is_worse(m.history, m.row.n)
-    own = contest.priority(contest.chosen)
-    others = [contest.priority(each) for each in contest.rivals]
-    if not sign and not contest.keeps and (own < min(others) or own > max(others)):
-        return BETTER
-    if not sign and not contest.keeps and {own} == set(others):
-        sign = 1  # whichever it is
-    if not sign:
-        return ""
+    sign = standing.larger_is_worse(contest.state)
     return _by(
         contest,
         lambda thread: sign * contest.priority(thread),

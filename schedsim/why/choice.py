@@ -23,6 +23,17 @@ class Choice:
         """The chosen one first."""
         return [self.chosen, *self.rivals]
 
+    @property
+    def has_room_elsewhere(self) -> bool:
+        """A rival may have another core at this very moment: one that is idle."""
+        m = self.m
+        idle = [
+            core
+            for core in range(m.before.online)
+            if core != m.row.core and not m.before.running[core]
+        ]
+        return any(m.may_run(rival, core) for rival in self.rivals for core in idle)
+
     def told(self, says: Callable[[int], str], among: Sequence[int] = ()) -> str:
         """``B 6, C 7 and 2 more``: something short about each rival, or each of some."""
         rivals = among or self.rivals
@@ -42,18 +53,17 @@ class Choice:
         return found
 
 
-def lent(choice: Choice, key: Callable[[int], int], known: int = 1) -> str:
+def lent(choice: Choice, key: Callable[[int], int]) -> str:
     """That it was chosen for what a waiter for its lock lends to it, if that accounts for it.
 
     Args:
         choice: who was chosen.
         key: how a thread stands by itself, the smaller the better.
-        known: 0 if nobody can tell what is better.
     """
     m = choice.m
     lenders = choice.with_lenders(choice.chosen)
     lender = min(lenders, key=key)
-    if not known or lender == choice.chosen:
+    if lender == choice.chosen:
         return ""
     if any(key(lender) > key(each) for t in choice.rivals for each in choice.with_lenders(t)):
         return ""

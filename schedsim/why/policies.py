@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from schedsim.durations import Time
 from schedsim.policies.weights import weight_of
+from schedsim.state import STAYS_RUNNABLE
 from schedsim.trace import InForce
 from schedsim.why import standing
 from schedsim.why.choice import Choice, lent
@@ -31,6 +32,8 @@ def because(m: Moment) -> str:
     choice = Choice(m)
     if not choice.rivals:
         return ""
+    if m.row.reason in STAYS_RUNNABLE and choice.has_room_elsewhere:
+        return _neutral(choice)  # whoever is better may have that: this core decides nothing
     says = BECAUSE.get(m.policy)
     return (says(choice) if says else "") or _neutral(choice)
 
@@ -86,10 +89,9 @@ def _priority(choice: Choice) -> str:
     aged_by = ", better for having waited" if aged else ""
     if all(each == mine for each in theirs):
         return f"All who wait have priority {mine}; among equals it was first."
-    if standing.lends(m.after, choice.all):
-        sign = standing.larger_is_worse(m.history, m.row.n)
-        if not sign or sign * mine > min(sign * each for each in theirs):
-            return lent(choice, lambda t: sign * standing.priority(m.before, m.entity(t)), sign)
+    sign = standing.larger_is_worse(m.before)
+    if sign * mine > min(sign * each for each in theirs):
+        return lent(choice, lambda t: sign * standing.priority(m.before, m.entity(t)))
     others = choice.told(lambda rival: f"has {own[rival]}")
     equal = mine in theirs
     if equal:

@@ -80,8 +80,6 @@ class _Accounts:
             account.note(row.n, ran, row.time if since >= 0 else -1, ran)
 
 
-_LOOK_BACK = 5_000
-"""Rows."""
 _NO_WAITS = ("compute ", "mark ", "repeat ", "wait for the next period ")
 """How steps begin, as a program lists them, before whose end nobody waits for anything."""
 _ACCOUNTS: WeakKeyDictionary[History, _Accounts] = WeakKeyDictionary()
@@ -169,21 +167,6 @@ def lends(state: State, threads: Sequence[int]) -> bool:
     return any(lock.holder in threads and lock.waiters for lock in state.resources.values())
 
 
-def larger_is_worse(history: History, before: int) -> int:
-    """1 if the smaller priority goes first, -1 if the larger, 0 if nothing has shown it yet.
-
-    The trace does not say; but whoever took a core from another, with no lock about, has shown it.
-    """
-    trace = history.trace
-    for n in range(before - 1, max(0, before - _LOOK_BACK) - 1, -1):
-        row = trace.row(n)
-        if row.reason is Reason.POLICY:
-            return 0  # before that it was another
-        if row.reason is not Reason.PREEMPTED or not row.subject:
-            continue
-        state = history.state_at(n)
-        both = (row.subject, state.running[row.core])
-        winner, loser = (priority(state, trace.entities[each]) for each in both)
-        if winner != loser and not lends(state, both):
-            return 1 if winner < loser else -1
-    return 0
+def larger_is_worse(state: State) -> int:
+    """1 if the policy ``priority`` that is in force serves the smaller first, -1 if the larger."""
+    return -1 if state.policy.parameters.get("larger_is_higher") else 1
