@@ -412,6 +412,14 @@ def test_who_waits_for_the_gil_after_each_read_is_in_a_convoy() -> None:
 def test_neither_twice_nor_for_long_bursts_nor_without_a_gil_in_common() -> None:
     assert kinds(beside_a_cruncher("threads", count=2)) == []
     assert "gil_convoy" not in kinds(beside_a_cruncher("threads", burst="8ms"))
+
+
+def test_what_is_computed_without_the_gil_is_not_what_the_gil_is_wanted_for() -> None:
+    """io wants the GIL for 100 us each time; for 3 ms it computes in C code that does without."""
+    body = repeat(8, "io 6ms", "compute 100us", "call hashlib.sha256 3ms")
+    trace = play(threads(job("io", body), job("cpu", "compute 300ms"), cores=2))
+    (why,) = (each.why for each in find(measure(trace)) if each.kind == "gil_convoy")
+    assert why.endswith("to use it for 100 us.")
     assert kinds(beside_a_cruncher("processes")) == []
 
 
