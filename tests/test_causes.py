@@ -18,6 +18,7 @@ from schedsim.history import History
 from schedsim.recording import Source
 from schedsim.run import Run
 from schedsim.scenario import Scenario
+from schedsim.scenario_file import loads
 from schedsim.state import Status
 from schedsim.trace import Kind, Reason, Role
 from schedsim.why import explain
@@ -191,6 +192,21 @@ def test_who_begins_a_task_eagerly_goes_on_after_its_first_step() -> None:
     assert text == "boss could run at 2 ms: the first step of kid was over."
     assert explain(run.history, hop.step).headline == (
         "The first step of kid is over: back to boss, which called it."
+    )
+
+
+def test_who_goes_on_with_its_next_job_has_not_waited_for_it() -> None:
+    """A job takes 15 ms, and the next is released after 10: at 15 a has the core, and keeps it."""
+    text = (
+        'schema = 1\ntitle = "t"\nmodel = "processes"\nuntil = "20ms"\n'
+        'job = [{ name = "a", period = "10ms", wcet = "15ms" }]'
+    )
+    run = Run(loads(text, "test"))
+    run.finish()
+    told = causes.says(run.history, chain(run, "a", 16)[0]).text
+    assert told == (
+        "a could begin its next job at 15 ms: it was released at 10 ms, before the last was over. "
+        "Nobody woke it: it had a core, and kept it."
     )
 
 

@@ -17,6 +17,7 @@ from schedsim.history import History
 from schedsim.recording import Source
 from schedsim.run import Run
 from schedsim.scenario import Scenario
+from schedsim.scenario_file import loads
 from schedsim.trace import Entity, Role, Trace
 from tests.machines import MS, job, processes, repeat, tasks, threads
 from tests.simulated import go, machine
@@ -119,6 +120,49 @@ def test_waiting_for_a_core_names_who_had_it() -> None:
     assert path(scenario) == [
         (0, 3, "B", Deed.CORE, "A"),
         (3, 7, "B", Deed.COMPUTES, ""),
+    ]
+
+
+def budgets(*more: str) -> Run:
+    """a has 2 of each 10 ticks and wants 3; b is ordinary, and always there."""
+    jobs = (
+        '{ name = "a", class = "deadline", period = 10, wcet = 2, steps = ["compute 3"] }',
+        '{ name = "b", steps = ["compute 20"] }',
+        *more,
+    )
+    text = (
+        'schema = 1\ntitle = "t"\nunit = "tick"\nmodel = "processes"\nuntil = 20\n'
+        f'machine = {{ policy = "linux" }}\njob = [{", ".join(jobs)}]'
+    )
+    run = Run(loads(text, "test"))
+    run.finish()
+    return run
+
+
+def test_who_waits_for_its_budget_does_not_wait_for_who_has_the_core() -> None:
+    """From 2 to 10 nobody keeps the core from it, nor from 12 on."""
+    run = budgets()
+    who = next(row.subject for row in run.trace.rows() if row.core == 0)
+    found = causes.critical_path(run.history, who).stretches
+    assert [(each.start, each.end, each.doing, each.rivals) for each in found] == [
+        (0, 2, Deed.COMPUTES, ()),
+        (2, 10, Deed.BUDGET, ()),
+        (10, 12, Deed.COMPUTES, ()),
+        (12, 20, Deed.BUDGET, ()),
+    ]
+
+
+def test_once_its_budget_is_filled_it_waits_for_the_core_like_others() -> None:
+    """c, due at 20, arrives at 9 and takes the core till 15; a's budget is filled at 10, for 20.
+
+    Of equal deadlines nobody takes the core from who has it.
+    """
+    run = budgets('{ name = "c", arrival = 9, class = "deadline", period = 11, wcet = 6 }')
+    who, other = (next(e.id for e in run.trace.entities[::-1] if e.name == name) for name in "ac")
+    found = causes.critical_path(run.history, who).stretches
+    assert [(each.start, each.end, each.doing, each.rivals) for each in found][1:3] == [
+        (2, 10, Deed.BUDGET, ()),
+        (10, 15, Deed.CORE, (other,)),
     ]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from schedsim import library
 from schedsim.attributes import Attributes
 from schedsim.findings import FINDINGS, find
 from schedsim.findings.base import Finding
@@ -143,7 +144,7 @@ def test_a_lock_whose_holder_has_ended_is_told_too() -> None:
     trace = two_locks(Reason.EXIT, arg=-1).end(2, complete=True)
     assert the(trace, "deadlock").why == (
         "a: waiting for something that can no longer happen. "
-        "a waits for lock y, which b holds and has ended."
+        "a waits for lock y, which b held when it ended."
     )
 
 
@@ -277,6 +278,55 @@ def test_waits_for_the_gil_that_time_out_again_and_again_can_starve() -> None:
     assert "GIL" in finding.advice
 
 
+def test_who_is_kept_from_a_core_is_not_told_about_a_gil_that_is_free() -> None:
+    """low is a process of its own: it never waits for its GIL, but for the core."""
+    busy = repeat(60, "compute 3ms", "io 3ms")
+    jobs = [
+        job("a", busy, attributes=Attributes(priority=1)),
+        job("b", busy, attributes=Attributes(priority=1)),
+        job("low", "compute 20ms", attributes=Attributes(priority=9)),
+    ]
+    for gil in (True, False):
+        machine = MachineSpec(policy="priority", parameters={"preemptive": True})
+        run = Run(
+            Scenario(
+                "test",
+                "test",
+                model="processes",
+                machine=machine,
+                python=PythonSpec(gil=gil),
+                jobs=tuple(jobs),
+                until=400 * MS,
+            )
+        )
+        (finding,) = find(measure(run.finish()))
+        assert finding.kind == "starvation"
+        assert "GIL" not in finding.advice
+        assert "aging" in finding.advice
+
+
+def test_who_waits_for_its_budget_is_not_passed_over() -> None:
+    """dl may use 2 ms of each 100, and wants 3: the other 98 ms nobody takes from it."""
+    text = """
+        schema = 1
+        title = "t"
+        model = "processes"
+        until = "400ms"
+        machine = { policy = "linux" }
+        [[job]]
+        name = "hog"
+        count = 2
+        steps = ["compute 500ms"]
+        [[job]]
+        name = "dl"
+        class = "deadline"
+        wcet = "2ms"
+        period = "100ms"
+        steps = ["compute 3ms"]
+    """
+    assert kinds(Run(loads(text, "test")).finish()) == ["deadline_overload"]
+
+
 @given(scenarios())
 def test_taking_turns_is_never_unfair(scenario: Scenario) -> None:
     """Whatever there is to do: the others come of priorities, levels, locks and the GIL."""
@@ -362,6 +412,14 @@ def test_who_waits_for_the_gil_after_each_read_is_in_a_convoy() -> None:
 def test_neither_twice_nor_for_long_bursts_nor_without_a_gil_in_common() -> None:
     assert kinds(beside_a_cruncher("threads", count=2)) == []
     assert "gil_convoy" not in kinds(beside_a_cruncher("threads", burst="8ms"))
+
+
+def test_what_is_computed_without_the_gil_is_not_what_the_gil_is_wanted_for() -> None:
+    """io wants the GIL for 100 us each time; for 3 ms it computes in C code that does without."""
+    body = repeat(8, "io 6ms", "compute 100us", "call hashlib.sha256 3ms")
+    trace = play(threads(job("io", body), job("cpu", "compute 300ms"), cores=2))
+    (why,) = (each.why for each in find(measure(trace)) if each.kind == "gil_convoy")
+    assert why.endswith("to use it for 100 us.")
     assert kinds(beside_a_cruncher("processes")) == []
 
 
@@ -378,7 +436,7 @@ def test_a_quantum_that_is_near_the_cost_of_a_switch_is_thrashing() -> None:
     """40 ms of work in turns of 2: 20 switches of 1 ms, and the first turn's is one of them."""
     finding = the(switching("2ms"), "thrash")
     assert finding.why == (
-        "33% of the busy time went into 19 context switches and migrations, about 1.053 ms each, "
+        "33% of the busy time went into 19 context switches, about 1 ms each, "
         "with a quantum of 2 ms."
     )
     assert "longer quantum" in finding.advice
@@ -466,20 +524,77 @@ def test_edf_may_have_room_in_all_but_not_before_the_deadlines() -> None:
     )
 
 
+def test_who_is_late_by_itself_is_helped_by_no_order() -> None:
+    """Three, of 6 each, on two cores, all due at 5: each would be late alone."""
+    jobs = [job(name, "compute 6ms", attributes=Attributes(deadline=5 * MS)) for name in "abc"]
+    finding = the(play(processes(*jobs, policy="edf", cores=2)), "deadline_overload")
+    assert finding.advice == (
+        "a computes for 6 ms and has 5 ms from its release: no order helps, relax its deadline or "
+        "shorten the work."
+    )
+
+
+@pytest.mark.parametrize("abort", [False, True])
+def test_who_is_late_for_waits_of_its_own_is_helped_by_no_order(abort: bool) -> None:
+    """A job computes for 4 and then waits for its device for 7, every 10; nobody else is there."""
+    said = Attributes(period=10 * MS)
+    body = Repeat((*steps("compute 4ms", "io 7ms"), Op((PERIOD, None), "wait")), None)
+    jobs = processes(Job("a", (body,), attributes=said), policy="rate_monotonic")
+    jobs = replace(jobs, machine=replace(jobs.machine, parameters={"abort_on_miss": abort}))
+    says = "takes 11 ms without any wait for its turn, and has 10 ms from its release"
+    if abort:
+        says = "never waited for its turn, and was not done 10 ms after its release"
+    finding = the(play(jobs, until="60ms"), "deadline_overload")
+    assert finding.advice == f"a {says}: no order helps, relax its deadline or shorten the work."
+
+
+def test_of_jobs_that_come_once_on_two_cores_it_is_not_said_that_there_is_room() -> None:
+    """Eight, of 2 each, all due at 4: four can be done by then, whatever the order."""
+    jobs = [job(name, "compute 2ms", attributes=Attributes(deadline=4 * MS)) for name in "abcdefgh"]
+    finding = the(play(processes(*jobs, policy="fifo", cores=2)), "deadline_overload")
+    assert finding.advice == (
+        "Try edf, or add a core: so many at once want more time before their deadlines."
+    )
+
+
+def test_deadlines_that_are_missed_for_the_gil_are_no_affair_of_the_policy() -> None:
+    """b computes for 12 ms: a, which comes every 4 ms, waits for the GIL for 5.  EDF has no say."""
+    wait = Op((PERIOD, None), "wait")
+    jobs = tuple(
+        Job(
+            name,
+            (Repeat((*steps(f"compute {length}ms"), wait), None),),
+            attributes=Attributes(period=period * MS, wcet=length * MS),
+        )
+        for name, period, length in (("a", 4, 1), ("b", 30, 12))
+    )
+    for policy in ("rate_monotonic", "edf"):
+        trace = play(threads(*jobs, policy=policy), until="100ms")
+        assert the(trace, "deadline_overload").advice == (
+            "a waited 5 ms for the GIL, which no policy takes from its holder: try a shorter "
+            "switch_interval, processes, or a Python without the GIL."
+        )
+        assert kinds(play(threads(*jobs, policy=policy, gil=False), until="100ms")) == []
+
+
 def test_a_full_core_whose_deadlines_are_met_is_healthy() -> None:
     assert kinds(periodic(10, 10, 5)) == []
 
 
 def test_of_jobs_that_come_once_no_load_is_told() -> None:
-    """Three, of 5 each, all due at 4."""
-    jobs = [job(name, "compute 5ms", attributes=Attributes(deadline=4 * MS)) for name in "abc"]
+    """Five, of 2 each, all due at 4: two of them are done by then."""
+    jobs = [job(name, "compute 2ms", attributes=Attributes(deadline=4 * MS)) for name in "abcde"]
     finding = the(play(processes(*jobs, policy="fifo")), "deadline_overload")
     assert finding.why == (
-        "a missed first, its deadline at 4 ms; 3 of 3 jobs missed theirs, b and c after it: one "
-        "late job makes the next one late."
+        "c missed first, its deadline at 4 ms; 3 of 5 jobs missed theirs, d and e too."
     )
     assert finding.advice == (
         "Try edf: where jobs only compute, it meets all deadlines on one core if any order does."
+    )
+    finding = the(play(processes(*jobs, policy="edf")), "deadline_overload")
+    assert finding.advice == (
+        "Where jobs only compute, no order meets them all on one core: relax the deadlines, or add "
+        "a core."
     )
 
 
@@ -623,6 +738,15 @@ def test_who_has_no_priority_is_no_worse_than_anybody() -> None:
     parameters = {"preemptive": True, "larger_is_higher": True}
     machine = replace(scenario.machine, parameters=parameters)
     assert kinds(play(replace(scenario, machine=machine))) == []
+
+
+def test_where_the_policy_looks_at_no_priority_there_is_no_inversion() -> None:
+    """MLFQ prefers the newcomer, who by chance is the more important one each time."""
+    settings = ['machine.policy={ name = "mlfq", quantum = 1 }']
+    run = Run(load(library.path("priority-inversion"), settings=settings))
+    run.finish()
+    assert [row for row in run.trace.rows() if row.reason is Reason.PREEMPTED]
+    assert [found.kind for found in find(measure(run.trace))] == []
 
 
 def test_somebody_better_than_both_is_no_inversion() -> None:

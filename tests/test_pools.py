@@ -394,5 +394,5 @@ def test_every_row_of_a_pool_is_explained() -> None:
     assert "t-1 gives a job to pool p (now 1 waits)." in said
     assert "p_0 takes a job from pool p (now 0 wait)." in said
     assert any("t-1 waits for a job that it gave to a pool." in each for each in said)
-    assert "p_0 lets t-2 go on, which waited: it is runnable." in said
+    assert "p_0 has done the job for which t-2 waited: it is runnable." in said
     assert "u has waited for event e as long as it was willing to: it is runnable." in said

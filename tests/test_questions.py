@@ -124,6 +124,70 @@ def test_shortest_job_first() -> None:
     ]
 
 
+def test_without_preemption_no_priority_is_why_somebody_keeps_the_core() -> None:
+    """a is better than b, which comes at 1, and worse than c, which comes at 2."""
+    jobs = (
+        job("a", 4, 0, ", priority = 2"),
+        job("b", 1, 1, ", priority = 3"),
+        job("c", 1, 2, ", priority = 1"),
+    )
+    assert told(ticks('"priority"', *jobs))[:2] == [
+        (1, "core", "a", KEEPS),
+        (2, "core", "a", KEEPS),
+    ]
+    found = told(ticks('{ name = "priority", quantum = 3 }', *jobs))
+    left = "Its quantum is not over, and nobody else can take the core."
+    assert found[:2] == [(1, "core", "a", left), (2, "core", "a", left)]
+
+
+def test_where_an_idle_core_is_left_for_the_other_nothing_is_asked() -> None:
+    """At 2 a yields on core 0, where alone b may run, and goes on on core 1."""
+    yields = '{ name = "a", steps = ["compute 2", "yield", "compute 2"] }'
+    run = ticks('"cfs", cores = 2', yields, job("b", 9, 1, ", affinity = [0]"))
+    assert [row.time for row in run.trace.rows() if row.reason is Reason.YIELD] == [2]
+    assert [each for each in told(run) if each[0] == 2] == []
+
+
+def test_who_yields_and_is_chosen_again_has_not_kept_its_core() -> None:
+    """a is better than b, which waits: at 2 a gives the core up, and is the best of those two."""
+    yields = '{ name = "a", priority = 1, steps = ["compute 2", "yield", "compute 2"] }'
+    run = ticks('{ name = "priority", quantum = 9 }', yields, job("b", 1, 0, ", priority = 2"))
+    assert told(run)[1] == (2, "core", "a", "Its priority is better than that of the others.")
+
+
+def test_who_yields_in_a_lottery_and_is_drawn_again_was_drawn() -> None:
+    """a yields eight times: whoever is drawn then, it was by chance."""
+    yields = ", ".join(['"compute 1"', '"yield"'] * 8)
+    run = ticks(
+        '{ name = "lottery", quantum = 9 }',
+        f'{{ name = "a", steps = [{yields}] }}',
+        job("b", 20),
+    )
+    again = [r for r in run.trace.rows() if r.reason is Reason.YIELD and r.core == 0]
+    assert any(run.history.state_at(r.n).running[0] == r.subject for r in again)
+    assert {who for _, _, who, _ in told(run)} == {"chance"}
+
+
+def test_what_comes_after_a_wait_is_not_what_shortest_job_first_compares() -> None:
+    """a and b have 4 ahead of them in all, and a 3 of these before it waits: it is first."""
+    waits = '{ name = "a", steps = ["compute 3", "io 1", "compute 1"] }'
+    run = ticks('"sjf"', job("b", 4), waits)
+    assert run.trace.entities[next(r.subject for r in run.trace.rows() if r.core == 0)].name == "a"
+    assert "core" not in [kind for _, kind, _, reason in told(run) if "left to compute" in reason]
+
+
+def test_a_new_member_of_a_stride_queue_is_not_said_to_have_run_least() -> None:
+    """At 22 c waits, and a goes on with 12 on 100 tickets before b with 4 on 50: b joined later."""
+    run = ticks(
+        '{ name = "stride", quantum = 4 }',
+        job("a", 20, 0, ", tickets = 100"),
+        job("b", 12, 5, ", tickets = 50"),
+        '{ name="c", arrival=10, tickets=200, steps = ["compute 6", "io 7", "compute 4"] }',
+    )
+    passes = "Nobody's pass is smaller: what it ran by its tickets, counted from when it joined."
+    assert (22, "core", "a", passes) in told(run)
+
+
 def test_earliest_deadline_first_may_go_on() -> None:
     run = ticks(
         '"edf"',
@@ -142,7 +206,7 @@ def test_eevdf_serves_the_request_that_is_due_first() -> None:
         job("a", 4),
         job("b", 4, 0, ", request = 2"),
     )
-    due = "Of those not ahead of their share, its request is due first."
+    due = "Of those not ahead of their share, no request is due before its own."
     assert told(run)[0] == (0, "core", "b", due)
 
 
@@ -178,19 +242,31 @@ def test_nobody_is_asked_while_a_holder_may_stand_better_than_by_itself(
     assert [at for at, *_ in told(run) if 1 < at < 4] == []
 
 
-def test_equal_priorities_go_in_order_and_unknown_ones_are_not_asked_about() -> None:
-    """Which of 1 and 2 is better nothing has shown yet; where all are equal it does not matter."""
+def test_equal_priorities_go_in_order() -> None:
+    """Of 1 and 2 the policy says which is better: the smaller, unless it is told otherwise."""
     one, other = ", priority = 1", ", priority = 2"
     alike = ticks('"priority"', job("a", 2, 0, one), job("b", 2, 0, one))
     first = "No priority is better than its own; of equals, it was first."
     assert told(alike) == [(0, "core", "a", first)]
     mixed = ticks('"priority"', job("a", 2, 0, one), job("b", 2, 0, one), job("c", 2, 0, other))
-    assert [at for at, *_ in told(mixed)] == [2]
+    better = "Its priority is better than that of the others."
+    assert told(mixed) == [(0, "core", "a", first), (2, "core", "b", better)]
+    largest = ticks(
+        '{ name = "priority", larger_is_higher = true }', job("a", 2, 0, one), job("c", 2, 0, other)
+    )
+    assert told(largest) == [(0, "core", "c", better)]
 
 
 def test_fair_threads_of_linux_go_by_their_shares() -> None:
     run = ticks('"linux"', job("a", 2), job("b", 2))
-    assert told(run)[0] == (0, "core", "a", "Of the fair threads, its share is due first.")
+    first = "Of the fair threads not ahead of their share, no request is due before its own."
+    assert told(run)[0] == (0, "core", "a", first)
+
+
+def test_with_cfs_inside_the_fair_threads_of_linux_have_no_requests() -> None:
+    run = ticks('{ name = "linux", fair = "cfs" }', job("a", 2), job("b", 2))
+    lowest = "Of the fair threads, nobody's virtual runtime is lower."
+    assert told(run)[0] == (0, "core", "a", lowest)
 
 
 def test_the_newest_task_is_taken_first_where_work_is_stolen() -> None:

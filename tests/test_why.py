@@ -9,12 +9,12 @@ from hypothesis import given
 
 from schedsim import library
 from schedsim.attributes import Attributes
-from schedsim.commands import Command, Inject, Kill, SetCores, SetNice, SetTickets
+from schedsim.commands import Command, Inject, Kill, SetCores, SetNice, SetPriority, SetTickets
 from schedsim.durations import Time
 from schedsim.engine.pace import CacheSpec
 from schedsim.programs.steps import Block, Repeat, Try
 from schedsim.run import Run
-from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario
+from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario, Shared
 from schedsim.scenario_file import load, loads
 from schedsim.trace import Kind, Reason, Trace
 from schedsim.traps import PERIOD, Op, Wish
@@ -307,9 +307,125 @@ def test_who_moves_says_from_where_and_why() -> None:
     lengths = {"a": 1, "b": 5, "c": 1, "d": 1}
     run = per_core(*(job(name, f"compute {length}ms") for name, length in lengths.items()))
     assert said(run, Kind.MOVE) == "a is new and joins the run queue of core 0. Core 0 is idle."
-    assert said(run, Kind.MOVE, nth=2).endswith("Core 0 has least to do.")
+    assert said(run, Kind.MOVE, nth=2).endswith("No other core has less to do.")
     assert said(run, Kind.MOVE, Reason.STOLEN) == (
         "Core 0 has nobody in its run queue: it takes d from that of core 1. There nobody is left."
+    )
+
+
+def test_who_may_run_on_one_core_only_is_not_said_to_have_looked_for_another() -> None:
+    """c has to wait for core 0, where a is and b is too, while core 1 is idle."""
+    run = per_core(*(job(name, "compute 2ms", affinity=(0,)) for name in "abc"))
+    assert said(run, Kind.MOVE, nth=2).endswith("It may run on no other core.")
+
+
+def test_who_has_only_just_come_to_want_a_lock_has_not_waited() -> None:
+    """At 2 ms b wants m, on its core, at the moment at which a lets go of it."""
+    run = Run(
+        threads(
+            job("b", "compute 2ms", "acquire m", "release m"),
+            job("a", "acquire m", "compute 2ms", "release m"),
+            cores=2,
+            gil=False,
+        )
+    )
+    told = said(run, Kind.UNLOCK)
+    assert told.startswith("a lets go of lock m: b, which wants it, is runnable.")
+
+
+def test_who_waits_alone_for_a_lock_is_not_said_to_have_waited_longest() -> None:
+    run = Run(
+        threads(
+            job("a", "acquire m", "compute 2ms", "release m"),
+            job("b", "acquire m", "release m"),
+            cores=2,
+            gil=False,
+        )
+    )
+    assert said(run, Kind.UNLOCK) == (
+        "a lets go of lock m: b, which waited 2 ms for it, is runnable. Nobody else waits for it. "
+        "It must still take the lock when it runs."
+    )
+
+
+def test_a_priority_that_stays_as_it_was_is_not_given_instead_of_itself() -> None:
+    run = Run(
+        Scenario(
+            "test",
+            "test",
+            machine=MachineSpec(policy="priority"),
+            jobs=(job("a", "compute 5ms", attributes=Attributes(priority=2)),),
+        )
+    )
+    run.finish()
+    run.act(SetPriority("a", 2), run.history.rows_at(MS), MS)
+    run.finish()
+    assert said(run, Kind.COMMAND) == "You left a its priority, 2."
+
+
+def test_a_barrier_is_come_to_and_left_and_a_queue_is_empty_or_full() -> None:
+    """b waits for a at the barrier until 2 ms; then a puts two things into a queue for one."""
+    scenario = threads(
+        job("a", "compute 2ms", "wait b", "put q", "put q"),
+        job("b", "wait b", "compute 1ms", "get q", "get q", "get q"),
+        cores=2,
+        gil=False,
+    )
+    shared = {"b": Shared("barrier", value=2), "q": Shared("queue", value=1)}
+    run = Run(replace(scenario, shared=shared))
+    run.finish()
+    said_of = [
+        explain(run.history, row.n + 1).text
+        for row in run.trace.rows()
+        if row.kind is Kind.RESOURCE or row.reason is Reason.LOCK
+    ]
+    assert "b has come to barrier b (now 1 there)." in said_of
+    assert "a comes to barrier b (now 2 there). Waiting for it: b." in said_of
+    assert "a leaves barrier b (now 1 there)." in said_of
+    assert any(text.startswith("a waits for queue q: it is full.") for text in said_of)
+    assert any(text.startswith("b waits for queue q: it is empty.") for text in said_of)
+
+
+def test_a_core_that_has_just_been_added_was_not_idle_before() -> None:
+    """b waits for a; at 1 ms there is a second core."""
+    run = Run(Scenario("test", "test", python=PythonSpec(gil=False), jobs=tuple(map(cpu, "ab"))))
+    run.finish()
+    run.act(SetCores(2), run.history.rows_at(MS), MS)
+    run.finish()
+    row = next(row for row in run.trace.rows() if row.kind is Kind.RUN and row.core == 1)
+    assert explain(run.history, row.n + 1).headline == "Core 1 runs b, which waited 1 ms."
+
+
+def cpu(name: str) -> Job:
+    return job(name, "compute 5ms")
+
+
+def test_an_idle_core_is_told_as_one_where_a_spent_budget_keeps_nobody_from_it() -> None:
+    """d's budget is spent at 1 ms and filled again at 9 ms; f, which is fair, arrives at 3 ms."""
+    run = Run(
+        loads(
+            """
+            schema = 1
+            title = "t"
+            model = "processes"
+            until = "8ms"
+            machine = { policy = "linux" }
+            [[job]]
+            name = "f"
+            arrival = "3ms"
+            steps = ["compute 1ms"]
+            [[job]]
+            name = "d"
+            class = "deadline"
+            wcet = "1ms"
+            period = "9ms"
+            steps = ["compute 2ms"]
+            """,
+            "test",
+        )
+    )
+    assert said(run, Kind.WAKE, Reason.ARRIVED).startswith(
+        "f arrives: it is runnable. A core is idle."
     )
 
 

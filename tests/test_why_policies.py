@@ -26,7 +26,11 @@ from tests.written import Written
 
 def run(policy: str, *jobs: Job, **options: Any) -> Run:
     """Processes without a GIL under ``policy``; ``options`` are its own and the machine's."""
-    ours = {key: options.pop(key) for key in ("cores", "queue_per_core") if key in options}
+    ours = {
+        key: options.pop(key)
+        for key in ("cores", "queue_per_core", "switch_cost")
+        if key in options
+    }
     until = options.pop("until", None)
     inheritance = options.pop("inheritance", frozenset())
     found = Run(
@@ -81,6 +85,71 @@ def test_stcf_says_what_is_left_when_a_newcomer_takes_the_core() -> None:
     assert "b has least left to compute: 4 ms; a 6 ms." in text
 
 
+def test_shortest_job_first_is_not_said_to_look_beyond_the_next_wait() -> None:
+    """b and a have 4 ms ahead of them in all; but a waits after 3, and so it is first."""
+    found = run("sjf", work("b", 4), job("a", "compute 3ms", "io 1ms", "compute 1ms"))
+    assert why(found, "a").endswith(
+        "Nobody else has less to compute until its next wait, or its end."
+    )
+    found = run("sjf", work("b", 5), job("a", "compute 3ms", "io 1ms", "compute 1ms"), by="job")
+    assert why(found, "a").endswith("a has the shortest job: 4 ms; b 5 ms.")
+
+
+@pytest.mark.parametrize("slow", ["speeds = [0.5]", "speeds = [2.0]"])
+def test_on_a_core_that_does_less_nobody_is_said_to_have_so_much_left(slow: str) -> None:
+    """In its first tick on a core of half the speed a does half a tick of its 8; or it does two."""
+    text = (
+        'schema = 1\ntitle = "t"\nunit = "tick"\nmodel = "processes"\n'
+        f'machine = {{ policy = "stcf", {slow} }}\n'
+        'job = [{ name = "a", wcet = 8 }, { name = "b", arrival = 1, wcet = 3 }]'
+    )
+    found = Run(loads(text, "test"))
+    found.finish()
+    assert why(found, "b") == (
+        "b takes the core from a after 1 tick. Core 0 runs b, which did not wait. "
+        "Nobody else has less to compute."
+    )
+
+
+def test_a_quantum_is_as_long_as_the_turn_that_is_said_to_have_spent_it() -> None:
+    """Nobody else is there until 6 ms: a goes on at 4 ms, and its second quantum ends at 8 ms."""
+    found = run("round_robin", work("a", 14), work("b", 9, 6), quantum=4 * MS)
+    assert why(found, "b").startswith("a has run for 8 ms: its time slice is over, and others are")
+    assert why(found, "a", 1).startswith("b has run for 4 ms: its quantum is spent, and others are")
+
+
+def test_the_rest_of_a_quantum_is_not_called_one() -> None:
+    """a has 1 ms of its 3 before b comes, and 2 ms after that, when c has waited since 2 ms."""
+    found = run(
+        "priority",
+        *(work("a", 9, priority=5), work("b", 3, 1, priority=1), work("c", 3, 2, priority=5)),
+        preemptive=True,
+        quantum=3 * MS,
+    )
+    assert why(found, "c").startswith("a has run for 2 ms: its time slice is over, and others are")
+
+
+def test_who_loses_its_core_during_a_context_switch_has_not_run() -> None:
+    """The switch to a takes until 3 ms; b comes at 2 ms and has the core at 3."""
+    jobs = (work("a", 3, priority=3), work("b", 4, 2, priority=2))
+    found = run("priority", *jobs, preemptive=True, switch_cost=3 * MS)
+    text = said(found, Kind.SWITCH, reason=Reason.PREEMPTED)
+    assert text.startswith("b takes the core from a before it has run.")
+
+
+def test_a_gained_priority_is_told_with_its_commas() -> None:
+    """a and b have waited for 2 ms at 2 ms, and so have priority 4; c has had the core till then.
+
+    d, which comes at 1 ms, has not.
+    """
+    jobs = (work("c", 2, priority=1), work("a", 4, priority=5), work("b", 4, priority=5))
+    found = run("priority", *jobs, preemptive=True, aging=2 * MS)
+    assert "All who wait have priority 4; among equals it was first." in why(found, "a")
+    found = run("priority", *jobs, work("d", 4, 1, priority=6), preemptive=True, aging=2 * MS)
+    before = "Nobody is before its priority 4, better for having waited: b has 4 and d has 6."
+    assert before in why(found, "a")
+
+
 def test_priority_names_the_priorities() -> None:
     found = run("priority", work("a", 2, priority=4), work("b", 2, priority=1))
     assert "Its priority 1 is best: a has 4." in why(found, "b")
@@ -128,13 +197,13 @@ def test_a_lent_priority_is_what_decides_and_what_is_told() -> None:
     assert "low holds lock m: until it lets go it stands as well as high, which waits." in text
     plain = run("priority", *jobs, preemptive=True)
     assert "Its priority 5 is best: low has 9." in why(plain, "mid")
-    # Since the policy is new nobody has shown which priority is the better one.
+    # The policy says which priority is the better one, though since it is new nobody has shown it.
     new = SetPolicy("priority", {"preemptive": True})
     lent.act(new, lent.history.rows_at(5 * MS // 2), 5 * MS // 2)
     lent.finish()
     text = why(lent, "low", 1)
     assert text.startswith("high waits for lock m, which low holds.")
-    assert "stands as well as" not in text
+    assert "low holds lock m: until it lets go it stands as well as high, which waits." in text
 
 
 def test_mlfq_names_the_level() -> None:
@@ -155,6 +224,20 @@ def test_where_no_level_is_told_none_is_made_up() -> None:
     said = explain(History(trace), len(trace)).text
     assert said.startswith("Core 0 runs a")
     assert "Level" not in said
+
+
+def test_an_allotment_that_a_wait_fills_again_is_not_said_to_add_up() -> None:
+    """OSTEP, chapter 8: rule 4b (``stay``), and rule 4, which replaced it."""
+    jobs = (work("a", 5), work("b", 5))
+    after = "moves down to level 1. "
+    found = run("mlfq", *jobs, quantum=2 * MS, stay=True)
+    told = said(found, Kind.LEVEL, reason=Reason.ALLOTMENT)
+    assert told.endswith(
+        f"{after}Had it waited by itself before, it would have had all of it anew."
+    )
+    found = run("mlfq", *jobs, quantum=2 * MS)
+    told = said(found, Kind.LEVEL, reason=Reason.ALLOTMENT)
+    assert told.endswith(f"{after}What it uses at a level adds up, in however short bursts.")
 
 
 def test_lottery_names_the_tickets() -> None:
@@ -316,6 +399,97 @@ def test_linux_says_who_comes_after_a_spent_budget() -> None:
         "dl has used up its budget, which is filled again at 10 ms. "
         "Core 0 runs fair, which waited 3 ms. "
         "dl of a higher class must wait: what it may use is used up."
+    )
+
+
+def test_a_spent_budget_does_not_hide_why_one_of_the_others_was_chosen() -> None:
+    """dl has its 1 ms; then rr comes before fair, and of fair and more nobody is in a class less.
+
+    rr ends at 3 ms, and waits for nobody: dl's budget is filled again at 20 ms.
+    """
+    found = linux(
+        work("dl", 8, scheduling_class="deadline", wcet=MS, period=20 * MS),
+        work("rr", 2, scheduling_class="rr", priority=5),
+        work("fair", 2),
+        work("more", 2),
+    )
+    spent = "dl of a higher class must wait: what it may use is used up."
+    assert why(found, "rr").endswith(
+        f"{spent} Its class, rr, comes before that of fair fair and more fair."
+    )
+    assert why(found, "fair").endswith(
+        f"{spent} In its own class the earliest virtual deadline goes first, of those not ahead of "
+        "their share."
+    )
+
+
+def test_linux_with_cfs_inside_goes_by_virtual_runtime() -> None:
+    found = run("linux", work("a", 2), work("b", 2), fair="cfs")
+    lowest = "Nobody of a higher class waits; in its own the lowest virtual runtime goes first."
+    assert why(found, "a").endswith(lowest)
+
+
+def test_linux_tells_of_equal_classes_what_decides_among_them() -> None:
+    """sched(7): of fifo and rr the higher number; of deadline threads the earlier deadline."""
+    found = linux(
+        *(work(name, 2, scheduling_class="fifo", priority=n) for name, n in (("a", 1), ("b", 9)))
+    )
+    assert why(found, "b").endswith("in its own the highest priority goes first.")
+    jobs = (
+        work(name, 1, scheduling_class="deadline", wcet=MS, period=period * MS)
+        for name, period in (("c", 20), ("d", 10))
+    )
+    found = run("linux", *jobs, until=5 * MS)
+    assert why(found, "d").endswith("in its own the earliest deadline goes first.")
+
+
+def test_one_of_the_same_class_whose_budget_is_spent_is_no_rival() -> None:
+    """first is due at 12 ms and has used its 1 ms; second is due at 13, and has nobody to beat."""
+    jobs = (
+        work("first", 2, scheduling_class="deadline", wcet=MS, period=12 * MS),
+        work("second", 1, 3, scheduling_class="deadline", wcet=MS, period=10 * MS),
+    )
+    found = run("linux", *jobs, until=9 * MS)
+    assert why(found, "second").endswith("first must wait: what it may use is used up.")
+    found = run("linux", *jobs, work("fair", 9), until=9 * MS)
+    assert why(found, "second").endswith(
+        "first must wait: what it may use is used up. Its class, deadline, comes before that of "
+        "fair fair."
+    )
+
+
+def test_a_core_that_a_fair_thread_takes_at_once_is_not_idle_for_a_budget() -> None:
+    """With a queue per core: at 2 ms fifo yields, core 1 takes it over, and core 0 goes to fair."""
+    text = """
+        schema = 1
+        title = "t"
+        unit = "tick"
+        model = "processes"
+        machine = { policy = "linux", cores = 2, queues = "per_core" }
+        job = [
+            { name = "fifo", class = "fifo", priority = 1, steps = ["compute 2", "yield"] },
+            { name = "fair", affinity = [0], steps = ["compute 2"] },
+        ]
+    """
+    found = Run(loads(text, "test"))
+    found.finish()
+    assert said(found, Kind.IDLE, reason=Reason.YIELD).endswith(
+        "Core 0 is free: who is next is decided at this very moment."
+    )
+
+
+@pytest.mark.parametrize("policy", ["linux", "priority", "stcf"])
+def test_who_has_an_idle_core_to_go_to_is_not_passed_over(policy: str) -> None:
+    """At 2 ms high yields on core 0, where alone low may run, and goes on on core 1."""
+    said = Attributes(priority=1, scheduling_class="fifo")
+    found = run(
+        policy,
+        job("high", "compute 2ms", "yield", "compute 2ms", attributes=said),
+        job("low", "compute 9ms", arrival="1ms", affinity=(0,), attributes=Attributes(priority=9)),
+        cores=2,
+    )
+    assert why(found, "low").endswith(
+        "Core 0 runs low, which waited 1 ms. 1 other thread still waits in the run queue."
     )
 
 

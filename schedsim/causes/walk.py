@@ -17,6 +17,7 @@ class Deed(Enum):
     COMPUTES = "computing"
     SWITCHES = "context switch"
     CORE = "waiting for a core"
+    BUDGET = "waiting for its budget"
     GIL = "waiting for the GIL"
     TURN = "waiting for a turn in the loop"
     CALL = "in a blocking call"
@@ -55,6 +56,7 @@ _OF_WAIT = {
     Reason.PERIOD: Deed.JOB,
     Reason.SELECT: Deed.SELECT,
 }
+_ON_CORE = {Doing.RUNS: Deed.COMPUTES, Doing.SWITCHES: Deed.SWITCHES}
 _FOR_GIL = frozenset({Reason.GIL, Reason.FORCED_SWITCH})
 
 
@@ -86,6 +88,10 @@ class Walk:
             self._with_thread(spell)
         else:
             core = ended.core if ended is not None else -1
+            filled = self._filled(spell)
+            if self._time(spell.row) < filled < self.time:  # only since then others are why
+                what = self._of_thread(self.who, spell, filled, core)
+                self._put(filled, self.history.rows_at(filled), *what)
             self._account(spell.row, *self._of_thread(self.who, spell, self._time(spell.row), core))
         if spell.doing is Doing.ABLE and index == 0 and self.row == spell.row:
             return self._goes_over(self.lives.cause(self.who, spell), spell)
@@ -154,11 +160,11 @@ class Walk:
         self, thread: int, spell: Spell, start: Time, core: int
     ) -> tuple[Deed, tuple[int, ...], int]:
         """What a spell of a thread is on the path, which next is on ``core``."""
-        if spell.doing is Doing.RUNS:
-            return Deed.COMPUTES, (), -1
-        if spell.doing is Doing.SWITCHES:
-            return Deed.SWITCHES, (), -1
+        if spell.doing in _ON_CORE:
+            return _ON_CORE[spell.doing], (), -1
         if spell.doing is Doing.ABLE:
+            if self._filled(spell) >= self.time:
+                return Deed.BUDGET, (), -1
             return Deed.CORE, self._others(self.lives.cores.get(core), start, thread), -1
         if spell.doing is Doing.WAITS and spell.reason in _FOR_GIL:
             return Deed.GIL, self._gil(thread, start), -1
@@ -166,6 +172,11 @@ class Walk:
         if deed is Deed.RESOURCE:
             return deed, self._held_by(spell), spell.arg
         return deed, (), -1
+
+    def _filled(self, spell: Spell) -> Time:
+        """When the budget is filled again for which a spell waits at first; -1 if for none."""
+        throttled = spell.doing is Doing.ABLE and spell.reason is Reason.THROTTLED
+        return self.lives.trace.row(spell.row).arg if throttled else -1
 
     # -- who else -------------------------------------------------------------------------
 

@@ -32,6 +32,11 @@ def says(history: History, hop: Hop, *, when: bool = True) -> Explanation:
     at = f" {told.moment(hop.time)}" if when else ""
     if hop.reason is Reason.ARRIVED and not hop.by and not injected(history.trace, hop):
         head = f"{who} arrived{at}{late}."
+    elif told.goes_on:
+        due = told.moment(hop.due)
+        head = (
+            f"{who} could begin its next job{at}: it was released {due}, before the last was over."
+        )
     else:
         head = f"{who} could run{at}: {_cause(told)}{late}."
     return Explanation(head, _besides(told)).finished()
@@ -49,6 +54,11 @@ class _Hop(Words):
     def by(self) -> str:
         """Who was the cause."""
         return self.name(self.hop.by)
+
+    @property
+    def goes_on(self) -> bool:
+        """It has a core all the time, and goes on from one job to the next."""
+        return self.hop.reason is Reason.RELEASED and self.hop.waited is Reason.NONE
 
     def waited(self) -> str:
         """``, for which it had waited 3 ms``."""
@@ -74,7 +84,11 @@ def _besides(told: _Hop) -> tuple[str, ...]:
     if hop.reason is Reason.TIMER and hop.waited in _SET_BY_ITSELF:
         began = told.moment(hop.since)
         return (f"Nobody woke it: {_SET_BY_ITSELF[hop.waited]} {began}.",)
-    return (f"Nobody woke it. It had waited since {told.took(hop.since)}.",)
+    kept = told.goes_on
+    since = (
+        ": it had a core, and kept it" if kept else f". It had waited since {told.took(hop.since)}"
+    )
+    return (f"Nobody woke it{since}.",)
 
 
 _SET_BY_ITSELF: Mapping[Reason, str] = {

@@ -130,10 +130,12 @@ def _look(measured: Measured, n: int, found: dict[int, _Convoy], behind: array[i
 def _finding(measured: Measured, convoy: _Convoy) -> Finding:
     trace = measured.trace
     length = format_duration(convoy.end - convoy.start, trace.unit)
-    short = format_duration(convoy.longest, trace.unit)
+    short = f"{format_duration(convoy.longest, trace.unit)} at most"
+    if not convoy.longest:
+        short = "next to nothing"
     why = (
         f"{plain(trace.entities[convoy.thread].name, 32)} computed for {length} in one go: "
-        f"{names(trace, convoy.victims)}, who wanted {short} at most, queued behind it."
+        f"{names(trace, convoy.victims)}, who wanted {short}, queued behind it."
     )
     if convoy.times > 1:
         why += f" It did so {convoy.times:,} times."

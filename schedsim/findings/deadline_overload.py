@@ -13,6 +13,7 @@ from itertools import groupby
 from schedsim.durations import Time, format_duration
 from schedsim.findings.base import Finding, names
 from schedsim.metrics import JobTimes, Measured
+from schedsim.metrics.gil_walk import waited_for_gil
 from schedsim.plain import plain
 from schedsim.trace import Role
 
@@ -43,7 +44,9 @@ def deadline_overload(measured: Measured) -> Iterator[Finding]:
     )
     moment = first.deadline if first else 0
     policy = measured.rules.policy(moment).name
-    budget = _budget(measured, longest, missed) if policy == "linux" else ""
+    advice = _less(measured.jobs) if overload else _of_its_own(measured, missed)
+    if not advice and policy == "linux":
+        advice = _budget(measured, longest, missed)
     yield Finding(
         "deadline_overload",
         moment,
@@ -51,7 +54,7 @@ def deadline_overload(measured: Measured) -> Iterator[Finding]:
         (first or measured.jobs[0]).entity,
         tuple(dict.fromkeys(job.entity for job in missed)),
         " ".join(told),
-        _less(measured.jobs) if overload else budget or _room(cores, policy, load),
+        advice or _for_gil(measured, missed) or _room(cores, policy, load),
     )
 
 
@@ -75,10 +78,17 @@ def _less(due: list[JobTimes]) -> str:
 
 def _room(cores: float, policy: str, load: float) -> str:
     """What to try where there is less work than the cores could do."""
+    if cores > 1 and not load:
+        return "Try edf, or add a core: so many at once want more time before their deadlines."
     if cores > 1:
         return (
             "There is room in all, but not for this order: tie threads to cores "
             '(placement = "first_fit"), or add a core.'
+        )
+    if policy == "edf" and not load:
+        return (
+            "Where jobs only compute, no order meets them all on one core: relax the deadlines, or "
+            "add a core."
         )
     if policy == "edf":
         return "There is room in all, but not between release and deadline: relax the deadlines."
@@ -104,7 +114,9 @@ def _domino(measured: Measured, first: JobTimes, missed: list[JobTimes], settled
     text += f"; {len(missed):,} of {settled:,} jobs missed theirs"
     others = [entity for entity in threads if entity != first.entity]
     if others:
-        text += f", {names(trace, others)} after it: one late job makes the next one late"
+        text += f", {names(trace, others)} too"
+        if measured.rules.policy(first.deadline).name == "edf":  # the domino effect
+            text += ": one late job makes the next one late"
     return text + "."
 
 
@@ -125,6 +137,49 @@ def _load(measured: Measured, longest: Mapping[int, Time]) -> float:
         if attributes.period:
             load += max(longest.get(times.entity, 0), attributes.wcet or 0) / attributes.period
     return load
+
+
+def _of_its_own(measured: Measured, missed: list[JobTimes]) -> str:
+    """What to try where a job is late by itself: alone on a machine it would be, too.
+
+    What it waits for beside a core and the GIL is its own affair, but for what it shares.
+    """
+    trace = measured.trace
+    for job in missed:
+        has, end = job.deadline - job.release, trace.end if job.finish is None else job.finish
+        alone = (job.deadline if job.aborted else end) - job.release - job.waiting
+        if trace.resources:
+            alone = min(alone, job.cpu)
+        if alone < has or (alone == has and not job.aborted):
+            continue
+        took, had = (format_duration(length, trace.unit) for length in (alone, has))
+        says = f"takes {took} without any wait for its turn, and has {had} from its release"
+        if job.aborted:
+            says = f"never waited for its turn, and was not done {had} after its release"
+        elif job.cpu == alone:
+            says = f"computes for {took} and has {had} from its release"
+        return (
+            f"{plain(trace.entities[job.entity].name, 32)} {says}: no order helps, relax its "
+            "deadline or shorten the work."
+        )
+    return ""
+
+
+def _for_gil(measured: Measured, missed: list[JobTimes]) -> str:
+    """What to try where a job would have been in time but for its waits for the GIL."""
+    trace = measured.trace
+    for job in missed:
+        if not measured.rules.needs_gil(trace.entities[job.entity].process, job.release):
+            continue
+        end = trace.end if job.finish is None else job.finish
+        waited = waited_for_gil(trace, job.entity, job.release, end)
+        if 0 < end - job.deadline <= waited:
+            return (
+                f"{plain(trace.entities[job.entity].name, 32)} waited "
+                f"{format_duration(waited, trace.unit)} for the GIL, which no policy takes from "
+                "its holder: try a shorter switch_interval, processes, or a Python without the GIL."
+            )
+    return ""
 
 
 def _budget(measured: Measured, longest: Mapping[int, Time], missed: list[JobTimes]) -> str:

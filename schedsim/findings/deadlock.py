@@ -83,9 +83,9 @@ def _of_others(trace: Trace, stuck: list[int], waits: dict[int, list[_Wait]]) ->
     who = [e for e in stuck if trace.entities[e].role is Role.TASK] or stuck
     why = f"{_all(trace, who)}: waiting for something that can no longer happen."
     all_waits = [wait for several in waits.values() for wait in several]
-    ended = [_tell(trace, w) for w in all_waits if w.lock and w.whom not in stuck]
+    ended = [_tell(trace, w, held=True) for w in all_waits if w.lock and w.whom not in stuck]
     if ended:
-        why += f" {', '.join(ended[:_MOST_NAMES])} and has ended."
+        why += f" {', '.join(ended[:_MOST_NAMES])}."
     asked = _asked(trace, who)
     if asked:
         why += f" {', '.join(asked[:_MOST_NAMES])}."
@@ -169,8 +169,10 @@ def _circle(waits: dict[int, list[_Wait]]) -> list[_Wait]:
     return []
 
 
-def _tell(trace: Trace, wait: _Wait) -> str:
+def _tell(trace: Trace, wait: _Wait, *, held: bool = False) -> str:
     who, whom = (plain(trace.entities[each].name, 32) for each in (wait.who, wait.whom))
+    if held:
+        return f"{who} waits for lock {plain(wait.lock, 32)}, which {whom} held when it ended"
     if wait.lock:
         return f"{who} waits for lock {plain(wait.lock, 32)}, which {whom} holds"
     return f"{who} waits for {whom} to end"

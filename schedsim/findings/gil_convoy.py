@@ -45,6 +45,25 @@ class _Queueing:
     """Who had it when the wait began."""
     start: Time = 0
     end: Time = 0
+    held: Time = 0
+    """For how long it has had the GIL, in all: it may compute without."""
+
+
+@dataclass(slots=True)
+class _Held:
+    """For how long threads have had a GIL."""
+
+    since: dict[int, Time] = field(default_factory=dict)
+    sums: Counter[int] = field(default_factory=Counter)
+
+    def let_go(self, thread: int, time: Time) -> None:
+        """It has one no more, if it had."""
+        self.sums[thread] += time - self.since.pop(thread, time)
+
+    def all_let_go(self, time: Time) -> None:
+        """Nobody has any more."""
+        for thread in list(self.since):
+            self.let_go(thread, time)
 
 
 def gil_convoy(measured: Measured) -> Iterator[Finding]:
@@ -57,7 +76,7 @@ def gil_convoy(measured: Measured) -> Iterator[Finding]:
         count = len(queueing.waits)
         if count < FEWEST:
             continue
-        wait, burst = fmean(queueing.waits), cpu[thread] / count
+        wait, burst = fmean(queueing.waits), min(queueing.held, cpu[thread]) / count
         culprit, times = queueing.behind.most_common(1)[0]
         computes = cpu[culprit] > cpu[thread] and times * 2 > count
         if wait > burst and wait * 2 > trace.switch_interval and computes:
@@ -69,6 +88,7 @@ def _queueings(trace: Trace) -> dict[int, _Queueing]:
     found: dict[int, _Queueing] = {}
     came_back: set[int] = set()
     begun: dict[int, tuple[Time, int]] = {}
+    held = _Held()
     walk = GilWalk(trace)
     for n in walk.rows():
         code, time = trace.codes[n], trace.times[n]
@@ -83,9 +103,13 @@ def _queueings(trace: Trace) -> dict[int, _Queueing]:
                     begun[leaver] = (time, holder)
         elif reason == Reason.GIL_SWITCHED:
             begun.clear()
+            held.all_let_go(time)
+        elif kind == Kind.GIL_RELEASE:
+            held.let_go(code >> SUBJECT_SHIFT & ENTITY_MASK, time)
         elif kind == Kind.GIL_TAKE:
             subject = code >> SUBJECT_SHIFT & ENTITY_MASK
             came_back.discard(subject)
+            held.since[subject] = time
             if subject in begun:
                 since, holder = begun.pop(subject)
                 queueing = found.setdefault(subject, _Queueing(start=since))
@@ -93,6 +117,9 @@ def _queueings(trace: Trace) -> dict[int, _Queueing]:
                 queueing.end = time
                 if holder:
                     queueing.behind[holder] += 1
+    held.all_let_go(trace.end)
+    for thread, queueing in found.items():
+        queueing.held = held.sums[thread]
     return {thread: queueing for thread, queueing in found.items() if queueing.behind}
 
 
@@ -104,7 +131,7 @@ def _finding(trace: Trace, thread: int, culprit: int, queueing: _Queueing, burst
     why = (
         f"{name} came back from a wait {len(queueing.waits):,} times and then waited "
         f"{took(fmean(queueing.waits))} on average for the GIL, mostly behind {other}, "
-        f"to use it {f'for {took(burst)}' if burst else 'for next to nothing'}."
+        f"to use it {f'for {took(burst)}' if round(burst) else 'for next to nothing'}."
     )
     advice = (
         f"Move what {other} computes into a process, or into C code that lets go of the GIL; "

@@ -18,11 +18,14 @@ from schedsim.durations import Time, format_duration
 from schedsim.findings.base import Finding, names
 from schedsim.metrics import Measured
 from schedsim.plain import plain
+from schedsim.policies import POLICIES
 from schedsim.state import State, Status
 from schedsim.trace import KIND_MASK, InForce, Kind, Reason, Role, Trace
 
 _BY_PRIORITY = frozenset({"priority", "rate_monotonic"})
 """Policies of which it is known, where no preemption tells, which end is better."""
+_HEEDS = {"priority": ("priority", "linux"), "period": ("rate_monotonic",)}
+"""Who cares for it, of the policies that are known: others may seem to by chance."""
 _CHANGES = frozenset({Kind.SPAWN, Kind.WAKE, Kind.RUN, Kind.SWITCH, Kind.IDLE, Kind.UNLOCK})
 
 _RANKS = 3
@@ -96,6 +99,7 @@ def _rank(measured: Measured) -> _Rank | None:
         return None
     own: _Own = attrgetter(name)
     signs = _signs(trace, own)
+    signs = {order: _cares(order[0], name) * sign for order, sign in signs.items()}
     if not any(signs.values()):
         return None
 
@@ -134,6 +138,11 @@ def _signs(trace: Trace, own: _Own) -> dict[tuple[str, bool], int]:
         order: (less[order] > more[order]) - (less[order] < more[order]) or _by_itself(order)
         for order in map(_order, trace.policies)
     }
+
+
+def _cares(policy: str, name: str) -> bool:
+    """Whether a policy may go by what threads say of themselves under ``name``."""
+    return policy not in POLICIES or policy in _HEEDS[name]
 
 
 def _by_itself(order: tuple[str, bool]) -> int:

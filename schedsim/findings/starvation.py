@@ -23,8 +23,9 @@ from schedsim.durations import Time, format_duration
 from schedsim.findings.base import Finding, names
 from schedsim.findings.shares import FairShares
 from schedsim.metrics import Measured, Times
+from schedsim.metrics.gil_walk import waited_for_gil
 from schedsim.plain import plain
-from schedsim.trace import Role
+from schedsim.trace import Reason, Role
 
 FEWEST_OWED = 10
 """Turns.  In ten thousand turns of a lottery one expects less than half a wait as long as that;
@@ -61,6 +62,8 @@ def starvation(measured: Measured) -> Iterator[Finding]:
         passed = order[bisect_right(starts, start) : bisect_left(starts, end)]
         later = (n for n in passed if turns.readies[n] > start and turns.ends[n] > turns.starts[n])
         if len(list(islice(later, FEWEST_OVERTAKING))) < FEWEST_OVERTAKING:
+            continue
+        if _is_throttled(measured, times.entity, start):
             continue
         began, shares = began or _Began(measured), shares or FairShares(measured)
         owed = shares.of(times.entity, start, end)
@@ -104,6 +107,24 @@ class _Began:
         return known
 
 
+def _for_gil(measured: Measured, thread: int, start: Time, end: Time) -> bool:
+    """Whether it was the GIL that it waited for, rather than a core, for most of a wait."""
+    trace = measured.trace
+    if not measured.rules.needs_gil(trace.entities[thread].process, start):
+        return False
+    return 2 * waited_for_gil(trace, thread, start, end) > end - start
+
+
+def _is_throttled(measured: Measured, thread: int, start: Time) -> bool:
+    """Whether a wait began because its budget was spent (SCHED_DEADLINE): nobody overtakes it."""
+    turns = measured.turns
+    of_class = measured.trace.entities[thread].attributes.scheduling_class
+    return of_class == "deadline" and any(
+        who == thread and left == start and reason == Reason.THROTTLED
+        for who, left, reason in zip(turns.threads, turns.ends, turns.reasons, strict=True)
+    )
+
+
 def _finding(measured: Measured, times: Times, overtakers: Counter[int], owed: Time) -> Finding:
     trace = measured.trace
     most = [thread for thread, _ in overtakers.most_common()]
@@ -118,6 +139,5 @@ def _finding(measured: Measured, times: Times, overtakers: Counter[int], owed: T
         f"Equal shares would have given it {due}."
     )
     start = times.longest_wait_start
-    gil = measured.rules.needs_gil(trace.entities[times.entity].process, start)
-    advice = _OF_GIL if gil else _OF_POLICY
+    advice = _OF_GIL if _for_gil(measured, times.entity, start, end) else _OF_POLICY
     return Finding("starvation", start, end, most[0], (times.entity,), why, advice)

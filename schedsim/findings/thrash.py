@@ -5,10 +5,11 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator
 
+from schedsim.columns import marks
 from schedsim.durations import format_duration
 from schedsim.findings.base import Finding
 from schedsim.metrics import Measured
-from schedsim.trace import Reason, Role
+from schedsim.trace import Kind, Reason, Role
 
 MOST_OVERHEAD = 0.2
 """Of the time in which cores are busy.  Systems aim at less than one per cent (OSTEP ch. 7: a
@@ -28,10 +29,12 @@ def thrash(measured: Measured) -> Iterator[Finding]:
     lengths = [end - start for start, end in zip(turns.starts, turns.ends, strict=True)]
     reasons = zip(lengths, turns.reasons, strict=True)
     cut = [length for length, reason in reasons if reason == Reason.QUANTUM]
-    cost = format_duration(round(measured.overhead / switches), trace.unit)
+    paid = sum(marks(trace.codes, {Kind.SWITCH}))  # the first on each core is none from a thread
+    cost = format_duration(round(measured.overhead / paid), trace.unit)
+    moved = " and migrations" if any(times.migrations for times in threads) else ""
     why = (
-        f"{measured.overhead / busy:.0%} of the busy time went into {switches:,} context switches "
-        f"and migrations, about {cost} each"
+        f"{measured.overhead / busy:.0%} of the busy time went into {switches:,} context switches"
+        f"{moved}, about {cost} each"
     )
     if len(cut) * 2 > len(turns):
         quantum = format_duration(round(statistics.median(cut)), trace.unit)

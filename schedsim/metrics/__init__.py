@@ -105,8 +105,8 @@ METRICS: Mapping[str, Metric] = {
     "weighted_fairness": Metric("fairness", "by weight", Form.RATIO, figures.weighted_fairness),
     "deadline_misses": Metric("deadlines", "missed", Form.COUNT, figures.deadline_misses),
     "miss_ratio": Metric("deadlines", "of all", Form.SHARE, figures.miss_ratio),
-    "mean_tardiness": Metric("deadlines", "late by", Form.TIME, figures.mean_tardiness),
-    "max_tardiness": Metric("deadlines", "at most", Form.TIME, figures.max_tardiness),
+    "mean_tardiness": Metric("deadlines", "mean tardiness", Form.TIME, figures.mean_tardiness),
+    "max_tardiness": Metric("deadlines", "max", Form.TIME, figures.max_tardiness),
     "p50_loop_lag": _percentile("loop_lag", 50),
     "p99_loop_lag": _percentile("loop_lag", 99),
     "peak_suspended": Metric(

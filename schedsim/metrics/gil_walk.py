@@ -86,6 +86,21 @@ class GilWalk:
             self.holders.clear()
 
 
+def waited_for_gil(trace: Trace, thread: int, start: Time, end: Time) -> Time:
+    """For how long ``thread`` was blocked because of a GIL between two moments."""
+    walk = GilWalk(trace)
+    process = trace.entities[thread].process
+    waited = 0
+    for n in walk.rows():
+        if thread in walk.waiters.get(process, ()):
+            waited += max(0, min(trace.times[n], end) - max(walk.time, start))
+        if trace.times[n] >= end:
+            return waited
+    if thread in walk.waiters.get(process, ()):
+        waited += max(0, end - max(walk.time, start))
+    return waited
+
+
 def needs_no_gil(measured: Measured) -> bool:
     """Whether nobody ever does."""
     return not measured.rules.gil and not any(entity.gil for entity in measured.trace.entities)

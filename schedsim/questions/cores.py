@@ -7,6 +7,7 @@ from schedsim.questions.base import CHANCE, Place, Question, line_up, name, reas
 from schedsim.questions.standings import Contest, facts
 from schedsim.state import STAYS_RUNNABLE, State
 from schedsim.trace import TAKES_OFF_CORE, Kind, Reason, Row
+from schedsim.why.choice import Choice
 from schedsim.why.left import thread_left
 from schedsim.why.moment import Moment
 
@@ -30,6 +31,8 @@ def _gets(m: Moment) -> Question | None:
     leaver = m.before.running[core]
     held = row.reason is Reason.THROTTLED and row.arg > row.time
     stays = leaver and row.reason in STAYS_RUNNABLE and not held and m.may_run(leaver, core)
+    if row.reason in STAYS_RUNNABLE and Choice(m).has_room_elsewhere:
+        return None  # whoever is better may have that
     queue = tuple(m.contenders(m.before, core))
     contest = Contest(m, m.before, core, queue, leaver if stays else 0, row.subject)
     if len(contest.line) < 2 or row.subject not in contest.line:  # noqa: PLR2004 - a choice
@@ -81,7 +84,7 @@ def _keeps(m: Moment) -> Question | None:
 def _asked(contest: Contest, step: int, reveals: int, premise: str) -> Question | None:
     m = contest.m
     answer, told, wrong = contest.chosen, "", policies.likely(contest.state.policy.name)
-    if contest.state.policy.name == "lottery" and not contest.goes_on:
+    if contest.state.policy.name == "lottery" and not contest.keeps:
         claims = policies.draw(contest)
         answer = CHANCE
         told = f"This time it was {name(m, contest.chosen)}: nobody could know."

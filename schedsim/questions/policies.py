@@ -30,6 +30,7 @@ _CLASSES = {"deadline": 0, "fifo": 1, "rr": 1, "fair": 2, "idle": 2}
 """The scheduling classes of Linux; the smaller goes first (kernel/sched/core.c)."""
 
 _QUANTUM_LEFT = "Its quantum is not over, and nobody else can take the core."
+_KEEPS = "Whoever has the core keeps it until it waits or ends."
 _LIKELY: Mapping[str, tuple[str, ...]] = {
     "sjf": ("line", "waited", "cpu", "priority"),
     "stcf": ("line", "waited", "woken", "cpu"),
@@ -57,9 +58,9 @@ def likely(policy: str) -> tuple[str, ...]:
 
 def _in_turn(contest: Contest) -> str:
     """The first in line; nobody's core is taken away but at the end of a quantum."""
-    if contest.goes_on:
+    if contest.keeps:
         fifo = contest.state.policy.name != "round_robin"
-        return "Whoever has the core keeps it until it waits or ends." if fifo else _QUANTUM_LEFT
+        return _KEEPS if fifo else _QUANTUM_LEFT
     return FIRST if contest.queue[:1] == (contest.chosen,) else ""
 
 
@@ -85,6 +86,9 @@ def _lends(contest: Contest) -> bool:
 
 
 def _shortest(contest: Contest) -> str:
+    entities = [contest.m.entity(thread) for thread in contest.line]
+    if not standing.is_all_one_burst(contest.state.policy, entities):
+        return ""
     return _by(
         contest,
         contest.left,
@@ -94,7 +98,7 @@ def _shortest(contest: Contest) -> str:
 
 
 def _sjf(contest: Contest) -> str:
-    if contest.goes_on:
+    if contest.keeps:
         return "Nobody takes the core away here, however short a job is."
     return _shortest(contest)
 
@@ -122,18 +126,12 @@ def _shortest_period(contest: Contest) -> str:
 
 
 def _priority(contest: Contest) -> str:
-    m = contest.m
+    said = contest.state.policy.parameters
+    if contest.keeps and not said.get("preemptive"):
+        return _QUANTUM_LEFT if said.get("quantum") else _KEEPS
     if _lends(contest):
         return ""
-    sign = standing.larger_is_worse(m.history, m.row.n)
-    own = contest.priority(contest.chosen)
-    others = [contest.priority(each) for each in contest.rivals]
-    if not sign and not contest.goes_on and (own < min(others) or own > max(others)):
-        return BETTER
-    if not sign and not contest.goes_on and {own} == set(others):
-        sign = 1  # whichever it is
-    if not sign:
-        return ""
+    sign = standing.larger_is_worse(contest.state)
     return _by(
         contest,
         lambda thread: sign * contest.priority(thread),
@@ -154,11 +152,11 @@ def _level(contest: Contest) -> str:
 
 def _only_chosen(says: str) -> Rule:
     """A rule whose numbers are not in the trace: it holds for whoever is picked."""
-    return lambda contest: "" if contest.goes_on else says
+    return lambda contest: "" if contest.keeps else says
 
 
 def _linux(contest: Contest) -> str:
-    if _lends(contest) or contest.goes_on:
+    if _lends(contest) or contest.keeps:
         return ""
     kind = {t: contest.m.entity(t).attributes.scheduling_class for t in contest.line}
     own = _CLASSES[kind[contest.chosen]]
@@ -166,12 +164,14 @@ def _linux(contest: Contest) -> str:
     if own < min(others):
         return "Its scheduling class goes before that of the others."
     if own == _CLASSES["fair"] and set(others) == {own}:
-        return "Of the fair threads, its share is due first."
+        if contest.state.policy.parameters.get("fair") == "cfs":
+            return "Of the fair threads, nobody's virtual runtime is lower."
+        return "Of the fair threads not ahead of their share, no request is due before its own."
     return ""
 
 
 def _work_stealing(contest: Contest) -> str:
-    if contest.queue[-1:] == (contest.chosen,):
+    if contest.queue[1:] and contest.queue[-1] == contest.chosen:
         return "It was made runnable last: what it works on may still be in the cache."
     return FIRST if contest.queue[:1] == (contest.chosen,) else ""
 
@@ -183,13 +183,15 @@ RULES: Mapping[str, Rule] = {
     "stcf": _shortest,
     "priority": _priority,
     "mlfq": _level,
-    "stride": _only_chosen("Its pass is the smallest: it has run least for its tickets."),
-    "cfs": _only_chosen("Its virtual runtime is the lowest."),
-    "eevdf": _only_chosen("Of those not ahead of their share, its request is due first."),
+    "stride": _only_chosen(
+        "Nobody's pass is smaller: what it ran by its tickets, counted from when it joined."
+    ),
+    "cfs": _only_chosen("Nobody's virtual runtime is lower."),
+    "eevdf": _only_chosen("Of those not ahead of their share, no request is due before its own."),
     "edf": _earliest,
     "rate_monotonic": _shortest_period,
     "linux": _linux,
-    "lottery": lambda contest: _QUANTUM_LEFT if contest.goes_on else "",
+    "lottery": lambda contest: _QUANTUM_LEFT if contest.keeps else "",
     "work_stealing": _work_stealing,
 }
 """By the policy's name.  Of one that is not here nobody is asked."""
@@ -207,9 +209,9 @@ def draw(contest: Contest) -> dict[str, Claim]:
     m = contest.m
     total = sum(map(contest.tickets, contest.line))
     shares = [(each, contest.tickets(each)) for each in contest.line[:3]]
-    told = ", ".join(f"{name(m, each)} with {100 * own // total} %" for each, own in shares)
+    told = ", ".join(f"{name(m, each)} with {round(100 * own / total)} %" for each, own in shares)
     return {
-        "right": so(f"A ticket is drawn: {told}{' ...' if contest.line[3:] else ''}."),
+        "right": so(f"A ticket is drawn: {told}{', and others' if contest.line[3:] else ''}."),
         "first": not_so("Whoever is first in the run queue goes first."),
         "most": not_so("Whoever has the most tickets goes first."),
         "least": not_so("Whoever has had the least CPU time goes first."),

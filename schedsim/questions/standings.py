@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from schedsim.durations import Time
 from schedsim.questions.base import Claim
 from schedsim.state import State
-from schedsim.trace import Reason
+from schedsim.trace import Kind, Reason
 from schedsim.why import standing
 from schedsim.why.moment import Moment
 
 _LAST: Time = 1 << 62
 """The deadline or period of who has none."""
+
+_MAY_KEEP = ("fifo", "sjf", "priority")
+"""Policies of which it is so, always or as they are set: no reason, but not false either."""
 
 FIRST = "It is first in the run queue."
 WAITED = "It has waited longer than the others."
@@ -46,8 +49,13 @@ class Contest:
 
     @property
     def goes_on(self) -> bool:
-        """Nobody takes the core from whoever has it."""
+        """Whoever had the core has it again, or still."""
         return self.holder == self.chosen
+
+    @property
+    def keeps(self) -> bool:
+        """Nobody takes the core from whoever has it: it was not given up, not even for a moment."""
+        return self.goes_on and self.m.row.kind is Kind.WAKE
 
     @property
     def line(self) -> tuple[int, ...]:
@@ -61,7 +69,7 @@ class Contest:
 
     def first_of(self, equals: Sequence[int]) -> bool:
         """The chosen one came first among ``equals``; whoever keeps the core is before all."""
-        return self.goes_on or next(each for each in self.line if each in equals) == self.chosen
+        return self.keeps or next(each for each in self.line if each in equals) == self.chosen
 
     def since(self, thread: int) -> Time:
         """Since when a thread has waited; whoever has the core has not."""
@@ -143,7 +151,8 @@ def facts(contest: Contest) -> dict[str, Claim]:
             "What it works on is still in the cache of this core.", False if never_here else None
         ),
         "keeps": Claim(
-            "It keeps the core until it waits or ends.", None if contest.goes_on else False
+            "It keeps the core until it waits or ends.",
+            None if contest.goes_on or contest.state.policy.name in _MAY_KEEP else False,
         ),
     }
 

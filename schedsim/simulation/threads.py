@@ -68,7 +68,8 @@ class ThreadGroup(Group):
         home = simulation.home(process, self.plan, name)
         code = None if self.structured else self.code()
         listing = self.script().listing if code is None else code.listing
-        cpu = BOUNDLESS if code is None else code.cpu
+        # Where cores or interpreters are slow, work is no time, and nobody can tell what is left.
+        cpu = code.cpu if code is not None and simulation.engine.pace.even else BOUNDLESS
         entity = enter(simulation.trace, job, name, home.id, listing, cpu=cpu)
         body: Steps | Worker
         body = Steps(code, yielding=job.yielding) if code else self._worker(entity.id, job)

@@ -65,6 +65,6 @@ class Entity:
     affinity: tuple[int, ...] = ()
     """For a thread: the cores it may run on; all if empty."""
     cpu: Time | None = None
-    """How much it will compute in all, where the program tells."""
+    """How long it will compute in all, where the program tells, and each core does as much."""
     style: str = "steps"
     """How its program is written: ``callback``, ``generator``, ``coroutine`` or ``greenlet``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from schedsim.why.moment import Moment
 
@@ -23,10 +23,22 @@ class Choice:
         """The chosen one first."""
         return [self.chosen, *self.rivals]
 
-    def told(self, says: Callable[[int], str]) -> str:
-        """``B 6, C 7 and 2 more``: something short about each rival."""
-        shown = [f"{self.m.name(who)} {says(who)}" for who in self.rivals[:_MOST]]
-        more = len(self.rivals) - len(shown)
+    @property
+    def has_room_elsewhere(self) -> bool:
+        """A rival may have another core at this very moment: one that is idle."""
+        m = self.m
+        idle = [
+            core
+            for core in range(m.before.online)
+            if core != m.row.core and not m.before.running[core]
+        ]
+        return any(m.may_run(rival, core) for rival in self.rivals for core in idle)
+
+    def told(self, says: Callable[[int], str], among: Sequence[int] = ()) -> str:
+        """``B 6, C 7 and 2 more``: something short about each rival, or each of some."""
+        rivals = among or self.rivals
+        shown = [f"{self.m.name(who)} {says(who)}" for who in rivals[:_MOST]]
+        more = len(rivals) - len(shown)
         if more:
             return f"{', '.join(shown)} and {more} more"
         return " and ".join([*([", ".join(shown[:-1])] if shown[1:] else []), shown[-1]])
@@ -41,18 +53,17 @@ class Choice:
         return found
 
 
-def lent(choice: Choice, key: Callable[[int], int], known: int = 1) -> str:
+def lent(choice: Choice, key: Callable[[int], int]) -> str:
     """That it was chosen for what a waiter for its lock lends to it, if that accounts for it.
 
     Args:
         choice: who was chosen.
         key: how a thread stands by itself, the smaller the better.
-        known: 0 if nobody can tell what is better.
     """
     m = choice.m
     lenders = choice.with_lenders(choice.chosen)
     lender = min(lenders, key=key)
-    if not known or lender == choice.chosen:
+    if lender == choice.chosen:
         return ""
     if any(key(lender) > key(each) for t in choice.rivals for each in choice.with_lenders(t)):
         return ""

@@ -46,8 +46,9 @@ def move(m: Moment) -> Explanation:
     if last < 0 and m.policy == "work_stealing" and busy:
         return Explanation(f"{name} is new and joins {queue}.")
     if last < 0:
-        where = "has least to do" if busy or queued else "is idle"
-        return Explanation(f"{name} is new and joins {queue}.", (f"Core {row.core} {where}.",))
+        return Explanation(
+            f"{name} is new and joins {queue}.", (_least(m, busy=busy or queued > 0),)
+        )
     if last >= m.before.online:
         why = f"Core {last}, where it ran last, is gone."
     elif not busy and not queued:
@@ -55,6 +56,19 @@ def move(m: Moment) -> Explanation:
     else:
         return Explanation(f"{name} joins {queue}.")
     return Explanation(f"{name} moves to {queue}.", (why,))
+
+
+def _least(m: Moment, *, busy: bool) -> str:
+    """Why a new thread waits for this core and for no other."""
+    core, thread = m.row.core, m.row.subject
+    online = m.before.online
+    allowed = [each for each in range(online) if m.may_run(thread, each)]
+    if not busy:
+        return f"Core {core} is idle."
+    if len(allowed) == 1 < online:
+        return "It may run on no other core."
+    which = " that it may run on" if 0 < len(allowed) < online else ""
+    return f"No other core{which} has less to do."
 
 
 def warm(m: Moment) -> Explanation:

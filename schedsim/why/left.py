@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from schedsim.plain import plain
+from schedsim.policies.defaults import slices
 from schedsim.trace import Kind, Reason, Role
 from schedsim.why import calls, jobs, lives
 from schedsim.why.bodies import awaits
@@ -55,9 +56,24 @@ def _killed(m: Moment, who: int) -> str:
     return f"{m.name(who)} ended {where}: its process {m.name(lives.home(m, who))} was killed."
 
 
+def _spent(m: Moment, thread: int) -> str:
+    """Its time slice is over; called its quantum only where that is how long it has run.
+
+    Who had nobody to give way to has run for several in a row; who lost its core in one, or waited,
+    may have had only the rest of it.
+    """
+    ran = m.row.time - m.before.core_since[m.row.core]
+    policy = m.before.policy
+    word, length = slices(policy.name, policy.parameters, policy.cores)
+    whole = length if isinstance(length, Sequence) else [length]
+    what = "quantum is spent" if word == "quantum" and ran in whole else "time slice is over"
+    return f"{m.name(thread)} has run for {_ran(m)}: its {what}, and others are runnable."
+
+
 def _preempted(m: Moment, thread: int) -> str:
     name = m.name(thread)
-    after = f" after {_ran(m)}"
+    begun = m.row.time > m.before.core_since[m.row.core] and not m.before.switching[m.row.core]
+    after = f" after {_ran(m)}" if begun else " before it has run"
     if m.row.subject and m.row.subject != thread:
         return f"{m.name(m.row.subject)} takes the core from {name}{after}."
     return f"{name} loses its core{after}."
@@ -86,9 +102,7 @@ def _wants_resource(m: Moment, who: int) -> str:
 
 
 _THREAD: Mapping[Reason, _Says] = {
-    Reason.QUANTUM: lambda m, t: (
-        f"{m.name(t)} has run for {_ran(m)}: its quantum is spent, and others are runnable."
-    ),
+    Reason.QUANTUM: _spent,
     Reason.YIELD: lambda m, t: (
         f"{m.name(t)} gives up its turn and goes to the end of the run queue."
         if m.policy in ("fifo", "round_robin")

@@ -6,6 +6,9 @@ from schedsim.state import Status
 from schedsim.trace import Reason
 from schedsim.why.moment import Explanation, Moment
 
+_ADDS_UP = "What it uses at a level adds up, in however short bursts."
+_FORGOTTEN = "Had it waited by itself before, it would have had all of it anew."
+
 
 def level(m: Moment) -> Explanation:
     """A thread, or everybody, is at another level from now on."""
@@ -24,7 +27,7 @@ def level(m: Moment) -> Explanation:
         return Explanation(f"{name} starts at level {row.arg}.", top)
     return Explanation(
         f"{name} has used up its allotment at level {was}: it moves down to level {row.arg}.",
-        ("What it uses at a level adds up, in however short bursts.",),
+        (_ADDS_UP if not m.after.policy.parameters.get("stay") else _FORGOTTEN,),
     )
 
 

@@ -101,6 +101,8 @@ def changed(m: Moment) -> Explanation:
         )
     what = plain(CHANGES[row.reason], 20)
     old = (before.priority or 0) if row.reason is Reason.PRIORITY else before.tickets
+    if row.arg == old:
+        return Explanation(f"You left {name} its {what}, {old}.")
     if row.reason is Reason.PRIORITY:
         return Explanation(f"You gave {name} {what} {row.arg} instead of {old}.")
     return Explanation(

@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 from schedsim.durations import Time
 from schedsim.policies.weights import weight_of
+from schedsim.state import STAYS_RUNNABLE
+from schedsim.trace import InForce
 from schedsim.why import standing
 from schedsim.why.choice import Choice, lent
 from schedsim.why.moment import Moment, count, plural
@@ -30,6 +32,8 @@ def because(m: Moment) -> str:
     choice = Choice(m)
     if not choice.rivals:
         return ""
+    if m.row.reason in STAYS_RUNNABLE and choice.has_room_elsewhere:
+        return _neutral(choice)  # whoever is better may have that: this core decides nothing
     says = BECAUSE.get(m.policy)
     return (says(choice) if says else "") or _neutral(choice)
 
@@ -54,12 +58,14 @@ def _in_turn(choice: Choice) -> str:
 
 def _shortest(choice: Choice) -> str:
     m = choice.m
+    if not standing.is_all_one_burst(m.before.policy, [m.entity(t) for t in choice.all]):
+        return "Nobody else has less to compute until its next wait, or its end."
     ahead: dict[int, Time] = {}
     begun = False
     for thread in choice.all:
         left = standing.to_compute(m.history, m.before, thread)
         if left is None:
-            return ""
+            return "Nobody else has less to compute."
         ahead[thread] = left
         begun = begun or left != m.entity(thread).cpu
     least = min(ahead[rival] for rival in choice.rivals)
@@ -80,16 +86,17 @@ def _priority(choice: Choice) -> str:
     own = {t: standing.priority(m.before, m.entity(t)) for t in choice.all}
     mine, theirs = own[choice.chosen], [own[rival] for rival in choice.rivals]
     aged = mine != (m.before.attributes(choice.chosen).priority or 0)
-    what = f"priority {mine}{', better for having waited,' if aged else ''}"
+    aged_by = ", better for having waited" if aged else ""
     if all(each == mine for each in theirs):
         return f"All who wait have priority {mine}; among equals it was first."
-    if standing.lends(m.after, choice.all):
-        sign = standing.larger_is_worse(m.history, m.row.n)
-        if not sign or sign * mine > min(sign * each for each in theirs):
-            return lent(choice, lambda t: sign * standing.priority(m.before, m.entity(t)), sign)
+    sign = standing.larger_is_worse(m.before)
+    if sign * mine > min(sign * each for each in theirs):
+        return lent(choice, lambda t: sign * standing.priority(m.before, m.entity(t)))
     others = choice.told(lambda rival: f"has {own[rival]}")
     equal = mine in theirs
-    return f"Nobody is before its {what}: {others}." if equal else f"Its {what} is best: {others}."
+    if equal:
+        return f"Nobody is before its priority {mine}{aged_by}: {others}."
+    return f"Its priority {mine}{aged_by}{',' if aged else ''} is best: {others}."
 
 
 def _level(choice: Choice) -> str:
@@ -145,7 +152,7 @@ def _share(choice: Choice, share: Callable[[int], int], noun: str, rule: str) ->
 
 def _stride(choice: Choice) -> str:
     m = choice.m
-    rule = "Its pass is the smallest: what it ran by its tickets, counted from when it joined."
+    rule = "Nobody's pass is smaller: what it ran by its tickets, counted from when it joined."
     return _share(choice, lambda t: m.before.attributes(t).tickets, "tickets", rule)
 
 
@@ -213,24 +220,38 @@ def _first_of(
 
 def _linux(choice: Choice) -> str:
     m = choice.m
-    said = {t: m.before.attributes(t) for t in choice.all}
-    own = said[choice.chosen].scheduling_class
-    better = [t for t in choice.rivals if _CLASSES[said[t].scheduling_class] < _CLASSES[own]]
+    classes = {t: m.before.attributes(t).scheduling_class for t in choice.all}
+    own = _CLASSES[classes[choice.chosen]]
     if standing.lends(m.after, choice.all):
         return ""
-    if better:
-        they = "it" if len(better) == 1 else "they"
-        return f"{m.names(better)} of a higher class must wait: what {they} may use is used up."
-    equals = [t for t in choice.rivals if _CLASSES[said[t].scheduling_class] == _CLASSES[own]]
-    if not equals:
-        others = choice.told(lambda rival: said[rival].scheduling_class)
-        return f"Its class, {own}, comes before that of the others: {others}."
-    inside = {
-        "deadline": "by deadline",
-        "fair": "by weight",
-        "idle": "by weight",
-    }
-    return f"Nobody of a higher class waits; in its own it is {inside.get(own, 'by priority')}."
+    held = [t for t in choice.rivals if standing.is_throttled(m.history, m.before, t)]
+    better = [t for t in choice.rivals if _CLASSES[classes[t]] < own or t in held]
+    equals = [t for t in choice.rivals if _CLASSES[classes[t]] == own and t not in held]
+    worse = [t for t in choice.rivals if _CLASSES[classes[t]] > own]
+    they = "it" if len(better) == 1 else "they"
+    of_class = " of a higher class" if all(_CLASSES[classes[t]] < own for t in better) else ""
+    spent = f"{m.names(better)}{of_class} must wait: what {they} may use is used up."
+    if equals:
+        inside = _within(m.before.policy, own)
+        if better:
+            return f"{spent} In its own class {inside}."
+        return f"Nobody of a higher class waits; in its own {inside}."
+    if not worse:
+        return spent
+    others = choice.told(lambda rival: classes[rival], worse)
+    its = f"Its class, {classes[choice.chosen]}, comes before that of "
+    return f"{spent} {its}{others}." if better else f"{its}the others: {others}."
+
+
+def _within(policy: InForce, of: int) -> str:
+    """Who goes first of one class of Linux."""
+    if of == _CLASSES["deadline"]:
+        return "the earliest deadline goes first"
+    if of != _CLASSES["fair"]:
+        return "the highest priority goes first"
+    if policy.parameters.get("fair") == "cfs":
+        return "the lowest virtual runtime goes first"
+    return "the earliest virtual deadline goes first, of those not ahead of their share"
 
 
 def _work_stealing(choice: Choice) -> str:

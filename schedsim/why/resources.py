@@ -44,16 +44,17 @@ def unlock(m: Moment) -> Explanation:
         waiters = list(known.waiters) if known else []
         waits = f"Waiting for {_it(m, row.arg)}: {m.names(waiters)}."
         return Explanation(f"{head}.", (waits if waiters else "Nobody waits for it.",))
-    waited = m.took(row.time - m.before.resources[row.arg].waiters[row.other])
+    waiting = m.before.resources[row.arg].waiters
+    waited = row.time - waiting[row.other]
     name = m.name(row.other)
+    first = "It waited longest." if len(waiting) > 1 else "Nobody else waits for it."
     if m.entity(row.other).role is Role.TASK:
-        return Explanation(
-            f"{head}: {name} is handed it after {waited} and is ready.",
-            ("It waited longest.",),
-        )
+        after = f" after {m.took(waited)}" if waited else ""
+        return Explanation(f"{head}: {name} is handed it{after} and is ready.", (first,))
+    which = f"which waited {m.took(waited)} for it" if waited else "which wants it"
     return Explanation(
-        f"{head}: {name}, which waited {waited} for it, is runnable.",
-        ("It waited longest. It must still take the lock when it runs.",),
+        f"{head}: {name}, {which}, is runnable.",
+        (f"{first} It must still take the lock when it runs.",),
     )
 
 

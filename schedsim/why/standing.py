@@ -13,9 +13,9 @@ from weakref import WeakKeyDictionary
 
 from schedsim.durations import Time
 from schedsim.history import History
-from schedsim.state import State
+from schedsim.state import State, Status
 from schedsim.timeline import deadline_of
-from schedsim.trace import Entity, Kind, Reason, Row
+from schedsim.trace import Entity, InForce, Kind, Reason, Row
 
 
 @dataclass(slots=True)
@@ -80,8 +80,8 @@ class _Accounts:
             account.note(row.n, ran, row.time if since >= 0 else -1, ran)
 
 
-_LOOK_BACK = 5_000
-"""Rows."""
+_NO_WAITS = ("compute ", "mark ", "repeat ", "wait for the next period ")
+"""How steps begin, as a program lists them, before whose end nobody waits for anything."""
 _ACCOUNTS: WeakKeyDictionary[History, _Accounts] = WeakKeyDictionary()
 """A trace is read once, however often somebody asks."""
 
@@ -114,6 +114,21 @@ def to_compute(history: History, state: State, thread: int) -> Time | None:
     return left if left >= 0 else None
 
 
+def is_all_one_burst(policy: InForce, threads: Sequence[Entity]) -> bool:
+    """Whether what is ahead of each, up to its end, is what SJF and STCF compare under ``policy``.
+
+    Unless they go by the whole job, they look only as far as the next wait; where a program has
+    one is in its steps alone.
+    """
+    if policy.parameters.get("by") == "job":
+        return True
+    return all(
+        each.listing is not None
+        and all(line.lstrip().startswith(_NO_WAITS) for line in each.listing.lines)
+        for each in threads
+    )
+
+
 def arrival(history: History, thread: int) -> Time:
     """When ``thread`` first arrives, or arrived."""
     row = history.trace.row(history.rows_of(thread)[0])  # its SPAWN
@@ -133,26 +148,25 @@ def priority(state: State, entity: Entity) -> int:
     return state.level.get(entity.id, state.attributes(entity.id).priority or 0)
 
 
+def is_throttled(history: History, state: State, thread: int) -> bool:
+    """Whether its budget is spent, and not filled again yet (SCHED_DEADLINE)."""
+    if state.why[thread] is not Reason.THROTTLED or state.status[thread] is not Status.RUNNABLE:
+        return False
+    rows = history.rows_of(thread)
+    row = history.trace.row(rows[bisect_left(rows, state.rows) - 1])
+    while row.reason is not Reason.THROTTLED or row.core < 0:
+        before = history.preceding(rows, row.n)
+        if before is None:
+            return False
+        row = history.trace.row(before)
+    return row.arg > state.time
+
+
 def lends(state: State, threads: Sequence[int]) -> bool:
     """One of them holds a lock for which others wait, who may lend it their standing."""
     return any(lock.holder in threads and lock.waiters for lock in state.resources.values())
 
 
-def larger_is_worse(history: History, before: int) -> int:
-    """1 if the smaller priority goes first, -1 if the larger, 0 if nothing has shown it yet.
-
-    The trace does not say; but whoever took a core from another, with no lock about, has shown it.
-    """
-    trace = history.trace
-    for n in range(before - 1, max(0, before - _LOOK_BACK) - 1, -1):
-        row = trace.row(n)
-        if row.reason is Reason.POLICY:
-            return 0  # before that it was another
-        if row.reason is not Reason.PREEMPTED or not row.subject:
-            continue
-        state = history.state_at(n)
-        both = (row.subject, state.running[row.core])
-        winner, loser = (priority(state, trace.entities[each]) for each in both)
-        if winner != loser and not lends(state, both):
-            return 1 if winner < loser else -1
-    return 0
+def larger_is_worse(state: State) -> int:
+    """1 if the policy ``priority`` that is in force serves the smaller first, -1 if the larger."""
+    return -1 if state.policy.parameters.get("larger_is_higher") else 1

@@ -45,9 +45,7 @@ def wake(m: Moment) -> Explanation:
         Reason.POKED: f"The loop in {name} is given work from outside",
         Reason.GIL_FREE: f"{name} has waited a switch interval for the GIL, and finds it free",
         Reason.GIL_SWITCHED: f"{name} waited for the GIL, which nobody needs any more",
-        Reason.UNLOCKED: f"{m.name(row.other)} lets {name} go on, which waited{_for(m)}"
-        if row.other
-        else "",
+        Reason.UNLOCKED: _unlocked(m),
         Reason.TIMEOUT: f"{name} has waited{_for(m)} as long as it was willing to",
         Reason.RELEASED: jobs.released(m) if row.reason is Reason.RELEASED else "",
     }.get(row.reason, name)
@@ -58,6 +56,16 @@ def wake(m: Moment) -> Explanation:
             f"To run Python it will also need the GIL, which {m.name(gil.holder)} holds."
         )
     return Explanation(f"{why}: it is runnable.", tuple(details))
+
+
+def _unlocked(m: Moment) -> str:
+    """Somebody has let the thread go on; of a pool, by doing its job."""
+    by, name = m.name(m.row.other), m.name(m.row.subject)
+    if not m.row.other:
+        return f"What {name} waited for is there"
+    if m.before.why[m.row.subject] is Reason.AWAIT:
+        return f"{by} has done the job for which {name} waited"
+    return f"{by} lets {name} go on, which waited{_for(m)}"
 
 
 def _for(m: Moment) -> str:
@@ -71,18 +79,36 @@ def _room(m: Moment) -> str:
     state, thread = m.before, m.row.subject
     allowed = [core for core in range(state.online) if m.may_run(thread, core)]
     idle = [core for core in allowed if not state.running[core]]
-    if len(idle) > len(state.run_queue):
-        held = m.policy == "linux" and m.entity(thread).attributes.scheduling_class != "fair"
-        return "A core is idle." if held else "A core is idle, so it can run at once."
-    ahead = len(state.run_queue)
+    cores = idle or allowed
+    want = [other for other in state.run_queue if any(_wants(m, other, core) for core in cores)]
+    ahead = len(want)
+    if idle and _may_be_held(m, [thread, *want]):
+        return "A core is idle."
+    if len(idle) > ahead:
+        return f"A core is idle{', and nobody else waits for it' if not ahead else ' for it'}."
     if idle:
-        return f"A core is idle, but {count(ahead, 'thread')} came before it in the run queue."
+        return (
+            f"A core is idle, but {count(ahead, 'other thread')} {plural(ahead, 'want')} one too."
+        )
     if not allowed:
         return "None of the cores that it may run on is there."
-    cores = "Every core" if len(allowed) == state.online else "Every core that it may run on"
+    all_of = "Every core" if len(allowed) == state.online else "Every core that it may run on"
     if not ahead:
-        return f"{cores} is busy, and nobody else is in the run queue."
-    return f"{cores} is busy, and {count(ahead, 'thread')} {plural(ahead, 'wait')} already."
+        return f"{all_of} is busy, and nobody else waits for one."
+    return f"{all_of} is busy, and {count(ahead, 'thread')} {plural(ahead, 'wait')} already."
+
+
+def _wants(m: Moment, other: int, core: int) -> bool:
+    """Whether somebody in a run queue waits for ``core``, perhaps among others."""
+    mine = not m.trace.queue_per_core or m.before.queue_of.get(other) == core
+    return mine and m.may_run(other, core)
+
+
+def _may_be_held(m: Moment, threads: list[int]) -> bool:
+    """Whether one of them may have to wait for a budget, or a tick, beside an idle core."""
+    if m.policy != "linux":
+        return bool(m.before.policy.parameters.get("aligned"))
+    return any(m.before.attributes(each).scheduling_class != "fair" for each in threads)
 
 
 def core(m: Moment) -> Explanation:
@@ -102,7 +128,7 @@ def core(m: Moment) -> Explanation:
         goes_on = f"{alone}{name} goes on." if alone else ""
         return Explanation(sentences(left, goes_on), (why,) if why else ())
     waited = row.time - m.before.since[row.subject]
-    idle = not was_there and row.time > m.before.core_since[row.core]
+    idle = not was_there and row.time > m.before.core_since[row.core] and not _is_new(m)
     first = "" if not (idle and waited) else f"{core.capitalize()} was idle."
     how = f"which waited {m.took(waited)}" if waited else "which did not wait"
     verb = "begins the context switch to" if row.kind is Kind.SWITCH else "runs"
@@ -113,6 +139,17 @@ def core(m: Moment) -> Explanation:
     )
 
 
+def _is_new(m: Moment) -> bool:
+    """Whether the core was not there until this very moment."""
+    for n in range(m.row.n - 1, -1, -1):
+        row = m.trace.row(n)
+        if row.time != m.row.time:
+            break
+        if row.kind is Kind.COMMAND and row.reason is Reason.CORES:
+            return m.history.state_at(n).online <= m.row.core
+    return False
+
+
 def _idle(m: Moment, was_there: int) -> Explanation:
     """A core has nobody to run, or is gone."""
     row = m.row
@@ -121,8 +158,10 @@ def _idle(m: Moment, was_there: int) -> Explanation:
         rest = f"{core} is gone."
     elif row.reason is Reason.THROTTLED and len(m.after.run_queue) == 1:
         rest = f"{core} is idle: nobody else is runnable."
-    elif m.contenders(m.after, row.core) and m.policy == "linux":
-        rest = f"{core} is idle: those who wait have used up their budgets."
+    elif _all_are_held(m):
+        rest = f"{core} is idle: who waits has used up its budget."
+    elif m.contenders(m.after, row.core) and row.reason is Reason.KILLED:
+        rest = f"{core} is free."
     elif m.contenders(m.after, row.core):
         rest = f"{core} is free: who is next is decided at this very moment."
     elif m.in_queue(m.after, row.core):
@@ -140,6 +179,14 @@ def _idle(m: Moment, was_there: int) -> Explanation:
     elif row.reason is Reason.CALL:
         details = _blocked_loop(m, was_there)
     return Explanation(sentences(thread_left(m), rest), details)
+
+
+def _all_are_held(m: Moment) -> bool:
+    """Whether nobody who waits for the core may have it, as what they may use is used up."""
+    found = m.contenders(m.after, m.row.core)
+    if m.policy != "linux" or not found:
+        return False
+    return not any(m.after.attributes(t).scheduling_class in ("fair", "idle") for t in found)
 
 
 def _blocked_loop(m: Moment, thread: int) -> tuple[str, ...]:

@@ -212,6 +212,7 @@ def what(moment: Moment, stretch: Stretch) -> str:
 _BRIEFLY = {
     Deed.COMPUTES: "computes",
     Deed.CORE: "waits for a core",
+    Deed.BUDGET: "waits for its budget",
     Deed.GIL: "waits for the GIL",
     Deed.TURN: "waits for its loop",
     Deed.SLEEP: "sleeps",
