@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -18,6 +17,7 @@ from schedsim.plain import plain
 from schedsim.scenario import Scenario
 from schedsim.trace import Trace
 from schedsim.tui.paint import MUTED, fit, pad
+from schedsim.tui.screens.dialog import Dialog
 from schedsim.tui.stops import Stops
 from schedsim.tui.widgets.picks import Picks
 
@@ -27,7 +27,7 @@ RUN_ON = "run on"
 """The user wants to go to the next stop."""
 
 
-class BreakpointsScreen(ModalScreen[str | None]):
+class BreakpointsScreen(Dialog[str | None]):
     """It changes the list at once; RUN_ON if the user wants that.
 
     Args:
@@ -38,9 +38,10 @@ class BreakpointsScreen(ModalScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "dismiss(None)", "Close"),
-        Binding("ctrl+r", "run_on", "Run on"),
+        Binding("ctrl+r", "run_on", "Run on to the next breakpoint"),
     ]
     AUTO_FOCUS = "#condition"
+    ENTER = "Add this breakpoint"
     DEFAULT_CSS = """
     BreakpointsScreen OptionList {
         height: auto; border: none; padding: 0; background: $surface;

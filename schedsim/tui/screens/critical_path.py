@@ -15,7 +15,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -25,6 +24,7 @@ from schedsim.plain import plain
 from schedsim.timeline import LaneId
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import MUTED, STRONG, Part, chip, fit, pad
+from schedsim.tui.screens.dialog import Dialog
 from schedsim.tui.widgets.choice import choice
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ _WIDEST_NAME = 14
 _MOST_NAMES = 3
 
 
-class PathScreen(ModalScreen[Stretch | None]):
+class PathScreen(Dialog[Stretch | None]):
     """Shows the path of the whole run, or of one thread or task; gives the stretch to go to.
 
     Args:
@@ -54,6 +54,7 @@ class PathScreen(ModalScreen[Stretch | None]):
         ("tab,r", "other", "The run, or the one that is selected"),
     ]
     AUTO_FOCUS = "#stretches"
+    ENTER = "Go to where it begins"
 
     def __init__(self, player: PlayerScreen, who: int) -> None:
         super().__init__()

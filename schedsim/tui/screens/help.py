@@ -109,8 +109,11 @@ class HelpScreen(ModalScreen[None]):
         *,
         timeline: bool = True,
         mouse: Sequence[tuple[str, str]] = _MOUSE,
+        dialog: bool = False,
     ) -> None:
         super().__init__()
+        self.dialog = dialog
+        """It is about a dialog, whose keys stay where they are."""
         self.bound = bound
         self.mouse = mouse
         """What it does on a timeline."""
@@ -122,7 +125,7 @@ class HelpScreen(ModalScreen[None]):
             dialog.border_title = Content("help")
             dialog.border_subtitle = Content("esc closes, arrows scroll")
             room = min(self.app.size.width, _WIDTH) - _AROUND
-            yield Static(_keys(self.bound, room), markup=False)
+            yield Static(_keys(self.bound, room, dialog=self.dialog), markup=False)
             if self.timeline:
                 yield Static(Content.styled("\nThe mouse", "bold $primary"))
                 does = [([(how, "bold")], says) for how, says in self.mouse]
@@ -162,7 +165,10 @@ def _sections(bound: Sequence[KeyHelp]) -> Iterator[tuple[str, list[KeyHelp]]]:
     yield "Anywhere", [*everywhere, _PALETTE]
 
 
-def _keys(bound: Sequence[KeyHelp], room: int) -> Content:
+def _keys(bound: Sequence[KeyHelp], room: int, *, dialog: bool) -> Content:
+    if dialog:
+        rows = [(_or(each.keys), each.says) for each in bound]
+        return Content("\n").join([Content.styled("Here", "bold $primary"), _rows(rows, 20, room)])
     parts: list[Content] = []
     for title, members in _sections(bound):
         rows = [(_or(each.keys), each.says) for each in members]

@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
 
 from schedsim.compare import ways
@@ -19,11 +18,12 @@ from schedsim.plain import plain
 from schedsim.scenario import MODELS, Scenario
 from schedsim.scenario_file import ScenarioError
 from schedsim.source import Source
+from schedsim.tui.screens.dialog import Dialog
 
 _FIELDS = ("model", "gil", "cores", "settings")
 
 
-class VaryScreen(ModalScreen[str | None]):
+class VaryScreen(Dialog[str | None]):
     """A form.  It stays open until what is asked for can be had, or the user gives up.
 
     Args:
@@ -35,6 +35,7 @@ class VaryScreen(ModalScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Cancel")]
     AUTO_FOCUS = ""
+    ENTER = "Look at it"
 
     def __init__(
         self,
