@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.message import Message
 
 from schedsim.plain import plain
+from schedsim.tui.keys import key_named
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import MUTED, Part, chip, fit, line, pad, wide
 from schedsim.tui.panels.base import Place, TextPanel
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _WIDEST_KIND = 18
 _LEAST_LISTED = 2
-_HINT = "F or a click goes there"
+_HINT = "{} or a click goes there"
 
 
 class FindingsPanel(TextPanel):
@@ -75,8 +76,9 @@ class FindingsPanel(TextPanel):
             told = told[: height - listed]
             if told:
                 told[-1] = Content.assemble(told[-1].truncate(width - 2), (" …", MUTED))
-        elif len(told) < height - listed and width >= len(_HINT):
-            told.append(Content.styled(_HINT, MUTED))
+        elif len(told) < height - listed:
+            hint = _HINT.format(key_named(self.screen, "finding"))
+            told.append(Content.styled(hint, MUTED).truncate(width, ellipsis=True))
         return [*lines, *told]
 
     # -- choosing -------------------------------------------------------------------------

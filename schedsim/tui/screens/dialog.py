@@ -89,8 +89,8 @@ class Dialog(ModalScreen[ScreenResultType]):
         around = sum(each.virtual_region_with_margin.height for each in beside)
         dialog = grows.parent
         assert isinstance(dialog, Widget), "a list stands in its dialog"
-        _ = grows.styles.clear_rule("max_height")  # what the sheet says, which may be less than there is
-        most = grows.styles.max_height
+        _ = grows.styles.clear_rule("max_height")
+        most = grows.styles.max_height  # of the sheet, which may be less than there is room for
         room = max(_SHORTEST, self.size.height - around - dialog.gutter.height)
         if most is None or room < most.value:
             grows.styles.max_height = room
