@@ -390,6 +390,7 @@ async def test_what_is_done_to_a_timeline_that_is_not_there_is_not_done_unseen(
         await pilot.press("4")
         await pilot.pause()
         assert "timeline" in screen.stage.heights
+        pilot.app.clear_notifications()
         screen.action_act(act)
         await pilot.pause()
         assert "not on the screen" not in toast(pilot)
