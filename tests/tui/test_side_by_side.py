@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,15 @@ def test_runs_that_do_the_same_say_so() -> None:
     alone = seen(source_of(TWO), source_of(TWO))
     assert alone.partings() == ["They run the same all the way."]
     assert not alone.next_difference()
+
+
+def test_runs_in_which_nobody_runs_until_different_ends_are_not_said_to_be_the_same() -> None:
+    """Ten calls of time.sleep(0.1) in one thread: one after the other, or patched, all at once."""
+    patched = from_library("monkey-patch")
+    both = seen(patched, replace(patched, settings=("python.monkey_patch=none",)))
+    (says,) = both.partings()
+    assert says == "They run the same on the cores, but 1 ends at 100 ms, and 2 at 1 s."
+    assert both.at == 100 * MS
 
 
 def test_more_cores_run_somebody_besides() -> None:
