@@ -76,7 +76,7 @@ class FindingsPanel(TextPanel):
             told = told[: height - listed]
             if told:
                 told[-1] = Content.assemble(told[-1].truncate(width - 2), (" …", MUTED))
-        elif len(told) < height - listed:
+        elif len(told) < height - listed and self.is_attached:
             hint = _HINT.format(key_named(self.screen, "finding"))
             told.append(Content.styled(hint, MUTED).truncate(width, ellipsis=True))
         return [*lines, *told]
@@ -168,7 +168,9 @@ def _brief(moment: Moment, finding: Finding, width: int, *, chosen: bool) -> Con
 
 
 def _in_full(moment: Moment, finding: Finding, width: int) -> list[Content]:
-    when = f"{moment.took(finding.start)} to {moment.took(finding.end)}"
+    when = moment.took(finding.start)
+    if finding.end > finding.start:
+        when += f" to {moment.took(finding.end)}"
     why = Content.assemble((f"{when}  ", MUTED), plain(finding.why, 1_000))
     advice = Content.assemble(("Try: ", "bold $primary"), plain(finding.advice, 500))
     return [*why.wrap(width), *advice.wrap(width)]

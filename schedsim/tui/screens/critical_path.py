@@ -21,6 +21,7 @@ from textual.widgets.option_list import Option
 from schedsim.causes import Deed, Path, Stretch, critical_path
 from schedsim.durations import Time
 from schedsim.plain import plain
+from schedsim.state import Status
 from schedsim.timeline import LaneId
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import MUTED, STRONG, Part, chip, fit, pad
@@ -107,6 +108,11 @@ class PathScreen(Dialog[Stretch | None]):
         last = found.stretches[-1]
         who = moment.face(last.who).name
         ends = f"These stretches, one after the other, made {who} end at {moment.took(last.end)}."
+        history = session.run.history
+        over = history.state_at(len(session.trace)).status[last.who] in (Status.EXITED, Status.DONE)
+        if not over:  # in a deadlock, or where the run was to stop
+            stops = f"the run stops at {moment.took(last.end)}"
+            ends = f"{who} has not ended when {stops}. One after the other, these led there."
         if not session.run.trace.complete:
             ends = f"Up to {moment.took(last.end)}, as far as the run has been executed."
         shares = [
