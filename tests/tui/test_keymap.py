@@ -120,6 +120,16 @@ async def test_footer_and_help_name_the_moved_key(tmp_path: Path) -> None:
         assert told[ACTS["inject"].says] == ("f6",)
 
 
+@pytest.mark.parametrize("width", range(60, 70))
+async def test_keys_that_share_a_word_do_not_read_as_one(tmp_path: Path, width: int) -> None:
+    keys = read(tmp_path, 'back = "b"\nstep = "f6"\nbranches = "f7"')
+    async with make_app(keys=keys).run_test(size=(width, 24)) as pilot:
+        await pilot.pause()
+        footer = shown(pilot).splitlines()[-1]
+        assert " b f6 Step " in footer
+        assert footer.split()[-1] in ("off", "Lesson", "Help", "Library", "Quit"), "not cut"
+
+
 @pytest.mark.app
 @pytest.mark.parametrize(
     ("line", "keys", "says"),
