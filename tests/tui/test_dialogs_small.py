@@ -133,3 +133,14 @@ async def test_a_key_that_a_dialog_uses_itself_stays_its_own(tmp_path: Path) -> 
         assert "That cannot be" in shown(pilot)
         await pilot.press("f9")
         assert "del" in told(pilot)["Forget it"]
+
+
+async def test_the_words_that_panels_measure_in_are_told_by_help() -> None:
+    """What heads the columns of branches, metrics and comparisons."""
+    async with make_app().run_test(size=(80, 200)) as pilot:
+        await pilot.press("question_mark")
+        await pilot.pause()
+        words = shown(pilot).split("The words")[1]
+        for word in ("turnaround", "response", "waiting", "slowdown", "fairness", "loop lag"):
+            assert f" {word}  " in words
+        assert "switch interval how long" in words

@@ -52,6 +52,8 @@ GLOSSARY = (
     ("task", "what an event loop schedules inside one thread; waits in the ready queue"),
     ("event loop", "a scheduler that is itself a program in a thread"),
     ("GIL", "the lock that a thread needs to run Python code"),
+    ("switch interval", "how long a thread waits for the GIL before it makes a drop request"),
+    ("free-threaded", "a Python without a GIL: threads run on several cores at once"),
     ("drop request", "a thread that waited a switch interval asks the holder to let go"),
     ("yield", "sleep(0) gives the task's turn back; it does not give the GIL back"),
     ("lock", "held by one thread or task at a time; who wants it meanwhile waits"),
@@ -59,6 +61,12 @@ GLOSSARY = (
     ("level", "where a policy with several queues has put a thread; the highest runs first"),
     ("quantum", "how long a thread may have a core while others want it"),
     ("pass", "one round of an event loop over what was ready at its beginning"),
+    ("turnaround", "from arrival to end"),
+    ("response", "from arrival to the first turn"),
+    ("waiting", "time in which one could have gone on, but had no turn, no GIL or no core"),
+    ("slowdown", "turnaround, by what it would have been without waiting"),
+    ("fairness", "Jain's index of the shares that all got of the CPU: 1 if they are equal"),
+    ("loop lag", "how late what is due at a time starts, because its event loop was busy"),
     ("finding", "something worth telling about a run, such as a loop that is blocked"),
     ("step", "one event of the run: one thing that happened, for one reason"),
     ("tree", "a scenario that writes down processes, their threads and their tasks"),
@@ -206,4 +214,4 @@ def _signs(room: int) -> Content:
 
 
 def _words(room: int) -> Content:
-    return _rows([([(pad(word, 13), "bold")], says) for word, says in GLOSSARY], 14, room)
+    return _rows([([(pad(word, 15), "bold")], says) for word, says in GLOSSARY], 16, room)
