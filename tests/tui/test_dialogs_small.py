@@ -11,6 +11,7 @@ from textual.widgets import Button
 from schedsim.tui.screens.branches import BranchesScreen
 from schedsim.tui.screens.help import HelpScreen
 from schedsim.tui.screens.inject import InjectScreen
+from schedsim.tui.screens.question import Answer, QuestionScreen
 from schedsim.tui.screens.with_what import WithWhatScreen
 from tests.tui.branching import app_of, settled, source_of
 from tests.tui.scenes import go, make_app, player, shown
@@ -144,3 +145,11 @@ async def test_the_words_that_panels_measure_in_are_told_by_help() -> None:
         for word in ("turnaround", "response", "waiting", "slowdown", "fairness", "loop lag"):
             assert f" {word}  " in words
         assert "switch interval how long" in words
+
+
+async def test_the_keys_of_answers_are_told() -> None:
+    async with make_app().run_test() as pilot:
+        question = QuestionScreen("a question", "Shall it?", [Answer("yes", "y", "It shall")])
+        await pilot.app.push_screen(question)
+        await pilot.press("question_mark")
+        assert told(pilot)["It shall"] == ("y",)

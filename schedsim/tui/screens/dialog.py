@@ -110,7 +110,11 @@ class Dialog(ModalScreen[ScreenResultType]):
             keys = dict.fromkeys((*known.keys, key) if known else (key,))
             found[says] = KeyHelp(tuple(keys), says, binding.action)
         last = found.pop(_HELP_SAYS)
-        return (*found.values(), last)
+        return (*self.keys_besides(), *found.values(), last)
+
+    def keys_besides(self) -> Sequence[KeyHelp]:
+        """Keys that are no bindings."""
+        return ()
 
     def _own(self) -> Iterator[tuple[Binding, str]]:
         """Every key with what it does."""

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from schedsim.plain import plain
+from schedsim.tui.keys import KeyHelp
 from schedsim.tui.screens.dialog import Dialog
 
 
@@ -36,8 +37,8 @@ class QuestionScreen(Dialog[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "dismiss('')", "Back"),
-        ("left,up", "app.focus_previous", "Previous"),
-        ("right,down", "app.focus_next", "Next"),
+        ("left,up", "app.focus_previous", "To the answer before"),
+        ("right,down", "app.focus_next", "To the next answer"),
     ]
 
     def __init__(self, title: str, text: str, answers: Sequence[Answer]) -> None:
@@ -60,6 +61,10 @@ class QuestionScreen(Dialog[str]):
                         variant="default" if number else "primary",
                         compact=True,
                     )
+
+    def keys_besides(self) -> Sequence[KeyHelp]:
+        """One for each answer."""
+        return [KeyHelp((each.key,), each.says, each.id) for each in self.answers]
 
     def on_key(self, event: events.Key) -> None:
         for answer in self.answers:
