@@ -12,8 +12,8 @@ from schedsim.tui.screens.branches import BranchesScreen
 from schedsim.tui.screens.help import HelpScreen
 from schedsim.tui.screens.inject import InjectScreen
 from schedsim.tui.screens.question import Answer, QuestionScreen
-from schedsim.tui.screens.with_what import WithWhatScreen
 from tests.tui.branching import app_of, settled, source_of
+from tests.tui.desk import desk
 from tests.tui.scenes import go, make_app, player, shown
 from tests.tui.test_keymap import read
 
@@ -33,18 +33,38 @@ def told(pilot: Pilot[None]) -> dict[str, tuple[str, ...]]:
     return {each.says: each.keys for each in pilot.app.screen.bound}
 
 
-@pytest.mark.parametrize("key", ["b", "c"])
-async def test_all_buttons_of_a_list_are_seen_in_the_smallest_terminal(key: str) -> None:
+@pytest.mark.parametrize("key", ["i", "P", "m", "c", "b", "B", "colon", "slash", "s", "W", "C"])
+async def test_all_buttons_of_a_dialog_are_seen_in_the_smallest_terminal(key: str) -> None:
     app = app_of(source_of())
     async with app.run_test(size=SMALLEST) as pilot:
         await two_branches(pilot)
-        await pilot.press(key)
+        await pilot.press("apostrophe", "left", "apostrophe", "down", "down", "down", key)
         await settled(pilot)
-        assert isinstance(app.screen, BranchesScreen | WithWhatScreen)
-        text = shown(pilot)
-        for button in app.screen.query(Button):
-            assert str(button.label) in text
-            assert app.screen.region.contains_region(button.region)
+        dialog = app.screen
+        assert dialog is not player(pilot)
+        buttons = [button for button in dialog.query(Button) if button.display]
+        assert buttons
+        for button in buttons:
+            assert str(button.label) in shown(pilot)
+            assert dialog.region.contains_region(button.region)
+
+
+async def test_all_buttons_of_a_new_scenario_are_seen_in_the_smallest_terminal() -> None:
+    async with desk().run_test(size=SMALLEST) as pilot:
+        await pilot.press("N")
+        await settled(pilot)
+        for button in pilot.app.screen.query(Button):
+            assert pilot.app.screen.region.contains_region(button.region)
+
+
+async def test_what_was_wrong_with_a_breakpoint_is_not_said_of_the_next() -> None:
+    async with make_app().run_test(size=(80, 24)) as pilot:
+        await pilot.press("B", *"blocks", "enter")
+        await settled(pilot)
+        assert "name a thread" in shown(pilot)
+        await pilot.press("backspace")
+        await settled(pilot)
+        assert "name a thread" not in shown(pilot)
 
 
 async def test_the_last_of_a_long_list_can_be_seen_in_the_smallest_terminal() -> None:
@@ -153,3 +173,11 @@ async def test_the_keys_of_answers_are_told() -> None:
         await pilot.app.push_screen(question)
         await pilot.press("question_mark")
         assert told(pilot)["It shall"] == ("y",)
+
+
+async def test_the_keys_of_a_list_of_breakpoints_are_told_once() -> None:
+    async with make_app().run_test() as pilot:
+        await pilot.press("B", *"switch", "enter", "tab", "f1")
+        keys = told(pilot)
+        assert keys["Switch this one on or off"] == ("space", "enter")
+        assert [key for each in keys.values() for key in each].count("enter") == 1

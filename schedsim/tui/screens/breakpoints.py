@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -16,6 +17,7 @@ from schedsim.breakpoints import KINDS, known_of
 from schedsim.plain import plain
 from schedsim.scenario import Scenario
 from schedsim.trace import Trace
+from schedsim.tui.keys import KeyHelp
 from schedsim.tui.paint import MUTED, fit, pad
 from schedsim.tui.screens.dialog import Dialog
 from schedsim.tui.stops import Stops
@@ -42,6 +44,7 @@ class BreakpointsScreen(Dialog[str | None]):
     ]
     AUTO_FOCUS = "#condition"
     ENTER = "Add this breakpoint"
+    GROWS = "#kinds"
     DEFAULT_CSS = """
     BreakpointsScreen OptionList {
         height: auto; border: none; padding: 0; background: $surface;
@@ -108,6 +111,16 @@ class BreakpointsScreen(Dialog[str | None]):
             there.highlighted = min(at, count - 1)
         for name in ("#toggle", "#remove", "#run-on"):
             self.query_one(name, Button).disabled = not count
+        self.call_after_refresh(self.leave_room)
+
+    def keys_besides(self) -> Sequence[KeyHelp]:
+        """Those of the list of breakpoints."""
+        if not self.query_one("#there").has_focus:
+            return ()
+        return (
+            KeyHelp(("space", "enter"), "Switch this one on or off", "toggle"),
+            KeyHelp(("del", "⌫"), "Remove this one", "remove"),
+        )
 
     # -- adding ---------------------------------------------------------------------------
 
@@ -124,10 +137,16 @@ class BreakpointsScreen(Dialog[str | None]):
         message.input.value = ""
         self._list(len(self.stops.breakpoints) - 1)
 
+    @on(Input.Changed, "#condition")
+    def write_on(self) -> None:
+        """What was wrong was wrong with what stood there before."""
+        self._tell("")
+
     def _tell(self, text: str) -> None:
         problem = self.query_one("#condition-problem", Static)
         problem.update(Content(plain(text, 200)))
         problem.display = bool(text)
+        self.call_after_refresh(self.leave_room)
 
     @on(OptionList.OptionSelected, "#kinds")
     def write_example(self, message: OptionList.OptionSelected) -> None:

@@ -82,7 +82,7 @@ class Dialog(ModalScreen[ScreenResultType]):
 
     def leave_room(self) -> None:
         """Let the list be as long as what stands around it leaves it."""
-        if not (self.GROWS and self.is_attached):
+        if not (self.GROWS and self.is_attached and self.query(self.GROWS)):
             return
         grows = self.query_one(self.GROWS)
         beside = [each for each in grows.siblings if each.display]
@@ -103,17 +103,21 @@ class Dialog(ModalScreen[ScreenResultType]):
 
     def _told(self) -> Sequence[KeyHelp]:
         """What can be pressed now; what only edits a line of text is not told."""
+        besides = self.keys_besides()
+        taken = {key for each in besides for key in each.keys}
         found: dict[str, KeyHelp] = {}
         for binding, says in self._own():
             known = found.get(says)
             key = self.app.get_key_display(binding)
+            if key in taken:
+                continue
             keys = dict.fromkeys((*known.keys, key) if known else (key,))
             found[says] = KeyHelp(tuple(keys), says, binding.action)
         last = found.pop(_HELP_SAYS)
-        return (*self.keys_besides(), *found.values(), last)
+        return (*besides, *found.values(), last)
 
     def keys_besides(self) -> Sequence[KeyHelp]:
-        """Keys that are no bindings."""
+        """Keys that are no bindings, or do something else here than their widget says."""
         return ()
 
     def _own(self) -> Iterator[tuple[Binding, str]]:

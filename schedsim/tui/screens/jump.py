@@ -31,6 +31,7 @@ class JumpScreen(Dialog[Place | None]):
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Cancel")]
     AUTO_FOCUS = "#place"
     ENTER = "Go there"
+    GROWS = "#bookmarks"
 
     def __init__(
         self, read: Callable[[str], Place], bookmarks: dict[Time, str], example: str

@@ -38,6 +38,7 @@ class NewScreen(Dialog[Path | None]):
     ]
     AUTO_FOCUS = "#file"
     ENTER = "Begin with this one"
+    GROWS = "#templates"
 
     def __init__(
         self,
