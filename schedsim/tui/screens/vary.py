@@ -111,8 +111,9 @@ class VaryScreen(Dialog[str | None]):
             self.attempt(changed, says)
         except ScenarioError as error:
             problems: dict[str, str] = {}
-            for field, problem in ways.problems_by_field(error):
+            for about, problem in ways.problems_by_field(error):
                 own = f"{problem.key}: {problem.says}" if problem.key else problem.says
+                field = self._written_in(about)
                 known = problems.get(field)
                 problems[field] = f"{known}\n{own}" if known else own
             self._tell(problems)
@@ -120,6 +121,12 @@ class VaryScreen(Dialog[str | None]):
             self._tell({"settings": str(error)})
         else:
             _ = self.dismiss(says)
+
+    def _written_in(self, about: str) -> str:
+        """Where somebody wrote what is wrong: a field of its own, or among the settings."""
+        key = {"gil": ways.GIL, "cores": ways.CORES}.get(about)
+        more = ways.split(self.query_one("#settings", Input).value)
+        return "settings" if key and any(each.startswith(f"{key}=") for each in more) else about
 
     def _asked(self) -> tuple[Source, str]:
         """The source with what is set now, and what is different in words."""
