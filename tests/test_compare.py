@@ -101,6 +101,12 @@ def test_models_of_one_file(compare: Schedsim) -> None:
     assert "first differs at 0 ms: processes runs A+B+C+D, asyncio runs A" in out
 
 
+def test_where_nobody_runs_until_different_ends_that_is_told(compare: Schedsim) -> None:
+    """Ten times 100 ms of time.sleep: patched all at once; under asyncio one after the other."""
+    out = " ".join(compare("monkey-patch", "--models", "gevent,asyncio").out.split())
+    assert "the same as gevent on the cores, but that ends at 100 ms, and this at 1 s" in out
+
+
 def test_every_pair_of_models_and_policies(compare: Schedsim) -> None:
     data = object_of(
         compare(

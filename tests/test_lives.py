@@ -89,8 +89,8 @@ def test_killing_a_thread_kills_its_process_with_all_its_threads() -> None:
 def test_why_a_thread_is_not_killed_alone() -> None:
     run = acted(threads(*(job(name, "compute 9ms") for name in "abcd")), 3, Kill("b"))
     assert says(run).startswith(
-        "A thread cannot be killed in Python; its process python was, with SIGKILL, "
-        "and with it 3 more threads."
+        "You killed process python with SIGKILL, and with it 3 more threads: "
+        "a thread cannot be killed in Python."
     )
 
 

@@ -34,6 +34,11 @@ def first_difference(one: Outcome, other: Outcome) -> Difference | None:
     return next(differences(one, other), None)
 
 
+def end_apart(one: Outcome, other: Outcome) -> bool:
+    """Whether both have ended, at different times: also where nobody runs until the later end."""
+    return one.trace.complete and other.trace.complete and one.trace.end != other.trace.end
+
+
 def differences(one: Outcome, other: Outcome) -> Iterator[Difference]:
     """Every moment from which they differ in a way of its own, as far as both have been run."""
     known = [each.trace.end for each in (one, other) if not each.trace.complete]

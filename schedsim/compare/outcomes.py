@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from schedsim.commands import Kill
 from schedsim.metrics import Measured, measure
 from schedsim.run import Run
 from schedsim.trace import Role, Trace
@@ -53,10 +54,31 @@ class Outcome:
         return tuple(self.trace.failures)
 
     @property
+    def killed(self) -> tuple[int, ...]:
+        """The threads and tasks that came to their end with a process that somebody killed."""
+        done = (each for each in self.run.commands if each.step < len(self.trace))
+        kills = [each for each in done if isinstance(each.command, Kill)]
+        named = [(self.trace.row(each.step).subject, each.time) for each in kills]
+        gone = {
+            (self._home(entity), time)
+            for entity, time in named
+            if self.trace.entities[entity].role is not Role.TASK  # that is cancelled
+        }
+        work = self.measured.work
+        return tuple(each.entity for each in work if (self._home(each.entity), each.finish) in gone)
+
+    def _home(self, number: int) -> int:
+        """The process of the operating system that somebody is in, not its interpreter."""
+        entities = self.trace.entities
+        entity = entities[number]
+        process = entity if entity.role is Role.PROCESS else entities[entity.process]
+        return process.process or process.id
+
+    @property
     def undone(self) -> int:
-        """How many jobs had not ended when the run did, or have failed."""
+        """How many jobs had not ended when the run did, have failed, or were killed."""
         unfinished = {times.entity for times in self.measured.work if times.finish is None}
-        return len(unfinished.union(self.failed))
+        return len(unfinished.union(self.failed, self.killed))
 
 
 class Cast:

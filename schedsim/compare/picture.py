@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from schedsim.compare.cells import left, shorten, width, wrap
-from schedsim.compare.differences import SWITCHING, Difference, Running, first_difference
+from schedsim.compare.differences import (
+    SWITCHING,
+    Difference,
+    Running,
+    end_apart,
+    first_difference,
+)
 from schedsim.compare.outcomes import LOOP_LETTER, Cast, Outcome
 from schedsim.durations import UNITS, Time, format_duration
 from schedsim.timeline import LaneId, Situation
@@ -114,7 +120,13 @@ class _Picture:
         """Where it parts from the first, as a mark below its lanes."""
         found = first_difference(self.outcomes[0], outcome)
         if found is None:
-            yield from self._below(0, f"the same as {self.names[0]}")
+            says = f"the same as {self.names[0]}"
+            if end_apart(self.outcomes[0], outcome):
+                ends = [
+                    format_duration(o.trace.end, self.unit) for o in (self.outcomes[0], outcome)
+                ]
+                says += f" on the cores, but that ends at {ends[0]}, and this at {ends[1]}"
+            yield from self._below(0, says)
             return
         yield from self._below(found.time // self.cell, self._says(index, found), DIFFERENCE)
 

@@ -79,6 +79,11 @@ def _lines(outcomes: Sequence[Outcome], width: int) -> Iterator[str]:
             yield from wrap(
                 f"{_called(outcome)}: {names(trace, outcome.failed)} {have} failed.", width
             )
+        if outcome.killed:
+            were = "was" if len(outcome.killed) == 1 else "were"
+            yield from wrap(
+                f"{_called(outcome)}: {names(trace, outcome.killed)} {were} killed.", width
+            )
         if not trace.complete:
             at = format_duration(trace.end, trace.unit)
             stopped = f"{_called(outcome)} was stopped at {at} with more to come."

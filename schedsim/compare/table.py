@@ -42,7 +42,7 @@ class Undone(Column):
     """How much was left undone."""
 
     def of(self, outcome: Outcome) -> Value:
-        """How many jobs had not ended, or have failed."""
+        """How many jobs had not ended, have failed, or were killed."""
         return outcome.undone
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from textual.app import App
 from textual.binding import Binding
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 _HELP = Binding("question_mark,f1", "help", "Help", key_display="?", id="help", tooltip="This help")
@@ -260,6 +261,14 @@ def bound(screen: Screen[Any], app: App[Any]) -> Sequence[KeyHelp]:
             tuple(dict.fromkeys(keys)), says, binding.action, binding.id
         )
     return tuple(found.values())
+
+
+def key_named(node: DOMNode, name: str) -> str:
+    """The first key of the binding ``name`` of a screen or widget, as its user has it."""
+    for _, binding in node._bindings:  # noqa: SLF001 - Textual has no public name for all of them
+        if binding.id == name:
+            return node.app.get_key_display(binding)
+    raise AssertionError(f"{node} has no key called {name}")
 
 
 def key_of(screen: Screen[Any], action: str) -> str:

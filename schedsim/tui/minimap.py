@@ -41,7 +41,8 @@ class MiniMap:
         if grown or had != columns or moment.hides_future:
             self._known = (end, columns)
             self.whole = max(1, end)
-            self._shares = utilisation(self.timeline, self.whole, columns)
+            # Nothing has been done in no time, whatever comes in the nanosecond after it.
+            self._shares = utilisation(self.timeline, end, columns) if end else [0.0] * columns
         return self._shares
 
     def column(self, at: Time, columns: int) -> int:

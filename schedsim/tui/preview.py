@@ -35,8 +35,8 @@ class Preview:
     run: Run | None = None
     """To see how long it is."""
 
-    def content(self) -> Content:
-        """As it stands beside the list."""
+    def content(self, edits: str) -> Content:
+        """As it stands beside the list; the key ``edits`` opens an editor."""
         parts = [Content.styled(plain(self.title, 200), "bold")]
         if self.facts:
             parts.append(Content.styled(line((*self.facts, *self._length())), "$quiet"))
@@ -44,7 +44,8 @@ class Preview:
             parts.append(Content.styled(plain(self.where, 300), "$quiet"))
         if self.problem:
             parts += [Content(""), Content.styled(self.problem, "$error"), Content("")]
-            parts.append(Content("E opens it in an editor, with these mistakes beside the lines."))
+            mends = f"{edits} opens it in an editor, with these mistakes beside the lines."
+            parts.append(Content(mends))
         else:
             parts += [Content(""), prose(self.lesson or NO_LESSON)]
         return Content("\n").join(parts)

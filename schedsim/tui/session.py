@@ -497,12 +497,28 @@ class Session:
         Raises:
             ValueError: there are too many branches; nothing has changed.
         """
-        at = self._wanted
+        at, shared = self._wanted, self._shared_without_last()
         if not self.branches.undo():
             return False
         self._begin()
-        self._await(at)
+        if shared is None or shared > len(self.trace):
+            self._await(at)
+        else:
+            self.to_step(shared)
+            self.at = max(self.at, at)
+            self._stay_before_veil()
         return True
+
+    def _shared_without_last(self) -> int | None:
+        """The step at which one stands the same without the last thing that was done.
+
+        Who undoes something where it was done, or before, stands where that was done, or as before;
+        None who has gone on from there in time, where there is no such step.
+        """
+        if not self.run.commands or self.awaited is not None:
+            return None
+        last = self.run.commands[-1]
+        return min(self.step, last.step) if self.at <= last.time else None
 
     @property
     def _wanted(self) -> Time:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from schedsim.branches import Branch
 from schedsim.compare import answers, figures, sheet
 from schedsim.compare.answers import Answer
-from schedsim.compare.differences import SWITCHING, Difference, Running, differences
+from schedsim.compare.differences import SWITCHING, Difference, Running, differences, end_apart
 from schedsim.compare.figures import Row
 from schedsim.compare.outcomes import Outcome, Who
 from schedsim.compare.ways import Way
@@ -107,6 +107,10 @@ class SideBySide:
     def __post_init__(self) -> None:
         """Stand where they part."""
         times = {found.time for side in self.sides for found in side.differences}
+        first = self.sides[0].outcome
+        for side in self.sides:
+            if not side.differences and end_apart(first, side.outcome):
+                times.add(min(first.trace.end, side.outcome.trace.end))
         self._partings = sorted(times)
         self.at = self._partings[0] if self._partings else 0
         self.select(0)
@@ -203,13 +207,22 @@ class SideBySide:
         side = self.sides[number - 1]
         who = "They" if len(self.sides) == 2 else f"1 and {number}"
         if not side.differences:
-            return f"{who} run the same all the way."
+            return self._alike(number, who)
         found = side.differences[0]
         at = format_duration(found.time, side.outcome.trace.unit)
         first = self.sides[0]
         says = f"in 1 {_does(first, found.one, found.other, found.before)}"
         other = f"in {number} {_does(side, found.other, found.one, found.before)}"
         return f"{who} part at {at}: {says}, {other}."
+
+    def _alike(self, number: int, who: str) -> str:
+        """What holds of the first and another, whose cores never run anything different."""
+        one, other = self.sides[0].outcome, self.sides[number - 1].outcome
+        if not end_apart(one, other):
+            return f"{who} run the same all the way."
+        ends = [format_duration(each.trace.end, each.trace.unit) for each in (one, other)]
+        says = f"1 ends at {ends[0]}, and {number} at {ends[1]}"
+        return f"{who} run the same on the cores, but {says}."
 
 
 def look(entrants: Sequence[Entrant]) -> SideBySide:

@@ -43,8 +43,8 @@ def kill(m: Moment) -> Explanation:
         return Explanation(f"You killed process {name} with SIGKILL{with_it}.", details)
     more = len(threads) - (entity.id in threads)
     with_it = f", and with it {count(more, 'more thread')}" if more else ""
-    head = f"{m.name(process)} was, with SIGKILL{with_it}"
-    return Explanation(f"A thread cannot be killed in Python; its process {head}.", details)
+    did = f"You killed process {m.name(process)} with SIGKILL{with_it}"
+    return Explanation(f"{did}: a thread cannot be killed in Python.", details)
 
 
 def home(m: Moment, number: int) -> int:

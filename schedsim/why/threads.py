@@ -130,7 +130,7 @@ def core(m: Moment) -> Explanation:
     waited = row.time - m.before.since[row.subject]
     idle = not was_there and row.time > m.before.core_since[row.core] and not _is_new(m)
     first = "" if not (idle and waited) else f"{core.capitalize()} was idle."
-    how = f"which waited {m.took(waited)}" if waited else "which did not wait"
+    how = f"which waited {m.took(waited)}" if waited else "which did not wait for a core"
     verb = "begins the context switch to" if row.kind is Kind.SWITCH else "runs"
     extra = _blocked_loop(m, was_there) if row.reason is Reason.CALL else ()
     return Explanation(

@@ -302,6 +302,8 @@ async def test_by_keys_alone() -> None:
         ("settings", "job.tiker.count=3", "did you mean 'ticker'?"),
         ("settings", "nonsense", "write KEY=VALUE"),
         ("settings", "model=thread", "thread"),
+        ("settings", "python.gil=offf", "did you mean 'off'?"),
+        ("settings", "machine.cores=0", "machine.cores"),
         ("settings", "machine.policy=[/]\x1b[2J", "unknown policy"),
     ],
 )

@@ -10,6 +10,7 @@ from schedsim import library
 from schedsim.causes import critical_path
 from schedsim.recording import Source
 from schedsim.run import Run
+from schedsim.scenario_file import load
 from schedsim.timeline import LaneId
 from schedsim.trace import Role
 from schedsim.tui.panels.program import ProgramPanel
@@ -178,6 +179,16 @@ async def test_a_click_goes_to_a_stretch_and_tab_shows_the_whole_run() -> None:
         await pilot.click("#stretches", offset=(3, 1))
         await pilot.pause()
         assert session.at == 20_000
+
+
+async def test_who_never_ends_is_not_said_to_end() -> None:
+    """Two threads, each with one lock, both want the other's after 2 ms."""
+    async with make_app(load(library.path("deadlock"))).run_test(size=(80, 24)) as pilot:
+        await pilot.press("C")
+        await pilot.pause()
+        told = " ".join(shown(pilot).replace("│", " ").split())
+        assert "take has not ended when the run stops at 2 ms." in told
+        assert "end at" not in told
 
 
 async def test_the_path_is_not_told_to_who_is_to_guess() -> None:

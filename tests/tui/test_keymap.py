@@ -16,6 +16,7 @@ from schedsim.tui.screens.editor import EditorScreen
 from schedsim.tui.screens.help import HelpScreen
 from schedsim.tui.side_by_side import Entrant
 from schedsim.tui.start import bound_while_typing, what_is_bound
+from tests.tui.desk import BAD, desk, press, preview, written
 from tests.tui.scenes import GIL, make_app, player, shown
 
 
@@ -119,6 +120,16 @@ async def test_footer_and_help_name_the_moved_key(tmp_path: Path) -> None:
         assert told[ACTS["inject"].says] == ("f6",)
 
 
+@pytest.mark.parametrize("width", range(60, 70))
+async def test_keys_that_share_a_word_do_not_read_as_one(tmp_path: Path, width: int) -> None:
+    keys = read(tmp_path, 'back = "b"\nstep = "f6"\nbranches = "f7"')
+    async with make_app(keys=keys).run_test(size=(width, 24)) as pilot:
+        await pilot.pause()
+        footer = shown(pilot).splitlines()[-1]
+        assert " b f6 Step " in footer
+        assert footer.split()[-1] in ("off", "Lesson", "Help", "Library", "Quit"), "not cut"
+
+
 @pytest.mark.app
 @pytest.mark.parametrize(
     ("line", "keys", "says"),
@@ -128,6 +139,11 @@ async def test_footer_and_help_name_the_moved_key(tmp_path: Path) -> None:
         ('breakpoints = "f6"', ["R"], "f6 lists them"),
         ('panels-usual = "f6"', ["1", "2", "3", "4"], "f6 shows the usual ones."),
         ('range = "f6"', ["f6", "end", "f6"], "f6 forgets it."),
+        ('finding = "f6"', ["7"], "f6 or a click goes there"),
+        ('panel-leave = "f6"', ["tab", "enter"], "f6: all panels"),
+        ('up = "f6"\ndown = "f7"', ["K"], "f6 and f7 select a thread or a task."),
+        ('up = "f6"\ndown = "f7"', ["W"], "f6 and f7 select a thread or a task."),
+        ('predict = "f6"', ["f6", "1", "1"], "f6 or enter: the next question"),
         ('finding = "f6"\npanel-findings = "f7"', ["f6"], "f7 tells more, f6 goes to the next."),
     ],
 )
@@ -153,6 +169,20 @@ async def test_keys_of_the_library_can_be_moved(tmp_path: Path) -> None:
         await pilot.press("f6")
         await pilot.pause()
         assert shown(pilot) != before
+
+
+@pytest.mark.app
+async def test_what_the_library_tells_names_the_moved_keys(tmp_path: Path) -> None:
+    moved = read(tmp_path, 'entry-lesson = "f6"\nedit-entry = "f7"\nsearch-end = "f8"')
+    broken = written(tmp_path, "mine.toml", BAD)
+    async with desk([broken], keys=moved).run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        assert "f7 opens it in an editor" in " ".join(preview(pilot).split())
+        await press(pilot, *["down"] * 4)
+        assert "lesson · f6 shows all of it" in shown(pilot)
+        await press(pilot, "slash", *"qqqq")
+        assert "f8 shows everything again." in preview(pilot)
 
 
 async def test_keys_of_runs_side_by_side_can_be_moved(tmp_path: Path) -> None:

@@ -47,10 +47,11 @@ async def test_a_thread_is_killed_with_its_process_and_undo_brings_it_back() -> 
         assert [placed.command for placed in session.run.commands] == [Kill("cpu-2", "python")]
         assert session.timeline.at(lane, 21 * MS).situation is Situation.GONE
         said = notices(pilot)
-        assert "A thread cannot be killed in Python; its process python was" in said
-        assert "and with it 3 more threads" in said
+        assert "You killed process python with SIGKILL, and with it 3 more threads: a" in said
+        assert "a thread cannot be killed in Python. u undoes it" in said
         assert "u undoes it" in said
         await pilot.press("u")
+        assert "Undone: You killed process python with SIGKILL" in notices(pilot)
         assert player(pilot).session.run.commands == ()
         assert session.timeline.at(lane, 21 * MS).situation is not Situation.GONE
 
@@ -187,7 +188,7 @@ async def test_the_branch_tells_what_was_done() -> None:
         await go(20)(pilot)
         select(player(pilot), "cpu-2")
         await pilot.press("K")
-        assert "its process python was" in player(pilot).session.branches.current.says
+        assert "You killed process python" in player(pilot).session.branches.current.says
 
 
 @pytest.mark.parametrize("key", ["K", "d", "D"])

@@ -14,6 +14,7 @@ from schedsim.tui.panels.metrics import MetricsPanel
 from schedsim.tui.panels.why import WhyPanel
 from schedsim.tui.remembered import Remembered
 from schedsim.tui.stage import Stage
+from tests.tui.desk import toast
 from tests.tui.scenes import ENDLESS, FREE, MS, TICKS, go, make_app, player, shown
 
 pytestmark = pytest.mark.app
@@ -369,3 +370,27 @@ async def test_where_there_is_nothing_to_scroll_that_is_said(key: str) -> None:
         assert notice.message.startswith("No panel has the focus")
         await pilot.press("tab", key)
         assert len(pilot.app._notifications) == 1
+
+
+@pytest.mark.parametrize(
+    "act", ["zoom-in", "zoom-out", "fit", "pan-left", "pan-right", "find", "fold", "range"]
+)
+@pytest.mark.parametrize("hides", ["4", "5", "alone"])
+async def test_what_is_done_to_a_timeline_that_is_not_there_is_not_done_unseen(
+    act: str, hides: str
+) -> None:
+    async with make_app().run_test(size=(80, 24)) as pilot:
+        screen = player(pilot)
+        await pilot.press(*(["tab", "enter"] if hides == "alone" else [hides]))
+        screen.action_act(act)
+        await pilot.pause()
+        assert pilot.app.screen is screen
+        assert toast(pilot) == "The timeline is not on the screen: 4 shows it."
+        assert screen.session.span is None
+        await pilot.press("4")
+        await pilot.pause()
+        assert "timeline" in screen.stage.heights
+        pilot.app.clear_notifications()
+        screen.action_act(act)
+        await pilot.pause()
+        assert "not on the screen" not in toast(pilot)

@@ -6,6 +6,7 @@ import pytest
 
 from schedsim import library
 from schedsim.durations import Time
+from schedsim.recording import Source
 from schedsim.run import Run
 from schedsim.scenario import (
     Job,
@@ -423,3 +424,13 @@ def test_what_is_shared_is_called_by_its_name_in_a_narrow_panel(width: int) -> N
     assert "pool threads 1 job waiting" in lines
     assert "pool processes none waits" in lines
     assert "core 0 E threads_1 for 0 ms" in lines
+
+
+def test_a_long_name_has_the_room_that_nothing_else_wants() -> None:
+    """A queue and a thread of asyncio's pool, which nobody uses yet: 23 and 17 columns of 36."""
+    session = Session(Run(Source.of(library.path("plain-asyncio")).load()))
+    lines = [line.plain for line in NowPanel().draw(session.moment, 36, 9)]
+    assert [" ".join(line.split()) for line in lines if line.startswith(("queue", "thread"))] == [
+        "queue work of asyncio empty",
+        "thread asyncio_0 nobody waits",
+    ]

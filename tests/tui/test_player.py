@@ -381,8 +381,9 @@ async def test_keys_after_the_one_that_opens_a_dialog_are_the_dialogs(
         await pilot.pause()
         await pilot.pause()
         over = [each for each in pilot.app.screen_stack if isinstance(each, ModalScreen)]
-        closed = second == "question_mark" == first
-        assert [type(each) for each in over] == ([] if closed else [screen])
+        helps = second == "question_mark"  # where nothing is typed, and help itself it closes
+        expected = {"question_mark": [], "t": [screen, HelpScreen]}.get(first) if helps else None
+        assert [type(each) for each in over] == ([screen] if expected is None else expected)
         assert player(pilot).session.run.commands == ()
 
 

@@ -170,6 +170,30 @@ def test_undoing_looks_at_the_branch_without_the_last_command_at_the_same_moment
     assert not session.undo()
 
 
+@pytest.mark.parametrize("between", [False, True])
+def test_undo_gives_back_the_very_step_at_which_one_acted(between: bool) -> None:
+    """Many things happen at one instant: its end is another picture."""
+    session = Session(Run(GIL))
+    session.forward()
+    if between:
+        session.to_time(session.at + 7 * MS)
+    before = (session.step, session.at)
+    session.add_cores(1)
+    assert session.step == before[0] + 1
+    assert session.undo()
+    assert (session.step, session.at) == before
+
+
+def test_undo_of_what_was_done_later_leaves_one_at_the_same_step() -> None:
+    session = Session(Run(GIL))
+    session.to_time(20 * MS)
+    session.add_cores(1)
+    session.to_step(session.first + 1)
+    before = (session.step, session.at)
+    assert session.undo()
+    assert (session.step, session.at) == before
+
+
 def test_branches_part_where_somebody_acted() -> None:
     session = Session(Run(STARVE))
     first = session.branches.current

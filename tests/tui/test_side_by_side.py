@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from schedsim import arguments, cli, library
+from schedsim.commands import Kill
 from schedsim.compare import sheet, ways
 from schedsim.compare.differences import differences
 from schedsim.compare.outcomes import Outcome
@@ -25,6 +27,7 @@ from schedsim.tui.screens.compare import CompareScreen
 from schedsim.tui.screens.help import MOUSE_SIDE_BY_SIDE, HelpScreen
 from schedsim.tui.screens.player import PlayerScreen
 from schedsim.tui.screens.with_what import WithWhatScreen
+from schedsim.tui.session import Session
 from schedsim.tui.side_by_side import Entrant, SideBySide, look
 from schedsim.tui.widgets import lanes
 from schedsim.tui.widgets.gantt import Gantt
@@ -147,6 +150,15 @@ def test_runs_that_do_the_same_say_so() -> None:
     assert not alone.next_difference()
 
 
+def test_runs_in_which_nobody_runs_until_different_ends_are_not_said_to_be_the_same() -> None:
+    """Ten calls of time.sleep(0.1) in one thread: one after the other, or patched, all at once."""
+    patched = from_library("monkey-patch")
+    both = seen(patched, replace(patched, settings=("python.monkey_patch=none",)))
+    (says,) = both.partings()
+    assert says == "They run the same on the cores, but 1 ends at 100 ms, and 2 at 1 s."
+    assert both.at == 100 * MS
+
+
 def test_more_cores_run_somebody_besides() -> None:
     both = seen(source_of(TWO), source_of(TWO, settings=("machine.cores=3",)))
     assert both.partings() == [
@@ -219,6 +231,18 @@ def test_the_numbers_are_those_of_the_command_line(name: str) -> None:
     for side, each in zip(here.sides, told["variants"], strict=True):
         answers = {k: {"yes": a.yes, "figure": a.figure} for k, a in side.answers.items()}
         assert answers == each["answers"]
+
+
+def test_a_run_in_which_somebody_was_killed_is_no_winner_for_what_that_left_undone() -> None:
+    """Killed at 1 of its 24 ticks, P1 is gone, but not done."""
+    session = Session(Run(source_of(TWO).load()))
+    session.to_time(1)
+    session.act(Kill("P1"))
+    here = look([Entrant.of_branch(branch) for branch in session.branches])
+    rows = {row.name: row for row in here.rows}
+    assert rows["left undone"].values == (0, 1)
+    assert rows["all finished at"].values == (30, None)
+    assert rows["mean turnaround"].best == (True, False)
 
 
 def test_figures_with_how_far_they_are_from_the_first(convoy: SideBySide) -> None:

@@ -45,6 +45,12 @@ QUEUE = Scenario(
 STARVING = load(library.path("starving-loop"))
 
 
+def test_what_came_at_the_very_end_is_told_with_one_time() -> None:
+    """A deadlock ends the run at once: it is not from 2 ms to 2 ms."""
+    lines = says(FindingsPanel(), looked_at(load(library.path("deadlock")), 2 * MS))
+    assert lines[1].startswith("2 ms give, take: give waits for lock blue")
+
+
 def test_findings_are_listed_and_the_chosen_one_is_told_in_full() -> None:
     session = looked_at(STARVING, 60 * MS)
     panel = FindingsPanel()

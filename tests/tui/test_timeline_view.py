@@ -213,6 +213,14 @@ def test_the_map_tells_nothing_of_a_future_that_is_to_be_guessed() -> None:
     assert small.whole == 4 * MS
 
 
+def test_the_map_of_no_time_at_all_is_empty_however_busy_the_cores_will_be() -> None:
+    session = Session(Run(FREE))  # both cores are busy from the first nanosecond on
+    session.run.finish()
+    session.hides_future = True
+    assert session.moment.at == 0
+    assert MiniMap(session.timeline).shares(session.moment, 20) == [0.0] * 20
+
+
 # -- signs and the legend ---------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schedsim.tui.acts.base import Act
+from schedsim.tui.keys import key_of
 
 if TYPE_CHECKING:
     from schedsim.causes import Stretch
@@ -21,7 +22,8 @@ def who_woke(player: PlayerScreen) -> None:
     moment = session.moment
     who = moment.subject()
     if not who:
-        player.say("Nobody is there now: select the lane of a thread or task.")
+        above, below = key_of(player, "up"), key_of(player, "down")
+        player.say(f"Nobody is there now: {above} and {below} select a thread or a task.")
         return
     if next(hops(session.run.history, who, session.step), None) is None:
         player.say(f"{moment.face(who).name} has not arrived yet: nobody has woken it.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,8 @@ def save(player: PlayerScreen) -> None:
 
     def saved(path: Path | None) -> None:
         if path is not None:
-            player.say(f"Saved as {plain(str(path), 200)}.")
+            word = plain(shlex.quote(str(path)), 200)
+            player.say(f"Saved as {plain(str(path), 200)}. Without the app: schedsim replay {word}")
 
     dialog = SaveScreen(branch.run.scenario.name or "session", lambda path: write(branch, path))
     _ = player.app.push_screen(dialog, saved)

@@ -88,8 +88,10 @@ def renice(player: PlayerScreen, *, nicer: bool) -> None:
 def _is_there(player: PlayerScreen, moment: Moment, number: int, done: str) -> bool:
     """Whether somebody is selected who lives; else it is said why nobody can be ``done`` so."""
     if not number:
+        above, below = key_of(player, "up"), key_of(player, "down")
         player.say(
-            f"Nobody is there who could be {done}: ↑ and ↓ select a thread or a task.", "warning"
+            f"Nobody is there who could be {done}: {above} and {below} select a thread or a task.",
+            "warning",
         )
         return False
     if number >= len(moment.state.status):

@@ -18,20 +18,35 @@ _PANS = 4
 """Pans that take one across what is in view."""
 
 
+def _is_hidden(player: PlayerScreen) -> bool:
+    """Whether nobody would see what is done to the timeline; then nothing is, and that is said."""
+    if "timeline" in player.stage.heights:
+        return False
+    shows = key_of(player, "panel-timeline")
+    player.say(f"The timeline is not on the screen: {shows} shows it.")
+    return True
+
+
 def zoom(player: PlayerScreen, by: int) -> None:
     """Wider cells, or narrower ones."""
+    if _is_hidden(player):
+        return
     player.query_one(Gantt).zoom(by)
     player.show()
 
 
 def fit(player: PlayerScreen) -> None:
     """The whole run in one screen."""
+    if _is_hidden(player):
+        return
     player.query_one(Gantt).fit()
     player.show()
 
 
 def pan(player: PlayerScreen, by: int) -> None:
     """Look at what is earlier, or later; the playhead stays."""
+    if _is_hidden(player):
+        return
     gantt = player.query_one(Gantt)
     gantt.pan(by * max(1, gantt.columns // _PANS))
     player.show()
@@ -59,6 +74,8 @@ def jump(player: PlayerScreen) -> None:
 
 def find(player: PlayerScreen) -> None:
     """Ask which lanes to show."""
+    if _is_hidden(player):
+        return
     from schedsim.tui.screens.find import FindScreen
 
     player.pause()
@@ -84,6 +101,8 @@ def find(player: PlayerScreen) -> None:
 
 def fold(player: PlayerScreen) -> None:
     """Fold the group that is selected, or that the selected lane is in; or unfold it."""
+    if _is_hidden(player):
+        return
     session = player.session
     group = session.rows.group_of(session.timeline, session.selected) if session.selected else None
     if group is None:
@@ -96,6 +115,8 @@ def fold(player: PlayerScreen) -> None:
 
 def fold_all(player: PlayerScreen) -> None:
     """Fold all groups; unfold them if they are."""
+    if _is_hidden(player):
+        return
     session = player.session
     if session.rows.fold_all(session.timeline) is None:
         player.say("There is nothing to fold: no process with several threads, and no loop.")
@@ -130,6 +151,8 @@ def next_bookmark(player: PlayerScreen) -> None:
 
 def choose_range(player: PlayerScreen) -> None:
     """Begin a range here, or end it here, or forget it."""
+    if _is_hidden(player):
+        return
     session = player.session
     at = session.at
     if session.span is None:

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
+from schedsim.tui.keys import key_named
 from schedsim.tui.moment import Moment
 
 Place: TypeAlias = Literal["top", "middle", "bottom", "side"]
@@ -88,7 +89,7 @@ class Framed(Widget):
     def _write_title(self) -> None:
         sign = "› " if self._focused else ""
         number = f"{self.number} " if self.number else ""
-        back = " · esc: all panels" if self._alone else ""
+        back = f" · {key_named(self.screen, 'panel-leave')}: all panels" if self._alone else ""
         self.border_title = Content(f"{sign}{number}{self._says}{back}")
 
     def turn(self, pages: int) -> None:

@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.message import Message
 
 from schedsim.plain import plain
+from schedsim.tui.keys import key_named
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import MUTED, Part, chip, fit, line, pad, wide
 from schedsim.tui.panels.base import Place, TextPanel
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _WIDEST_KIND = 18
 _LEAST_LISTED = 2
-_HINT = "F or a click goes there"
+_HINT = "{} or a click goes there"
 
 
 class FindingsPanel(TextPanel):
@@ -75,8 +76,9 @@ class FindingsPanel(TextPanel):
             told = told[: height - listed]
             if told:
                 told[-1] = Content.assemble(told[-1].truncate(width - 2), (" …", MUTED))
-        elif len(told) < height - listed and width >= len(_HINT):
-            told.append(Content.styled(_HINT, MUTED))
+        elif len(told) < height - listed and self.is_attached:
+            hint = _HINT.format(key_named(self.screen, "finding"))
+            told.append(Content.styled(hint, MUTED).truncate(width, ellipsis=True))
         return [*lines, *told]
 
     # -- choosing -------------------------------------------------------------------------
@@ -166,7 +168,9 @@ def _brief(moment: Moment, finding: Finding, width: int, *, chosen: bool) -> Con
 
 
 def _in_full(moment: Moment, finding: Finding, width: int) -> list[Content]:
-    when = f"{moment.took(finding.start)} to {moment.took(finding.end)}"
+    when = moment.took(finding.start)
+    if finding.end > finding.start:
+        when += f" to {moment.took(finding.end)}"
     why = Content.assemble((f"{when}  ", MUTED), plain(finding.why, 1_000))
     advice = Content.assemble(("Try: ", "bold $primary"), plain(finding.advice, 500))
     return [*why.wrap(width), *advice.wrap(width)]

@@ -37,13 +37,17 @@ def resources(rows: Rows) -> list[Row]:
         worth = Worth.USUAL if one.holder or one.value else Worth.EMPTY
         if one.waiters:
             worth = Worth.ALARM if kind in ("lock", "semaphore") else Worth.USUAL
-        found.append(Row(_resource(*_with_label(rows, label), one, kind), worth))
+        found.append(Row(_resource(*_with_label(rows, label, _idle(one, kind)), one, kind), worth))
     return found
 
 
-def _with_label(rows: Rows, label: str) -> tuple[Rows, str]:
-    """A name that is a little too long for its column is shown in full, beyond it."""
-    label = fit(label, max(rows.label - 1, rows.width - _BESIDE))
+def _with_label(rows: Rows, label: str, idle: str) -> tuple[Rows, str]:
+    """A name that is a little too long for its column is shown in full, beyond it.
+
+    Where nobody is beside it, only ``idle`` has to have room there.
+    """
+    beside = cell_len(idle) + 1 if idle else _BESIDE
+    label = fit(label, max(rows.label - 1, rows.width - beside))
     return replace(rows, label=max(rows.label, cell_len(label) + 1)), label
 
 
@@ -59,7 +63,16 @@ def _resource(rows: Rows, label: str, one: Resource, kind: str) -> Content:
 
     value = [0] if kind in _VALUES else []
     members = [*value, *([one.holder] if one.holder else []), *one.waiters]
-    return rows.series(label, members, member, "free" if kind == "lock" else "nobody waits")
+    return rows.series(label, members, member, _idle(one, kind) if not members else "-")
+
+
+def _idle(one: Resource, kind: str) -> str:
+    """All there is to say of one that nobody has or waits for; empty if somebody does."""
+    if one.holder or one.waiters:
+        return ""
+    if kind in _VALUES:
+        return _VALUES[kind](one.value)
+    return "free" if kind == "lock" else "nobody waits"
 
 
 _VALUES: Mapping[str, Callable[[int], str]] = {

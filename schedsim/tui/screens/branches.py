@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 from textual.widgets.option_list import Option
 
@@ -23,6 +22,7 @@ from schedsim.plain import plain
 from schedsim.run import Run
 from schedsim.tui.aside import aside
 from schedsim.tui.paint import MUTED, STRONG, Part, fit, pad
+from schedsim.tui.screens.dialog import Dialog
 from schedsim.tui.session import Session
 from schedsim.tui.side_by_side import MOST
 from schedsim.tui.widgets.marks import MarkList
@@ -30,8 +30,11 @@ from schedsim.tui.widgets.marks import MarkList
 _NARROWEST_TREE, _WIDEST_TREE, _DEEPEST = 10, 24, 6
 _FIGURE = 11
 _LEAST_SAYS = 10
+_FIGURES = ("from", "ends at", "turnaround")
 _USUAL_WIDTH = 74
 """Before the first layout."""
+_ROOMY = 64
+"""Columns in which there is room for all figures."""
 _MOST_MEASURED = 200_000
 """Rows of a run that is measured for this list."""
 
@@ -44,7 +47,7 @@ class Wish:
     branches: Sequence[Branch]
 
 
-class BranchesScreen(ModalScreen[Wish | None]):
+class BranchesScreen(Dialog[Wish | None]):
     """A tree of branches.
 
     Args:
@@ -53,10 +56,12 @@ class BranchesScreen(ModalScreen[Wish | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,q,b", "dismiss(None)", "Close"),
-        ("c", "compare", "Compare"),
+        ("c", "compare", "Compare those that are marked"),
         ("delete,backspace", "drop", "Forget it"),
     ]
     AUTO_FOCUS = "#tree"
+    ENTER = "Look at it"
+    GROWS = "#tree"
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -102,15 +107,27 @@ class BranchesScreen(ModalScreen[Wish | None]):
     def _list(self) -> None:
         if not (self.is_attached and self.display):  # it was left meanwhile
             return
-        width = self.query_one(MarkList).content_size.width or _USUAL_WIDTH
+        width = self._width
         names = [self._called(branch, depth) for branch, depth in self._rows()]
-        tree = max(_NARROWEST_TREE, min(_WIDEST_TREE, max(map(len, names)) + 2))
-        says = max(_LEAST_SAYS, width - 4 - tree - 3 * _FIGURE)
+        figures = _FIGURES[-2:] if self._is_narrow else _FIGURES
+        room = width - 4 - len(figures) * _FIGURE
+        tree = min(_WIDEST_TREE, max(map(len, names)) + 2, room - _LEAST_SAYS)
+        tree = max(_NARROWEST_TREE, tree)
+        says = max(_LEAST_SAYS, room - tree)
         head = f"{'    branch':<{tree + 4}}{'what was done':<{says}}"
-        head += "".join(f"{word:>{_FIGURE}}" for word in ("from", "ends at", "turnaround"))
+        head += "".join(f"{word:>{_FIGURE}}" for word in figures)
         self.query_one("#branches-head", Static).update(Content.styled(head, MUTED))
         current = str(self.session.branches.current.number)
         self.query_one(MarkList).fill(list(self._options(tree, says)), current)
+
+    @property
+    def _is_narrow(self) -> bool:
+        """There is no room for when each began; that is told below, of the one under the cursor."""
+        return self._width < _ROOMY
+
+    @property
+    def _width(self) -> int:
+        return self.query_one(MarkList).content_size.width or _USUAL_WIDTH
 
     def _rows(self) -> Iterator[tuple[Branch, int]]:
         return in_order(list(self.session.branches))
@@ -127,7 +144,8 @@ class BranchesScreen(ModalScreen[Wish | None]):
             name = fit(self._called(branch, depth), tree - 1)
             end = format_duration(run.trace.end, unit) + ("" if run.finished else " +")
             parted = format_duration(branch.time, unit) if branch.parent else ""
-            figures = (parted, end, self._means.get(run, "..." if run.trace.complete else "-"))
+            mean = self._means.get(run, "..." if run.trace.complete else "-")
+            figures = (end, mean) if self._is_narrow else (parted, end, mean)
             parts: list[Part] = [
                 (pad(name, tree), STRONG),
                 (pad(plain(branch.says, 200), room - 1) + " ", "bold" if current else ""),
@@ -139,12 +157,16 @@ class BranchesScreen(ModalScreen[Wish | None]):
         line = self.query_one("#tree-problem", Static)
         line.update(Content(plain(problem, 300)))
         line.display = bool(problem)
+        self.call_after_refresh(self.leave_room)
 
     @on(MarkList.OptionHighlighted)
     def tell_in_full(self, message: MarkList.OptionHighlighted) -> None:
         """What was done, where the list has no room for all of it."""
         branch = self._of(message.option.id or "")
-        whole = f"Branch {branch.number}: {plain(branch.says, 300)}"
+        when = ""
+        if branch.parent and self._is_narrow:
+            when = f", from {format_duration(branch.time, branch.run.trace.unit)}"
+        whole = f"Branch {branch.number}{when}: {plain(branch.says, 300)}"
         self.query_one("#in-full", Static).update(Content(whole))
 
     # -- choosing -------------------------------------------------------------------------

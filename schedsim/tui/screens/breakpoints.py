@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -9,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -17,7 +17,9 @@ from schedsim.breakpoints import KINDS, known_of
 from schedsim.plain import plain
 from schedsim.scenario import Scenario
 from schedsim.trace import Trace
+from schedsim.tui.keys import KeyHelp
 from schedsim.tui.paint import MUTED, fit, pad
+from schedsim.tui.screens.dialog import Dialog
 from schedsim.tui.stops import Stops
 from schedsim.tui.widgets.picks import Picks
 
@@ -27,7 +29,7 @@ RUN_ON = "run on"
 """The user wants to go to the next stop."""
 
 
-class BreakpointsScreen(ModalScreen[str | None]):
+class BreakpointsScreen(Dialog[str | None]):
     """It changes the list at once; RUN_ON if the user wants that.
 
     Args:
@@ -38,9 +40,11 @@ class BreakpointsScreen(ModalScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "dismiss(None)", "Close"),
-        Binding("ctrl+r", "run_on", "Run on"),
+        Binding("ctrl+r", "run_on", "Run on to the next breakpoint"),
     ]
     AUTO_FOCUS = "#condition"
+    ENTER = "Add this breakpoint"
+    GROWS = "#kinds"
     DEFAULT_CSS = """
     BreakpointsScreen OptionList {
         height: auto; border: none; padding: 0; background: $surface;
@@ -107,6 +111,16 @@ class BreakpointsScreen(ModalScreen[str | None]):
             there.highlighted = min(at, count - 1)
         for name in ("#toggle", "#remove", "#run-on"):
             self.query_one(name, Button).disabled = not count
+        self.call_after_refresh(self.leave_room)
+
+    def keys_besides(self) -> Sequence[KeyHelp]:
+        """Those of the list of breakpoints."""
+        if not self.query_one("#there").has_focus:
+            return ()
+        return (
+            KeyHelp(("space", "enter"), "Switch this one on or off", "toggle"),
+            KeyHelp(("del", "⌫"), "Remove this one", "remove"),
+        )
 
     # -- adding ---------------------------------------------------------------------------
 
@@ -123,10 +137,16 @@ class BreakpointsScreen(ModalScreen[str | None]):
         message.input.value = ""
         self._list(len(self.stops.breakpoints) - 1)
 
+    @on(Input.Changed, "#condition")
+    def write_on(self) -> None:
+        """What was wrong was wrong with what stood there before."""
+        self._tell("")
+
     def _tell(self, text: str) -> None:
         problem = self.query_one("#condition-problem", Static)
         problem.update(Content(plain(text, 200)))
         problem.display = bool(text)
+        self.call_after_refresh(self.leave_room)
 
     @on(OptionList.OptionSelected, "#kinds")
     def write_example(self, message: OptionList.OptionSelected) -> None:

@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -20,6 +19,7 @@ from schedsim.causes import Hop, hops, says
 from schedsim.timeline import LaneId
 from schedsim.tui.mentions import lettered
 from schedsim.tui.paint import MUTED, STRONG, pad
+from schedsim.tui.screens.dialog import Dialog
 from schedsim.tui.widgets.choice import choice
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class HopList(OptionList, inherit_bindings=False):
     ]
 
 
-class ChainScreen(ModalScreen[None]):
+class ChainScreen(Dialog[None]):
     """Lists the chain as far as one has gone back.
 
     Args:

@@ -15,16 +15,17 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
 from schedsim.causes import Deed, Path, Stretch, critical_path
 from schedsim.durations import Time
 from schedsim.plain import plain
+from schedsim.state import Status
 from schedsim.timeline import LaneId
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import MUTED, STRONG, Part, chip, fit, pad
+from schedsim.tui.screens.dialog import Dialog
 from schedsim.tui.widgets.choice import choice
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ _WIDEST_NAME = 14
 _MOST_NAMES = 3
 
 
-class PathScreen(ModalScreen[Stretch | None]):
+class PathScreen(Dialog[Stretch | None]):
     """Shows the path of the whole run, or of one thread or task; gives the stretch to go to.
 
     Args:
@@ -54,6 +55,7 @@ class PathScreen(ModalScreen[Stretch | None]):
         ("tab,r", "other", "The run, or the one that is selected"),
     ]
     AUTO_FOCUS = "#stretches"
+    ENTER = "Go to where it begins"
 
     def __init__(self, player: PlayerScreen, who: int) -> None:
         super().__init__()
@@ -106,6 +108,11 @@ class PathScreen(ModalScreen[Stretch | None]):
         last = found.stretches[-1]
         who = moment.face(last.who).name
         ends = f"These stretches, one after the other, made {who} end at {moment.took(last.end)}."
+        history = session.run.history
+        over = history.state_at(len(session.trace)).status[last.who] in (Status.EXITED, Status.DONE)
+        if not over:  # in a deadlock, or where the run was to stop
+            stops = f"the run stops at {moment.took(last.end)}"
+            ends = f"{who} has not ended when {stops}. One after the other, these led there."
         if not session.run.trace.complete:
             ends = f"Up to {moment.took(last.end)}, as far as the run has been executed."
         shares = [

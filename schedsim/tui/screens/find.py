@@ -10,11 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
+from schedsim.tui.screens.dialog import Dialog
 
-class FindScreen(ModalScreen[None]):
+
+class FindScreen(Dialog[None]):
     """A field over the player, which stays in sight.
 
     Args:
@@ -25,6 +26,7 @@ class FindScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "remove", "Show all lanes")]
     AUTO_FOCUS = "#part"
+    ENTER = "Keep the filter"
 
     def __init__(self, text: str, attempt: Callable[[str], str], stop: Callable[[], None]) -> None:
         super().__init__()

@@ -52,6 +52,8 @@ GLOSSARY = (
     ("task", "what an event loop schedules inside one thread; waits in the ready queue"),
     ("event loop", "a scheduler that is itself a program in a thread"),
     ("GIL", "the lock that a thread needs to run Python code"),
+    ("switch interval", "how long a thread waits for the GIL before it makes a drop request"),
+    ("free-threaded", "a Python without a GIL: threads run on several cores at once"),
     ("drop request", "a thread that waited a switch interval asks the holder to let go"),
     ("yield", "sleep(0) gives the task's turn back; it does not give the GIL back"),
     ("lock", "held by one thread or task at a time; who wants it meanwhile waits"),
@@ -59,6 +61,12 @@ GLOSSARY = (
     ("level", "where a policy with several queues has put a thread; the highest runs first"),
     ("quantum", "how long a thread may have a core while others want it"),
     ("pass", "one round of an event loop over what was ready at its beginning"),
+    ("turnaround", "from arrival to end"),
+    ("response", "from arrival to the first turn"),
+    ("waiting", "time in which one could have gone on, but had no turn, no GIL or no core"),
+    ("slowdown", "turnaround, by what it would have been without waiting"),
+    ("fairness", "Jain's index of the shares that all got of the CPU: 1 if they are equal"),
+    ("loop lag", "how late what is due at a time starts, because its event loop was busy"),
     ("finding", "something worth telling about a run, such as a loop that is blocked"),
     ("step", "one event of the run: one thing that happened, for one reason"),
     ("tree", "a scenario that writes down processes, their threads and their tasks"),
@@ -109,8 +117,11 @@ class HelpScreen(ModalScreen[None]):
         *,
         timeline: bool = True,
         mouse: Sequence[tuple[str, str]] = _MOUSE,
+        dialog: bool = False,
     ) -> None:
         super().__init__()
+        self.dialog = dialog
+        """It is about a dialog, whose keys stay where they are."""
         self.bound = bound
         self.mouse = mouse
         """What it does on a timeline."""
@@ -122,7 +133,7 @@ class HelpScreen(ModalScreen[None]):
             dialog.border_title = Content("help")
             dialog.border_subtitle = Content("esc closes, arrows scroll")
             room = min(self.app.size.width, _WIDTH) - _AROUND
-            yield Static(_keys(self.bound, room), markup=False)
+            yield Static(_keys(self.bound, room, dialog=self.dialog), markup=False)
             if self.timeline:
                 yield Static(Content.styled("\nThe mouse", "bold $primary"))
                 does = [([(how, "bold")], says) for how, says in self.mouse]
@@ -162,7 +173,10 @@ def _sections(bound: Sequence[KeyHelp]) -> Iterator[tuple[str, list[KeyHelp]]]:
     yield "Anywhere", [*everywhere, _PALETTE]
 
 
-def _keys(bound: Sequence[KeyHelp], room: int) -> Content:
+def _keys(bound: Sequence[KeyHelp], room: int, *, dialog: bool) -> Content:
+    if dialog:
+        rows = [(_or(each.keys), each.says) for each in bound]
+        return Content("\n").join([Content.styled("Here", "bold $primary"), _rows(rows, 20, room)])
     parts: list[Content] = []
     for title, members in _sections(bound):
         rows = [(_or(each.keys), each.says) for each in members]
@@ -200,4 +214,4 @@ def _signs(room: int) -> Content:
 
 
 def _words(room: int) -> Content:
-    return _rows([([(pad(word, 13), "bold")], says) for word, says in GLOSSARY], 14, room)
+    return _rows([([(pad(word, 15), "bold")], says) for word, says in GLOSSARY], 16, room)

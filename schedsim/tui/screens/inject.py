@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
 
 from schedsim.commands import Inject
@@ -21,6 +20,7 @@ from schedsim.state import Status
 from schedsim.trace import Role
 from schedsim.tui.moment import Moment
 from schedsim.tui.scale import round_down
+from schedsim.tui.screens.dialog import Dialog
 
 _FIELDS = {"process": "where", "loop": "where"}
 """The field of the dialog that a field of the command is in, where the names differ."""
@@ -42,7 +42,7 @@ class Where:
     loop: str = ""
 
 
-class InjectScreen(ModalScreen[Inject | None]):
+class InjectScreen(Dialog[Inject | None]):
     """A form.  It stays open until what is asked for fits, or the user gives up.
 
     Args:
@@ -53,6 +53,7 @@ class InjectScreen(ModalScreen[Inject | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Cancel")]
     AUTO_FOCUS = "#name"
+    ENTER = "Inject it"
 
     def __init__(self, moment: Moment, attempt: Callable[[Inject], object], whole: Time) -> None:
         super().__init__()

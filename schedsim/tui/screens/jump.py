@@ -10,16 +10,16 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, OptionList, Static
 
 from schedsim.durations import Time
 from schedsim.plain import plain
 from schedsim.tui.places import Place
+from schedsim.tui.screens.dialog import Dialog
 from schedsim.tui.widgets.picks import Picks
 
 
-class JumpScreen(ModalScreen[Place | None]):
+class JumpScreen(Dialog[Place | None]):
     """Asks where to go until that is a place, or the user gives up.
 
     Args:
@@ -30,6 +30,8 @@ class JumpScreen(ModalScreen[Place | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Cancel")]
     AUTO_FOCUS = "#place"
+    ENTER = "Go there"
+    GROWS = "#bookmarks"
 
     def __init__(
         self, read: Callable[[str], Place], bookmarks: dict[Time, str], example: str

@@ -8,21 +8,21 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from schedsim.plain import plain
 from schedsim.tui.panels.lesson import NO_LESSON
 from schedsim.tui.prose import prose
+from schedsim.tui.screens.dialog import Dialog
 
 
-class LessonScreen(ModalScreen[None]):
+class LessonScreen(Dialog[None]):
     """A text to read; any of several keys closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,q,t,enter,space", "dismiss(None)", "Close"),
-        ("up,k", "scroll(-1)", "Up"),
-        ("down,j", "scroll(1)", "Down"),
+        ("up,k", "scroll(-1)", "Scroll up"),
+        ("down,j", "scroll(1)", "Scroll down"),
     ]
 
     def __init__(self, title: str, text: str) -> None:

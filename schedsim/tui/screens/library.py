@@ -199,7 +199,8 @@ class LibraryScreen(Screen[None]):
 
     def _say_nothing_here(self) -> None:
         words = self.query_one("#search", Input).value.strip()
-        says = f"Nothing matches “{plain(words, 60)}”. esc shows everything again."
+        shows = keys.key_named(self.query_one(SearchField), "search-end")
+        says = f"Nothing matches “{plain(words, 60)}”. {shows} shows everything again."
         self._put(Content(says if words else "There are no scenarios here."))
 
     # -- searching ------------------------------------------------------------------------
@@ -283,7 +284,7 @@ class LibraryScreen(Screen[None]):
         shown = self._previews.get(number)
         if shown is None:
             shown = self._previews[number] = preview(self.shelf, self.listed[number])
-        self._put(shown.content())
+        self._put(self._content(shown))
         if not shown.measured:
             self._measure(number, shown)
         if PLAYER not in sys.modules:
@@ -294,6 +295,9 @@ class LibraryScreen(Screen[None]):
         """Load it while somebody reads, so that it opens at once."""
         _ = import_module(PLAYER)
 
+    def _content(self, shown: Preview) -> Content:
+        return shown.content(keys.key_named(self, "edit-entry"))
+
     def _put(self, content: Content) -> None:
         self.query_one("#preview Static", Static).update(content)
         self.query_one("#preview").scroll_home(animate=False)
@@ -302,8 +306,9 @@ class LibraryScreen(Screen[None]):
         if not (self.is_attached and self.display):  # it was left meanwhile
             return
         panel = self.query_one("#preview")
+        shows = keys.key_named(self, "entry-lesson")
         panel.border_title = Content(
-            "lesson · t shows all of it" if panel.max_scroll_y else "lesson"
+            f"lesson · {shows} shows all of it" if panel.max_scroll_y else "lesson"
         )
 
     @work(exclusive=True, group="measure")
@@ -318,7 +323,7 @@ class LibraryScreen(Screen[None]):
                 await asyncio.sleep(0)
                 enough = time.perf_counter() + _BUDGET
         if self.chosen == number:
-            self.query_one("#preview Static", Static).update(shown.content())
+            self.query_one("#preview Static", Static).update(self._content(shown))
 
     def on_resize(self) -> None:
         _ = self.call_after_refresh(self._head_preview)

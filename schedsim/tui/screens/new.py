@@ -11,18 +11,18 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from schedsim import files
 from schedsim.plain import plain
+from schedsim.tui.screens.dialog import Dialog
 from schedsim.tui.shelf import Entry, Told
 
 _STEM = "my-scenario"
 
 
-class NewScreen(ModalScreen[Path | None]):
+class NewScreen(Dialog[Path | None]):
     """A list of templates and a file name; it stays until the file is written.
 
     Args:
@@ -37,6 +37,8 @@ class NewScreen(ModalScreen[Path | None]):
         ("down", "move(1)", "Down"),
     ]
     AUTO_FOCUS = "#file"
+    ENTER = "Begin with this one"
+    GROWS = "#templates"
 
     def __init__(
         self,

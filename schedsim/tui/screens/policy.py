@@ -11,7 +11,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import DescendantFocus
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, OptionList, Select, Static
 from textual.widgets.option_list import Option
 
@@ -21,6 +20,7 @@ from schedsim.policies import POLICIES
 from schedsim.policies.defaults import complete, defaults
 from schedsim.tui.moment import Moment
 from schedsim.tui.parameters import Field, explained, fields, summary
+from schedsim.tui.screens.dialog import Dialog
 
 SAYS: Mapping[str, str] = {
     "fifo": "First come, first served: whoever has the core keeps it until it blocks or ends.",
@@ -41,7 +41,7 @@ SAYS: Mapping[str, str] = {
 """Policies in a line; of one that is not here it is the first of its documentation."""
 
 
-class PolicyScreen(ModalScreen[SetPolicy | None]):
+class PolicyScreen(Dialog[SetPolicy | None]):
     """A list, and a form for the one that is highlighted.
 
     It stays open until what is asked for fits, or the user gives up.
@@ -53,6 +53,7 @@ class PolicyScreen(ModalScreen[SetPolicy | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Cancel")]
     AUTO_FOCUS = "#policies"
+    ENTER = "Apply it"
 
     def __init__(self, moment: Moment, attempt: Callable[[SetPolicy], object]) -> None:
         super().__init__()

@@ -11,14 +11,14 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static, TextArea
 
 from schedsim import files
 from schedsim.plain import plain
+from schedsim.tui.screens.dialog import Dialog
 
 
-class ProblemScreen(ModalScreen[None]):
+class ProblemScreen(Dialog[None]):
     """A message that stays until it is read.
 
     Args:
@@ -32,8 +32,8 @@ class ProblemScreen(ModalScreen[None]):
         ("c", "copy", "Copy"),
         ("s", "save", "Save"),
         ("e,E", "edit", "Edit"),
-        ("down,j", "scroll(1)", "Down"),
-        ("up,k", "scroll(-1)", "Up"),
+        ("down,j", "scroll(1)", "Scroll down"),
+        ("up,k", "scroll(-1)", "Scroll up"),
     ]
     AUTO_FOCUS = "#text"
 

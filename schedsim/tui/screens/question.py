@@ -10,10 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from schedsim.plain import plain
+from schedsim.tui.keys import KeyHelp
+from schedsim.tui.screens.dialog import Dialog
 
 
 class Answer(NamedTuple):
@@ -25,7 +26,7 @@ class Answer(NamedTuple):
     says: str
 
 
-class QuestionScreen(ModalScreen[str]):
+class QuestionScreen(Dialog[str]):
     """Asks; the result is the id of the answer, or nothing if the user would rather not.
 
     Args:
@@ -36,8 +37,8 @@ class QuestionScreen(ModalScreen[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "dismiss('')", "Back"),
-        ("left,up", "app.focus_previous", "Previous"),
-        ("right,down", "app.focus_next", "Next"),
+        ("left,up", "app.focus_previous", "To the answer before"),
+        ("right,down", "app.focus_next", "To the next answer"),
     ]
 
     def __init__(self, title: str, text: str, answers: Sequence[Answer]) -> None:
@@ -60,6 +61,10 @@ class QuestionScreen(ModalScreen[str]):
                         variant="default" if number else "primary",
                         compact=True,
                     )
+
+    def keys_besides(self) -> Sequence[KeyHelp]:
+        """One for each answer."""
+        return [KeyHelp((each.key,), each.says, each.id) for each in self.answers]
 
     def on_key(self, event: events.Key) -> None:
         for answer in self.answers:

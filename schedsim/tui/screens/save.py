@@ -11,17 +11,17 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 from schedsim.files import refusal
 from schedsim.plain import plain
+from schedsim.tui.screens.dialog import Dialog
 
 SUFFIX = ".rec"
 """The ending that is proposed for recordings."""
 
 
-class SaveScreen(ModalScreen[Path | None]):
+class SaveScreen(Dialog[Path | None]):
     """Asks for a file name until the file is written, or the user gives up.
 
     Args:
@@ -33,6 +33,7 @@ class SaveScreen(ModalScreen[Path | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Cancel")]
     AUTO_FOCUS = "#file"
+    ENTER = "Save it"
 
     def __init__(
         self,

@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Select, Static
 
 from schedsim.compare import ways
@@ -19,11 +18,12 @@ from schedsim.plain import plain
 from schedsim.scenario import MODELS, Scenario
 from schedsim.scenario_file import ScenarioError
 from schedsim.source import Source
+from schedsim.tui.screens.dialog import Dialog
 
 _FIELDS = ("model", "gil", "cores", "settings")
 
 
-class VaryScreen(ModalScreen[str | None]):
+class VaryScreen(Dialog[str | None]):
     """A form.  It stays open until what is asked for can be had, or the user gives up.
 
     Args:
@@ -35,6 +35,7 @@ class VaryScreen(ModalScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Cancel")]
     AUTO_FOCUS = ""
+    ENTER = "Look at it"
 
     def __init__(
         self,
@@ -110,8 +111,9 @@ class VaryScreen(ModalScreen[str | None]):
             self.attempt(changed, says)
         except ScenarioError as error:
             problems: dict[str, str] = {}
-            for field, problem in ways.problems_by_field(error):
+            for about, problem in ways.problems_by_field(error):
                 own = f"{problem.key}: {problem.says}" if problem.key else problem.says
+                field = self._written_in(about)
                 known = problems.get(field)
                 problems[field] = f"{known}\n{own}" if known else own
             self._tell(problems)
@@ -119,6 +121,12 @@ class VaryScreen(ModalScreen[str | None]):
             self._tell({"settings": str(error)})
         else:
             _ = self.dismiss(says)
+
+    def _written_in(self, about: str) -> str:
+        """Where somebody wrote what is wrong: a field of its own, or among the settings."""
+        key = {"gil": ways.GIL, "cores": ways.CORES}.get(about)
+        more = ways.split(self.query_one("#settings", Input).value)
+        return "settings" if key and any(each.startswith(f"{key}=") for each in more) else about
 
     def _asked(self) -> tuple[Source, str]:
         """The source with what is set now, and what is different in words."""

@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 from textual.widgets.option_list import Option
 
 from schedsim.plain import plain
 from schedsim.tui.paint import MUTED, STRONG, pad
+from schedsim.tui.screens.dialog import Dialog
 from schedsim.tui.side_by_side import MOST, Entrant
 from schedsim.tui.widgets.marks import MarkList
 
@@ -37,7 +37,7 @@ class Choice:
         self.make = make
 
 
-class WithWhatScreen(ModalScreen[list[Entrant] | None]):
+class WithWhatScreen(Dialog[list[Entrant] | None]):
     """A list in which one marks what one wants to see beside the branch one looks at.
 
     Args:
@@ -48,6 +48,8 @@ class WithWhatScreen(ModalScreen[list[Entrant] | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,q", "dismiss(None)", "Cancel")]
     AUTO_FOCUS = "#choices"
+    ENTER = "Compare with those that are marked, or with this one"
+    GROWS = "#choices"
 
     def __init__(
         self, this: Entrant, groups: Mapping[str, Sequence[Choice]], remark: str = ""
@@ -129,6 +131,7 @@ class WithWhatScreen(ModalScreen[list[Entrant] | None]):
         line = self.query_one("#choices-problem", Static)
         line.update(Content(plain(problem, 300)))
         line.display = bool(problem)
+        self.call_after_refresh(self.leave_room)
 
     @on(Button.Pressed, "#cancel")
     def cancel(self) -> None:

@@ -7,10 +7,13 @@ from typing import Any
 from rich.cells import cell_len
 from textual.widget import Widget
 from textual.widgets import Footer
-from textual.widgets._footer import FooterKey, FooterLabel
+from textual.widgets._footer import FooterKey, FooterLabel, KeyGroup
 
 _BEFORE_GROUP = 1
 """Columns that Textual leaves free before keys that share a word."""
+_COMPACT = "-compact"
+"""Its class of such keys, if no space is between them."""
+_ARROWS = frozenset("←→↑↓")
 
 
 class KeyHints(Footer):
@@ -29,10 +32,17 @@ class KeyHints(Footer):
         """Show other keys."""
         await super().recompose()
         if self.is_attached:  # else its screen has been left meanwhile
+            self._spread()
             self._leave_out()
 
     def on_resize(self) -> None:
         self._leave_out()
+
+    def _spread(self) -> None:
+        """Let only arrows stand without a space between them: else several keys read as one."""
+        for group in self.query(KeyGroup):
+            keys = [key.key_display for key in group.query(FooterKey)]
+            group.set_class(all(key in _ARROWS for key in keys), _COMPACT)
 
     def _leave_out(self) -> None:
         """Make invisible what would be cut.
@@ -67,4 +77,5 @@ def _wide(hint: Widget) -> int:
         return cell_len(hint.key_display + word)
     if isinstance(hint, FooterLabel):
         return cell_len(str(hint.content))
-    return _BEFORE_GROUP + sum(map(_wide, hint.children))
+    between = 0 if hint.has_class(_COMPACT) else len(hint.children) - 1
+    return _BEFORE_GROUP + sum(map(_wide, hint.children)) + between

@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from schedsim.tui.keys import key_named
 from schedsim.tui.layout import TALL
 from schedsim.tui.moment import Moment
 from schedsim.tui.paint import MUTED, Part, chip, fit, wide
@@ -30,7 +31,7 @@ Wish: TypeAlias = Literal["choose", "step", "ask", "stop"]
 _NOBODY_KNOWS = "chance decides"
 _LONGEST_NAME = 18
 _KEYS = "a number, or up, down and enter · esc: show the future again"
-_KEYS_AFTER = "w or enter: the next question · esc: show the future again"
+_KEYS_AFTER = "{} or enter: the next question · esc: show the future again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ class QuestionCard(Static, can_focus=True):
             lines.append(Content.assemble("You said: ", question.reasons[quiz.why]))
         told = [Content(question.told)] if question.told else []
         wrapped = [part for line in (*lines, *told) for part in line.wrap(width)]
-        return [*wrapped, _hint(_KEYS_AFTER, width)]
+        return [*wrapped, _hint(_KEYS_AFTER.format(key_named(self.screen, "predict")), width)]
 
     def _flow(self, items: Sequence[Sequence[Part]], width: int, first: int) -> list[Content]:
         """The choices side by side, in as many lines as they take."""
