@@ -380,7 +380,7 @@ def test_a_barrier_is_come_to_and_left_and_a_queue_is_empty_or_full() -> None:
         if row.kind is Kind.RESOURCE or row.reason is Reason.LOCK
     ]
     assert "b has come to barrier b (now 1 there)." in said_of
-    assert "a comes to barrier b (now 2 there). Waiting for it: b." in said_of
+    assert "a has come to barrier b (now 2 there). Waiting for it: b." in said_of
     assert "a leaves barrier b (now 1 there)." in said_of
     assert any(text.startswith("a waits for queue q: it is full.") for text in said_of)
     assert any(text.startswith("b waits for queue q: it is empty.") for text in said_of)
