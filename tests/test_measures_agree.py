@@ -6,9 +6,11 @@ from hypothesis import given, strategies as st
 
 from schedsim.durations import Time
 from schedsim.metrics import Measured, measure
+from schedsim.metrics.gil_walk import GilWaits
 from schedsim.metrics.slices import of_gils, on_cores
 from schedsim.run import Run
 from schedsim.scenario import Scenario
+from schedsim.state import State
 from schedsim.timeline import LaneId, Situation
 from schedsim.trace import Role
 from tests.strategies import MOST_ROWS, scenarios
@@ -89,3 +91,21 @@ def test_core_time_is_useful_overhead_or_idle_and_cpu_adds_up(scenario: Scenario
         assert each.waiting >= 0
         if each.turnaround is not None:
             assert each.cpu + each.waiting <= each.turnaround
+
+
+@given(scenarios(), st.integers(0, 60), st.integers(0, 60))
+def test_waits_for_a_gil_are_those_of_the_state(
+    scenario: Scenario, start: int, length: int
+) -> None:
+    trace = Run(scenario, rows=MOST_ROWS).finish()
+    end = min(start + length, trace.end)
+    state = State.start(trace)
+    waited = dict.fromkeys(range(len(trace.entities)), 0)
+    for n in range(len(trace)):
+        state.forward(n + 1)
+        until = trace.times[n + 1] if n + 1 < len(trace) else trace.end
+        for gil in state.gils.values():
+            for thread in gil.waiters:
+                waited[thread] += max(0, min(until, end) - max(trace.times[n], start))
+    found = GilWaits(trace)
+    assert {thread: found.between(thread, start, end) for thread in waited} == waited

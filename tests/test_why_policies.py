@@ -106,7 +106,7 @@ def test_on_a_core_that_does_less_nobody_is_said_to_have_so_much_left(slow: str)
     found = Run(loads(text, "test"))
     found.finish()
     assert why(found, "b") == (
-        "b takes the core from a after 1 tick. Core 0 runs b, which did not wait. "
+        "b takes the core from a after 1 tick. Core 0 runs b, which did not wait for a core. "
         "Nobody else has less to compute."
     )
 

@@ -13,7 +13,7 @@ from itertools import groupby
 from schedsim.durations import Time, format_duration
 from schedsim.findings.base import Finding, names
 from schedsim.metrics import JobTimes, Measured
-from schedsim.metrics.gil_walk import waited_for_gil
+from schedsim.metrics.gil_walk import GilWaits, needs_no_gil
 from schedsim.plain import plain
 from schedsim.trace import Role
 
@@ -168,11 +168,12 @@ def _of_its_own(measured: Measured, missed: list[JobTimes]) -> str:
 def _for_gil(measured: Measured, missed: list[JobTimes]) -> str:
     """What to try where a job would have been in time but for its waits for the GIL."""
     trace = measured.trace
+    if needs_no_gil(measured):
+        return ""
+    waits = GilWaits(trace)
     for job in missed:
-        if not measured.rules.needs_gil(trace.entities[job.entity].process, job.release):
-            continue
         end = trace.end if job.finish is None else job.finish
-        waited = waited_for_gil(trace, job.entity, job.release, end)
+        waited = waits.between(job.entity, job.release, end)
         if 0 < end - job.deadline <= waited:
             return (
                 f"{plain(trace.entities[job.entity].name, 32)} waited "

@@ -23,7 +23,7 @@ from schedsim.durations import Time, format_duration
 from schedsim.findings.base import Finding, names
 from schedsim.findings.shares import FairShares
 from schedsim.metrics import Measured, Times
-from schedsim.metrics.gil_walk import waited_for_gil
+from schedsim.metrics.gil_walk import GilWaits, needs_no_gil
 from schedsim.plain import plain
 from schedsim.trace import Reason, Role
 
@@ -57,6 +57,7 @@ def starvation(measured: Measured) -> Iterator[Finding]:
     order, starts = measured.by_start
     began: _Began | None = None
     shares: FairShares | None = None
+    gil: GilWaits | None = None
     for times in suspects:
         start, end = times.longest_wait_start, times.longest_wait_start + times.longest_wait
         passed = order[bisect_right(starts, start) : bisect_left(starts, end)]
@@ -69,7 +70,12 @@ def starvation(measured: Measured) -> Iterator[Finding]:
         owed = shares.of(times.entity, start, end)
         passed_over, ran = began.between(start, end)
         if owed * passed_over >= FEWEST_OWED * ran > 0:
-            yield _finding(measured, times, began.overtakers(start, end), round(owed))
+            if gil is None and not needs_no_gil(measured):
+                gil = GilWaits(measured.trace)
+            for_gil = gil is not None and 2 * gil.between(times.entity, start, end) > end - start
+            advice = _OF_GIL if for_gil else _OF_POLICY
+            overtakers = began.overtakers(start, end)
+            yield _finding(measured, times, overtakers, round(owed), advice)
 
 
 class _Began:
@@ -107,14 +113,6 @@ class _Began:
         return known
 
 
-def _for_gil(measured: Measured, thread: int, start: Time, end: Time) -> bool:
-    """Whether it was the GIL that it waited for, rather than a core, for most of a wait."""
-    trace = measured.trace
-    if not measured.rules.needs_gil(trace.entities[thread].process, start):
-        return False
-    return 2 * waited_for_gil(trace, thread, start, end) > end - start
-
-
 def _is_throttled(measured: Measured, thread: int, start: Time) -> bool:
     """Whether a wait began because its budget was spent (SCHED_DEADLINE): nobody overtakes it."""
     turns = measured.turns
@@ -125,7 +123,9 @@ def _is_throttled(measured: Measured, thread: int, start: Time) -> bool:
     )
 
 
-def _finding(measured: Measured, times: Times, overtakers: Counter[int], owed: Time) -> Finding:
+def _finding(
+    measured: Measured, times: Times, overtakers: Counter[int], owed: Time, advice: str
+) -> Finding:
     trace = measured.trace
     most = [thread for thread, _ in overtakers.most_common()]
     waited = format_duration(times.longest_wait, trace.unit)
@@ -139,5 +139,4 @@ def _finding(measured: Measured, times: Times, overtakers: Counter[int], owed: T
         f"Equal shares would have given it {due}."
     )
     start = times.longest_wait_start
-    advice = _OF_GIL if _for_gil(measured, times.entity, start, end) else _OF_POLICY
     return Finding("starvation", start, end, most[0], (times.entity,), why, advice)

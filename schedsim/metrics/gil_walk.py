@@ -6,7 +6,11 @@ It goes to the rows that change it and to no others: where everything counts, fo
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
+from operator import sub
 
 from schedsim.columns import rows_of
 from schedsim.durations import Time
@@ -59,7 +63,7 @@ class GilWalk:
             core = (code >> CORE_SHIFT & CORE_MASK) - 1
             left, self.running[core] = self.running[core], subject
             if left and code >> REASON_SHIFT & KIND_MASK == Reason.GIL:
-                self.waiters.setdefault(self._process(left), set()).add(left)
+                self._waits(left)
         elif kind == Kind.GIL_TAKE:
             self.holders[self._process(subject)] = subject
         elif kind == Kind.GIL_RELEASE:
@@ -72,6 +76,9 @@ class GilWalk:
 
     def _process(self, thread: int) -> int:
         return self.trace.entities[thread].process
+
+    def _waits(self, thread: int) -> None:
+        self.waiters.setdefault(self._process(thread), set()).add(thread)
 
     def _waits_no_more(self, thread: int) -> None:
         waiters = self.waiters.get(self._process(thread))
@@ -86,19 +93,44 @@ class GilWalk:
             self.holders.clear()
 
 
-def waited_for_gil(trace: Trace, thread: int, start: Time, end: Time) -> Time:
-    """For how long ``thread`` was blocked because of a GIL between two moments."""
-    walk = GilWalk(trace)
-    process = trace.entities[thread].process
-    waited = 0
-    for n in walk.rows():
-        if thread in walk.waiters.get(process, ()):
-            waited += max(0, min(trace.times[n], end) - max(walk.time, start))
-        if trace.times[n] >= end:
-            return waited
-    if thread in walk.waiters.get(process, ()):
-        waited += max(0, end - max(walk.time, start))
-    return waited
+class GilWaits(GilWalk):
+    """When each thread was blocked because of a GIL: one walk, and any question after it."""
+
+    def __init__(self, trace: Trace) -> None:
+        super().__init__(trace)
+        self.starts: dict[int, array[Time]] = {}
+        self.ends: dict[int, array[Time]] = {}
+        for _ in self.rows():
+            pass
+        for thread, starts in self.starts.items():
+            ends = self.ends[thread]
+            ends.extend([trace.end] * (len(starts) - len(ends)))  # of a wait that goes on
+        self._sums: dict[int, array[Time]] = {}
+
+    def between(self, thread: int, start: Time, end: Time) -> Time:
+        """For how long ``thread`` was between two moments."""
+        starts, ends = self.starts.get(thread), self.ends.get(thread)
+        if not starts or not ends:
+            return 0
+        sums = self._sums.get(thread)
+        if sums is None:  # how long all before each took together
+            sums = array("q", accumulate(map(sub, ends, starts), initial=0))
+            self._sums[thread] = sums
+        first, last = bisect_right(ends, start), bisect_left(starts, end)
+        if first >= last:
+            return 0
+        outside = max(0, start - starts[first]) + max(0, ends[last - 1] - end)
+        return sums[last] - sums[first] - outside
+
+    def _waits(self, thread: int) -> None:
+        super()._waits(thread)
+        self.starts.setdefault(thread, array("q")).append(self.time)
+        self.ends.setdefault(thread, array("q"))
+
+    def _waits_no_more(self, thread: int) -> None:
+        super()._waits_no_more(thread)
+        if thread in self.starts and len(self.starts[thread]) > len(self.ends[thread]):
+            self.ends[thread].append(self.time)
 
 
 def needs_no_gil(measured: Measured) -> bool:
