@@ -271,6 +271,12 @@ def test_who_yields_gives_up_its_budget() -> None:
     assert chart(trace) == "D 0-1, H 1-10, D 10-12"
 
 
+def test_who_yields_gives_up_its_budget_though_nobody_waits() -> None:
+    """``yield_task_dl``.  Of the 7 that the job wants it has 1, then 4, then 2 in the third 14."""
+    trace = run(dl("D", "compute 1ms", "yield", "compute 6ms", runtime=4, period=14), until="30ms")
+    assert chart(trace) == "D 0-1, D 14-18, D 28-30"
+
+
 def test_who_has_spent_its_budget_leaves_a_core_that_nobody_else_wants() -> None:
     """H has a core of its own."""
     trace = run(

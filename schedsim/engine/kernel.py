@@ -688,7 +688,8 @@ class Engine:
                     woken = gil is not None and gil.release(self, thread, Reason.YIELD)
                     if self.unsettled:
                         self.settle()
-                    if core.waiting or self.leaving is not None:
+                    has_budget = alone and core.queue.filled_again(thread) is not None
+                    if core.waiting or self.leaving is not None or has_budget:
                         core.queue.give_way(thread)
                         if self.idle:
                             self.unsettled = True

@@ -17,6 +17,8 @@ from tests.tui.desk import desk
 from tests.tui.scenes import go, make_app, player, shown
 from tests.tui.test_keymap import read
 
+pytestmark = pytest.mark.app
+
 SMALLEST = (60, 16)
 
 
