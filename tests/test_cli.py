@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -385,6 +386,18 @@ def test_nothing_waits_for_a_pipe_that_is_in_the_way(
     code, out, err = schedsim("run", tickers, "-o", path)
     assert (code, out) == (2, "")
     assert err == f"schedsim: {path}: exists, and is not a recording: not overwritten\n"
+
+
+def test_bench_leaves_signals_to_whoever_has_taken_them(schedsim: Schedsim) -> None:
+    def mine(*_: object) -> None:
+        raise AssertionError("nobody sends one")
+
+    before = signal.signal(signal.SIGTERM, mine)
+    try:
+        assert schedsim("bench", "--help").code == 0
+        assert signal.getsignal(signal.SIGTERM) is mine
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_list_has_a_line_for_every_scenario(schedsim: Schedsim) -> None:

@@ -14,11 +14,12 @@ import pytest
 from rich.cells import cell_len
 
 from schedsim import arguments as words_of
-from schedsim.compare import ways
+from schedsim.commands import Kill
+from schedsim.compare import outcomes, sheet, ways
 from schedsim.compare.cells import shorten, width, wrap
 from schedsim.recording import Recording, Source
 from schedsim.run import Run
-from schedsim.scenario_file import ScenarioError
+from schedsim.scenario_file import ScenarioError, loads
 from tests.command_line import Outcome, Schedsim
 
 TICKS = """\
@@ -492,3 +493,15 @@ def test_text_is_measured_in_cells() -> None:
     assert list(wrap("one two three", 7)) == ["one two", "  three"]
     assert list(wrap("", 7)) == []
     assert list(wrap("abcdefghij", 4)) == ["abcd", "  ef", "  gh", "  ij"]
+
+
+def test_who_was_killed_is_told_and_wins_nothing() -> None:
+    """long at 1 of its 4 ticks."""
+    whole = Run(loads(TICKS, "two"))
+    whole.finish()
+    cut = Run(loads(TICKS, "two"))
+    cut.act(Kill("long"), cut.history.rows_at(1), 1)
+    cut.finish()
+    both = [outcomes.Outcome.of("whole", whole), outcomes.Outcome.of("cut", cut)]
+    told = sheet.to_text(both, 100)
+    assert "cut: long was killed." in told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,14 @@ def test_other_tables_are_not_written_over(scenario: Path, tmp_path: Path) -> No
     assert told.exit_code == 2
     assert "is not rows of a trace in Parquet: not overwritten" in told.stderr
     assert path.read_bytes() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_nor_is_a_pipe_waited_for(scenario: Path, tmp_path: Path) -> None:
+    """That it is one of ours a table tells at its end."""
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    told = export(scenario, "-o", path)
+    assert told.exit_code == 2
+    assert "not overwritten" in told.stderr

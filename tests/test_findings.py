@@ -506,6 +506,21 @@ def test_a_budget_that_is_too_small_is_what_makes_late_under_linux() -> None:
     )
 
 
+def test_under_linux_who_has_no_budget_is_late_for_another_reason() -> None:
+    """Two fair threads: 12 and 3 of each 20 ms, all of it due by 13 ms."""
+    said = Attributes(period=20 * MS, deadline=13 * MS)
+    jobs = [
+        Job(
+            name,
+            (Repeat((*steps(f"compute {n}ms"), Op((PERIOD, None), "wait")), None),),
+            attributes=said,
+        )
+        for name, n in (("a", 12), ("b", 3))
+    ]
+    finding = the(play(processes(*jobs, policy="linux"), until="100ms"), "deadline_overload")
+    assert "wcet" not in finding.advice
+
+
 def test_an_overload_that_has_not_hurt_yet_is_told_too() -> None:
     trace = Written().thread("a", period=10, wcet=8).thread("b", period=10, wcet=4).run(0, "a")
     assert the(trace.end(5), "deadline_overload").why == (

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from schedsim import python_file
 from schedsim.findings import find
 from schedsim.findings.base import Finding
 from schedsim.loops import LOOPS
 from schedsim.loops.asyncio import ASYNCIO
 from schedsim.metrics import measure
+from schedsim.run import Run
 from schedsim.scenario import Job, MachineSpec, ProcessPlan, PythonSpec, Scenario, ThreadPlan
 from schedsim.scenario_file import loads
 from schedsim.trace import Entity, Kind, Reason, Role, Trace
@@ -285,6 +287,29 @@ def test_ten_short_steps_can_be_one_long_pass() -> None:
 )
 def test_passes_that_end_soon_are_fine(jobs: tuple[Job, ...]) -> None:
     assert "crowded_pass" not in kinds(play(tasks(*jobs)))
+
+
+def test_a_pass_in_which_nobody_waits_for_long_is_no_crowd() -> None:
+    """139 ms in all, but c waits for 45 of them, and a and b are done before c begins."""
+    jobs = (job("a", "compute 20ms"), job("b", "compute 25ms"), job("c", "compute 94ms"))
+    assert "crowded_pass" not in kinds(play(tasks(*jobs)))
+
+
+def test_of_calls_in_one_line_of_python_none_is_named() -> None:
+    text = """from schedsim.authoring import Scenario, call, job, sleep
+
+def scenario():
+    def both():
+        yield call("time.sleep", "60ms"); yield call("os.system", "60ms")
+
+    def ticker():
+        yield sleep("1ms")
+
+    return Scenario([job("both", both), job("ticker", ticker)], model="asyncio")
+"""
+    finding = the(Run(python_file.loads(text, "x.py")).finish(), "blocked_loop")
+    assert "blocked its loop in a call for 120 ms" in finding.why
+    assert finding.advice == "Await its asynchronous replacement, or let a thread call it."
 
 
 def test_of_crowded_passes_the_first_of_the_longest_is_told() -> None:

@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from schedsim.aio import mark, socketpair
+from schedsim.engine import Engine
+from schedsim.policies.fifo import Fifo
 from schedsim.programs.steps import Block, Try
 from schedsim.scenario import (
     Job,
@@ -96,6 +98,29 @@ def test_a_message_of_whoever_gave_up_meanwhile_is_for_the_next() -> None:
     )
     trace = played(replace(tasks(*jobs), shared={"p": Shared("pipe", latency=3 * MS)}))
     assert when(trace, "b") == [4]
+
+
+def test_who_is_at_work_as_a_message_arrives_may_take_it_first() -> None:
+    """Under MLFQ whoever ends a stretch at 4 is before all that arrives then: b, who computes until
+    then, takes what a waits for; a has the next one, sent at 2."""
+    jobs = (
+        work("a", "recv p", "mark a"),
+        work("b", "compute 4ms", "recv p", "mark b"),
+        work("s", "sleep 1ms", "send p 1", "sleep 1ms", "send p 1"),
+    )
+    scenario = threads(*jobs, policy="mlfq", cores=3, gil=False)
+    trace = played(replace(scenario, shared={"p": Shared("pipe", latency=3 * MS)}))
+    assert (when(trace, "a"), when(trace, "b")) == ([5], [4])
+
+
+def test_who_is_about_to_wait_as_a_message_arrives_finds_its_lock_free() -> None:
+    """It is in line already, and comes to its lock once it has the GIL again."""
+    trace = Trace()
+    engine = Engine(trace, Fifo)
+    lock = engine.lock(trace.resource("pipe", "p"), quiet=True)
+    lock.pass_on(engine, 0)
+    assert lock.holder is None
+    assert not len(trace)
 
 
 def test_so_does_a_loop_of_the_standard_library() -> None:

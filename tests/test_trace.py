@@ -187,3 +187,9 @@ def test_the_place_in_the_program_is_the_operation_under_way() -> None:
     listing = trace.entities[2].listing
     assert listing is not None
     assert listing.line(state.pc[2]) == 1
+
+
+def test_labels_that_a_trace_was_made_with_keep_their_numbers() -> None:
+    trace = Trace(labels=["a", "b"])
+    assert [trace.label(text) for text in ("b", "c", "a", "c")] == [1, 2, 0, 2]
+    assert trace.labels == ["a", "b", "c"]

@@ -94,13 +94,10 @@ class HigherClasses(Generic[C]):
             return had if had and not used else had + self.rr_quantum - used
         return UNLIMITED
 
-    def replenish_due(self) -> bool:
-        """Put those in line whose next budget is due; whether there are any."""
+    def replenish_due(self) -> None:
+        """Put those in line whose next budget is due."""
         now, held = self.machine.now, self.held
-        found = False
         while held.live and held.first()[0][0] <= now:
             thread = held.take()
             replenish(thread, thread.seat, now)
             self.put(thread)
-            found = True
-        return found

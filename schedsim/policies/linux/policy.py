@@ -367,16 +367,14 @@ class Linux(Policy[C]):
     def ring(self, runners: Sequence[C], /) -> None:
         """Budgets that are due, and the share of the fair."""
         now, server = self.machine.now, self._server
-        served = server.rank
         for thread in runners:
             if thread.id in self._fair_runs:
                 self._fair.pay(thread)
         if self._is_starving() and server.due <= now:
             server.serve()
-        again = self._higher.replenish_due() or server.rank != served
+        self._higher.replenish_due()
         self._set_alarm()
-        if again:
-            self.machine.reconsider()
+        self.machine.reconsider()
 
     def _is_starving(self) -> bool:
         """Fair threads wait for others."""
