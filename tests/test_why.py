@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 
 from schedsim import library
+from schedsim.aio import compute
 from schedsim.attributes import Attributes
 from schedsim.commands import Command, Inject, Kill, SetCores, SetNice, SetPriority, SetTickets
 from schedsim.durations import Time
 from schedsim.engine.pace import CacheSpec
+from schedsim.history import History
 from schedsim.programs.steps import Block, Repeat, Try
 from schedsim.run import Run
 from schedsim.scenario import Job, MachineSpec, PythonSpec, Scenario, Shared
 from schedsim.scenario_file import load, loads
-from schedsim.trace import Kind, Reason, Trace
+from schedsim.trace import Kind, Reason, Resource, Trace
 from schedsim.traps import PERIOD, Op, Wish
 from schedsim.why import Mention, explain
 from tests.machines import MS, job, late_while_waiting, marks, repeat, steps, tasks, threads
+from tests.simulated import CheckedLoop
 from tests.strategies import scenarios
+from tests.written import Written
 
 
 def said(run: Run, kind: Kind, reason: Reason | None = None, nth: int = 0) -> str:
@@ -386,6 +393,42 @@ def test_a_barrier_is_come_to_and_left_and_a_queue_is_empty_or_full() -> None:
     assert any(text.startswith("b waits for queue q: it is empty.") for text in said_of)
 
 
+def test_a_queue_is_full_if_there_is_something_in_it_where_no_step_tells() -> None:
+    """A trace that may come from elsewhere: a waits while 1 is in q, and b while none is."""
+    written = Written()
+    written.trace.resources.append(Resource("queue", "q"))
+    written.thread("a").thread("b").run(0, "a").row(1, Kind.RESOURCE, who="a", arg=1)
+    written.run(2, "b", Reason.LOCK, arg=0).row(3, Kind.RESOURCE, who="b", arg=0)
+    trace = written.wake(3, "a", Reason.UNLOCKED).run(4, "a", Reason.LOCK, arg=0).end(5)
+    waits = [row.n for row in trace.rows() if row.reason is Reason.LOCK]
+    assert [explain(History(trace), n + 1).text for n in waits] == [
+        "a waits for queue q: it is full. Core 0 runs b, which waited 2 ticks.",
+        "b waits for queue q: it is empty. Core 0 runs a, which waited 1 tick.",
+    ]
+
+
+def test_a_thread_that_has_the_name_of_a_pool_works_in_none() -> None:
+    """What p logs is no job: it has taken none from the pool p, whose only worker is p_0."""
+    run = Run(
+        loads(
+            """
+            schema = 1
+            title = "t"
+            model = "threads"
+            pool = [{ name = "p", workers = 1 }]
+            job = [
+                { name = "p", steps = ["mark hello"] },
+                { name = "a", steps = ["run_in p w"] },
+                { name = "w", spawned = true, steps = ["compute 2ms"] },
+            ]
+            """,
+            "test",
+        )
+    )
+    assert said(run, Kind.MARK) == "p logs: hello"
+    assert said(run, Kind.MARK, nth=1) == "p_0 begins with the job w."
+
+
 def test_a_core_that_has_just_been_added_was_not_idle_before() -> None:
     """b waits for a; at 1 ms there is a second core."""
     run = Run(Scenario("test", "test", python=PythonSpec(gil=False), jobs=tuple(map(cpu, "ab"))))
@@ -394,6 +437,68 @@ def test_a_core_that_has_just_been_added_was_not_idle_before() -> None:
     run.finish()
     row = next(row for row in run.trace.rows() if row.kind is Kind.RUN and row.core == 1)
     assert explain(run.history, row.n + 1).headline == "Core 1 runs b, which waited 1 ms."
+
+
+def test_a_core_that_has_just_come_back_was_not_idle_before() -> None:
+    """Core 1 is gone from 1 to 3 ms, and b waits meanwhile; a has core 0 until 9 ms."""
+    run = Run(threads(job("a", "compute 9ms"), job("b", "compute 9ms"), cores=2, gil=False))
+    for total, at in ((1, MS), (2, 3 * MS)):
+        run.finish()
+        run.act(SetCores(total), run.history.rows_at(at), at)
+    assert said(run, Kind.RUN, nth=2) == "Core 1 runs b, which waited 2 ms."
+
+
+def test_a_core_that_nobody_had_to_wait_for_is_not_said_to_have_been_idle() -> None:
+    """A trace that may come from elsewhere: nothing is told of before 3, when a is there."""
+    trace = Written().thread("a", at=3).run(3, "a").end(5)
+    assert explain(History(trace), 2).text == "Core 0 runs a, which did not wait for a core."
+
+
+def test_a_core_whose_thread_is_killed_is_free_for_who_waits() -> None:
+    """One core: b waits for it, and has it at that very moment."""
+    jobs = (job("a", "compute 9ms"), job("b", "compute 9ms"))
+    run = Run(threads(*jobs, model="processes", gil=False))
+    run.finish()
+    run.act(Kill("a"), run.history.rows_at(3 * MS), 3 * MS)
+    assert said(run, Kind.IDLE, Reason.KILLED) == (
+        "a ended on its core: its process a was killed. Core 0 is free."
+    )
+    assert said(run, Kind.RUN, nth=1) == "Core 0 runs b, which waited 3 ms."
+
+
+def test_a_core_whose_thread_is_killed_is_not_said_to_be_kept_from_who_gets_it() -> None:
+    """Both are fifo, which have a budget together under linux; it is not spent."""
+    says = Attributes(scheduling_class="fifo", priority=1)
+    jobs = (job(name, "compute 9ms", attributes=says) for name in "ab")
+    run = Run(threads(*jobs, model="processes", policy="linux", gil=False))
+    run.finish()
+    run.act(Kill("a"), run.history.rows_at(3 * MS), 3 * MS)
+    assert said(run, Kind.IDLE, Reason.KILLED) == (
+        "a ended on its core: its process a was killed. Core 0 is free."
+    )
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with 3.12")
+def test_who_starts_an_eager_task_in_real_asyncio_goes_on_in_the_middle_of_its_step() -> None:
+    """k computes 1 ms and sleeps: its starter queues for no pass."""
+    loop = CheckedLoop()
+    loop.set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined,unused-ignore]
+
+    async def k() -> None:
+        compute("1ms")
+        await asyncio.sleep(1)
+
+    async def main() -> None:
+        await asyncio.create_task(k())
+
+    loop.run_until_complete(main())
+    trace = loop.thread.engine.trace
+    loop.close()
+    back = next(row.n for row in trace.rows() if row.kind is Kind.TASK_READY)
+    assert [explain(History(trace), n + 1).text for n in (back, back + 1)] == [
+        "The first step of k is over: back to main, which called it.",
+        "main goes on in the middle of its step.",
+    ]
 
 
 def cpu(name: str) -> Job:
@@ -426,6 +531,59 @@ def test_an_idle_core_is_told_as_one_where_a_spent_budget_keeps_nobody_from_it()
     )
     assert said(run, Kind.WAKE, Reason.ARRIVED).startswith(
         "f arrives: it is runnable. A core is idle."
+    )
+
+
+def test_who_moves_while_its_budget_is_spent_is_held_in_its_new_queue_too() -> None:
+    """d's 1 ms is spent at 1 ms; at 2 ms its core is gone.  On the other f ends at 4 ms, g at 5."""
+    run = Run(
+        loads(
+            """
+            schema = 1
+            title = "t"
+            model = "processes"
+            until = "8ms"
+            machine = { policy = "linux", cores = 2, queues = "per_core" }
+            [[job]]
+            name = "f"
+            class = "fifo"
+            priority = 1
+            steps = ["compute 4ms"]
+            [[job]]
+            name = "d"
+            class = "deadline"
+            wcet = "1ms"
+            period = "9ms"
+            steps = ["compute 3ms"]
+            [[job]]
+            name = "g"
+            arrival = "3ms"
+            steps = ["compute 1ms"]
+            """,
+            "test",
+        )
+    )
+    run.finish()
+    run.act(SetCores(1), run.history.rows_at(2 * MS), 2 * MS)
+    assert said(run, Kind.RUN, Reason.EXIT) == (
+        "f has ended. Core 0 runs g, which waited 1 ms. "
+        "d of a higher class must wait: what it may use is used up."
+    )
+    assert said(run, Kind.IDLE, Reason.EXIT) == (
+        "g has ended. Core 0 is idle: who waits has used up its budget."
+    )
+
+
+def test_who_is_woken_when_its_budget_is_filled_again_is_not_held() -> None:
+    """A trace that may come from elsewhere: d is not in the run queue from 1 to 3."""
+    written = Written(policy="linux")
+    for name in "deg":
+        written.thread(name, scheduling_class="deadline")
+    written.run(0, "d").run(1, "e", Reason.SLEEP, arg=3).wake(3, "d", Reason.THROTTLED)
+    trace = written.run(4, "g", Reason.EXIT).end(5)
+    assert explain(History(trace), len(trace)).text == (
+        "e has ended. Core 0 runs g, which waited 4 ticks. "
+        "Nobody of a higher class waits; in its own the earliest deadline goes first."
     )
 
 

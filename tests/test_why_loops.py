@@ -6,11 +6,13 @@ import pytest
 
 from schedsim import python_file
 from schedsim.findings import find
+from schedsim.history import History
 from schedsim.metrics import measure
 from schedsim.run import Run
 from schedsim.scenario_file import loads
-from schedsim.trace import Kind
+from schedsim.trace import Entity, Kind, Reason, Role
 from schedsim.why import explain
+from tests.written import Written
 
 HEAD = 'schema = 1\ntitle = "t"\n'
 BLOCKS = '[[job]]\nname = "a"\nsteps = ["sleep 1ms", "compute 5ms", "call time.sleep 3ms"]\n'
@@ -130,6 +132,15 @@ def test_a_semaphore_of_asyncio_is_counted_down_for_whom_it_wakes() -> None:
     ]
 
 
+def test_what_becomes_of_one_that_was_just_taken_need_not_be_known_yet() -> None:
+    """The run is stopped behind that row: whether it was kept for somebody stands in the next."""
+    jobs = '[[semaphore]]\nname = "s"\nvalue = 2\n[[job]]\nname = "a"\nsteps = ["acquire s"]\n'
+    stopped = Run(loads(HEAD + 'model = "threads"\n' + jobs, "t.toml"), rows=5)
+    stopped.finish()
+    assert len(stopped.trace) == 5
+    assert explain(stopped.history, 5).text == "a takes one of semaphore s (1 left)."
+
+
 def test_whoever_waits_for_a_queue_is_told_whether_it_is_empty_or_full() -> None:
     everything = " ".join(said(QUEUE, "asyncio"))
     assert "a waits for queue q: it is empty." in everything
@@ -142,6 +153,51 @@ def test_a_timeout_is_a_timer_for_which_a_loop_waits(model: str) -> None:
     assert first == (
         "Nothing is ready: the loop goes to wait in its selector. "
         "The next timer is a timeout's or a callback's, at 3 ms."
+    )
+
+
+def test_where_the_rows_end_with_a_wait_the_timer_of_a_task_is_told() -> None:
+    """As of a file that has been read so far: until when the loop waits stands in a later row."""
+    run = Run(loads(f'{HEAD}model = "asyncio"\n{BLOCKS}', "t.toml"))
+    run.finish()
+    wait = next(row for row in run.trace.rows() if row.kind is Kind.LOOP_WAIT)
+    known = run.trace.until(wait.n + 1, wait.time)
+    assert explain(History(known), len(known)).text == (
+        "a is suspended: it sleeps until 1 ms. "
+        "Nothing is ready: the loop goes to wait in its selector. The next timer is a's, at 1 ms."
+    )
+
+
+def test_where_they_end_with_one_for_a_timeout_nothing_is_said_of_timers() -> None:
+    """No row tells of that timer before the thread leaves its core until then."""
+    run = Run(loads(f'{HEAD}model = "asyncio"\n{TIMEOUT}', "t.toml"))
+    run.finish()
+    wait = next(row for row in run.trace.rows() if row.kind is Kind.LOOP_WAIT)
+    known = run.trace.until(wait.n + 1, wait.time)
+    assert explain(History(known), len(known)).text.endswith(
+        "Nothing is ready: the loop goes to wait in its selector."
+    )
+
+
+def test_so_it_is_of_a_loop_that_loses_its_core_before_it_waits() -> None:
+    """A trace that may come from elsewhere: in ours whoever begins to wait leaves its core so.
+
+    That its budget is filled again at 4 is no timer of the loop.
+    """
+    written = Written()
+    written.trace.enter(Entity(2, Role.THREAD, "main", 1, 2, "main", loop="asyncio"))
+    written.trace.enter(Entity(3, Role.TASK, "a", 1, 2, "a"))
+    written.ids.update(main=2, a=3)
+    for each in ("main", "a"):
+        written.row(0, Kind.SPAWN, Reason.ARRIVED, each)
+    written.thread("other").run(0, "main").row(0, Kind.TASK_RUN, who="a")
+    written.row(2, Kind.LOOP_WAIT, Reason.SLEEP, "main", arg=5)
+    step = len(written.trace)
+    trace = written.run(2, "other", Reason.THROTTLED, arg=4).end(3)
+    assert explain(History(trace), step).text == (
+        "a is suspended after 2 ticks: it sleeps until 5 ticks. "
+        "Nothing is ready: the loop goes to wait in its selector. "
+        "The next timer is a's, at 5 ticks."
     )
 
 
@@ -232,6 +288,21 @@ def test_bodies_in_python_are_told_by_what_they_are_and_what_they_call() -> None
     assert "A generator gives the CPU back only where it yields." in everything
     (finding,) = find(measure(run.trace))
     assert finding.why == "second blocked its loop in time.sleep for 4 ms: steps waited."
+
+
+def test_a_call_whose_name_only_running_it_would_tell_is_a_function() -> None:
+    """The line has ``call(name, ...)``: what the name stands for is not in the trace."""
+    text = PLAIN.replace(
+        'call("time.sleep", "4ms")', 'name = "time.sleep"\n            call(name, "4ms")'
+    )
+    run = Run(python_file.loads(text, "plain.py"))
+    run.finish()
+    (call,) = (r for r in run.trace.rows() if r.kind is Kind.COMPUTE and r.reason is Reason.CALL)
+    assert explain(run.history, call.n + 1).text == (
+        "second calls a function (4 ms) inside a coroutine: a blocking call. "
+        "It does not give control back: no other task of this loop runs until it returns. "
+        "Instead: its asynchronous form."
+    )
 
 
 def test_a_bare_loop_does_not_offer_what_asyncio_has() -> None:

@@ -95,6 +95,22 @@ def test_shortest_job_first_is_not_said_to_look_beyond_the_next_wait() -> None:
     assert why(found, "a").endswith("a has the shortest job: 4 ms; b 5 ms.")
 
 
+def test_who_has_more_left_than_another_is_not_said_to_have_least() -> None:
+    """At 2 ms low has 7 of 9 left, and the lock that high (1) waits for; mid has 4 and waits."""
+    found = run(
+        "stcf",
+        job("low", "compute 1ms", "acquire m", "compute 8ms", "release m"),
+        job("high", "acquire m", "compute 1ms", "release m", arrival="2ms"),
+        work("mid", 4, 2),
+        by="job",
+        inheritance=frozenset({"m"}),
+    )
+    assert why(found, "low", 1) == (
+        "high waits for lock m, which low holds. Core 0 runs low, which did not wait for a core. "
+        "1 other thread still waits in the run queue."
+    )
+
+
 @pytest.mark.parametrize("slow", ["speeds = [0.5]", "speeds = [2.0]"])
 def test_on_a_core_that_does_less_nobody_is_said_to_have_so_much_left(slow: str) -> None:
     """In its first tick on a core of half the speed a does half a tick of its 8; or it does two."""
@@ -328,6 +344,15 @@ def test_a_lender_that_is_not_the_best_accounts_for_nothing() -> None:
     text = why(found, "low", 1)
     assert text.startswith("high waits for lock m, which low holds.")
     assert text.endswith("1 other thread still waits in the run queue.")
+
+
+def test_nobody_is_said_to_lend_where_no_lock_is_held() -> None:
+    """A trace that may come from elsewhere: a (5) has the core, though b (1) waits."""
+    written = Written(policy="priority").thread("a", priority=5).thread("b", priority=1)
+    trace = written.run(0, "a").end(1)
+    assert explain(History(trace), len(trace)).text == (
+        "Core 0 runs a, which did not wait for a core. 1 other thread still waits in the run queue."
+    )
 
 
 def test_an_inherited_deadline_is_told_as_lent() -> None:

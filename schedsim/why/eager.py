@@ -26,12 +26,11 @@ def first_step_of(m: Moment, n: int) -> int:
         return 0
     if m.entity(m.entity(row.subject).thread).loop not in _LOOPS:
         return 0
-    for before in (m.trace.row(n - 1), m.trace.row(max(0, n - 2))):
-        if before.kind is Kind.SPAWN and before.subject == row.subject and before.other:
-            return row.subject
-        if before.kind is not Kind.TASK_LEFT:
-            return 0
-    return 0
+    before = m.trace.row(n - 1)
+    if before.kind is Kind.TASK_LEFT:  # the starter's
+        before = m.trace.row(max(0, n - 2))
+    begins = before.kind is Kind.SPAWN and before.subject == row.subject and before.other
+    return row.subject if begins else 0
 
 
 def starts(m: Moment) -> bool:
@@ -75,12 +74,15 @@ def _over(m: Moment) -> Explanation | None:
 
 
 def _is_back(m: Moment, n: int) -> bool:
-    """Whether row ``n`` makes a task ready because the step that it called is over."""
+    """Whether row ``n`` makes a task ready because the step that it called is over.
+
+    That step began in the row by which it left the hand of its loop, or in the one after.
+    """
     row = m.trace.row(n)
     if row.reason is not Reason.JOINED or not row.other:
         return False
     left = left_at(m.history, m.history.state_at(n), row.subject)
-    return first_step_of(m, left + 1) == row.other
+    return row.other in {first_step_of(m, left), first_step_of(m, left + 1)}
 
 
 _SAYS = {Kind.TASK_LEFT: _left, Kind.TASK_RUN: _begins, Kind.TASK_READY: _over}

@@ -61,6 +61,8 @@ def waits(m: Moment) -> Explanation:
     if task:
         what = "device to answer" if m.after.why[task] is Reason.IO else "timer"
         return Explanation(waits, (f"The next {what} is {m.name(task)}'s, {m.moment(due)}.",))
+    if until is None:  # it may be that of a timeout: its rows end here
+        return Explanation(waits)
     return Explanation(sentences(left, "Nothing is ready, and no timer is set either."))
 
 

@@ -183,8 +183,6 @@ def _joined(m: Moment, name: str) -> str:
     alive = m.after.status[other] in (Status.SUSPENDED, Status.READY)
     if alive and m.entity(m.entity(m.row.subject).thread).loop in _HUBS:
         return f"{by} has met the exception, so {name}, which killed it"
-    if alive:
-        return f"The first step of {by} is over, so {name}, which started it"
     if pickles(m.trace, other):
         return f"{by} has brought the result, so {name}, which {_awaited(m)} that"
     if m.entity(other).role is Role.THREAD and m.after.status[other] is not Status.EXITED:

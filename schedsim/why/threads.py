@@ -158,10 +158,10 @@ def _idle(m: Moment, was_there: int) -> Explanation:
         rest = f"{core} is gone."
     elif row.reason is Reason.THROTTLED and len(m.after.run_queue) == 1:
         rest = f"{core} is idle: nobody else is runnable."
+    elif m.contenders(m.after, row.core) and row.reason is Reason.KILLED:
+        rest = f"{core} is free."  # whoever may have it has a row of its own
     elif _all_are_held(m):
         rest = f"{core} is idle: who waits has used up its budget."
-    elif m.contenders(m.after, row.core) and row.reason is Reason.KILLED:
-        rest = f"{core} is free."
     elif m.contenders(m.after, row.core):
         rest = f"{core} is free: who is next is decided at this very moment."
     elif m.in_queue(m.after, row.core):

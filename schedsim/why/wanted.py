@@ -6,12 +6,12 @@ the trace: which of the two somebody waits for, only what it did before tells.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from schedsim.history import History
 from schedsim.state import Resource, State
-from schedsim.trace import TAKES_FROM_LOOP, TAKES_OFF_CORE, Kind
+from schedsim.trace import TAKES_FROM_LOOP, TAKES_OFF_CORE, Kind, Row
 from schedsim.why.moment import Words
 
 LACKS: Final[Mapping[str, str]] = {
@@ -86,11 +86,16 @@ def left_at(history: History, state: State, who: int) -> int:
 
 def _has_let_go(history: History, who: int, number: int, left: int) -> bool:
     """Whether the last thing that it did before is to let go of the lock of what it waits for."""
-    own = history.rows_of(who, left)
-    n = history.preceding(own, left)
-    while n is not None:
-        row = history.trace.row(n)
-        if row.kind not in _ON_ITS_WAY:
-            return row.kind is Kind.UNLOCK and row.subject == who and row.arg == number
-        n = history.preceding(own, n)
-    return False
+    before = (row for row in _before(history, who, left) if row.kind not in _ON_ITS_WAY)
+    last = next(before, None)
+    if last is None or last.kind is not Kind.UNLOCK:
+        return False
+    return last.subject == who and last.arg == number
+
+
+def _before(history: History, who: int, n: int) -> Iterator[Row]:
+    """The rows about ``who`` before row ``n``, the last of them first."""
+    own = history.rows_of(who, n)
+    while (before := history.preceding(own, n)) is not None:
+        n = before
+        yield history.trace.row(n)
