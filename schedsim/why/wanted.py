@@ -6,12 +6,13 @@ the trace: which of the two somebody waits for, only what it did before tells.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from schedsim.history import History
 from schedsim.state import Resource, State
-from schedsim.trace import TAKES_FROM_LOOP, TAKES_OFF_CORE, Kind, Row
+from schedsim.trace import TAKES_FROM_LOOP, TAKES_OFF_CORE, Kind
 from schedsim.why.moment import Words
 
 LACKS: Final[Mapping[str, str]] = {
@@ -86,16 +87,10 @@ def left_at(history: History, state: State, who: int) -> int:
 
 def _has_let_go(history: History, who: int, number: int, left: int) -> bool:
     """Whether the last thing that it did before is to let go of the lock of what it waits for."""
-    before = (row for row in _before(history, who, left) if row.kind not in _ON_ITS_WAY)
+    own = history.rows_of(who, left)
+    numbers = map(own.__getitem__, range(bisect_left(own, left) - 1, -1, -1))
+    before = (row for row in map(history.trace.row, numbers) if row.kind not in _ON_ITS_WAY)
     last = next(before, None)
     if last is None or last.kind is not Kind.UNLOCK:
         return False
     return last.subject == who and last.arg == number
-
-
-def _before(history: History, who: int, n: int) -> Iterator[Row]:
-    """The rows about ``who`` before row ``n``, the last of them first."""
-    own = history.rows_of(who, n)
-    while (before := history.preceding(own, n)) is not None:
-        n = before
-        yield history.trace.row(n)
