@@ -155,7 +155,8 @@ def _argv(given: bytes) -> None:
         return
     from schedsim import cli
 
-    out, err = io.StringIO(), io.StringIO()
+    out = io.TextIOWrapper(io.BytesIO(), "utf-8")  # bytes may be written to a standard output
+    err = io.StringIO()
     code: object = None
     with ExitStack() as stack:
         stack.enter_context(patch.object(sys, "argv", ["schedsim", *words]))
