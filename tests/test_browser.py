@@ -99,6 +99,7 @@ def test_it_may_be_called_localhost_too(address: str) -> None:
     [
         (["no-such-scenario"], "there is no scenario 'no-such-scenario'"),
         (["--host", "256.0.0.1"], "cannot listen on 256.0.0.1:8000"),
+        (["--host", "\udcff.0.0.1"], "cannot listen on \\udcff.0.0.1:8000: encoding of hostname"),
         (["--port", "99999"], "99999 is not in the range"),
         (["--model", "threads"], "are for a FILE"),
     ],

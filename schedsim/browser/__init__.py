@@ -34,6 +34,7 @@ def listen(host: str, port: int) -> socket.socket:
 
     Raises:
         OSError: there is no such address here, or it is in use.
+        UnicodeError, TypeError: it cannot even be encoded.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -41,7 +42,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(16)
-    except OSError:
+    except (OSError, UnicodeError, TypeError):
         listener.close()
         raise
     return listener

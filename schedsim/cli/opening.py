@@ -87,7 +87,7 @@ def serve(
 
     try:
         listener = browser.listen(host, port)
-    except (OSError, UnicodeError) as error:
+    except (OSError, UnicodeError, TypeError) as error:  # TypeError: no encoding for its name
         reason = getattr(error, "strerror", None) or str(error)
         fail(f"cannot listen on {plain(host, 100)}:{port}: {reason.lower()}")
     browser.serve(given, listener, tell)
