@@ -156,13 +156,18 @@ def test_a_timeout_is_a_timer_for_which_a_loop_waits(model: str) -> None:
     )
 
 
-def test_where_the_rows_end_with_a_wait_the_timer_of_a_task_is_told() -> None:
-    """As of a file that has been read so far: until when the loop waits stands in a later row."""
-    run = Run(loads(f'{HEAD}model = "asyncio"\n{BLOCKS}', "t.toml"))
+def said_of_the_last_row_known(text: str) -> str:
+    """What is said of the first wait of a loop of asyncio, while no row after it is known."""
+    run = Run(loads(f'{HEAD}model = "asyncio"\n{text}', "t.toml"))
     run.finish()
     wait = next(row for row in run.trace.rows() if row.kind is Kind.LOOP_WAIT)
     known = run.trace.until(wait.n + 1, wait.time)
-    assert explain(History(known), len(known)).text == (
+    return explain(History(known), len(known)).text
+
+
+def test_where_the_rows_end_with_a_wait_the_timer_of_a_task_is_told() -> None:
+    """As of a file that has been read so far: until when the loop waits stands in a later row."""
+    assert said_of_the_last_row_known(BLOCKS) == (
         "a is suspended: it sleeps until 1 ms. "
         "Nothing is ready: the loop goes to wait in its selector. The next timer is a's, at 1 ms."
     )
@@ -170,11 +175,7 @@ def test_where_the_rows_end_with_a_wait_the_timer_of_a_task_is_told() -> None:
 
 def test_where_they_end_with_one_for_a_timeout_nothing_is_said_of_timers() -> None:
     """No row tells of that timer before the thread leaves its core until then."""
-    run = Run(loads(f'{HEAD}model = "asyncio"\n{TIMEOUT}', "t.toml"))
-    run.finish()
-    wait = next(row for row in run.trace.rows() if row.kind is Kind.LOOP_WAIT)
-    known = run.trace.until(wait.n + 1, wait.time)
-    assert explain(History(known), len(known)).text.endswith(
+    assert said_of_the_last_row_known(TIMEOUT).endswith(
         "Nothing is ready: the loop goes to wait in its selector."
     )
 

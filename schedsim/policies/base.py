@@ -182,7 +182,8 @@ class Policy(ABC, Generic[C]):
     def filled_again(self, thread: C, /) -> Time | None:  # noqa: ARG002 - of those with budgets
         """When the budget of ``thread`` is filled again, or now; None if it has none.
 
-        Asked of who has just lost its core and is in the run queue, if :attr:`counts_alone`.
+        Asked, if :attr:`counts_alone`, of who runs, or has just lost its core and is in the run
+        queue: only of the latter may it be later than now.
         """
         return None
 
